@@ -1,0 +1,58 @@
+package sqldb
+
+import (
+	"database/sql"
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"sepiola/internal/errs"
+)
+
+// PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+const (
+	pgUniqueViolation      = "23505"
+	pgForeignKeyViolation  = "23503"
+	pgSerializationFailure = "40001"
+	pgDeadlock             = "40P01"
+	pgDiskFull             = "53100"
+)
+
+// translate gives the errors that both databases know one face.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return errs.Wrap(errs.NotFound, err, "not found")
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch e.Code {
+		case pgUniqueViolation:
+			return errs.Wrap(errs.Conflict, err, "already exists")
+		case pgForeignKeyViolation:
+			return errs.Wrap(errs.NotFound, err, "what this refers to does not exist")
+		case pgDiskFull:
+			return errs.Wrap(errs.Unavailable, err, "the disk of the database is full")
+		}
+	}
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() {
+		case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+			return errs.Wrap(errs.Conflict, err, "already exists")
+		case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+			return errs.Wrap(errs.NotFound, err, "what this refers to does not exist")
+		case sqlite3.SQLITE_FULL:
+			return errs.Wrap(errs.Unavailable, err, "the disk of the database is full")
+		}
+	}
+	return err
+}
+
+// mayRunAgain reports whether PostgreSQL asks for a transaction to be run again.
+func mayRunAgain(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == pgSerializationFailure || e.Code == pgDeadlock)
+}
