@@ -1,0 +1,112 @@
+package rest
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+
+	"sepiola/internal/errs"
+)
+
+// Problem answers with the problem document of err. Errors without a kind are
+// logged and hidden.
+//
+// The shape is PeerTube's: title only without a code, instance and
+// invalid-params for wrong input, and "error" as a copy of detail.
+func Problem(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
+	if r.Context().Err() != nil && errs.KindOf(err) == errs.Internal {
+		return // the client went away; that is no error of ours
+	}
+	status := Status(err)
+	p := problem{Type: "about:blank", Status: status, Detail: "An internal error occurred."}
+	if e := errs.As(err); e != nil && e.Kind != errs.Internal {
+		p.Detail, p.Code = e.Msg, e.Code
+		p.params(r, e.Params)
+	}
+	if status >= http.StatusInternalServerError {
+		log.ErrorContext(r.Context(), "request failed", "err", err, "method", r.Method, "path", r.URL.Path)
+	}
+	if p.Code != "" {
+		p.Type = "https://docs.joinpeertube.org/api-rest-reference.html#section/Errors/" + p.Code
+	} else {
+		p.Title = http.StatusText(status)
+	}
+	p.Error = p.Detail
+	p.send(w)
+}
+
+// problem is PeerTube's PeerTubeProblemDocument, see RFC 9457.
+type problem struct {
+	Type     string                  `json:"type"`
+	Title    string                  `json:"title,omitempty"`
+	Detail   string                  `json:"detail"`
+	Instance string                  `json:"instance,omitempty"`
+	Status   int                     `json:"status"`
+	Code     string                  `json:"code,omitempty"`
+	Params   map[string]invalidParam `json:"invalid-params,omitempty"`
+	Error    string                  `json:"error"`
+}
+
+type invalidParam struct {
+	Type     string `json:"type"`
+	Value    any    `json:"value,omitempty"`
+	Msg      string `json:"msg"`
+	Path     string `json:"path"`
+	Location string `json:"location"`
+}
+
+func (p *problem) params(r *http.Request, params []errs.Param) {
+	if len(params) == 0 {
+		return
+	}
+	p.Instance = r.URL.RequestURI()
+	p.Params = make(map[string]invalidParam, len(params))
+	for _, in := range params {
+		out := invalidParam{Type: "field", Value: in.Value, Msg: in.Msg, Path: in.Name, Location: in.In}
+		if out.Msg == "" {
+			out.Msg = "Invalid value"
+		}
+		if out.Location == "" {
+			out.Location = "body"
+			if r.Method == http.MethodGet || r.Method == http.MethodHead {
+				out.Location = "query"
+			}
+		}
+		p.Params[in.Name] = out
+	}
+}
+
+func (p *problem) send(w http.ResponseWriter) {
+	b, err := json.Marshal(p)
+	if err != nil { // a value that came with the input cannot be repeated
+		p.Params = nil
+		b, _ = json.Marshal(p)
+	}
+	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(b)
+}
+
+var statuses = map[errs.Kind]int{
+	errs.Invalid:         http.StatusBadRequest,
+	errs.Unauthorized:    http.StatusUnauthorized,
+	errs.Forbidden:       http.StatusForbidden,
+	errs.NotFound:        http.StatusNotFound,
+	errs.Conflict:        http.StatusConflict,
+	errs.TooLarge:        http.StatusRequestEntityTooLarge,
+	errs.UnsupportedType: http.StatusUnsupportedMediaType,
+	errs.Unprocessable:   http.StatusUnprocessableEntity,
+	errs.TooMany:         http.StatusTooManyRequests,
+	errs.Locked:          http.StatusLocked,
+	errs.Gone:            http.StatusGone,
+	errs.Unavailable:     http.StatusServiceUnavailable,
+	errs.NotSupported:    http.StatusNotImplemented,
+}
+
+// Status returns the HTTP status of an error.
+func Status(err error) int {
+	if status, ok := statuses[errs.KindOf(err)]; ok {
+		return status
+	}
+	return http.StatusInternalServerError
+}

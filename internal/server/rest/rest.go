@@ -1,0 +1,126 @@
+// Package rest is what the handlers of /api/v1 stand on: routes whose handlers
+// return errors, bodies and queries read as PeerTube reads them, and answers
+// in its shapes.
+//
+// A handler is func(w, r) error. What it returns is turned into PeerTube's
+// problem document (RFC 9457 with "code" and "invalid-params") in one place,
+// Problem. Bodies are JSON, urlencoded or multipart with the same field
+// names; Body decodes them into a struct of Field values, which know whether
+// they were sent, were null, or could not be read.
+//
+// Not here: who asks (auth) and any rule of the platform (domain).
+package rest
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// HandlerFunc is a handler that returns its error.
+type HandlerFunc func(w http.ResponseWriter, r *http.Request) error
+
+// Router mounts handlers. Paths have chi's form: /videos/{id}.
+type Router struct {
+	chi chi.Router
+	log *slog.Logger
+}
+
+// NewRouter returns a router that logs the errors that are our fault.
+func NewRouter(log *slog.Logger) *Router {
+	return &Router{chi: chi.NewRouter(), log: log}
+}
+
+// ServeHTTP serves the mounted routes.
+func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) { rt.chi.ServeHTTP(w, r) }
+
+// Get mounts a handler of GET, and so of HEAD.
+func (rt *Router) Get(path string, h HandlerFunc) {
+	rt.chi.Get(path, rt.handle(h))
+	rt.chi.Head(path, rt.handle(h))
+}
+
+// Post mounts a handler of POST.
+func (rt *Router) Post(path string, h HandlerFunc) { rt.chi.Post(path, rt.handle(h)) }
+
+// Put mounts a handler of PUT.
+func (rt *Router) Put(path string, h HandlerFunc) { rt.chi.Put(path, rt.handle(h)) }
+
+// Delete mounts a handler of DELETE.
+func (rt *Router) Delete(path string, h HandlerFunc) { rt.chi.Delete(path, rt.handle(h)) }
+
+// Handle mounts a plain handler for every method below a path (with /* at its end).
+func (rt *Router) Handle(path string, h http.Handler) { rt.chi.Handle(path, h) }
+
+// NotFound sets what serves unknown paths and, as PeerTube has it, unknown
+// methods of known ones.
+func (rt *Router) NotFound(h HandlerFunc) {
+	rt.chi.NotFound(rt.handle(h))
+	rt.chi.MethodNotAllowed(rt.handle(h))
+}
+
+// With returns a router on the same tree whose routes also pass through mw.
+func (rt *Router) With(mw ...func(http.Handler) http.Handler) *Router {
+	return &Router{chi: rt.chi.With(mw...), log: rt.log}
+}
+
+// Use puts mw around every route that is mounted later.
+func (rt *Router) Use(mw ...func(http.Handler) http.Handler) { rt.chi.Use(mw...) }
+
+// Routes calls fn for each mounted route; a test holds the OpenAPI document
+// against them.
+func (rt *Router) Routes(fn func(method, path string)) error {
+	return chi.Walk(rt.chi, func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		fn(method, path)
+		return nil
+	})
+}
+
+func (rt *Router) handle(h HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			Problem(w, r, rt.log, err)
+		}
+	}
+}
+
+// JSON answers with v.
+func JSON(w http.ResponseWriter, status int, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // the client may be gone; nothing can be told to it
+	return nil
+}
+
+// NoContent answers 204.
+func NoContent(w http.ResponseWriter) error {
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// List is PeerTube's page of a list. A nil slice is sent as [].
+type List[T any] struct {
+	Total int `json:"total"`
+	Data  []T `json:"data"`
+}
+
+// NewList presents each of items.
+func NewList[From, To any](total int, items []From, present func(From) To) List[To] {
+	l := List[To]{Total: total, Data: make([]To, len(items))}
+	for i, it := range items {
+		l.Data[i] = present(it)
+	}
+	return l
+}
+
+// Labelled is PeerTube's {id, label}.
+type Labelled[ID any] struct {
+	ID    ID     `json:"id"`
+	Label string `json:"label"`
+}
