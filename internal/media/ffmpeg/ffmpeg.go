@@ -93,6 +93,8 @@ type Progress struct {
 	// FPS is frames encoded a second, Speed the multiple of real time; 0 when
 	// not known yet.
 	FPS, Speed float64
+	// size is the bytes written, for the watchdog.
+	size int64
 	// Done is true in the last report.
 	Done bool
 }

@@ -43,7 +43,7 @@ func Required(h rest.HandlerFunc) rest.HandlerFunc {
 			return id.err
 		}
 		if id.user == nil {
-			return errs.New(errs.Unauthorized, "Unauthorized request: no authentication given").WithCode("unauthorized_request")
+			return errs.New(errs.Unauthorized, "Token is invalid").WithCode("unauthorized_request")
 		}
 		return h(w, r)
 	}
