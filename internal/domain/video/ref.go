@@ -1,0 +1,117 @@
+package video
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"sepiola/internal/errs"
+)
+
+// Ref is how a request names a video: by number, or by UUID. Unlisted videos
+// answer only to their UUID.
+type Ref struct {
+	ID   ID     // 0 when named by UUID
+	UUID string // "" when named by number
+}
+
+// ByID names a video by its number.
+func ByID(id ID) Ref { return Ref{ID: id} }
+
+// ByUUID names a video by its UUID.
+func ByUUID(uuid string) Ref { return Ref{UUID: uuid} }
+
+// ParseRef reads a number, a UUID or a short UUID. Anything else is
+// errs.Invalid, said as PeerTube says it.
+func ParseRef(s string) (Ref, error) {
+	if uuid, ok := ExpandUUID(s); ok {
+		return Ref{UUID: uuid}, nil
+	}
+	if ValidUUID(s) {
+		return Ref{UUID: strings.ToLower(s)}, nil
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil && n > 0 {
+		return Ref{ID: ID(n)}, nil
+	}
+	return Ref{}, errs.Fields(errs.Param{
+		Name: "id", Msg: "Should have a valid video id (id, short UUID or UUID)", Value: s, In: "params",
+	})
+}
+
+// shortAlphabet is the base 58 of Flickr, as PeerTube's short UUIDs have it.
+const shortAlphabet = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
+
+// shortLength is the length of every short UUID: 58^22 > 2^128.
+const shortLength = 22
+
+// NewUUID returns a random UUID (version 4).
+func NewUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails, see crypto/rand
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return formatUUID(b)
+}
+
+func formatUUID(b [16]byte) string {
+	var out [36]byte
+	hex.Encode(out[:8], b[:4])
+	hex.Encode(out[9:13], b[4:6])
+	hex.Encode(out[14:18], b[6:8])
+	hex.Encode(out[19:23], b[8:10])
+	hex.Encode(out[24:], b[10:])
+	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
+	return string(out[:])
+}
+
+func parseUUID(s string) (b [16]byte, ok bool) {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return b, false
+	}
+	_, err := hex.Decode(b[:], []byte(s[:8]+s[9:13]+s[14:18]+s[19:23]+s[24:]))
+	return b, err == nil
+}
+
+// ValidUUID reports whether s has the form of a UUID.
+func ValidUUID(s string) bool {
+	_, ok := parseUUID(s)
+	return ok
+}
+
+// ShortUUID writes a UUID in its 22 characters, or "" when it is none.
+func ShortUUID(uuid string) string {
+	b, ok := parseUUID(uuid)
+	if !ok {
+		return ""
+	}
+	n, base, digit := new(big.Int).SetBytes(b[:]), big.NewInt(int64(len(shortAlphabet))), new(big.Int)
+	var out [shortLength]byte
+	for i := shortLength - 1; i >= 0; i-- {
+		n.DivMod(n, base, digit)
+		out[i] = shortAlphabet[digit.Int64()]
+	}
+	return string(out[:])
+}
+
+// ExpandUUID reads a short UUID.
+func ExpandUUID(short string) (uuid string, ok bool) {
+	if len(short) != shortLength {
+		return "", false
+	}
+	n, base := new(big.Int), big.NewInt(int64(len(shortAlphabet)))
+	for i := range len(short) {
+		digit := strings.IndexByte(shortAlphabet, short[i])
+		if digit < 0 {
+			return "", false
+		}
+		n.Add(n.Mul(n, base), big.NewInt(int64(digit)))
+	}
+	if n.BitLen() > 128 {
+		return "", false
+	}
+	var b [16]byte
+	n.FillBytes(b[:])
+	return formatUUID(b), true
+}
