@@ -13,6 +13,9 @@ type Info struct {
 	// Duration is how long it really plays, which is not always what its
 	// header says; never 0.
 	Duration time.Duration
+	// DurationCorrected is true when the header claimed another duration than
+	// the packets have: the file was cut short or lies.
+	DurationCorrected bool
 	// Size is that of the file in bytes, Bitrate of everything in bits/s.
 	Size    int64
 	Bitrate int64
@@ -22,6 +25,9 @@ type Info struct {
 	Audio []AudioStream
 	// Subtitles are the text and picture subtitle tracks.
 	Subtitles []SubtitleStream
+	// Cover is the picture attached to a sound file, nil without one.
+	Cover          *VideoStream
+	videoIsDefault bool
 	// Chapters are those of the container, in time order.
 	Chapters []Chapter
 	// Raw is {"streams": [...], "format": {...}, "chapters": [...]} as
