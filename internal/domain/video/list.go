@@ -1,0 +1,145 @@
+package video
+
+import (
+	"context"
+	"strings"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/errs"
+)
+
+// Include widens a list and what is told of each video. The bits are
+// PeerTube's VideoInclude.
+type Include int
+
+// The bits.
+const (
+	NotPublishedState Include = 1
+	Blacklisted       Include = 2
+	BlockedOwner      Include = 4
+	WithFiles         Include = 8
+	WithCaptions      Include = 16
+	WithSource        Include = 32
+	WithAutomaticTags Include = 64
+	WithTags          Include = 128
+)
+
+// Sort is one of PeerTube's keys, with "-" before it for descending.
+type Sort string
+
+// Sorts are the keys that lists of videos may be sorted by, the default first.
+var Sorts = []string{
+	"-publishedAt", "name", "duration", "createdAt", "originallyPublishedAt", "views", "likes", "comments",
+	"trending", "hot", "best", "localVideoFilesSize", "match",
+}
+
+// UnknownLanguage asks for the videos without a language.
+const UnknownLanguage = "_unknown"
+
+// Filter says which videos are asked for. Zero values ask for all.
+type Filter struct {
+	Categories, Licences []int
+	Languages            []string // may hold UnknownLanguage
+	TagsOneOf, TagsAllOf []string // in any case
+	Privacies            []Privacy
+	States               []State
+	NSFW                 *bool
+	// NSFWFlagsIncluded shows videos with any of these flags although NSFW
+	// hides them; NSFWFlagsExcluded hides those with any of its flags.
+	NSFWFlagsIncluded, NSFWFlagsExcluded int
+	IsLive, IsLocal                      *bool
+	HasHLS, HasWebVideos                 *bool
+	Host                                 string // of the origin; the site's own for local ones
+	Search                               string
+	AutoTags                             []string
+	ExcludeWatched                       bool
+	Include                              Include
+
+	Account      actor.AccountID
+	Channel      actor.ChannelID
+	ChannelNames []string // local ones, of Account
+}
+
+// ListParams ask for a page of a list.
+type ListParams struct {
+	Filter
+	Start, Count int
+	Sort         Sort
+	// SkipCount saves counting: the total is then -1.
+	SkipCount bool
+}
+
+// List returns a page of what w may see in public, and the number of all
+// videos that match: published ones, public ones, and to people who are
+// logged in internal ones. Asking for more needs the right to see all videos.
+func (s *Service) List(ctx context.Context, w Viewer, p ListParams) ([]*Video, int, error) {
+	if err := s.checkFilter(w, &p.Filter); err != nil {
+		return nil, 0, err
+	}
+	if len(p.Privacies) == 0 {
+		p.Privacies = []Privacy{Public}
+		if w != nil {
+			p.Privacies = append(p.Privacies, InternalOnly)
+		}
+	}
+	if len(p.States) == 0 && p.Include&NotPublishedState == 0 {
+		p.States = []State{Published}
+	}
+	s.applyNSFWPolicy(w, &p.Filter)
+	return s.Store.List(ctx, p)
+}
+
+// Mine returns a page of w's own videos, whatever their privacy and state.
+func (s *Service) Mine(ctx context.Context, w Viewer, p ListParams) ([]*Video, int, error) {
+	if w == nil {
+		return nil, 0, notAuthenticated()
+	}
+	p.Account = w.AccountID
+	p.Include |= NotPublishedState | Blacklisted
+	return s.Store.List(ctx, p)
+}
+
+func (s *Service) checkFilter(w Viewer, f *Filter) error {
+	asksAll := f.Include != 0 || len(f.AutoTags) > 0 || len(f.Privacies) > 0 || len(f.States) > 0
+	if asksAll && !w.Has(user.SeeAllVideos) {
+		return errs.New(errs.Unauthorized, "You are not allowed to see all videos, specify a custom include or auto tags filter.")
+	}
+	if f.ExcludeWatched && w == nil {
+		return errs.New(errs.Invalid, "Cannot use excludeAlreadyWatched parameter when auth token is not provided")
+	}
+	if f.NSFWFlagsIncluded&f.NSFWFlagsExcluded != 0 {
+		return errs.New(errs.Invalid, "Cannot include and exclude the same NSFW flags")
+	}
+	return nil
+}
+
+// NSFWHidden is the policy that keeps sensitive videos out of lists.
+const NSFWHidden = "do_not_list"
+
+// applyNSFWPolicy chooses what was not asked for: the person's policy, or the
+// site's.
+func (s *Service) applyNSFWPolicy(w Viewer, f *Filter) {
+	if f.NSFW != nil {
+		return
+	}
+	policy := ""
+	if w != nil {
+		policy = w.Preferences.NSFWPolicy
+		if f.NSFWFlagsIncluded == 0 && f.NSFWFlagsExcluded == 0 {
+			f.NSFWFlagsExcluded = w.Preferences.NSFWFlagsHidden
+			f.NSFWFlagsIncluded = w.Preferences.NSFWFlagsDisplayed | w.Preferences.NSFWFlagsWarned | w.Preferences.NSFWFlagsBlurred
+		}
+	}
+	if policy == "" && s.NSFWPolicy != nil {
+		policy = s.NSFWPolicy()
+	}
+	if policy == NSFWHidden {
+		hidden := false
+		f.NSFW = &hidden
+	}
+}
+
+// Fold gives texts that differ only in case, or in how letters are put
+// together, one form: what search and tags are compared by.
+func Fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
