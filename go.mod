@@ -53,3 +53,8 @@ require (
 	modernc.org/memory v1.12.1
 	modernc.org/sqlite v1.60.0
 )
+
+require (
+	github.com/lib/pq v1.11.2 // indirect
+	go.uber.org/goleak v1.3.0 // indirect
+)

@@ -405,10 +405,14 @@ CREATE TABLE uploads (
     filename     TEXT NOT NULL,
     mime_type    TEXT NOT NULL,
     size         BIGINT NOT NULL,
-    received     BIGINT NOT NULL DEFAULT 0, -- bytes safely on disk
+    received     BIGINT NOT NULL DEFAULT 0, -- bytes from the start, without a gap, safely on disk
+    ahead        TEXT NOT NULL DEFAULT '',  -- spans stored after a gap: '300-400,500-600'
     metadata     TEXT NOT NULL,
     state        TEXT NOT NULL, -- open, processing, done, failed
     video_id     BIGINT REFERENCES videos (id) ON DELETE SET NULL,
+    failure      TEXT NOT NULL DEFAULT '',  -- why it failed, as it was or will be told
+    lease_id     TEXT NOT NULL DEFAULT '',  -- who writes it now; '' nobody
+    lease_until  TIMESTAMP,                 -- after this the writer is taken for dead
     created_at   TIMESTAMP NOT NULL,
     updated_at   TIMESTAMP NOT NULL,
     expires_at   TIMESTAMP NOT NULL
@@ -420,4 +424,11 @@ CREATE INDEX uploads_expiry ON uploads (expires_at);
 CREATE TABLE job_cancellations (
     job_id     BIGINT PRIMARY KEY,
     created_at TIMESTAMP NOT NULL
+);
+
+-- The processes that run jobs. One that has not been seen for a while is dead,
+-- and its jobs are given to others.
+CREATE TABLE job_nodes (
+    id      TEXT PRIMARY KEY,
+    seen_at TIMESTAMP NOT NULL -- by the clock of the database
 );
