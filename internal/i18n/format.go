@@ -1,0 +1,83 @@
+package i18n
+
+import (
+	"fmt"
+	"time"
+
+	"golang.org/x/text/number"
+)
+
+// Number writes a whole number with the language's separators.
+func (l *Locale) Number(n int64) string { return l.printer.Sprint(number.Decimal(n)) }
+
+// Compact writes a large number short ("12.3 K" in English, by the texts
+// number.thousands, number.millions and number.billions).
+func (l *Locale) Compact(n int64) string {
+	for _, step := range []struct {
+		size int64
+		key  string
+	}{{1_000_000_000, "number.billions"}, {1_000_000, "number.millions"}, {1_000, "number.thousands"}} {
+		if n >= step.size {
+			return l.T(step.key, "x", l.short(float64(n)/float64(step.size)))
+		}
+	}
+	return l.Number(n)
+}
+
+// short keeps a digit after the point for numbers below ten. It rounds down:
+// 9,999 is not yet 10 thousand.
+func (l *Locale) short(x float64) string {
+	if x >= 10 {
+		return l.printer.Sprint(number.Decimal(int64(x)))
+	}
+	return l.printer.Sprint(number.Decimal(float64(int64(x*10))/10, number.MaxFractionDigits(1)))
+}
+
+// Bytes writes a size with binary units, as file managers show it.
+func (l *Locale) Bytes(n int64) string {
+	units := []string{"size.bytes", "size.kib", "size.mib", "size.gib", "size.tib"}
+	x, i := float64(n), 0
+	for x >= 1024 && i < len(units)-1 {
+		x, i = x/1024, i+1
+	}
+	return l.T(units[i], "x", l.short(x))
+}
+
+// Duration writes seconds as a clock: 1:02:03.
+func (l *Locale) Duration(seconds int) string {
+	seconds = max(seconds, 0)
+	h, m, s := seconds/3600, seconds/60%60, seconds%60
+	if h > 0 {
+		return fmt.Sprintf("%d:%02d:%02d", h, m, s)
+	}
+	return fmt.Sprintf("%d:%02d", m, s)
+}
+
+// Date writes a day: "21 November 2026", in the order of the text date.long.
+func (l *Locale) Date(t time.Time) string {
+	return l.T("date.long",
+		"day", fmt.Sprint(t.Day()), "month", l.T(fmt.Sprintf("date.month.%d", int(t.Month()))), "year", fmt.Sprint(t.Year()))
+}
+
+// DateTime writes a day and a time of it.
+func (l *Locale) DateTime(t time.Time) string {
+	return l.T("date.time", "date", l.Date(t), "time", t.Format("15:04"))
+}
+
+// Ago writes how long before now something was, in the largest unit.
+func (l *Locale) Ago(t, now time.Time) string {
+	const day = 24 * time.Hour
+	d := now.Sub(t)
+	for _, unit := range []struct {
+		size time.Duration
+		key  string
+	}{
+		{365 * day, "ago.years"}, {30 * day, "ago.months"}, {7 * day, "ago.weeks"},
+		{day, "ago.days"}, {time.Hour, "ago.hours"}, {time.Minute, "ago.minutes"},
+	} {
+		if d >= unit.size {
+			return l.N(unit.key, int64(d/unit.size))
+		}
+	}
+	return l.T("ago.now")
+}

@@ -1,0 +1,102 @@
+// Command bench measures a running Sepiola from outside, as `make bench`.
+//
+// It fills a database, starts the binary on it as a process of its own, drives
+// it over HTTP on loopback, and reads what it cost from /proc: CPU time of the
+// process (and of the ffmpeg processes it waited for), PSS at rest and at its
+// peak, requests per second, start time, upload to playable, page weights. The
+// file server is measured beside nginx in the same run when nginx is there.
+//
+// It prints Markdown tables for docs/benchmarks.md. Linux only.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+)
+
+// options are the command's flags.
+type options struct {
+	binary   string
+	videos   int
+	seconds  float64
+	parallel int
+	clip     string
+	ladder   bool
+	dir      string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.binary, "binary", "bin/sepiola", "the binary to measure")
+	flag.IntVar(&o.videos, "videos", 1000, "videos in the database")
+	flag.Float64Var(&o.seconds, "seconds", 4, "seconds of load for each kind of request")
+	flag.IntVar(&o.parallel, "parallel", 4, "requests under way at once")
+	flag.StringVar(&o.clip, "clip", "", "a file to upload; empty makes 60 s of 720p H.264/AAC with ffmpeg")
+	flag.BoolVar(&o.ladder, "ladder", true, "upload a clip and measure its whole ladder")
+	flag.StringVar(&o.dir, "dir", "", "directory for data; empty is a temporary one")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	if o.dir == "" {
+		dir, err := os.MkdirTemp("", "sepiola-bench-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		o.dir = dir
+	}
+	binary, err := filepath.Abs(o.binary)
+	if err != nil {
+		return err
+	}
+	site := &site{binary: binary, data: filepath.Join(o.dir, "data")}
+	uuids, err := site.fill(ctx, o.videos)
+	if err != nil {
+		return fmt.Errorf("fill: %w", err)
+	}
+	started, err := site.start(ctx)
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	defer site.stop()
+	fmt.Printf("## %d videos, SQLite\n\n", o.videos)
+	r := &report{}
+	r.add("start to first answer", fmt.Sprintf("%.2f s", started.Seconds()))
+	if err := measureIdle(ctx, site, r); err != nil {
+		return err
+	}
+	if err := measureRequests(ctx, site, o, uuids, r); err != nil {
+		return err
+	}
+	if o.ladder {
+		if err := measureUpload(ctx, site, o, r); err != nil {
+			return fmt.Errorf("upload: %w", err)
+		}
+	}
+	r.print()
+	return nil
+}
+
+// report collects the rows of a table.
+type report struct{ rows [][2]string }
+
+func (r *report) add(what, value string) { r.rows = append(r.rows, [2]string{what, value}) }
+
+func (r *report) print() {
+	fmt.Print("| work | Sepiola |\n|---|---|\n")
+	for _, row := range r.rows {
+		fmt.Printf("| %s | %s |\n", row[0], row[1])
+	}
+	fmt.Println()
+}

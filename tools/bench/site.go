@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// rootPassword is what the measured site is started with.
+const rootPassword = "bench-password-1"
+
+// site is the binary under measurement, and its data.
+type site struct {
+	binary, data string
+	url          string
+	cmd          *exec.Cmd
+	log          *os.File
+}
+
+// env turns off what would measure the limits instead of the work.
+func (s *site) env() []string {
+	env := append(os.Environ(), "PT_INITIAL_ROOT_PASSWORD="+rootPassword)
+	for _, group := range []string{"API", "LOGIN", "CLIENT", "WELL_KNOWN", "FEEDS", "ACTIVITY_PUB"} {
+		env = append(env, "SEPIOLA_RATES_LIMIT_"+group+"_MAX=1000000000")
+	}
+	return env
+}
+
+// start runs the site and returns how long it took from exec to the first
+// answer.
+func (s *site) start(ctx context.Context) (time.Duration, error) {
+	port, err := freePort(ctx)
+	if err != nil {
+		return 0, err
+	}
+	s.url = fmt.Sprintf("http://localhost:%d", port)
+	if s.log, err = os.Create(filepath.Join(filepath.Dir(s.data), "serve.log")); err != nil {
+		return 0, err
+	}
+	s.cmd = exec.CommandContext(ctx, s.binary, "serve", "--data", s.data, "--listen", fmt.Sprintf("127.0.0.1:%d", port))
+	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = s.env(), s.log, s.log
+	begin := time.Now()
+	if err := s.cmd.Start(); err != nil {
+		return 0, err
+	}
+	err = waitFor(ctx, s.url+"/api/v1/ping", 60*time.Second)
+	return time.Since(begin), err
+}
+
+func (s *site) pid() int { return s.cmd.Process.Pid }
+
+func (s *site) stop() {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	_ = s.cmd.Wait()
+	_ = s.log.Close()
+}
+
+// measureIdle waits for the site to settle and reads what it holds.
+func measureIdle(ctx context.Context, s *site, r *report) error {
+	const rest = 5 * time.Second
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(rest):
+	}
+	before, _, err := cpu(s.pid())
+	if err != nil {
+		return err
+	}
+	time.Sleep(rest)
+	after, _, err := cpu(s.pid())
+	if err != nil {
+		return err
+	}
+	held, err := pss(s.pid())
+	if err != nil {
+		return err
+	}
+	r.add("idle memory (PSS)", mib(held))
+	r.add("idle CPU", fmt.Sprintf("%.1f ms/s", (after-before).Seconds()*1000/rest.Seconds()))
+	return nil
+}
+
+// measureRequests drives the reading requests one kind after the other.
+func measureRequests(ctx context.Context, s *site, o options, uuids []string, r *report) error {
+	stop := make(chan struct{})
+	top := peak(s.pid(), stop)
+	for _, l := range readingLoads(s.url, uuids) {
+		res, err := drive(ctx, []int{s.pid()}, l, o.seconds, o.parallel)
+		if err != nil {
+			return err
+		}
+		r.add(l.name, fmt.Sprintf("%.3f ms CPU, %.0f requests/s", res.cpuMillis(), res.perSecond()))
+	}
+	close(stop)
+	r.add("peak memory under this load (PSS)", mib(<-top))
+	return nil
+}
+
+// readingLoads are the rows of DESIGN section 7 that exist by now.
+func readingLoads(base string, uuids []string) []load {
+	pick := func(n int) string { return uuids[n*7919%len(uuids)] }
+	return []load{
+		{name: "`/api/v1/videos?count=15`", url: func(n int) string {
+			return fmt.Sprintf("%s/api/v1/videos?count=15&start=%d", base, n%20*15)
+		}},
+		{name: "`/api/v1/videos?count=15&sort=-views`", url: func(n int) string {
+			return fmt.Sprintf("%s/api/v1/videos?count=15&sort=-views&start=%d", base, n%20*15)
+		}},
+		{name: "`/api/v1/videos/{uuid}`", url: func(n int) string { return base + "/api/v1/videos/" + pick(n) }},
+		{name: "watch page HTML", url: func(n int) string { return base + "/videos/watch/" + pick(n) }},
+		{name: "home page HTML", url: func(int) string { return base + "/" }},
+		{name: "`/api/v1/config`", url: func(int) string { return base + "/api/v1/config" }},
+		{
+			name: "wrong token", url: func(int) string { return base + "/api/v1/users/me" },
+			header: http.Header{"Authorization": {"Bearer 0123456789012345678901234567890123456789"}}, status: http.StatusUnauthorized,
+		},
+	}
+}
