@@ -58,7 +58,7 @@ CREATE TABLE users (
     username               TEXT NOT NULL UNIQUE,
     email                  TEXT NOT NULL,
     email_folded           TEXT NOT NULL UNIQUE, -- lower case, folded in Go
-    email_verified         BOOLEAN NOT NULL DEFAULT FALSE,
+    email_verified         BOOLEAN, -- NULL: nobody asked for it
     pending_email          TEXT NOT NULL DEFAULT '',
     password_hash          TEXT NOT NULL,
     role                   INTEGER NOT NULL,
@@ -110,7 +110,7 @@ CREATE TABLE user_registrations (
     email                TEXT NOT NULL,
     email_folded         TEXT NOT NULL,
     password_hash        TEXT NOT NULL,
-    email_verified       BOOLEAN NOT NULL DEFAULT FALSE,
+    email_verified       BOOLEAN, -- NULL: nobody asked for it
     account_display_name TEXT NOT NULL DEFAULT '',
     channel_handle       TEXT NOT NULL DEFAULT '',
     channel_display_name TEXT NOT NULL DEFAULT '',

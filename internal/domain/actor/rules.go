@@ -1,0 +1,60 @@
+package actor
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"sepiola/internal/errs"
+)
+
+// Bounds of texts, in code points: PeerTube's validators count UTF-16 units but
+// take a surrogate pair for one.
+const (
+	MinName        = 1
+	MaxName        = 50
+	MinDisplayName = 1
+	MaxDisplayName = 120
+	MinText        = 3 // descriptions and support texts
+	MaxText        = 1000
+)
+
+var nameForm = regexp.MustCompile(`^[a-z0-9_]+([a-z0-9_.-]+[a-z0-9_]+)?$`)
+
+// ValidName reports whether name may be the name of a local account or
+// channel.
+func ValidName(name string) bool {
+	return len(name) >= MinName && len(name) <= MaxName && nameForm.MatchString(name)
+}
+
+// ValidDisplayName reports whether s may be shown as somebody's name.
+func ValidDisplayName(s string) bool {
+	n := utf8.RuneCountInString(s)
+	return n >= MinDisplayName && n <= MaxDisplayName
+}
+
+// ValidText reports whether s may be a description or a support text. Empty
+// means there is none.
+func ValidText(s string) bool {
+	n := utf8.RuneCountInString(s)
+	return s == "" || n >= MinText && n <= MaxText
+}
+
+// ParseHandle reads "name" or "name@host". The site's own host is dropped, so
+// host is empty for local actors. Names of local actors are lower case.
+func ParseHandle(handle, ownHost string) (name, host string) {
+	name, host, _ = strings.Cut(strings.TrimPrefix(handle, "@"), "@")
+	host = strings.ToLower(host)
+	if host == strings.ToLower(ownHost) {
+		host = ""
+	}
+	if host == "" {
+		name = strings.ToLower(name)
+	}
+	return name, host
+}
+
+// ErrNameTaken is PeerTube's answer to a name that is or was somebody's.
+func ErrNameTaken() error {
+	return errs.New(errs.Conflict, "Another actor (account/channel) with this name on this instance already exists or has already existed.")
+}

@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/errs"
+	"sepiola/internal/storage/sqldb"
+)
+
+const (
+	channelColumns = `c.id, c.name, c.description, c.support, c.videos_count, c.account_id, ` + actorColumns + `, c.updated_at`
+	channelTables  = `video_channels c JOIN actors x ON x.id = c.actor_id LEFT JOIN servers s ON s.id = x.server_id`
+)
+
+func scanChannel(r sqldb.Row) (*actor.Channel, error) {
+	c := new(actor.Channel)
+	fields := append([]any{&c.ChannelID, &c.DisplayName, &c.Description, &c.Support, &c.VideosCount, &c.OwnerID},
+		actorFields(&c.Actor)...)
+	err := r.Scan(append(fields, &c.UpdatedAt)...) // the channel's, over the actor's
+	return c, err
+}
+
+// CreateChannel is part of actor.Store.
+func (s Actors) CreateChannel(ctx context.Context, c *actor.Channel) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) (err error) {
+		if err := s.createActor(ctx, &c.Actor); err != nil {
+			return err
+		}
+		c.ChannelID, err = sqldb.Returning(ctx, s.DB, sqldb.Value[actor.ChannelID], `
+			INSERT INTO video_channels (actor_id, account_id, name, description, support, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $6)
+			RETURNING id`,
+			c.ID, c.OwnerID, c.DisplayName, c.Description, c.Support, c.CreatedAt)
+		return err
+	})
+}
+
+// Channel is part of actor.Store.
+func (s Actors) Channel(ctx context.Context, id actor.ChannelID) (*actor.Channel, error) {
+	return s.channel(ctx, `c.id = $1`, id)
+}
+
+// ChannelByName is part of actor.Store.
+func (s Actors) ChannelByName(ctx context.Context, name, host string) (*actor.Channel, error) {
+	if host == "" {
+		return s.channel(ctx, `x.preferred_username = $1 AND x.server_id IS NULL`, name)
+	}
+	return s.channel(ctx, `x.preferred_username = $1 AND s.host = $2`, name, host)
+}
+
+func (s Actors) channel(ctx context.Context, cond string, args ...any) (*actor.Channel, error) {
+	c, err := sqldb.One(ctx, s.DB, scanChannel, `SELECT `+channelColumns+` FROM `+channelTables+` WHERE `+cond, args...)
+	if errs.Is(err, errs.NotFound) {
+		return nil, errs.New(errs.NotFound, "Video channel not found")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, s.complete(ctx, []*actor.Channel{c})
+}
+
+// Channels returns channels by id, with their owners and all images, in three
+// queries. Ids of none are left out.
+func (s Actors) Channels(ctx context.Context, ids []actor.ChannelID) (map[actor.ChannelID]*actor.Channel, error) {
+	byID := make(map[actor.ChannelID]*actor.Channel, len(ids))
+	if len(ids) == 0 {
+		return byID, nil
+	}
+	text, args := sqldb.In(sqldb.From(channelTables), `c.id`, ids).Select(channelColumns)
+	list, err := sqldb.All(ctx, s.DB, scanChannel, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range list {
+		byID[c.ChannelID] = c
+	}
+	return byID, s.complete(ctx, list)
+}
+
+// complete adds owners and images to channels.
+func (s Actors) complete(ctx context.Context, list []*actor.Channel) error {
+	if len(list) == 0 {
+		return nil
+	}
+	owners := make(map[actor.AccountID]*actor.Account, len(list))
+	ids := make([]actor.AccountID, 0, len(list))
+	for _, c := range list {
+		if _, ok := owners[c.OwnerID]; !ok {
+			owners[c.OwnerID] = nil
+			ids = append(ids, c.OwnerID)
+		}
+	}
+	text, args := sqldb.In(sqldb.From(accountTables), `a.id`, ids).Select(accountColumns)
+	accounts, err := sqldb.All(ctx, s.DB, scanAccount, text, args...)
+	if err != nil {
+		return err
+	}
+	actors := make([]*actor.Actor, 0, len(list)+len(accounts))
+	for _, a := range accounts {
+		owners[a.AccountID] = a
+		actors = append(actors, &a.Actor)
+	}
+	for _, c := range list {
+		c.Owner = owners[c.OwnerID]
+		actors = append(actors, &c.Actor)
+	}
+	return s.addImages(ctx, actors)
+}
+
+// ChannelsOf is part of actor.Store.
+func (s Actors) ChannelsOf(ctx context.Context, id actor.AccountID) ([]*actor.Channel, error) {
+	list, err := sqldb.All(ctx, s.DB, scanChannel,
+		`SELECT `+channelColumns+` FROM `+channelTables+` WHERE c.account_id = $1 ORDER BY c.id`, id)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.complete(ctx, list)
+}
+
+// CountChannels is part of actor.Store. The account's row is locked by
+// touching it, which both databases know.
+func (s Actors) CountChannels(ctx context.Context, id actor.AccountID) (int, error) {
+	if s.DB.Tx(ctx) != nil {
+		if _, err := s.DB.Exec(ctx, `UPDATE accounts SET updated_at = updated_at WHERE id = $1`, id); err != nil {
+			return 0, err
+		}
+	}
+	return sqldb.One(ctx, s.DB, sqldb.Value[int], `SELECT count(*) FROM video_channels WHERE account_id = $1`, id)
+}
+
+// ChannelList says which channels are listed.
+type ChannelList struct {
+	// AccountID is 0 for those of everyone.
+	AccountID actor.AccountID
+	// Search is part of the name or of the display name; "" for all.
+	Search string
+	// Sort is id, name, createdAt or updatedAt, with "-" before it for
+	// descending.
+	Sort         string
+	Start, Count int
+	// LocalOnly leaves out those of other sites.
+	LocalOnly bool
+}
+
+var channelOrders = map[string]string{
+	"id":         `c.id`,
+	"-id":        `c.id DESC`,
+	"name":       `c.name, c.id`,
+	"-name":      `c.name DESC, c.id DESC`,
+	"createdAt":  `c.created_at, c.id`,
+	"-createdAt": `c.created_at DESC, c.id DESC`,
+	"updatedAt":  `c.updated_at, c.id`,
+	"-updatedAt": `c.updated_at DESC, c.id DESC`,
+}
+
+// ListChannels returns one page of channels, with owners and images, and the
+// number of all that match.
+func (s Actors) ListChannels(ctx context.Context, p ChannelList) ([]*actor.Channel, int, error) {
+	order, err := orderOf(channelOrders, p.Sort, "-createdAt")
+	if err != nil {
+		return nil, 0, err
+	}
+	like := containing(p.Search)
+	q := sqldb.From(channelTables).
+		If(p.AccountID != 0, `c.account_id = ?`, p.AccountID).
+		If(p.LocalOnly, `x.server_id IS NULL`).
+		If(p.Search != "", `x.preferred_username LIKE ? ESCAPE '\' OR c.name LIKE ? ESCAPE '\'`, like, like).
+		OrderBy(order).Page(p.Start, p.Count)
+	list, total, err := page(ctx, s.DB, q, channelColumns, scanChannel)
+	if err != nil {
+		return nil, 0, err
+	}
+	return list, total, s.complete(ctx, list)
+}
+
+// SetChannelTexts is part of actor.Store.
+func (s Actors) SetChannelTexts(ctx context.Context, id actor.ChannelID, displayName, description, support string) error {
+	n, err := s.DB.Exec(ctx, `UPDATE video_channels SET name = $2, description = $3, support = $4, updated_at = $5 WHERE id = $1`,
+		id, displayName, description, support, sqldb.Now())
+	if err == nil && n == 0 {
+		err = errs.New(errs.NotFound, "Video channel not found")
+	}
+	return err
+}
+
+// SetVideosSupport is part of actor.Store.
+func (s Actors) SetVideosSupport(ctx context.Context, id actor.ChannelID, support string) error {
+	_, err := s.DB.Exec(ctx, `UPDATE videos SET support = $2, updated_at = $3 WHERE channel_id = $1`, id, support, sqldb.Now())
+	return err
+}
+
+// DeleteChannel is part of actor.Store: the channel goes with its actor, and
+// its videos with the channel.
+func (s Actors) DeleteChannel(ctx context.Context, id actor.ChannelID) error {
+	n, err := s.DB.Exec(ctx, `DELETE FROM actors WHERE id = (SELECT actor_id FROM video_channels WHERE id = $1)`, id)
+	if err == nil && n == 0 {
+		err = errs.New(errs.NotFound, "Video channel not found")
+	}
+	return err
+}
