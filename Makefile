@@ -1,0 +1,50 @@
+# Everything the project does. `make help` lists it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+export CGO_ENABLED = 0
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+DATA ?= data
+LISTEN ?= 127.0.0.1:9000
+
+.PHONY: help run build build-arm64 test test-go test-browser bench lint generate check-generated
+
+help: ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
+
+run: ## Start a site with everything embedded, with its data in ./data
+	@sh scripts/deps.sh run
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/sepiola ./cmd/sepiola
+	./bin/sepiola serve --data $(DATA) --listen $(LISTEN)
+
+build: ## Build bin/sepiola, static
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/sepiola ./cmd/sepiola
+
+build-arm64: ## Build bin/sepiola-arm64, static, for a Raspberry Pi
+	GOOS=linux GOARCH=arm64 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/sepiola-arm64 ./cmd/sepiola
+
+test: ## Pass all tests, on both databases and in a browser
+	@sh scripts/deps.sh test
+	sh scripts/with-postgres.sh $(MAKE) --no-print-directory test-go test-browser
+
+test-go: # needs ffmpeg, and TEST_POSTGRES_URL for PostgreSQL
+	go vet ./...
+	go test -timeout 20m ./...
+
+test-browser: build # needs Chromium and Node.js
+	sh scripts/test-browser.sh
+
+bench: build ## Measure the binary; results for docs/benchmarks.md
+	@sh scripts/deps.sh run
+	go run ./tools/bench -videos 1000
+	go run ./tools/bench -videos 100000 -ladder=false
+
+lint: ## Check style, known vulnerabilities, and that generated files are current
+	sh scripts/lint.sh
+
+generate: ## Rebuild what is generated and committed: pages, assets, config.example.yaml
+	sh scripts/generate.sh
+
+check-generated: generate # what is committed must be what is generated
+	git diff --exit-code --stat
