@@ -260,10 +260,12 @@ type Upload struct {
 	Filename  string
 	MIMEType  string
 	Size      int64
-	Received  int64 // bytes safely on disk
+	Received  int64  // bytes from the start, without a gap, safely on disk
+	Ahead     []Span // what is stored after a gap, in order
 	Metadata  []byte
 	State     UploadState
 	VideoID   ID
+	Failure   string // why it failed, see Uploads
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	ExpiresAt time.Time

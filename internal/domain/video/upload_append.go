@@ -1,0 +1,459 @@
+package video
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"hash"
+	"io"
+	"strings"
+	"time"
+
+	"sepiola/internal/domain/user"
+	"sepiola/internal/errs"
+)
+
+// Codes of the upload protocol's own errors (those of the uploadx library,
+// which PeerTube uses).
+const (
+	CodeUploadBadRequest  = "BadRequest"
+	CodeUploadForbidden   = "Forbidden"
+	CodeUploadNotFound    = "FileNotFound"
+	CodeUploadConflict    = "FileConflict"
+	CodeUploadGone        = "Gone"
+	CodeUploadLocked      = "Locked"
+	CodeUploadChecksum    = "ChecksumMismatch"
+	CodeUploadStorageFull = "StorageError"
+)
+
+// Chunk is a piece of an upload.
+type Chunk struct {
+	// Status only asks how far the upload is; there are no bytes.
+	Status bool
+	// First is the position of the first byte, Length the number of bytes.
+	First, Length int64
+	// Total is the size of the file as the client now says; 0 means as before.
+	Total int64
+	// Checksum of the bytes, when the client sent one.
+	Checksum *Checksum
+}
+
+// Checksum is what the bytes of a chunk must give.
+type Checksum struct {
+	Hash hash.Hash
+	Sum  []byte
+}
+
+// UploadOutcome is the answer to a chunk.
+type UploadOutcome struct {
+	// Video is set when the upload is complete and has become a video.
+	Video *Video
+	// Stored is the number of bytes that the client shall take as stored.
+	Stored int64
+}
+
+// Append writes a chunk of an upload. The chunk's bytes are synced to disk
+// before it returns. A chunk that was cut off is kept as far as it came, unless
+// it has a checksum. Sending a byte again means all that follows it, too.
+//
+// A chunk may leave a gap; Stored is then the end of the chunk, as with
+// PeerTube. When the last byte comes and a gap is left, Stored goes back to its
+// beginning, so that the client sends what is missing. With every byte here,
+// the file is examined and becomes a video; this goes on when ctx ends.
+//
+// Somebody else's upload is errs.Forbidden, an unknown one errs.NotFound, one
+// that expired errs.Gone, bytes beyond the size errs.Conflict, a chunk beside
+// another one errs.Locked, and one while the video is made errs.Unavailable.
+func (s *Uploads) Append(ctx context.Context, who *user.User, id string, c Chunk, body io.Reader) (UploadOutcome, error) {
+	up, err := s.own(ctx, who, id)
+	if err != nil {
+		return UploadOutcome{}, err
+	}
+	if out, settled, err := s.outcome(ctx, up); settled {
+		return out, err
+	}
+	if c.Status && !up.complete() && c.Total == 0 {
+		return UploadOutcome{Stored: up.Received}, nil
+	}
+	lease, up, err := s.hold(ctx, id)
+	if err != nil {
+		return UploadOutcome{}, s.whyLocked(ctx, id, err)
+	}
+	defer s.letGo(lease)
+	if out, settled, err := s.outcome(ctx, up); settled {
+		return out, err
+	}
+	if up.State == UploadOpen {
+		if err := s.fill(ctx, lease, up, c, body); err != nil || !up.complete() {
+			return UploadOutcome{Stored: s.told(up, c)}, err
+		}
+	}
+	v, err := s.finish(lease, up)
+	return UploadOutcome{Video: v}, err
+}
+
+// told is how much the client shall take as stored.
+func (s *Uploads) told(up *Upload, c Chunk) int64 {
+	if c.Status {
+		return up.Received
+	}
+	return up.stored()
+}
+
+// own finds an upload of somebody.
+func (s *Uploads) own(ctx context.Context, who *user.User, id string) (*Upload, error) {
+	if !strings.HasPrefix(id, uploadToken(userToken(who.ID))+"-") {
+		return nil, notYours()
+	}
+	up, err := s.Store.ByID(ctx, id)
+	if errs.Is(err, errs.NotFound) {
+		return nil, errs.Wrap(errs.NotFound, err, "Not found").WithCode(CodeUploadNotFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if up.UserID != int64(who.ID) {
+		return nil, notYours()
+	}
+	if up.State != UploadProcessing && s.Now().After(up.ExpiresAt) {
+		return nil, errs.New(errs.Gone, "This upload has expired: nothing came for an hour. Begin again.").WithCode(CodeUploadGone)
+	}
+	return up, nil
+}
+
+func notYours() error {
+	return errs.New(errs.Forbidden, "Authenticated user is not allowed access").WithCode(CodeUploadForbidden)
+}
+
+// outcome answers for uploads whose end is known.
+func (s *Uploads) outcome(ctx context.Context, up *Upload) (UploadOutcome, bool, error) {
+	switch up.State {
+	case UploadDone:
+		m, err := up.metadata()
+		if err != nil {
+			return UploadOutcome{}, true, err
+		}
+		v, err := s.Videos.ByRef(ctx, ByUUID(m.UUID))
+		if errs.Is(err, errs.NotFound) { // made, and removed since
+			err = errs.Wrap(errs.NotFound, err, "Not found").WithCode(CodeUploadNotFound)
+		}
+		return UploadOutcome{Video: v}, true, err
+	case UploadFailed:
+		return UploadOutcome{}, true, decodeFailure(up.Failure)
+	}
+	return UploadOutcome{}, false, nil
+}
+
+// Told removes an upload whose outcome (a video, or why there is none) has
+// reached its client; repeating its last chunk then is errs.NotFound. Until it
+// is called, or the upload expires, the outcome can be asked for again.
+func (s *Uploads) Told(ctx context.Context, who *user.User, id string) error {
+	up, err := s.own(ctx, who, id)
+	if err != nil || up.State != UploadDone && up.State != UploadFailed {
+		return err
+	}
+	return s.drop(ctx, up)
+}
+
+// Cancel ends an upload and removes its bytes. One that does not exist is no
+// error; one that is becoming a video is errs.Locked.
+func (s *Uploads) Cancel(ctx context.Context, who *user.User, id string) error {
+	up, err := s.own(ctx, who, id)
+	switch {
+	case errs.Is(err, errs.NotFound), errs.Is(err, errs.Gone):
+		return nil
+	case err != nil:
+		return err
+	case up.State == UploadProcessing:
+		return errs.New(errs.Locked, "The file is complete and its video is being created.").WithCode(CodeUploadLocked)
+	}
+	return s.drop(ctx, up)
+}
+
+// fill writes the bytes of a chunk and records them.
+func (s *Uploads) fill(ctx context.Context, lease *uploadLease, up *Upload, c Chunk, body io.Reader) error {
+	if err := s.resize(ctx, lease, up, &c); err != nil {
+		return err
+	}
+	if c.Status {
+		return s.seal(ctx, lease, up)
+	}
+	if err := s.checkSize(ctx, user.ID(up.UserID), up.Size, up.ID); err != nil {
+		return err
+	}
+	m, err := up.metadata()
+	if err != nil {
+		return err
+	}
+	w, err := s.Files.Writer(ctx, m.UUID, c.First)
+	if err != nil {
+		return diskFull(err)
+	}
+	defer w.Close()
+	up.cut(w.Size()) // somebody may have removed the file
+	n, err := write(lease, w, c, body)
+	up.cover(Span{c.First, c.First + n})
+	return errors.Join(err, s.seal(ctx, lease, up))
+}
+
+// resize checks where the chunk lies and takes a smaller size.
+func (s *Uploads) resize(ctx context.Context, lease *uploadLease, up *Upload, c *Chunk) error {
+	total := up.Size
+	if c.Total > 0 {
+		total = c.Total
+	}
+	if c.Status {
+		c.First = min(total, up.stored())
+	}
+	switch {
+	case total > up.Size:
+		return conflict("The size of the file is %d bytes, not %d.", up.Size, total)
+	case c.First < 0 || c.Length < 0 || c.First > total || c.Length > total-c.First:
+		return conflict("The bytes lie beyond the end of the file, which has %d.", total)
+	case c.Status && up.stored() > total:
+		return conflict("%d bytes are stored already.", up.stored())
+	case c.First > up.stored() && len(up.Ahead) >= maxAhead:
+		return conflict("There are too many gaps. Go on from byte %d.", up.Received)
+	}
+	again := c.First < up.stored()
+	up.Size = total
+	if !again {
+		return nil
+	}
+	// What will be overwritten must not count as stored if we die meanwhile.
+	up.cut(c.First)
+	return s.save(context.WithoutCancel(ctx), lease, up, false)
+}
+
+func conflict(format string, args ...any) error {
+	return errs.New(errs.Conflict, format, args...).WithCode(CodeUploadConflict)
+}
+
+// seal records what is on disk now: as far as it came, or that all is there.
+// A gap that is left when the end is here is given back to the client.
+func (s *Uploads) seal(ctx context.Context, lease *uploadLease, up *Upload) error {
+	if up.stored() == up.Size {
+		up.Ahead = nil
+	}
+	if up.complete() {
+		up.State = UploadProcessing
+	}
+	s.touch(up)
+	// What is on disk is recorded even when the client is gone.
+	err := s.save(context.WithoutCancel(ctx), lease, up, !up.complete())
+	if errs.Is(err, errs.Locked) {
+		err = errs.Wrap(errs.NotFound, err, "Not found").WithCode(CodeUploadNotFound) // cancelled meanwhile
+	}
+	return err
+}
+
+// copyBuffer is the size of one write, in bytes.
+const copyBuffer = 256 << 10
+
+// write copies a chunk to w and syncs it. It returns how many bytes are safe;
+// with an error, too.
+func write(lease *uploadLease, w UploadWriter, c Chunk, body io.Reader) (int64, error) {
+	var out io.Writer = leaseWriter{lease, w}
+	if c.Checksum != nil {
+		out = io.MultiWriter(out, c.Checksum.Hash)
+	}
+	in := &chunkReader{r: body, left: c.Length}
+	n, err := io.CopyBuffer(writerOnly{out}, in, make([]byte, min(copyBuffer, max(c.Length, 1))))
+	if err == nil && in.left > 0 {
+		err = errs.Wrap(errs.Invalid, io.ErrUnexpectedEOF, "The chunk ended early.").WithCode(CodeUploadBadRequest)
+	}
+	if errors.Is(err, errTooLong) {
+		return 0, err
+	}
+	if serr := w.Sync(); serr != nil {
+		return 0, diskFull(errors.Join(err, serr))
+	}
+	if c.Checksum == nil {
+		return n, diskFull(err)
+	}
+	if err == nil && !bytes.Equal(c.Checksum.Hash.Sum(nil), c.Checksum.Sum) {
+		err = errs.New(errs.Invalid, "The checksum of the chunk does not match. Send it again.").WithCode(CodeUploadChecksum)
+	}
+	if err != nil {
+		return 0, diskFull(err)
+	}
+	return n, nil
+}
+
+// writerOnly hides other methods, so that our buffer is used.
+type writerOnly struct{ io.Writer }
+
+// leaseWriter stops writing as soon as the lease is lost.
+type leaseWriter struct {
+	lease *uploadLease
+	w     io.Writer
+}
+
+func (l leaseWriter) Write(p []byte) (int, error) {
+	if err := context.Cause(l.lease.ctx); err != nil {
+		return 0, err
+	}
+	return l.w.Write(p)
+}
+
+var errTooLong = conflict("The chunk has more bytes than its range says.")
+
+// chunkReader reads exactly left bytes; more are an error.
+type chunkReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (c *chunkReader) Read(p []byte) (int, error) {
+	if c.left == 0 {
+		var more [1]byte
+		if n, _ := io.ReadFull(c.r, more[:]); n > 0 {
+			return 0, errTooLong
+		}
+		return 0, io.EOF
+	}
+	if int64(len(p)) > c.left {
+		p = p[:c.left]
+	}
+	n, err := c.r.Read(p)
+	c.left -= int64(n)
+	if err == io.EOF {
+		err = nil
+		if n == 0 {
+			return 0, io.EOF
+		}
+	}
+	return n, err
+}
+
+// diskFull gives a full disk the protocol's code.
+func diskFull(err error) error {
+	if e := errs.As(err); e != nil && e.Kind == errs.Unavailable && e.Code == "" {
+		return errs.Wrap(errs.Unavailable, err, "The server cannot store the file now: %s. What it has is kept; try again later.", e.Msg).WithCode(CodeUploadStorageFull)
+	}
+	return err
+}
+
+// uploadLease is the right to write an upload, renewed until stop.
+type uploadLease struct {
+	upload string
+	id     string
+	free   bool            // given free in the store
+	ctx    context.Context // done when the lease is lost; not with a request
+	cancel context.CancelCauseFunc
+	done   chan struct{}
+}
+
+// hold takes the lease of an upload and renews it. It outlives the request:
+// a video that is being made is finished.
+func (s *Uploads) hold(ctx context.Context, id string) (*uploadLease, *Upload, error) {
+	lease := &uploadLease{upload: id, id: NewUUID(), done: make(chan struct{})}
+	now := s.Now()
+	up, err := s.Store.Lock(ctx, id, lease.id, now, now.Add(s.leaseTime()))
+	if err != nil {
+		return nil, nil, err
+	}
+	lease.ctx, lease.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	go s.renew(lease)
+	return lease, up, nil
+}
+
+// letGo ends the lease, also in the store unless that is done.
+func (s *Uploads) letGo(l *uploadLease) {
+	lost := context.Cause(l.ctx) != nil
+	l.cancel(nil)
+	<-l.done
+	if l.free || lost {
+		return
+	}
+	if err := s.Store.Unlock(context.WithoutCancel(l.ctx), l.upload, l.id); err != nil {
+		s.Log.Warn("an upload stays locked for some seconds", "err", err, "upload", l.upload)
+	}
+}
+
+// save writes an upload that l holds.
+func (s *Uploads) save(ctx context.Context, l *uploadLease, up *Upload, release bool) error {
+	err := s.Store.Save(ctx, up, l.id, release)
+	l.free = l.free || err == nil && release
+	return err
+}
+
+func (s *Uploads) leaseTime() time.Duration {
+	if s.LeaseTime > 0 {
+		return s.LeaseTime
+	}
+	return defaultLeaseTime
+}
+
+// renew keeps a lease. When the store does not answer it goes on trying until
+// the lease may be somebody else's.
+func (s *Uploads) renew(l *uploadLease) {
+	defer close(l.done)
+	tick := time.NewTicker(s.leaseTime() / 3)
+	defer tick.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-l.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		start := time.Now()
+		err := s.Store.Renew(l.ctx, l.upload, l.id, s.Now().Add(s.leaseTime()))
+		if err == nil {
+			last = start
+			continue
+		}
+		if errs.Is(err, errs.Locked) || time.Since(last) > s.leaseTime()*2/3 {
+			l.cancel(errs.Wrap(errs.Locked, err, "Somebody else writes this upload now.").WithCode(CodeUploadLocked))
+			return
+		}
+	}
+}
+
+// whyLocked explains why an upload could not be locked.
+func (s *Uploads) whyLocked(ctx context.Context, id string, err error) error {
+	switch errs.KindOf(err) {
+	case errs.NotFound:
+		return errs.Wrap(errs.NotFound, err, "Not found").WithCode(CodeUploadNotFound)
+	case errs.Locked:
+		if up, e := s.Store.ByID(ctx, id); e == nil && up.State == UploadProcessing {
+			return errs.Wrap(errs.Unavailable, err, "The file is complete and its video is being created. Ask again later.")
+		}
+		return errs.Wrap(errs.Locked, err, "Another chunk of this file is being written.").WithCode(CodeUploadLocked)
+	}
+	return err
+}
+
+// failure is an error as the row keeps it.
+type failure struct {
+	Kind   errs.Kind
+	Msg    string
+	Code   string
+	Reason string
+}
+
+func encodeFailure(err error) string {
+	f := failure{Msg: "The video could not be created."}
+	if e := errs.As(err); e != nil {
+		f = failure{Kind: e.Kind, Msg: e.Msg, Code: e.Code}
+		if len(e.Params) > 0 {
+			f.Reason = e.Params[0].Msg
+		}
+	}
+	b, _ := json.Marshal(f) // strings and a number
+	return string(b)
+}
+
+func decodeFailure(s string) error {
+	var f failure
+	if err := json.Unmarshal([]byte(s), &f); err != nil {
+		return err
+	}
+	e := errs.New(f.Kind, "%s", f.Msg).WithCode(f.Code)
+	if f.Reason != "" {
+		e.Params = []errs.Param{{Name: "videofile", Msg: f.Reason}}
+	}
+	return e
+}
