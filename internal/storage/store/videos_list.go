@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"sepiola/internal/domain/video"
+	"sepiola/internal/storage/sqldb"
+)
+
+// videoOrders are the columns of each sort; each public one has an index, see
+// TestEachPublicSortHasItsIndex. "match" is a matter of search.
+var videoOrders = map[string]string{
+	"publishedAt":           `v.published_at`,
+	"createdAt":             `v.created_at`,
+	"originallyPublishedAt": `COALESCE(v.originally_published_at, v.published_at)`,
+	"name":                  `v.name`,
+	"duration":              `v.duration`,
+	"views":                 `v.views`,
+	"likes":                 `v.likes`,
+	"comments":              `v.comments`,
+	"trending":              `v.recent_views`,
+	"hot":                   `v.hot_score`,
+	"best":                  `v.hot_score`,
+	"localVideoFilesSize":   `v.files_size`,
+}
+
+func videoOrder(sort video.Sort) string {
+	key, desc := strings.CutPrefix(string(sort), "-")
+	column, ok := videoOrders[key]
+	if !ok {
+		column, desc = `v.published_at`, true
+	}
+	if desc {
+		return column + ` DESC, v.id DESC`
+	}
+	return column + `, v.id`
+}
+
+// List returns a page of videos; see video.Store.
+func (s *Videos) List(ctx context.Context, p video.ListParams) (list []*video.Video, total int, err error) {
+	q := videoQuery(p)
+	total = -1
+	if !p.SkipCount {
+		if total, err = s.listTotal(ctx, q, p); err != nil {
+			return nil, 0, err
+		}
+	}
+	if p.Count == 0 || total >= 0 && p.Start >= total {
+		return []*video.Video{}, total, nil
+	}
+	text, args := q.Select(listColumns)
+	if list, err = sqldb.All(ctx, s.DB, scanVideo, text, args...); err != nil || len(list) == 0 {
+		return list, total, err
+	}
+	return list, total, s.fillPage(ctx, list, p.Include)
+}
+
+// listTotal counts live what belongs to one owner: it is little, and people
+// look whether what they did has counted.
+func (s *Videos) listTotal(ctx context.Context, q *sqldb.Query, p video.ListParams) (int, error) {
+	if p.Account == 0 && p.Channel == 0 {
+		return s.total(ctx, q)
+	}
+	text, args := q.Count()
+	return sqldb.One(ctx, s.DB, sqldb.Value[int], text, args...)
+}
+
+// fillPage reads the relations of a page, each kind with one query.
+func (s *Videos) fillPage(ctx context.Context, list []*video.Video, include video.Include) error {
+	if err := s.fillChannels(ctx, list); err != nil {
+		return err
+	}
+	page := newVideoPage(list)
+	fill := []func(context.Context, *videoPage) error{s.fillThumbnails}
+	if include&video.WithFiles != 0 {
+		fill = append(fill, s.fillPlaylists, s.fillFiles)
+	}
+	if include&video.WithTags != 0 {
+		fill = append(fill, s.fillTags)
+	}
+	if include&video.NotPublishedState != 0 {
+		fill = append(fill, s.fillSchedules)
+	}
+	for _, f := range fill {
+		if err := f(ctx, page); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func videoQuery(p video.ListParams) *sqldb.Query {
+	q := sqldb.From(`videos v`).
+		If(p.Channel != 0, `v.channel_id = ?`, p.Channel).
+		If(p.Account != 0, `v.channel_id IN (SELECT c.id FROM video_channels c WHERE c.account_id = ?)`, p.Account)
+	if len(p.ChannelNames) > 0 {
+		q = whereIn(q, `v.channel_id IN (SELECT c.id FROM video_channels c JOIN actors a ON a.id = c.actor_id
+			WHERE a.server_id IS NULL AND a.preferred_username IN (`, p.ChannelNames, `))`)
+	}
+	whereListed(q, p)
+	whereSensitive(q, p)
+	whereAbout(q, p)
+	whereFiles(q, p)
+	q.If(len(p.AutoTags) > 0, `1 = 0`) // no video has any
+	return q.OrderBy(videoOrder(p.Sort)).Page(p.Start, p.Count)
+}
+
+// whereListed writes the conditions of public lists as the indexes have them,
+// as text: no database sees an index's condition in an argument.
+func whereListed(q *sqldb.Query, p video.ListParams) {
+	public, internal, other := false, false, false
+	for _, privacy := range p.Privacies {
+		public = public || privacy == video.Public
+		internal = internal || privacy == video.InternalOnly
+		other = other || privacy != video.Public && privacy != video.InternalOnly
+	}
+	if other || len(p.Privacies) == 0 || len(p.States) != 1 || p.States[0] != video.Published {
+		sqldb.In(q, `v.privacy`, p.Privacies)
+		sqldb.In(q, `v.state`, p.States)
+		return
+	}
+	q.Where(`v.privacy IN (1, 4)`).Where(`v.state = 1`).
+		If(!internal, `v.privacy = 1`).
+		If(!public, `v.privacy = 4`)
+}
+
+func whereSensitive(q *sqldb.Query, p video.ListParams) {
+	if p.NSFW != nil && *p.NSFW {
+		q.Where(`v.nsfw = TRUE`)
+	} else if p.NSFW != nil {
+		q.If(p.NSFWFlagsIncluded == 0, `v.nsfw = FALSE`).
+			If(p.NSFWFlagsIncluded != 0, `v.nsfw = FALSE OR (v.nsfw_flags & ?) <> 0`, p.NSFWFlagsIncluded)
+	}
+	q.If(p.NSFWFlagsExcluded != 0, `(v.nsfw_flags & ?) = 0`, p.NSFWFlagsExcluded)
+}
+
+func whereAbout(q *sqldb.Query, p video.ListParams) {
+	sqldb.In(q, `v.category`, p.Categories)
+	sqldb.In(q, `v.licence`, p.Licences)
+	languages := make([]string, len(p.Languages))
+	for i, l := range p.Languages {
+		if l != video.UnknownLanguage {
+			languages[i] = l
+		}
+	}
+	sqldb.In(q, `v.language`, languages)
+	if len(p.TagsOneOf) > 0 {
+		whereIn(q, `v.id IN (SELECT vt.video_id FROM video_tags vt JOIN tags t ON t.id = vt.tag_id WHERE t.folded IN (`, folded(p.TagsOneOf), `))`)
+	}
+	for _, tag := range folded(p.TagsAllOf) {
+		q.Where(`v.id IN (SELECT vt.video_id FROM video_tags vt JOIN tags t ON t.id = vt.tag_id WHERE t.folded = ?)`, tag)
+	}
+	for word := range strings.FieldsSeq(video.Fold(p.Search)) {
+		q.Where(`v.search LIKE ? ESCAPE '\'`, `%`+escapeLike(word)+`%`)
+	}
+}
+
+func whereFiles(q *sqldb.Query, p video.ListParams) {
+	const (
+		hls = `EXISTS (SELECT 1 FROM streaming_playlists p WHERE p.video_id = v.id)`
+		web = `EXISTS (SELECT 1 FROM video_files f WHERE f.video_id = v.id AND f.playlist_id IS NULL)`
+	)
+	for cond, on := range map[string]*bool{hls: p.HasHLS, web: p.HasWebVideos} {
+		q.If(on != nil && *on, cond).If(on != nil && !*on, `NOT `+cond)
+	}
+	q.If(p.IsLocal != nil && *p.IsLocal, `v.remote = FALSE`).If(p.IsLocal != nil && !*p.IsLocal, `v.remote = TRUE`)
+	q.If(p.IsLive != nil && *p.IsLive, `v.is_live = TRUE`).If(p.IsLive != nil && !*p.IsLive, `v.is_live = FALSE`)
+	q.If(p.Host != "", `v.channel_id IN (SELECT c.id FROM video_channels c JOIN actors a ON a.id = c.actor_id
+		JOIN servers s ON s.id = a.server_id WHERE s.host = ?)`, p.Host)
+}
+
+// whereIn adds a condition with a list of arguments between two texts.
+func whereIn(q *sqldb.Query, before string, values []string, after string) *sqldb.Query {
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+	}
+	return q.Where(before+strings.TrimSuffix(strings.Repeat("?,", len(values)), ",")+after, args...)
+}
+
+func folded(tags []string) []string {
+	list := make([]string, len(tags))
+	for i, t := range tags {
+		list[i] = video.Fold(t)
+	}
+	return list
+}
+
+func escapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
