@@ -108,8 +108,8 @@ type UploadStore interface {
 	Release(ctx context.Context) error
 	// Unlock gives the upload free, if lease still has it.
 	Unlock(ctx context.Context, id, lease string) error
-	// Live reports whether an upload uses the file name.
-	Live(ctx context.Context, file string) (bool, error)
+	// Files returns the names of all files that uploads use.
+	Files(ctx context.Context) (map[string]bool, error)
 	// Quota returns what a user may upload and has: since is the beginning
 	// of the daily quota's day, except an upload that is not counted.
 	Quota(ctx context.Context, id user.ID, since time.Time, except string) (UploadQuota, error)
@@ -235,6 +235,15 @@ func (up *Upload) metadata() (uploadMetadata, error) {
 		return m, fmt.Errorf("metadata of upload %s: %w", up.ID, err)
 	}
 	return m, nil
+}
+
+// FileNames are the files that the upload uses.
+func (up *Upload) FileNames() []string {
+	m, err := up.metadata()
+	if err != nil {
+		return nil
+	}
+	return appendName([]string{m.UUID}, m.Picture)
 }
 
 func (m uploadMetadata) encode() ([]byte, error) { return json.Marshal(m) }

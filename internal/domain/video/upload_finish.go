@@ -259,21 +259,26 @@ func (s *Uploads) Sweep(ctx context.Context) (int, error) {
 			return i, err
 		}
 	}
+	return len(expired), s.sweepFiles(ctx)
+}
+
+// sweepFiles removes old files that belong to no upload.
+func (s *Uploads) sweepFiles(ctx context.Context) error {
 	files, err := s.Files.Old(ctx, s.Now().Add(-2*UploadIdle))
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	used, err := s.Store.Files(ctx)
 	if err != nil {
-		return len(expired), err
+		return err
 	}
 	for _, name := range files {
-		live, err := s.Store.Live(ctx, name)
-		if err != nil {
-			return len(expired), err
-		}
-		if live {
+		if used[name] {
 			continue
 		}
 		if err := s.Files.Remove(ctx, name); err != nil {
-			return len(expired), err
+			return err
 		}
 	}
-	return len(expired), nil
+	return nil
 }

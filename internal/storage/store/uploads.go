@@ -1,0 +1,221 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/storage/sqldb"
+)
+
+// Uploads is the video.UploadStore.
+type Uploads struct{ DB *sqldb.DB }
+
+var _ video.UploadStore = Uploads{}
+
+const uploadColumns = `u.id, u.user_id, u.kind, u.target_id, u.filename, u.mime_type, u.size, u.received, u.ahead,
+	u.metadata, u.state, u.video_id, u.failure, u.created_at, u.updated_at, u.expires_at`
+
+func scanUpload(r sqldb.Row) (*video.Upload, error) {
+	up := new(video.Upload)
+	var ahead string
+	var id sql.NullInt64
+	err := r.Scan(&up.ID, &up.UserID, &up.Kind, &up.TargetID, &up.Filename, &up.MIMEType, &up.Size, &up.Received, &ahead,
+		&up.Metadata, &up.State, &id, &up.Failure, &up.CreatedAt, &up.UpdatedAt, &up.ExpiresAt)
+	if err != nil {
+		return nil, err
+	}
+	up.VideoID = video.ID(id.Int64)
+	up.Ahead, err = parseSpans(ahead)
+	return up, err
+}
+
+// formatSpans writes "300-400,500-600"; ends are exclusive.
+func formatSpans(spans []video.Span) string {
+	parts := make([]string, len(spans))
+	for i, s := range spans {
+		parts[i] = strconv.FormatInt(s.First, 10) + "-" + strconv.FormatInt(s.End, 10)
+	}
+	return strings.Join(parts, ",")
+}
+
+func parseSpans(text string) ([]video.Span, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var spans []video.Span
+	for part := range strings.SplitSeq(text, ",") {
+		var s video.Span
+		if _, err := fmt.Sscanf(part, "%d-%d", &s.First, &s.End); err != nil {
+			return nil, fmt.Errorf("spans of an upload %q: %w", text, err)
+		}
+		spans = append(spans, s)
+	}
+	return spans, nil
+}
+
+// Create implements video.UploadStore.
+func (s Uploads) Create(ctx context.Context, up *video.Upload) error {
+	_, err := s.DB.Exec(ctx, `
+		INSERT INTO uploads (id, user_id, kind, target_id, filename, mime_type, size, received, ahead, metadata, state, created_at, updated_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		up.ID, up.UserID, up.Kind, up.TargetID, up.Filename, up.MIMEType, up.Size, up.Received, formatSpans(up.Ahead),
+		string(up.Metadata), up.State, up.CreatedAt, up.UpdatedAt, up.ExpiresAt)
+	return err
+}
+
+// ByID implements video.UploadStore.
+func (s Uploads) ByID(ctx context.Context, id string) (*video.Upload, error) {
+	return sqldb.One(ctx, s.DB, scanUpload, `SELECT `+uploadColumns+` FROM uploads u WHERE u.id = $1`, id)
+}
+
+// Lock implements video.UploadStore.
+func (s Uploads) Lock(ctx context.Context, id, lease string, now, until time.Time) (*video.Upload, error) {
+	up, err := sqldb.Returning(ctx, s.DB, scanUpload, `
+		UPDATE uploads AS u SET lease_id = $2, lease_until = $4
+		WHERE u.id = $1 AND (u.lease_id = '' OR u.lease_until < $3)
+		RETURNING `+uploadColumns, id, lease, now, until)
+	if !errs.Is(err, errs.NotFound) {
+		return up, err
+	}
+	if _, err := s.ByID(ctx, id); err != nil {
+		return nil, err
+	}
+	return nil, uploadLocked()
+}
+
+func uploadLocked() error { return errs.New(errs.Locked, "somebody else writes this upload") }
+
+// leaseHeld turns "no row was changed" into the loss of the lease.
+func leaseHeld(n int64, err error) error {
+	if err == nil && n == 0 {
+		return uploadLocked()
+	}
+	return err
+}
+
+// Renew implements video.UploadStore.
+func (s Uploads) Renew(ctx context.Context, id, lease string, until time.Time) error {
+	return leaseHeld(s.DB.Exec(ctx, `UPDATE uploads SET lease_until = $3 WHERE id = $1 AND lease_id = $2`, id, lease, until))
+}
+
+// Unlock implements video.UploadStore.
+func (s Uploads) Unlock(ctx context.Context, id, lease string) error {
+	_, err := s.DB.Exec(ctx, `UPDATE uploads SET lease_id = '' WHERE id = $1 AND lease_id = $2`, id, lease)
+	return err
+}
+
+// Save implements video.UploadStore.
+func (s Uploads) Save(ctx context.Context, up *video.Upload, lease string, release bool) error {
+	next := lease
+	if release {
+		next = ""
+	}
+	return leaseHeld(s.DB.Exec(ctx, `
+		UPDATE uploads SET lease_id = $3, size = $4, received = $5, ahead = $6, metadata = $7, state = $8, failure = $9,
+			updated_at = $10, expires_at = $11
+		WHERE id = $1 AND lease_id = $2`,
+		up.ID, lease, next, up.Size, up.Received, formatSpans(up.Ahead), string(up.Metadata), up.State, up.Failure,
+		up.UpdatedAt, up.ExpiresAt))
+}
+
+// Finish implements video.UploadStore.
+func (s Uploads) Finish(ctx context.Context, up *video.Upload, lease string) error {
+	return leaseHeld(s.DB.Exec(ctx, `UPDATE uploads SET lease_id = '', state = $3, video_id = $4 WHERE id = $1 AND lease_id = $2`,
+		up.ID, lease, up.State, up.VideoID))
+}
+
+// Delete implements video.UploadStore.
+func (s Uploads) Delete(ctx context.Context, id string) error {
+	_, err := s.DB.Exec(ctx, `DELETE FROM uploads WHERE id = $1`, id)
+	return err
+}
+
+// Expired implements video.UploadStore.
+func (s Uploads) Expired(ctx context.Context, now time.Time, limit int) ([]*video.Upload, error) {
+	return sqldb.All(ctx, s.DB, scanUpload, `
+		SELECT `+uploadColumns+` FROM uploads u
+		WHERE u.expires_at < $1 AND u.state <> $2 AND (u.lease_id = '' OR u.lease_until < $1)
+		ORDER BY u.expires_at, u.id LIMIT $3`, now, video.UploadProcessing, limit)
+}
+
+// Interrupted implements video.UploadStore.
+func (s Uploads) Interrupted(ctx context.Context, now time.Time) ([]string, error) {
+	return sqldb.All(ctx, s.DB, sqldb.Value[string], `
+		SELECT id FROM uploads WHERE state = $1 AND (lease_id = '' OR lease_until < $2) ORDER BY created_at, id`,
+		video.UploadProcessing, now)
+}
+
+// Release implements video.UploadStore.
+func (s Uploads) Release(ctx context.Context) error {
+	_, err := s.DB.Exec(ctx, `UPDATE uploads SET lease_id = '' WHERE lease_id <> ''`)
+	return err
+}
+
+// Files implements video.UploadStore.
+func (s Uploads) Files(ctx context.Context) (map[string]bool, error) {
+	list, err := sqldb.All(ctx, s.DB, scanUpload, `SELECT `+uploadColumns+` FROM uploads u ORDER BY u.id`)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]bool, len(list))
+	for _, up := range list {
+		for _, name := range up.FileNames() {
+			names[name] = true
+		}
+	}
+	return names, nil
+}
+
+// Quota implements video.UploadStore.
+func (s Uploads) Quota(ctx context.Context, id user.ID, since time.Time, except string) (video.UploadQuota, error) {
+	return sqldb.One(ctx, s.DB, func(r sqldb.Row) (q video.UploadQuota, err error) {
+		err = r.Scan(&q.Total, &q.Daily, &q.Used, &q.Blocked, &q.UsedToday, &q.Pending)
+		return q, err
+	}, `SELECT p.video_quota, p.video_quota_daily, p.video_quota_used, p.blocked,
+			CAST((SELECT COALESCE(SUM(v.quota_bytes), 0) FROM videos v
+				JOIN video_channels c ON c.id = v.channel_id
+				JOIN accounts a ON a.id = c.account_id
+				WHERE a.user_id = p.id AND v.created_at > $2) AS BIGINT),
+			CAST((SELECT COALESCE(SUM(u.received), 0) FROM uploads u
+				WHERE u.user_id = p.id AND u.id <> $3 AND u.state IN ('open', 'processing')) AS BIGINT)
+		FROM users p WHERE p.id = $1`, id, since, except)
+}
+
+// TakeQuota implements video.UploadStore.
+func (s Uploads) TakeQuota(ctx context.Context, id user.ID, bytes int64) error {
+	n, err := s.DB.Exec(ctx, `
+		UPDATE users SET video_quota_used = video_quota_used + $2
+		WHERE id = $1 AND (video_quota = $3 OR video_quota_used + $2 <= video_quota)`, id, bytes, user.Unlimited)
+	if err == nil && n == 0 {
+		err = errs.New(errs.TooLarge, "over the quota")
+	}
+	return err
+}
+
+// AddSource implements video.UploadStore.
+func (s Uploads) AddSource(ctx context.Context, src *video.Source) error {
+	metadata := string(src.Metadata)
+	if metadata == "" {
+		metadata = "{}"
+	}
+	_, err := s.DB.Exec(ctx, `
+		INSERT INTO video_sources (video_id, input_filename, kept_filename, resolution, width, height, fps, size, metadata, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		src.VideoID, src.InputFilename, src.KeptFilename, src.Resolution, src.Width, src.Height, src.FPS, src.Size, metadata, src.CreatedAt)
+	return err
+}
+
+// OwnsChannel implements video.UploadStore.
+func (s Uploads) OwnsChannel(ctx context.Context, id user.ID, channel actor.ChannelID) (bool, error) {
+	return sqldb.One(ctx, s.DB, sqldb.Value[bool], `
+		SELECT EXISTS (SELECT 1 FROM video_channels c JOIN accounts a ON a.id = c.account_id WHERE c.id = $2 AND a.user_id = $1)`,
+		id, channel)
+}
