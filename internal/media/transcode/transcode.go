@@ -13,11 +13,9 @@
 package transcode
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
-	"sepiola/internal/errs"
 	"sepiola/internal/media/ffmpeg"
 )
 
@@ -82,12 +80,6 @@ type Plan struct {
 	options Options
 }
 
-// NewPlan decides what to make of a file. It fails with errs.Unprocessable
-// when the file has neither usable picture nor sound.
-func NewPlan(info *ffmpeg.Info, o Options) (*Plan, error) {
-	return nil, errs.New(errs.NotSupported, "not built yet")
-}
-
 // Transcoder runs plans.
 type Transcoder struct {
 	Tools *ffmpeg.Tools
@@ -122,22 +114,4 @@ type Rendition struct {
 	Width, Height      int
 	FPS                float64
 	HasVideo, HasAudio bool
-}
-
-// Remux copies j.Input into HLS renditions (j.Rungs, by default Plan.Remux).
-func (t *Transcoder) Remux(ctx context.Context, j Job) ([]Rendition, error) {
-	return nil, errs.New(errs.NotSupported, "not built yet")
-}
-
-// Ladder encodes j.Rungs (by default Plan.Ladder) in one process with one
-// decode of the input.
-func (t *Transcoder) Ladder(ctx context.Context, j Job) ([]Rendition, error) {
-	return nil, errs.New(errs.NotSupported, "not built yet")
-}
-
-// WebVideo writes rendition v, with the sound of audio unless it is nil, as a
-// progressive MP4 with its index in front to dst, which must not exist. Nothing
-// is encoded. It returns the size in bytes.
-func (t *Transcoder) WebVideo(ctx context.Context, v Rendition, audio *Rendition, dst string) (int64, error) {
-	return 0, errs.New(errs.NotSupported, "not built yet")
 }
