@@ -2,13 +2,13 @@ package store
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
-	"sepiola/internal/storage/sqldb"
 )
 
 // The channels of videos are read on every page, and change seldom: each node
@@ -40,14 +40,14 @@ func (c *videoChannels) get(id actor.ChannelID, now time.Time) *actor.Channel {
 	return nil
 }
 
-func (c *videoChannels) put(list []*actor.Channel, now time.Time) {
+func (c *videoChannels) put(list map[actor.ChannelID]*actor.Channel, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.m == nil || len(c.m)+len(list) > maxChannels {
 		c.m = make(map[actor.ChannelID]keptChannel)
 	}
-	for _, ch := range list {
-		c.m[ch.ChannelID] = keptChannel{ch, now.Add(channelLife)}
+	for id, ch := range list {
+		c.m[id] = keptChannel{ch, now.Add(channelLife)}
 	}
 }
 
@@ -104,82 +104,15 @@ func (s *Videos) channelsByID(ctx context.Context, ids []actor.ChannelID) (map[a
 	if len(missing) == 0 {
 		return m, nil
 	}
-	list, err := s.loadChannels(ctx, missing)
+	loaded, err := Actors{DB: s.DB}.Channels(ctx, padded(missing))
 	if err != nil {
 		return nil, err
 	}
-	for _, ch := range list {
-		m[ch.ChannelID] = ch
-	}
+	maps.Copy(m, loaded)
 	if !inTx {
-		s.channels.put(list, now)
+		s.channels.put(loaded, now)
 	}
 	return m, nil
-}
-
-func (s *Videos) loadChannels(ctx context.Context, ids []actor.ChannelID) ([]*actor.Channel, error) {
-	q := sqldb.In(sqldb.From(`video_channels c
-		JOIN actors ca ON ca.id = c.actor_id LEFT JOIN servers cs ON cs.id = ca.server_id
-		JOIN accounts a ON a.id = c.account_id
-		JOIN actors aa ON aa.id = a.actor_id LEFT JOIN servers ss ON ss.id = aa.server_id`), `c.id`, padded(ids))
-	text, args := q.Select(`c.id, c.name, c.description, c.support, c.videos_count, c.account_id, c.created_at, c.updated_at,
-		ca.id, ca.type, ca.preferred_username, COALESCE(cs.host, ''), ca.url, ca.followers_count, ca.following_count,
-		a.id, COALESCE(a.user_id, 0), a.name, a.description, a.created_at, a.updated_at,
-		aa.id, aa.type, aa.preferred_username, COALESCE(ss.host, ''), aa.url, aa.followers_count, aa.following_count`)
-	list, err := sqldb.All(ctx, s.DB, scanVideoChannel, text, args...)
-	if err != nil {
-		return nil, err
-	}
-	return list, s.fillImages(ctx, list)
-}
-
-func scanVideoChannel(r sqldb.Row) (*actor.Channel, error) {
-	c, a := new(actor.Channel), new(actor.Account)
-	c.Owner = a
-	err := r.Scan(&c.ChannelID, &c.DisplayName, &c.Description, &c.Support, &c.VideosCount, &c.OwnerID, &c.CreatedAt, &c.UpdatedAt,
-		&c.ID, &c.Type, &c.Username, &c.Host, &c.URL, &c.FollowersCount, &c.FollowingCount,
-		&a.AccountID, &a.UserID, &a.DisplayName, &a.Description, &a.CreatedAt, &a.UpdatedAt,
-		&a.ID, &a.Type, &a.Username, &a.Host, &a.URL, &a.FollowersCount, &a.FollowingCount)
-	return c, err
-}
-
-type actorImage struct {
-	actor actor.ID
-	actor.Image
-}
-
-func scanActorImage(r sqldb.Row) (i actorImage, err error) {
-	err = r.Scan(&i.actor, &i.ID, &i.Type, &i.Filename, &i.Width, &i.Height, &i.CreatedAt, &i.UpdatedAt)
-	return i, err
-}
-
-// fillImages reads the avatars and banners of channels and their owners.
-func (s *Videos) fillImages(ctx context.Context, list []*actor.Channel) error {
-	actors := make(map[actor.ID][]*actor.Actor, 2*len(list))
-	for _, ch := range list {
-		actors[ch.ID] = append(actors[ch.ID], &ch.Actor)
-		actors[ch.Owner.ID] = append(actors[ch.Owner.ID], &ch.Owner.Actor)
-	}
-	if len(actors) == 0 {
-		return nil
-	}
-	ids := make([]actor.ID, 0, len(actors))
-	for id := range actors {
-		ids = append(ids, id)
-	}
-	text, args := sqldb.In(sqldb.From(`actor_images i`), `i.actor_id`, padded(ids)).OrderBy(`i.actor_id, i.width DESC, i.id`).
-		Select(`i.actor_id, i.id, i.type, i.filename, i.width, i.height, i.created_at, i.updated_at`)
-	images, err := sqldb.All(ctx, s.DB, scanActorImage, text, args...)
-	for _, i := range images {
-		for _, a := range actors[i.actor] {
-			if i.Type == actor.Avatar {
-				a.Avatars = append(a.Avatars, i.Image)
-			} else {
-				a.Banners = append(a.Banners, i.Image)
-			}
-		}
-	}
-	return err
 }
 
 // padded repeats the last of some ids up to one of few lengths, so that the

@@ -152,7 +152,7 @@ func whereAbout(q *sqldb.Query, p video.ListParams) {
 		q.Where(`v.id IN (SELECT vt.video_id FROM video_tags vt JOIN tags t ON t.id = vt.tag_id WHERE t.folded = ?)`, tag)
 	}
 	for word := range strings.FieldsSeq(video.Fold(p.Search)) {
-		q.Where(`v.search LIKE ? ESCAPE '\'`, `%`+escapeLike(word)+`%`)
+		q.Where(`v.search LIKE ? ESCAPE '\'`, containing(word))
 	}
 }
 
@@ -185,8 +185,4 @@ func folded(tags []string) []string {
 		list[i] = video.Fold(t)
 	}
 	return list
-}
-
-func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
 }
