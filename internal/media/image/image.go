@@ -9,23 +9,30 @@
 package image
 
 import (
-	"context"
 	stdimage "image"
-	"io"
+	"image/jpeg"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strconv"
 
 	"sepiola/internal/errs"
-	"sepiola/internal/media/ffmpeg"
 )
 
 // Size is that of a picture in pixels.
 type Size struct{ Width, Height int }
 
-// Sizes PeerTube 8.2 makes.
+func (s Size) String() string { return strconv.Itoa(s.Width) + "x" + strconv.Itoa(s.Height) }
+
+// Sizes PeerTube 8.2 makes. They are not to be changed.
 var (
 	ThumbnailSizes = []Size{{280, 157}, {850, 480}, {1280, 720}, {1920, 1080}, {1400, 1400}}
 	AvatarSizes    = []Size{{1500, 1500}, {600, 600}, {120, 120}, {48, 48}}
 	BannerSizes    = []Size{{1920, 317}, {600, 100}}
 )
+
+// jpegQuality weighs size against the visibility of artefacts.
+const jpegQuality = 82
 
 // File is a picture that was written.
 type File struct {
@@ -36,74 +43,81 @@ type File struct {
 	Type, Ext string
 }
 
-// Limits bound what is read of a picture that somebody sent.
-type Limits struct {
-	// Bytes of the file; 0 means 8 MiB.
-	Bytes int64
-	// Pixels is width times height; 0 means 50 million.
-	Pixels int
-}
-
-// Decode reads a JPEG, PNG, GIF (first frame) or WebP, turned upright as its
-// EXIF orientation says. Too many bytes or pixels are errs.TooLarge, another type is
-// errs.UnsupportedType, a broken one errs.Unprocessable.
-func Decode(r io.Reader, l Limits) (stdimage.Image, error) {
-	return nil, errs.New(errs.NotSupported, "not built yet")
-}
-
 // Resize writes src in each size to dir, cropped at the edges to the shape
 // asked for. Names are "<width>x<height>" with the extension. Pictures with
 // transparency become PNG, others JPEG.
 func Resize(src stdimage.Image, sizes []Size, dir string) ([]File, error) {
-	return nil, errs.New(errs.NotSupported, "not built yet")
+	return each(src, sizes, dir, cover, opaque(src))
 }
 
-// Thumbnails writes src in each size as JPEG to dir, on the pattern of Resize; a shape that
-// differs much from the one asked for is fitted on a blurred background
-// instead of being cropped.
+// Thumbnails writes src in each size as JPEG to dir, on the pattern of Resize;
+// a shape that differs much from the one asked for is fitted on a blurred
+// background instead of being cropped.
 func Thumbnails(src stdimage.Image, sizes []Size, dir string) ([]File, error) {
-	return nil, errs.New(errs.NotSupported, "not built yet")
+	return each(src, sizes, dir, thumbnail, true)
 }
 
-// Frames takes pictures out of videos.
-type Frames struct {
-	Tools *ffmpeg.Tools
-	// Analyze is how many frames are compared to choose a typical one; 0 means 50.
-	Analyze int
+// each makes all sizes, the largest from src and the smaller ones from the
+// next larger one of the same shape.
+func each(src stdimage.Image, sizes []Size, dir string, shape func(stdimage.Image, Size) *stdimage.RGBA, asJPEG bool) ([]File, error) {
+	if src == nil || src.Bounds().Empty() {
+		return nil, errs.New(errs.Unprocessable, "the picture is empty")
+	}
+	base := reduce(src, largest(sizes))
+	files := make([]File, 0, len(sizes))
+	for _, size := range sizes {
+		if size.Width <= 0 || size.Height <= 0 {
+			return nil, errs.New(errs.Invalid, "a picture of %s", size)
+		}
+		file, err := write(shape(base, size), filepath.Join(dir, size.String()), asJPEG)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	return files, nil
 }
 
-// Typical returns a typical frame from the middle of the video.
-func (f *Frames) Typical(ctx context.Context, path string, info *ffmpeg.Info) (stdimage.Image, error) {
-	return nil, errs.New(errs.NotSupported, "not built yet")
+func largest(sizes []Size) int {
+	edge := 0
+	for _, s := range sizes {
+		edge = max(edge, s.Width, s.Height)
+	}
+	return edge
 }
 
-// Cover returns the picture attached to an audio file, or errs.NotFound.
-func (f *Frames) Cover(ctx context.Context, path string, info *ffmpeg.Info) (stdimage.Image, error) {
-	return nil, errs.New(errs.NotSupported, "not built yet")
+// write encodes img to path plus an extension.
+func write(img *stdimage.RGBA, path string, asJPEG bool) (f File, err error) {
+	f = File{Size: Size{img.Rect.Dx(), img.Rect.Dy()}, Type: "image/png", Ext: ".png"}
+	if asJPEG {
+		f.Type, f.Ext = "image/jpeg", ".jpg"
+	}
+	f.Path = path + f.Ext
+	out, err := os.OpenFile(f.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return f, err
+	}
+	if asJPEG {
+		err = jpeg.Encode(out, img, &jpeg.Options{Quality: jpegQuality})
+	} else {
+		err = png.Encode(out, img)
+	}
+	if closeErr := out.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return f, err
+	}
+	stat, err := os.Stat(f.Path)
+	if err != nil {
+		return f, err
+	}
+	f.Bytes = stat.Size()
+	return f, nil
 }
 
-// Storyboard is a sheet of small pictures taken at even distances.
-type Storyboard struct {
-	// Size is that of the whole sheet.
-	Size
-	// Columns and Rows of the sheet, Count of pictures on it.
-	Columns, Rows, Count int
-	Sprite               Size
-	// SpriteDuration is the seconds between two pictures, at least 1.
-	SpriteDuration int
+// opaque reports whether no pixel of img is transparent.
+func opaque(img stdimage.Image) bool {
+	o, ok := img.(interface{ Opaque() bool })
+	return ok && o.Opaque()
 }
-
-// PlanStoryboard computes the sheet of a video of the given whole length in
-// seconds and displayed size. ok is false for videos under 3 s or without picture.
-func PlanStoryboard(info *ffmpeg.Info) (s Storyboard, ok bool) {
-	return Storyboard{}, false
-}
-
-// Storyboard writes the sheet s as JPEG to dst, which must not exist.
-func (f *Frames) Storyboard(ctx context.Context, path string, info *ffmpeg.Info, s Storyboard, dst string) (File, error) {
-	return File{}, errs.New(errs.NotSupported, "not built yet")
-}
-
-// AudioStill draws the picture of a video that is only sound: a calm gradient
-// with a note. The same seed gives the same colours.
-func AudioStill(size Size, seed string) stdimage.Image { return nil }
