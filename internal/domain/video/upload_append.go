@@ -260,9 +260,6 @@ func write(lease *uploadLease, w UploadWriter, c Chunk, body io.Reader) (int64, 
 	}
 	in := &chunkReader{r: body, left: c.Length}
 	n, err := io.CopyBuffer(writerOnly{out}, in, make([]byte, min(copyBuffer, max(c.Length, 1))))
-	if err == nil && in.left > 0 {
-		err = errs.Wrap(errs.Invalid, io.ErrUnexpectedEOF, "The chunk ended early.").WithCode(CodeUploadBadRequest)
-	}
 	if errors.Is(err, errTooLong) {
 		return 0, err
 	}
@@ -299,7 +296,7 @@ func (l leaseWriter) Write(p []byte) (int, error) {
 
 var errTooLong = conflict("The chunk has more bytes than its range says.")
 
-// chunkReader reads exactly left bytes; more are an error.
+// chunkReader reads exactly left bytes; more or fewer are an error.
 type chunkReader struct {
 	r    io.Reader
 	left int64
@@ -318,13 +315,10 @@ func (c *chunkReader) Read(p []byte) (int, error) {
 	}
 	n, err := c.r.Read(p)
 	c.left -= int64(n)
-	if err == io.EOF {
-		err = nil
-		if n == 0 {
-			return 0, io.EOF
-		}
+	if err != nil && c.left > 0 {
+		return n, errs.Wrap(errs.Invalid, err, "The chunk ended early.").WithCode(CodeUploadBadRequest)
 	}
-	return n, err
+	return n, nil
 }
 
 // diskFull gives a full disk the protocol's code.

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 
@@ -31,9 +32,31 @@ func Problem(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error
 	} else {
 		p.Title = http.StatusText(status)
 	}
+	if op, ok := errors.AsType[*operationError](err); ok {
+		p.Docs = "https://docs.joinpeertube.org/api-rest-reference.html#operation/" + op.id
+	}
 	p.Error = p.Detail
 	p.send(w)
 }
+
+// Operation names what h serves as PeerTube's documentation does: problem
+// documents then link to it.
+func Operation(id string, h HandlerFunc) HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := h(w, r); err != nil {
+			return &operationError{id: id, error: err}
+		}
+		return nil
+	}
+}
+
+type operationError struct {
+	error
+	id string
+}
+
+// Unwrap returns the error of the operation.
+func (e *operationError) Unwrap() error { return e.error }
 
 // problem is PeerTube's PeerTubeProblemDocument, see RFC 9457.
 type problem struct {
@@ -42,6 +65,7 @@ type problem struct {
 	Detail   string                  `json:"detail"`
 	Instance string                  `json:"instance,omitempty"`
 	Status   int                     `json:"status"`
+	Docs     string                  `json:"docs,omitempty"`
 	Code     string                  `json:"code,omitempty"`
 	Params   map[string]invalidParam `json:"invalid-params,omitempty"`
 	Error    string                  `json:"error"`

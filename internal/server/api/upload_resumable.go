@@ -1,0 +1,230 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/rest"
+)
+
+// init serves POST /videos/upload-resumable.
+func (h *Uploads) init(w http.ResponseWriter, r *http.Request) error {
+	in, err := readUploadInit(w, r)
+	if err != nil {
+		return h.refuse(w, err)
+	}
+	up, err := h.Uploads.Init(r.Context(), auth.User(r.Context()), in)
+	if err != nil {
+		return h.refuse(w, err)
+	}
+	header := w.Header()
+	header.Set("Location", uploadLocation(r, up.ID))
+	header.Set("Cache-Control", "no-store")
+	if up.Received == 0 {
+		header.Set("Access-Control-Expose-Headers", "Retry-After,Location")
+		w.WriteHeader(http.StatusCreated)
+		return nil
+	}
+	header.Set("Access-Control-Expose-Headers", "Retry-After,Location,Range")
+	header.Set("Range", fmt.Sprintf("bytes=0-%d", up.Received-1))
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// uploadLocation is the address of an upload, without a scheme, as PeerTube
+// sends it: whatever a proxy speaks to the client fits.
+func uploadLocation(r *http.Request, id string) string {
+	path := r.URL.Path
+	if !strings.HasPrefix(path, "/api/v1/") {
+		path = "/api/v1" + path
+	}
+	return "//" + r.Host + path + "?upload_id=" + id
+}
+
+func readUploadInit(w http.ResponseWriter, r *http.Request) (video.UploadInit, error) {
+	in := video.UploadInit{MIMEType: r.Header.Get("X-Upload-Content-Type")}
+	var bad []errs.Param
+	var ok bool
+	if in.Size, ok = uploadSizeHeader(r, "X-Upload-Content-Length"); !ok {
+		bad = append(bad, badUploadHeader(r, "x-upload-content-length"))
+	}
+	if in.MIMEType == "" {
+		bad = append(bad, badUploadHeader(r, "x-upload-content-type"))
+	}
+	fields, picture, err := readUploadFields(w, r)
+	if len(bad) > 0 {
+		if e := errs.As(err); e != nil {
+			bad = append(bad, e.Params...)
+		}
+		return in, errs.Fields(bad...)
+	}
+	if err != nil {
+		return in, err
+	}
+	in.Filename, in.LastModified, in.Picture = fields.Filename.Or(""), fields.lastModified(), picture
+	in.Fields, err = fields.changes()
+	return in, err
+}
+
+func badUploadHeader(r *http.Request, name string) errs.Param {
+	p := errs.Param{Name: name, In: "headers"}
+	if v := r.Header.Get(name); v != "" {
+		p.Value = v
+	}
+	if r.Header.Get(name) == "0" {
+		p.Msg = "The file is empty"
+	}
+	return p
+}
+
+func readUploadFields(w http.ResponseWriter, r *http.Request) (uploadFields, *video.UploadPicture, error) {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "multipart/form-data" {
+		in, err := rest.Body[uploadFields](w, r)
+		return in, nil, err
+	}
+	body := uploadBody(w, r)
+	defer body.done()
+	form := uploadForm{w: w}
+	if err := form.read(r, body, nil); err != nil {
+		return uploadFields{}, nil, err
+	}
+	in, err := rest.Form[uploadFields](form.values)
+	return in, form.picture, err
+}
+
+// put serves PUT /videos/upload-resumable: a chunk, or a question about how
+// far the upload is.
+func (h *Uploads) put(w http.ResponseWriter, r *http.Request) (err error) {
+	body := uploadBody(w, r)
+	defer body.done()
+	var out video.UploadOutcome
+	id := r.URL.Query().Get("upload_id")
+	who := auth.User(r.Context())
+	c, err := readChunk(r)
+	if err == nil {
+		out, err = h.Uploads.Append(r.Context(), who, id, c, body)
+	}
+	if err != nil {
+		uploadDrain(err, body)
+		if refusedForGood(err) {
+			h.told(r.Context(), r, id)
+		}
+		return h.refuse(w, err)
+	}
+	if out.Video != nil {
+		return h.complete(w, r, id, out.Video)
+	}
+	header := w.Header()
+	header.Set("Access-Control-Expose-Headers", "Retry-After,Range")
+	header.Set("Cache-Control", "no-store")
+	if out.Stored > 0 {
+		header.Set("Range", fmt.Sprintf("bytes=0-%d", out.Stored-1))
+	}
+	w.WriteHeader(http.StatusPermanentRedirect) // "Resume Incomplete" in this protocol
+	return nil
+}
+
+// refusedForGood reports whether the upload has failed with err.
+func refusedForGood(err error) bool {
+	e := errs.As(err)
+	return e != nil && e.Kind == errs.Unprocessable
+}
+
+// complete tells the client its video. Only when that reached it is the upload
+// forgotten: one whose connection broke may ask again.
+func (h *Uploads) complete(w http.ResponseWriter, r *http.Request, id string, v *video.Video) error {
+	b, err := json.Marshal(presentUploaded(v))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	w.WriteHeader(http.StatusOK)
+	if _, err := w.Write(b); err != nil {
+		return nil //nolint:nilerr // the client is gone; the upload keeps the answer
+	}
+	if err := http.NewResponseController(w).Flush(); err == nil {
+		h.told(r.Context(), r, id)
+	}
+	return nil
+}
+
+func (h *Uploads) told(ctx context.Context, r *http.Request, id string) {
+	if ctx.Err() != nil {
+		return // the client is gone
+	}
+	if err := h.Uploads.Told(context.WithoutCancel(ctx), auth.User(r.Context()), id); err != nil && !errs.Is(err, errs.NotFound) {
+		h.Log.WarnContext(ctx, "a finished upload stays known until it expires", "err", err, "upload", id)
+	}
+}
+
+// cancel serves DELETE /videos/upload-resumable.
+func (h *Uploads) cancel(w http.ResponseWriter, r *http.Request) error {
+	if err := h.Uploads.Cancel(r.Context(), auth.User(r.Context()), r.URL.Query().Get("upload_id")); err != nil {
+		return h.refuse(w, err)
+	}
+	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
+	w.Header().Set("Cache-Control", "no-store")
+	return rest.NoContent(w)
+}
+
+// uploadRetryAfter is when a client shall come back, in seconds, as PeerTube
+// says it.
+const uploadRetryAfter = "300"
+
+// statusChecksum is the protocol's own status of a wrong checksum.
+const statusChecksum = 460
+
+// refuse answers with the protocol's own form of error where it has one, and
+// leaves the others to the router.
+func (h *Uploads) refuse(w http.ResponseWriter, err error) error {
+	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
+	e := errs.As(err)
+	if e == nil {
+		return err
+	}
+	if e.Kind == errs.Unavailable {
+		w.Header().Set("Retry-After", uploadRetryAfter)
+	}
+	status := rest.Status(err)
+	switch e.Code {
+	case video.CodeUploadChecksum:
+		status = statusChecksum
+	case video.CodeUploadBadRequest, video.CodeUploadForbidden, video.CodeUploadNotFound, video.CodeUploadConflict,
+		video.CodeUploadGone, video.CodeUploadLocked, video.CodeUploadStorageFull:
+	default:
+		return err
+	}
+	if status >= http.StatusInternalServerError {
+		h.Log.Error("an upload cannot be stored", "err", err)
+	}
+	b, jerr := json.Marshal(uploadErrorJSON{uploadErrorBody{e.Code, e.Msg}})
+	if jerr != nil {
+		return jerr
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(b)
+	return nil
+}
+
+// uploadErrorJSON is the form of errors of the uploadx library.
+type uploadErrorJSON struct {
+	Error uploadErrorBody `json:"error"`
+}
+
+type uploadErrorBody struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
