@@ -1,0 +1,82 @@
+// A site of its own for each test file: the built binary on an empty data
+// directory, and a browser beside it.
+import { spawn, execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, existsSync, createWriteStream, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+
+export const rootPassword = "e2e-password-1";
+
+const binary = resolve(import.meta.dirname, "../../bin/sepiola");
+
+function freePort() {
+	return new Promise((done, fail) => {
+		const server = createServer();
+		server.on("error", fail);
+		server.listen(0, "127.0.0.1", () => {
+			const { port } = server.address();
+			server.close(() => done(port));
+		});
+	});
+}
+
+/** Starts a site. env are further settings (SEPIOLA_…). */
+export async function startSite(env = {}) {
+	const dir = mkdtempSync(join(tmpdir(), "sepiola-e2e-"));
+	const port = await freePort();
+	const site = { dir, url: `http://localhost:${port}`, process: null };
+	site.launch = async () => {
+		site.process = spawn(binary, ["serve", "--data", join(dir, "data"), "--listen", `127.0.0.1:${port}`], {
+			env: { ...process.env, PT_INITIAL_ROOT_PASSWORD: rootPassword, SEPIOLA_SIGNUP_ENABLED: "true", SEPIOLA_SIGNUP_REQUIRES_APPROVAL: "false",
+				SEPIOLA_RATES_LIMIT_CLIENT_MAX: "100000", SEPIOLA_RATES_LIMIT_API_MAX: "100000", ...env },
+			stdio: ["ignore", "pipe", "pipe"],
+		});
+		const log = createWriteStream(join(dir, "serve.log"), { flags: "a" });
+		site.process.stdout.pipe(log, { end: false });
+		site.process.stderr.pipe(log, { end: false });
+		const deadline = Date.now() + 30_000;
+		while (Date.now() < deadline) {
+			try {
+				if ((await fetch(`${site.url}/api/v1/ping`)).ok) return;
+			} catch { /* not yet */ }
+			await new Promise((r) => setTimeout(r, 20));
+		}
+		throw new Error(`the site did not start:\n${site.log()}`);
+	};
+	site.end = (signal = "SIGTERM") => new Promise((done) => {
+		site.process.once("exit", done);
+		site.process.kill(signal);
+	});
+	site.log = () => readFileSync(join(dir, "serve.log"), "utf8").slice(-4000);
+	site.remove = async () => {
+		await site.end();
+		rmSync(dir, { recursive: true, force: true });
+	};
+	await site.launch();
+	return site;
+}
+
+/** Starts Chromium, Debian's or what CHROMIUM names. */
+export async function startBrowser() {
+	const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+		.find((path) => path && existsSync(path));
+	return chromium.launch({
+		executablePath,
+		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"],
+	});
+}
+
+/** Makes a clip with ffmpeg and returns its path. */
+export function makeClip(dir, name, args) {
+	const path = join(dir, name);
+	execFileSync("ffmpeg", ["-nostdin", "-loglevel", "error", "-y", ...args, path]);
+	return path;
+}
+
+/** Picture and sound of a test clip, as ffmpeg inputs. */
+export const inputs = (seconds, size = "640x360") => [
+	"-f", "lavfi", "-i", `testsrc2=size=${size}:rate=25:duration=${seconds}`,
+	"-f", "lavfi", "-i", `sine=frequency=440:duration=${seconds}`,
+];
