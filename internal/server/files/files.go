@@ -1,0 +1,186 @@
+// Package files gives out the files of videos, pictures and captions: players
+// fetch them under /static, pages under /lazy-static, people who keep a copy
+// under /download.
+//
+// Files reach the network without passing through this process's memory: the
+// open *os.File goes bare to http.ServeContent, which hands it to the kernel.
+// So nothing in front of this package may wrap the ResponseWriter without
+// keeping io.ReaderFrom, and nothing here may wrap the file.
+//
+// Names of files hold random UUIDs and their bytes never change, so public
+// ones are cached for a year; playlists do change and are asked for again.
+// Private directories are guarded, see Guard.
+package files
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"regexp"
+	"time"
+
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/server/rest"
+)
+
+// File is an open file. ReadSeekCloser must be the *os.File itself for files
+// on disk.
+type File struct {
+	io.ReadSeekCloser
+	Size    int64
+	ModTime time.Time
+}
+
+// Guard says who may read the files of a video that is not open to everyone.
+// It is part of video.Service.
+type Guard interface {
+	MayReadFile(ctx context.Context, a video.Access, f video.FileRef) error
+	See(ctx context.Context, a video.Access, ref video.Ref) (*video.Video, error)
+	Managed(ctx context.Context, w video.Viewer, ref video.Ref, right user.Right) (*video.Video, error)
+	CheckToken(token, uuid string) error
+}
+
+// Catalogue finds the video that a file belongs to. Missing ones are
+// errs.NotFound.
+type Catalogue interface {
+	ByRef(ctx context.Context, ref video.Ref) (*video.Video, error)
+	Load(ctx context.Context, v *video.Video) error
+	OfFile(ctx context.Context, filename string) (video.ID, error)
+	OfTorrent(ctx context.Context, filename string) (video.ID, error)
+	OfOriginal(ctx context.Context, filename string) (video.ID, error)
+}
+
+// Server serves files.
+type Server struct {
+	// Open opens a file of a section of the blob store; missing files are
+	// errs.NotFound. Sections have PeerTube's names of directories.
+	Open      func(ctx context.Context, section, name string) (*File, error)
+	Guard     Guard
+	Catalogue Catalogue
+	// Viewer is who asks, nil for nobody: auth.User.
+	Viewer func(ctx context.Context) *user.User
+	// PrivateWithoutAuth gives private files to whoever knows their names
+	// (static_files.private_files_require_auth: false).
+	PrivateWithoutAuth bool
+}
+
+// Mount adds the routes, at absolute paths.
+func (s *Server) Mount(r *rest.Router) {
+	for _, dir := range []string{"/static/web-videos", "/static/webseed"} {
+		r.Get(dir+"/{file}", s.webVideo(false))
+		r.Get(dir+"/private/{file}", s.webVideo(true))
+	}
+	r.Get("/static/streaming-playlists/hls/{uuid}/{file}", s.hls(false))
+	r.Get("/static/streaming-playlists/hls/private/{uuid}/{file}", s.hls(true))
+	for path, section := range map[string]string{
+		"thumbnails": "thumbnails", "previews": "thumbnails", "storyboards": "storyboards",
+		"video-captions": "captions", "torrents": "torrents", "avatars": "avatars", "banners": "avatars",
+	} {
+		r.Get("/lazy-static/"+path+"/{file}", s.lazy(section))
+	}
+	s.mountDownloads(r)
+}
+
+// Values of Cache-Control.
+const (
+	immutable = "public, max-age=31536000, immutable"
+	changing  = "public, max-age=0"
+	guarded   = "private, no-cache"
+)
+
+// fileName is what the names of our files look like. It excludes every way
+// out of a directory, and hidden files.
+var fileName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$`)
+
+func nameOf(r *http.Request) (string, error) {
+	name := rest.Path(r, "file")
+	if !fileName.MatchString(name) {
+		return "", errs.New(errs.NotFound, "File not found")
+	}
+	return name, nil
+}
+
+func (s *Server) webVideo(private bool) rest.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		name, err := nameOf(r)
+		if err != nil {
+			return err
+		}
+		if !private {
+			return s.serve(w, r, "web-videos", name, cacheOf(name))
+		}
+		if err := s.mayRead(r, video.FileRef{Filename: name}); err != nil {
+			return err
+		}
+		return s.serve(w, r, "web-videos", "private/"+name, guarded)
+	}
+}
+
+func (s *Server) hls(private bool) rest.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		name, err := nameOf(r)
+		if err != nil {
+			return err
+		}
+		uuid := rest.Path(r, "uuid")
+		if !video.ValidUUID(uuid) {
+			return errs.New(errs.NotFound, "File not found")
+		}
+		if !private {
+			return s.serve(w, r, "streaming-playlists", "hls/"+uuid+"/"+name, cacheOf(name))
+		}
+		if err := s.mayRead(r, video.FileRef{UUID: uuid}); err != nil {
+			return err
+		}
+		key := "hls/private/" + uuid + "/" + name
+		if token, ok := reinjected(r, name); ok {
+			return s.serveReinjected(w, r, key, token)
+		}
+		return s.serve(w, r, "streaming-playlists", key, guarded)
+	}
+}
+
+func (s *Server) mayRead(r *http.Request, f video.FileRef) error {
+	if s.PrivateWithoutAuth {
+		return nil
+	}
+	return s.Guard.MayReadFile(r.Context(), s.access(r), f)
+}
+
+// access is what the request shows to get at a file.
+func (s *Server) access(r *http.Request) video.Access {
+	return video.Access{
+		Viewer:    s.Viewer(r.Context()),
+		Password:  r.Header.Get("X-Peertube-Video-Password"),
+		FileToken: r.URL.Query().Get("videoFileToken"),
+	}
+}
+
+// lazy serves pictures, captions and torrents. PeerTube answers 404 without a
+// body there.
+func (s *Server) lazy(section string) rest.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		name, err := nameOf(r)
+		if err == nil {
+			err = s.serve(w, r, section, name, immutable)
+		}
+		if errs.Is(err, errs.NotFound) {
+			w.Header().Set("Content-Length", "0")
+			w.WriteHeader(http.StatusNotFound)
+			return nil
+		}
+		return err
+	}
+}
+
+// cacheOf says how long a public file may be kept: playlists and the hashes
+// of segments change while renditions are added.
+func cacheOf(name string) string {
+	switch extOf(name) {
+	case ".m3u8", ".json":
+		return changing
+	}
+	return immutable
+}
