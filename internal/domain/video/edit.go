@@ -48,9 +48,18 @@ type Changes struct {
 	Thumbnail io.Reader
 }
 
-// Check returns all that is wrong with the changes, in PeerTube's words and
-// order, or nil. was is the privacy until now; 0 for a new video.
+// Check returns all that is wrong with the changes as one errs.Invalid error,
+// or nil. was is the privacy until now; 0 for a new video.
 func (c *Changes) Check(was Privacy) error {
+	if bad := c.Invalid(); len(bad) > 0 {
+		return errs.Fields(bad...)
+	}
+	return c.together(was)
+}
+
+// Invalid returns the fields that are wrong by themselves, in PeerTube's words
+// and order.
+func (c *Changes) Invalid() []errs.Param {
 	var bad []errs.Param
 	wrong := func(is bool, name, msg string, value any) {
 		if is {
@@ -70,10 +79,7 @@ func (c *Changes) Check(was Privacy) error {
 	wrong(!validSchedule(c.Schedule), "scheduleUpdate.privacy", "Should have correct schedule update privacy", nil)
 	wrong(!validName(c.Name), "name", "Should have a video name between 3 and 120 characters long", c.Name)
 	wrong(!validPasswords(c.Passwords), "videoPasswords", "Password list is invalid", nil)
-	if len(bad) > 0 {
-		return errs.Fields(bad...)
-	}
-	return c.together(was)
+	return bad
 }
 
 // together checks what depends on several fields.

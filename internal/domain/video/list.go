@@ -44,13 +44,14 @@ type Filter struct {
 	TagsOneOf, TagsAllOf []string // in any case
 	Privacies            []Privacy
 	States               []State
-	NSFW                 *bool
+	NSFW                 *bool // nil: as the person's or the site's policy says
+	AnyNSFW              bool  // whatever the policy says
 	// NSFWFlagsIncluded shows videos with any of these flags although NSFW
 	// hides them; NSFWFlagsExcluded hides those with any of its flags.
 	NSFWFlagsIncluded, NSFWFlagsExcluded int
 	IsLive, IsLocal                      *bool
 	HasHLS, HasWebVideos                 *bool
-	Host                                 string // of the origin; the site's own for local ones
+	Host                                 string // of the origin; remote ones only
 	Search                               string
 	AutoTags                             []string
 	ExcludeWatched                       bool
@@ -120,7 +121,7 @@ const NSFWHidden = "do_not_list"
 // applyNSFWPolicy chooses what was not asked for: the person's policy, or the
 // site's.
 func (s *Service) applyNSFWPolicy(w Viewer, f *Filter) {
-	if f.NSFW != nil {
+	if f.NSFW != nil || f.AnyNSFW {
 		return
 	}
 	policy := ""

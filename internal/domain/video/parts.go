@@ -202,3 +202,12 @@ func (s *Service) dropFiles(ctx context.Context, v *Video, hls bool, files []Fil
 	}
 	return nil
 }
+
+// Progress tells what is still made of each of several videos.
+func (s *Service) Progress(ctx context.Context, list []*Video) (map[ID][]Transcode, error) {
+	ids := make([]ID, len(list))
+	for i, v := range list {
+		ids[i] = v.ID
+	}
+	return s.Store.Transcodes(ctx, ids)
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"strings"
+	"testing"
+
+	"sepiola/internal/domain/video"
+	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/sqldb/sqldbtest"
+	"sepiola/internal/storage/store/filltest"
+)
+
+// plan returns what the database says of how it runs a query.
+func plan(t *testing.T, db *sqldb.DB, text string, args []any) string {
+	t.Helper()
+	explain, scan := `EXPLAIN QUERY PLAN `, func(r sqldb.Row) (s string, err error) {
+		var id, parent, unused int
+		err = r.Scan(&id, &parent, &unused, &s)
+		return s, err
+	}
+	if db.Dialect == sqldb.Postgres {
+		explain, scan = `EXPLAIN `, sqldb.Value[string]
+	}
+	lines, err := sqldb.All(t.Context(), db, scan, explain+text, args...)
+	if err != nil {
+		t.Fatalf("explain %s: %v", text, err)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestEachPublicSortHasItsIndex(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		if err := filltest.Fill(t.Context(), db, 3000); err != nil {
+			t.Fatal(err)
+		}
+		hidden := false
+		for who, privacies := range map[string][]video.Privacy{
+			"nobody": {video.Public},
+			"people": {video.Public, video.InternalOnly},
+		} {
+			for key := range videoOrders {
+				for _, sort := range []string{key, "-" + key} {
+					p := video.ListParams{Count: 15, Sort: video.Sort(sort)}
+					p.Privacies, p.States, p.NSFW = privacies, []video.State{video.Published}, &hidden
+					checkPlan(t, db, who+" by "+sort, p, "videos_listed_")
+				}
+			}
+		}
+		p := video.ListParams{Count: 15, Sort: "-publishedAt"}
+		p.Privacies, p.States, p.Channel = []video.Privacy{video.Public}, []video.State{video.Published}, 3
+		checkPlan(t, db, "channel", p, "videos_channel_published")
+		p = video.ListParams{Count: 15, Sort: "-createdAt"}
+		p.Channel = 3
+		checkPlan(t, db, "all of a channel", p, "videos_channel_created")
+	})
+}
+
+func checkPlan(t *testing.T, db *sqldb.DB, name string, p video.ListParams, index string) {
+	t.Helper()
+	text, args := videoQuery(p).Select(listColumns)
+	got := plan(t, db, text, args)
+	for _, bad := range []string{"USE TEMP B-TREE", "Seq Scan", "Sort"} {
+		if strings.Contains(got, bad) {
+			t.Errorf("%s: %s in\n%s", name, bad, got)
+		}
+	}
+	if !strings.Contains(got, index) {
+		t.Errorf("%s: does not use %s*:\n%s", name, index, got)
+	}
+}
+
+// The store of a video reads each relation with one query by an index.
+func TestRelationsAreReadByIndex(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		if err := filltest.Fill(t.Context(), db, 3000); err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range []string{
+			`SELECT ` + videoColumns + ` FROM videos v WHERE v.uuid = $1`,
+			`SELECT f.video_id FROM video_files f WHERE f.filename = $1 AND f.filename <> ''`,
+			`SELECT t.filename FROM thumbnails t WHERE t.video_id IN ($1)`,
+			`SELECT f.id FROM video_files f WHERE f.video_id IN ($1)`,
+			`SELECT p.id FROM streaming_playlists p WHERE p.video_id IN ($1)`,
+			`SELECT vt.tag_id FROM video_tags vt WHERE vt.video_id IN ($1)`,
+		} {
+			arg := any("x")
+			if strings.Contains(q, "video_id IN") {
+				arg = video.ID(7)
+			}
+			got := plan(t, db, q, []any{arg})
+			if strings.Contains(got, "Seq Scan") || strings.Contains(got, "SCAN ") {
+				t.Errorf("%s\n%s", q, got)
+			}
+		}
+	})
+}
+
+func BenchmarkVideos(b *testing.B) {
+	db := sqldbtest.SQLite(b)
+	if err := filltest.Fill(b.Context(), db, benchVideos); err != nil {
+		b.Fatal(err)
+	}
+	s := &Videos{DB: db}
+	hidden := false
+	p := video.ListParams{Count: 15, Sort: "-publishedAt"}
+	p.Privacies, p.States, p.NSFW = []video.Privacy{video.Public}, []video.State{video.Published}, &hidden
+	b.Run("list", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if list, total, err := s.List(b.Context(), p); err != nil || len(list) != 15 || total < benchVideos*9/10 {
+				b.Fatal(len(list), total, err)
+			}
+		}
+	})
+	b.Run("listDeep", func(b *testing.B) {
+		p := p
+		p.Start = benchVideos * 8 / 10
+		for b.Loop() {
+			if list, _, err := s.List(b.Context(), p); err != nil || len(list) != 15 {
+				b.Fatal(len(list), err)
+			}
+		}
+	})
+	b.Run("details", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			v, err := s.ByRef(b.Context(), video.ByUUID(filltest.UUID(1+i*7919%benchVideos)))
+			if err == nil {
+				err = s.Load(b.Context(), v)
+			}
+			if err != nil || len(v.Files) != 4 {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("count", func(b *testing.B) {
+		for b.Loop() {
+			s.totals.forget()
+			if _, err := s.total(b.Context(), videoQuery(p)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+const benchVideos = 100_000
