@@ -81,11 +81,30 @@ func (t *Tools) ffprobe(ctx context.Context, path string, args []string, out io.
 	if stop := context.Cause(ctx); stop != nil && !errors.Is(stop, ErrOutputLimit) {
 		return stop
 	}
-	return probeError(err, tail)
+	return probeError(err, tail, looksLikeMP4(path))
+}
+
+// looksLikeMP4 reports whether a file begins with a box of the MP4 family:
+// ffprobe goes by the name alone where the content says nothing.
+func looksLikeMP4(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var head [8]byte
+	if _, err := io.ReadFull(f, head[:]); err != nil {
+		return false
+	}
+	switch string(head[4:]) {
+	case "ftyp", "moov", "mdat", "free", "skip", "wide", "styp", "pnot":
+		return true
+	}
+	return false
 }
 
 // probeError says to people why a file is refused.
-func probeError(err error, tail string) error {
+func probeError(err error, tail string, mp4 bool) error {
 	cause := fmt.Errorf("%w: %w: %s", ErrInput, err, oneLine(tail))
 	switch {
 	case errors.Is(err, ErrTimeout):
@@ -96,7 +115,9 @@ func probeError(err error, tail string) error {
 		return err
 	case has(tail, "not on whitelist", "Protocol not found"):
 		return errs.Wrap(errs.Unprocessable, cause, "this kind of file is not accepted: it is a playlist, refers to other files, or is not a video or audio container")
-	case has(tail, "moov atom not found"):
+	case has(tail, "Picture size"):
+		return errs.Wrap(errs.Unprocessable, cause, "the picture is too large or of no size at all")
+	case mp4 && has(tail, "moov atom not found"):
 		return errs.Wrap(errs.Unprocessable, cause, "the file is incomplete: its index is missing; export or upload it again")
 	case has(tail, "Invalid data found", "End of file"):
 		return errs.Wrap(errs.Unprocessable, cause, "this is not a video or audio file that can be read")

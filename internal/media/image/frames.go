@@ -178,8 +178,8 @@ func (f *Frames) Storyboard(ctx context.Context, path string, info *ffmpeg.Info,
 	if _, err := os.Lstat(dst); !os.IsNotExist(err) {
 		return out, errs.Wrap(errs.Conflict, fs.ErrExist, "the storyboard exists already")
 	}
-	filter := fmt.Sprintf("setpts=PTS-STARTPTS,select='gte(t,selected_n*%d)'%s,scale=%d:%d,setsar=1,format=yuvj420p,tile=%dx%d:nb_frames=%d",
-		s.SpriteDuration, f.toneMap(ctx, info.Video), s.Sprite.Width, s.Sprite.Height, s.Columns, s.Rows, s.Count)
+	filter := fmt.Sprintf("setpts=PTS-STARTPTS,select='gte(t,selected_n*%d)'%s,scale=%d:%d,setsar=1,format=yuvj420p,tile=%dx%d",
+		s.SpriteDuration, f.toneMap(ctx, info.Video), s.Sprite.Width, s.Sprite.Height, s.Columns, s.Rows)
 	args := ffmpeg.Input(path, f.Tools.Area())
 	args = append(args, "-map", "0:v:0", "-an", "-vf", filter, "-vsync", "passthrough", "-frames:v", "1", "-q:v", "2",
 		"-c:v", "mjpeg", "-f", "image2", "-update", "1", ffmpeg.FileURL(dst))
