@@ -16,7 +16,7 @@ const databaseFile = "sepiola.db"
 func (l *loader) databaseURL() string {
 	c := l.cfg
 	if c.Database.URL != "" {
-		if c.Database.Postgres() || filepath.IsAbs(c.Database.URL) {
+		if strings.Contains(c.Database.URL, "://") || filepath.IsAbs(c.Database.URL) {
 			return c.Database.URL
 		}
 		return filepath.Join(c.DataDir, strings.TrimPrefix(c.Database.URL, "sqlite:"))

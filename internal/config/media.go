@@ -9,10 +9,10 @@ type RemoteRunners struct {
 
 // RemoteRunnersStalledJobs is the section remote_runners.stalled_jobs.
 type RemoteRunnersStalledJobs struct {
-	Live          time.Duration `key:"live" doc:"no news ⇒ job errored"`
-	VOD           time.Duration `key:"vod" doc:"no news ⇒ back to pending"`
-	Studio        time.Duration `key:"studio" doc:"idem"`
-	Transcription time.Duration `key:"transcription" doc:"idem"`
+	Live          time.Duration `key:"live" doc:"a live job whose runner is silent this long has failed"`
+	VOD           time.Duration `key:"vod" doc:"a job whose runner is silent this long is given to another"`
+	Studio        time.Duration `key:"studio" doc:"as vod"`
+	Transcription time.Duration `key:"transcription" doc:"as vod"`
 }
 
 // Thumbnails is the section thumbnails.
@@ -23,22 +23,22 @@ type Thumbnails struct {
 
 // ThumbnailsGenerationFromVideo is the section thumbnails.generation_from_video.
 type ThumbnailsGenerationFromVideo struct {
-	FramesToAnalyze int `key:"frames_to_analyze" doc:"frames compared to choose thumbnail (min 2)" min:"2" max:"1000"`
+	FramesToAnalyze int `key:"frames_to_analyze" doc:"frames compared to choose thumbnail " min:"2" max:"1000"`
 }
 
 // Transcoding is the section transcoding.
 type Transcoding struct {
-	Enabled                              bool                    `key:"enabled" doc:"VOD transcoding"`
+	Enabled                              bool                    `key:"enabled" doc:"make videos playable everywhere, in several qualities"`
 	OriginalFile                         TranscodingOriginalFile `key:"original_file"`
-	AllowAdditionalExtensions            bool                    `key:"allow_additional_extensions" doc:"more input formats"`
-	AllowAudioFiles                      bool                    `key:"allow_audio_files" doc:"audio uploads merged with image"`
+	AllowAdditionalExtensions            bool                    `key:"allow_additional_extensions" doc:"accept more formats than browsers play"`
+	AllowAudioFiles                      bool                    `key:"allow_audio_files" doc:"accept sound files; they become videos with a still picture"`
 	RemoteRunners                        Switch                  `key:"remote_runners"`
 	Threads                              int                     `key:"threads" doc:"threads of each encoder, 0: ffmpeg decides" min:"0" max:"256"`
-	Concurrency                          int                     `key:"concurrency" doc:"parallel jobs" min:"1" max:"64"`
-	Profile                              string                  `key:"profile" doc:"profile name (plugins)"`
+	Concurrency                          int                     `key:"concurrency" doc:"transcodings at once" min:"1" max:"64"`
+	Profile                              string                  `key:"profile" doc:"name of the transcoding profile"`
 	Resolutions                          Resolutions             `key:"resolutions"`
-	AlwaysTranscodeOriginalResolution    bool                    `key:"always_transcode_original_resolution" doc:"also keep input resolution"`
-	AlwaysTranscodePodcastOptimizedAudio bool                    `key:"always_transcode_podcast_optimized_audio" doc:"make audio-only file for podcast"`
+	AlwaysTranscodeOriginalResolution    bool                    `key:"always_transcode_original_resolution" doc:"make the resolution of the upload too, even if its switch is off"`
+	AlwaysTranscodePodcastOptimizedAudio bool                    `key:"always_transcode_podcast_optimized_audio" doc:"make a sound file for podcast programs"`
 	FPS                                  TranscodingFPS          `key:"fps"`
 	WebVideos                            Switch                  `key:"web_videos"`
 	HLS                                  TranscodingHLS          `key:"hls"`
@@ -48,7 +48,7 @@ type Transcoding struct {
 
 // TranscodingOriginalFile is the section transcoding.original_file.
 type TranscodingOriginalFile struct {
-	Keep bool `key:"keep" doc:"keep uploaded file"`
+	Keep bool `key:"keep" doc:"keep the uploaded file as well"`
 }
 
 // TranscodingFPS is the section transcoding.fps.
@@ -59,7 +59,7 @@ type TranscodingFPS struct {
 // TranscodingHLS is the section transcoding.hls.
 type TranscodingHLS struct {
 	Enabled            bool `key:"enabled" doc:"HLS output"`
-	SplitAudioAndVideo bool `key:"split_audio_and_video" doc:"separate audio rendition"`
+	SplitAudioAndVideo bool `key:"split_audio_and_video" doc:"keep sound apart from the pictures, so that each quality does not repeat it"`
 }
 
 // Live is the section live.
@@ -92,7 +92,7 @@ type LiveRTMP struct {
 // LiveRTMPS is the section live.rtmps.
 type LiveRTMPS struct {
 	Enabled        bool   `key:"enabled" doc:"RTMPS"`
-	Hostname       string `key:"hostname" doc:"bind"`
+	Hostname       string `key:"hostname" doc:"address to listen on"`
 	Port           int    `key:"port" doc:"port" min:"1" max:"65535"`
 	KeyFile        string `key:"key_file" doc:"TLS key"`
 	CertFile       string `key:"cert_file" doc:"TLS cert"`

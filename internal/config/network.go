@@ -22,7 +22,7 @@ type Secrets struct {
 
 // HTTPTimeouts is the section http_timeouts.
 type HTTPTimeouts struct {
-	Request  time.Duration `key:"request" doc:"max duration of an incoming request"`
+	Request  time.Duration `key:"request" doc:"longest time a request may take, uploads included"`
 	Header   time.Duration `key:"header" doc:"longest wait for the headers of a request"`
 	Idle     time.Duration `key:"idle" doc:"how long a kept-alive connection may be silent"`
 	Shutdown time.Duration `key:"shutdown" doc:"how long requests and jobs under way may take to finish when the server stops"`
@@ -50,8 +50,8 @@ type OAuth2 struct {
 
 // OAuth2TokenLifetime is the section oauth2.token_lifetime.
 type OAuth2TokenLifetime struct {
-	AccessToken  time.Duration `key:"access_token" doc:"access token validity"`
-	RefreshToken time.Duration `key:"refresh_token" doc:"refresh token validity"`
+	AccessToken  time.Duration `key:"access_token" doc:"how long an access token is good"`
+	RefreshToken time.Duration `key:"refresh_token" doc:"how long a refresh token is good"`
 }
 
 // Database is the section database.
@@ -61,7 +61,7 @@ type Database struct {
 	SSL         bool                `key:"ssl" doc:"TLS to database"`
 	SSLSettings DatabaseSSLSettings `key:"ssl_settings"`
 	Suffix      string              `key:"suffix" doc:"the database is called 'peertube' followed by this, unless database.name is set"`
-	Username    string              `key:"username" doc:"login"`
+	Username    string              `key:"username" doc:"user name"`
 	Password    string              `key:"password" doc:"password" secret:"yes"`
 	Pool        DatabasePool        `key:"pool"`
 	Name        string              `key:"name" doc:"database name; empty: 'peertube' followed by the suffix"`
@@ -87,7 +87,7 @@ type SMTP struct {
 	Sendmail        string        `key:"sendmail" doc:"path of sendmail binary"`
 	Hostname        string        `key:"hostname" doc:"mail server; empty: no mail is sent"`
 	Port            int           `key:"port" doc:"port" min:"1" max:"65535"`
-	Username        string        `key:"username" doc:"login"`
+	Username        string        `key:"username" doc:"user name"`
 	Password        string        `key:"password" doc:"password" secret:"yes"`
 	TLS             bool          `key:"tls" doc:"TLS from the first byte (port 465)"`
 	DisableStartTLS bool          `key:"disable_starttls" doc:"never switch to TLS in the middle"`
@@ -99,8 +99,8 @@ type SMTP struct {
 // Log is the section log.
 type Log struct {
 	Level                     string `key:"level" doc:"debug, info, warn or error" oneof:"debug info warn warning error"`
-	AnonymizeIP               bool   `key:"anonymize_ip" doc:"mask IPs"`
-	LogPingRequests           bool   `key:"log_ping_requests" doc:"log /ping"`
+	AnonymizeIP               bool   `key:"anonymize_ip" doc:"hide the last part of addresses in the log"`
+	LogPingRequests           bool   `key:"log_ping_requests" doc:"log requests for /api/v1/ping"`
 	LogTrackerUnknownInfohash bool   `key:"log_tracker_unknown_infohash" doc:"log unknown torrents"`
 	LogHTTPRequests           bool   `key:"log_http_requests" doc:"access log"`
 	AcceptClientLog           bool   `key:"accept_client_log" doc:"accept browser error reports"`
@@ -121,7 +121,7 @@ type OpenTelemetryMetrics struct {
 
 // OpenTelemetryMetricsPrometheusExporter is the section open_telemetry.metrics.prometheus_exporter.
 type OpenTelemetryMetricsPrometheusExporter struct {
-	Hostname string `key:"hostname" doc:"bind"`
+	Hostname string `key:"hostname" doc:"address to listen on"`
 	Port     int    `key:"port" doc:"port" min:"1" max:"65535"`
 }
 

@@ -2,12 +2,12 @@ package config
 
 // Storage is the section storage.
 type Storage struct {
-	Tmp                string `key:"tmp" doc:"uploads in progress, temp files"`
+	Tmp                string `key:"tmp" doc:"uploads under way and other temporary files"`
 	TmpPersistent      string `key:"tmp_persistent" doc:"temp files that survive restart (archives, studio files)"`
-	Avatars            string `key:"avatars" doc:"actor images"`
+	Avatars            string `key:"avatars" doc:"avatars and banners"`
 	WebVideos          string `key:"web_videos" doc:"MP4 files"`
-	StreamingPlaylists string `key:"streaming_playlists" doc:"HLS"`
-	OriginalVideoFiles string `key:"original_video_files" doc:"kept originals"`
+	StreamingPlaylists string `key:"streaming_playlists" doc:"HLS playlists and their videos"`
+	OriginalVideoFiles string `key:"original_video_files" doc:"uploaded files that are kept"`
 	Redundancy         string `key:"redundancy" doc:"mirrored remote HLS"`
 	Previews           string `key:"previews" doc:"previews (kept for addresses of older sites)"`
 	Thumbnails         string `key:"thumbnails" doc:"thumbnails"`
