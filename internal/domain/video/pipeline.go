@@ -17,3 +17,117 @@ const (
 	// StageFinish removes what is not needed any more.
 	StageFinish Stage = "finish"
 )
+
+// Playable reports whether the video has a file that can be played.
+func (v *Video) Playable() bool { return len(v.Files) > 0 }
+
+// BeginsWork returns the state of a video when work on its file begins. One
+// that people can watch stays as it is; one that failed has another chance.
+func (v *Video) BeginsWork() State {
+	if v.State == TranscodingFailed {
+		return ToTranscode
+	}
+	return v.State
+}
+
+// AfterWork returns the state that follows from what was made of a video so
+// far (v.Files) and from its steps:
+//
+//   - what is published stays published, whatever fails;
+//   - without waitTranscoding a video is published as soon as it can be
+//     played, with it when all that is required is made;
+//   - one that cannot be published and on which nobody works any more has
+//     failed.
+func (v *Video) AfterWork(steps []Transcode) State {
+	if v.State != ToTranscode && v.State != TranscodingFailed {
+		return v.State
+	}
+	open, requiredMissing := false, false
+	for _, t := range steps {
+		left := t.State == TranscodePending || t.State == TranscodeRunning
+		open = open || left
+		requiredMissing = requiredMissing || t.Required && t.State != TranscodeDone
+	}
+	switch {
+	case v.Playable() && !(v.WaitTranscoding && requiredMissing):
+		return Published
+	case open:
+		return ToTranscode
+	}
+	return TranscodingFailed
+}
+
+// NextStage returns what to do when a stage is over, or "" when nothing is
+// left.
+func NextStage(done Stage, steps []Transcode) Stage {
+	switch done {
+	case StagePrepare:
+		for _, t := range steps {
+			if t.State == TranscodePending || t.State == TranscodeRunning {
+				return StageEncode
+			}
+		}
+		return StageFinish
+	case StageEncode:
+		return StageFinish
+	}
+	return ""
+}
+
+// Missing reports whether a step must still be made.
+func Missing(steps []Transcode, kind TranscodeKind, resolution int) bool {
+	for _, t := range steps {
+		if t.Kind == kind && t.Resolution == resolution {
+			return t.State != TranscodeDone
+		}
+	}
+	return false
+}
+
+// BeingTranscoded reports whether work on a video is under way or waits.
+func BeingTranscoded(steps []Transcode) bool {
+	for _, t := range steps {
+		if t.State == TranscodePending || t.State == TranscodeRunning {
+			return true
+		}
+	}
+	return false
+}
+
+// Best returns the file with the best picture (or sound, when there is no
+// picture) and, when that has none itself, the file with the sound.
+func (v *Video) Best() (best, audio *File) {
+	for i := range v.Files {
+		f := &v.Files[i]
+		switch {
+		case best == nil, f.HasVideo && !best.HasVideo,
+			f.HasVideo == best.HasVideo && f.Resolution > best.Resolution:
+			best = f
+		}
+	}
+	if best == nil || best.HasAudio {
+		return best, nil
+	}
+	for i := range v.Files {
+		if f := &v.Files[i]; f.HasAudio && (audio == nil || !f.HasVideo) {
+			audio = f
+		}
+	}
+	return best, audio
+}
+
+// FilePlace is where the file of a row should lie.
+type FilePlace struct {
+	File     FileID
+	VideoID  ID
+	UUID     string
+	Privacy  Privacy
+	Filename string
+	HLS      bool
+}
+
+// DueUpdate is a scheduled change whose time has come. Privacy 0 keeps it.
+type DueUpdate struct {
+	VideoID ID
+	Privacy Privacy
+}

@@ -1,0 +1,174 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/media/ffmpeg"
+	"sepiola/internal/media/transcode"
+)
+
+// encode is the stage of the ladder: all renditions that are missing, in one
+// run of ffmpeg.
+func (w *Transcode) encode(ctx context.Context, args TranscodeArgs) error {
+	v, err := w.Rows.ForWork(ctx, args.VideoID)
+	if err != nil {
+		return err
+	}
+	dir, remove, err := w.tempDir(ctx, v.ID)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	src, err := w.open(ctx, v, args, dir)
+	if err != nil {
+		return err
+	}
+	defer src.done()
+	if err := w.ladder(ctx, v, src, args, dir); err != nil {
+		return err
+	}
+	return w.InTx(ctx, func(ctx context.Context) error {
+		if err := w.settle(ctx, v.ID); err != nil {
+			return err
+		}
+		return w.next(ctx, args)
+	})
+}
+
+func (w *Transcode) ladder(ctx context.Context, v *video.Video, src *source, args TranscodeArgs, dir string) error {
+	left, err := w.missing(ctx, v.ID, src.plan.Ladder)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	out, err := subdir(dir, "ladder")
+	if err != nil {
+		return err
+	}
+	job := transcode.Job{Plan: src.plan, Input: src.path, Dir: out, Rungs: left, Progress: w.progress(ctx, v.ID, left)}
+	if src.plan.StillPicture {
+		if job.Picture, err = w.stillPicture(ctx, v, src, args.Picture, dir); err != nil {
+			return err
+		}
+	}
+	made, err := w.transcoder().Ladder(ctx, job)
+	if err != nil {
+		return fmt.Errorf("encode: %w", err)
+	}
+	return w.commitAll(ctx, v.ID, made, out)
+}
+
+// progressEvery is how often progress is written, at most.
+const progressEvery = time.Second
+
+// progress returns a function that keeps the steps of rungs up to date for
+// their creator. It is called from one goroutine.
+func (w *Transcode) progress(ctx context.Context, id video.ID, rungs []transcode.Rung) func(float64, ffmpeg.Progress) {
+	resolutions := make([]int, len(rungs))
+	for i, r := range rungs {
+		resolutions[i] = r.Resolution
+	}
+	begun, last := time.Now(), time.Time{}
+	return func(done float64, _ ffmpeg.Progress) {
+		now := time.Now()
+		if now.Sub(last) < progressEvery {
+			return
+		}
+		last = now
+		// 100 is for what is there to be played.
+		percent := math.Min(math.Round(done*1000)/10, 99)
+		if err := w.Steps.Progress(ctx, id, resolutions, percent, left(now.Sub(begun), done)); err != nil && ctx.Err() == nil {
+			w.Log.WarnContext(ctx, "progress was not written", "err", err)
+		}
+	}
+}
+
+// left estimates the seconds to go; -1 is unknown.
+func left(spent time.Duration, done float64) int {
+	if done < 0.01 {
+		return -1
+	}
+	return int(spent.Seconds() * (1 - done) / done)
+}
+
+// serveInput serves the uploaded file as it is, for sites that do not
+// transcode.
+func (w *Transcode) serveInput(ctx context.Context, v *video.Video, src *source, args TranscodeArgs) error {
+	if v.Playable() || args.Input == "" {
+		return nil
+	}
+	info, ext := src.info, filepath.Ext(args.Input)
+	f := &video.File{
+		VideoID: v.ID, Size: info.Size, Extname: ext,
+		HasAudio: len(info.Audio) > 0, HasVideo: info.Video != nil, Metadata: info.Raw,
+	}
+	if info.Video != nil {
+		f.Resolution, f.Width, f.Height = transcode.Resolution(info.Video), info.Video.Width, info.Video.Height
+		f.FPS = int(math.Round(info.Video.FPS))
+	}
+	f.Filename = fmt.Sprintf("%s-%d%s", video.NewUUID(), f.Resolution, ext)
+	return w.Rows.Exclusive(ctx, v.ID, func(ctx context.Context) error {
+		v, err := w.Rows.ForWork(ctx, v.ID)
+		if err != nil {
+			return err
+		}
+		in, err := os.Open(src.path)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		section, name := place(v, f)
+		if err := w.Files.Put(ctx, section, name, in); err != nil {
+			return err
+		}
+		if err := w.addTorrent(ctx, v, f, src.path); err != nil {
+			return err
+		}
+		_, err = w.Rows.PutFile(ctx, f)
+		return err
+	})
+}
+
+// finish is the last stage: what was uploaded is kept or removed.
+func (w *Transcode) finish(ctx context.Context, args TranscodeArgs) error {
+	v, err := w.Rows.ForWork(ctx, args.VideoID)
+	if err != nil {
+		return err
+	}
+	return w.InTx(ctx, func(ctx context.Context) error {
+		r := video.Removal{UUID: v.UUID}
+		if args.Picture != "" {
+			r.Originals = append(r.Originals, args.Picture)
+		}
+		if args.Input != "" && w.Settings(ctx).KeepOriginal {
+			if err := w.Rows.KeepSource(ctx, v.ID, args.Input); err != nil {
+				return err
+			}
+		} else if args.Input != "" {
+			r.Originals = append(r.Originals, args.Input)
+		}
+		if len(r.Originals) > 0 {
+			if err := w.Queue.RemoveFiles(ctx, r); err != nil {
+				return err
+			}
+		}
+		if err := w.settle(ctx, v.ID); err != nil {
+			return err
+		}
+		return w.askStoryboard(ctx, v.ID)
+	})
+}
+
+func subdir(dir, name string) (string, error) {
+	path := filepath.Join(dir, name)
+	if err := os.Mkdir(path, 0o700); err != nil {
+		return "", errs.Wrap(errs.Unavailable, err, "the temporary directory cannot be written")
+	}
+	return path, nil
+}

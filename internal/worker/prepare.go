@@ -1,0 +1,301 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river"
+	"golang.org/x/sync/errgroup"
+
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/media/ffmpeg"
+	"sepiola/internal/media/transcode"
+)
+
+// source is the file that a video is made of, opened for work.
+type source struct {
+	path string
+	info *ffmpeg.Info
+	plan *transcode.Plan
+	done func()
+}
+
+// open finds the input, examines it and plans what to make of it.
+func (w *Transcode) open(ctx context.Context, v *video.Video, args TranscodeArgs, dir string) (*source, error) {
+	path, done, err := w.input(ctx, v, args, dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{path: path, done: done}
+	if err := w.examine(ctx, s); err != nil {
+		done()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (w *Transcode) examine(ctx context.Context, s *source) (err error) {
+	if s.info, err = w.Tools.Probe(ctx, s.path); err != nil {
+		return err
+	}
+	o := w.Settings(ctx).Options
+	if o.Capabilities == nil {
+		if o.Capabilities, err = w.Tools.Capabilities(ctx); err != nil {
+			return err
+		}
+	}
+	if s.info.Video != nil {
+		if o.MaxGOP, err = w.Tools.MaxGOP(ctx, s.path, s.info); err != nil {
+			return err
+		}
+	}
+	s.plan, err = transcode.NewPlan(s.info, o)
+	return err
+}
+
+// input gives the path of the uploaded file, of the one that was kept, or of
+// the best that there is of the video.
+func (w *Transcode) input(ctx context.Context, v *video.Video, args TranscodeArgs, dir string) (string, func(), error) {
+	name := args.Input
+	if name == "" {
+		var err error
+		if name, err = w.Rows.KeptSource(ctx, v.ID); err != nil {
+			return "", nil, err
+		}
+	}
+	if name != "" {
+		return w.Files.Local(ctx, originals, name)
+	}
+	return w.bestFile(ctx, v, dir)
+}
+
+// bestFile gives the path of the best file, joined with its sound if that is
+// apart.
+func (m *Media) bestFile(ctx context.Context, v *video.Video, dir string) (string, func(), error) {
+	best, sound := v.Best()
+	if best == nil {
+		return "", nil, errs.New(errs.NotFound, "there is no file of this video left to work with")
+	}
+	path, done, err := m.localFile(ctx, v, best)
+	if err != nil || sound == nil {
+		return path, done, err
+	}
+	defer done()
+	soundPath, doneSound, err := m.localFile(ctx, v, sound)
+	if err != nil {
+		return "", nil, err
+	}
+	defer doneSound()
+	joined := filepath.Join(dir, "joined.mp4")
+	_, err = m.transcoder().WebVideo(ctx, stored(best, path), new(stored(sound, soundPath)), joined)
+	return joined, func() {}, err
+}
+
+func (m *Media) localFile(ctx context.Context, v *video.Video, f *video.File) (string, func(), error) {
+	section, name := place(v, f)
+	return m.Files.Local(ctx, section, name)
+}
+
+// stored describes a file of the store as a rendition.
+func stored(f *video.File, path string) transcode.Rendition {
+	return transcode.Rendition{
+		Rung:  transcode.Rung{Resolution: f.Resolution, HasVideo: f.HasVideo, HasAudio: f.HasAudio},
+		Media: path, Size: f.Size, Width: f.Width, Height: f.Height, FPS: float64(f.FPS), HasVideo: f.HasVideo, HasAudio: f.HasAudio,
+	}
+}
+
+// prepare is the stage that makes a video playable as soon as possible.
+func (w *Transcode) prepare(ctx context.Context, j *river.Job[TranscodeArgs]) error {
+	args, begun := j.Args, time.Now()
+	v, err := w.Rows.ForWork(ctx, args.VideoID)
+	if err != nil {
+		return err
+	}
+	if v.Remote || v.IsLive {
+		return errs.New(errs.NotSupported, "only uploaded videos are transcoded")
+	}
+	if err := w.begin(ctx, v, args, j.CreatedAt); err != nil {
+		return err
+	}
+	dir, remove, err := w.tempDir(ctx, v.ID)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	src, err := w.open(ctx, v, args, dir)
+	if err != nil {
+		return err
+	}
+	defer src.done()
+	w.Log.InfoContext(ctx, "planned", "video", v.UUID, "copied", len(src.plan.Remux), "encoded", len(src.plan.Ladder), "notes", src.plan.Notes)
+	if err := w.record(ctx, v, src, args); err != nil {
+		return err
+	}
+	if err := w.makeFirst(ctx, v, src, args, dir); err != nil {
+		return err
+	}
+	w.Log.InfoContext(ctx, "video prepared", "video", v.UUID, "took", time.Since(begun))
+	return w.InTx(ctx, func(ctx context.Context) error {
+		if err := w.settle(ctx, v.ID); err != nil {
+			return err
+		}
+		if err := w.askStoryboard(ctx, v.ID); err != nil {
+			return err
+		}
+		return w.next(ctx, args)
+	})
+}
+
+// begin gives a video that failed another chance and forgets what is to be
+// made anew.
+func (w *Transcode) begin(ctx context.Context, v *video.Video, args TranscodeArgs, queued time.Time) error {
+	return w.InTx(ctx, func(ctx context.Context) error {
+		if err := w.setState(ctx, v, v.BeginsWork()); err != nil {
+			return err
+		}
+		v.State = v.BeginsWork()
+		return w.Steps.Forget(ctx, v.ID, args.Kinds, queued.UTC())
+	})
+}
+
+// record writes what was found and planned.
+func (w *Transcode) record(ctx context.Context, v *video.Video, src *source, args TranscodeArgs) error {
+	s := w.Settings(ctx)
+	return w.InTx(ctx, func(ctx context.Context) error {
+		if err := w.Rows.SetMedia(ctx, v.ID, seconds(src.info.Duration), ratio(src.info)); err != nil {
+			return err
+		}
+		if s.Transcoding || len(args.Kinds) > 0 {
+			if err := w.Steps.Plan(ctx, v.ID, steps(src.plan, kinds(s, args))); err != nil {
+				return err
+			}
+		}
+		return w.importChapters(ctx, v.ID, src.info)
+	})
+}
+
+func seconds(d time.Duration) int { return max(1, int(math.Round(d.Seconds()))) }
+
+func ratio(info *ffmpeg.Info) float64 {
+	if info.Video == nil || info.Video.Height == 0 {
+		return 0
+	}
+	return math.Round(float64(info.Video.Width)/float64(info.Video.Height)*1e4) / 1e4
+}
+
+// kinds of renditions to make.
+func kinds(s Settings, args TranscodeArgs) []video.TranscodeKind {
+	if len(args.Kinds) > 0 {
+		return args.Kinds
+	}
+	var list []video.TranscodeKind
+	if s.HLS || !s.WebVideos {
+		list = append(list, video.HLS)
+	}
+	if s.WebVideos {
+		list = append(list, video.WebVideo)
+	}
+	return list
+}
+
+// steps are the files that the renditions of a plan become. A progressive file
+// without picture is only made when nothing else is.
+func steps(p *transcode.Plan, kinds []video.TranscodeKind) []video.Transcode {
+	var list []video.Transcode
+	rungs := slices.Concat(p.Remux, p.Ladder)
+	for i, r := range rungs {
+		for _, kind := range kinds {
+			if kind == video.WebVideo && !r.HasVideo && len(rungs) > 1 {
+				continue
+			}
+			list = append(list, video.Transcode{
+				Kind: kind, Resolution: r.Resolution, FPS: int(math.Round(r.FPS)),
+				Required: i == 0 || r.Original || !r.HasVideo,
+			})
+		}
+	}
+	return list
+}
+
+func (w *Transcode) importChapters(ctx context.Context, id video.ID, info *ffmpeg.Info) error {
+	if len(info.Chapters) == 0 {
+		return nil
+	}
+	have, err := w.Videos.Chapters(ctx, id)
+	if err != nil || len(have) > 0 {
+		return err
+	}
+	const maxTitle, maxChapters = 100, 500
+	var list []video.Chapter
+	for _, c := range info.Chapters[:min(len(info.Chapters), maxChapters)] {
+		title := []rune(strings.TrimSpace(video.CleanName(c.Title)))
+		at := int(c.Start.Seconds())
+		if len(title) == 0 || len(list) > 0 && list[len(list)-1].Timecode >= at {
+			continue
+		}
+		list = append(list, video.Chapter{Timecode: at, Title: string(title[:min(len(title), maxTitle)])})
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return w.Videos.SetChapters(ctx, id, list)
+}
+
+// makeFirst makes pictures and what needs no encoding, beside each other.
+func (w *Transcode) makeFirst(ctx context.Context, v *video.Video, src *source, args TranscodeArgs, dir string) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return w.makeThumbnails(gctx, v, src, args.Picture, dir) })
+	g.Go(func() error {
+		if !w.Settings(gctx).Transcoding && len(args.Kinds) == 0 {
+			return w.serveInput(gctx, v, src, args)
+		}
+		return w.remux(gctx, v, src, dir)
+	})
+	return g.Wait()
+}
+
+func (w *Transcode) remux(ctx context.Context, v *video.Video, src *source, dir string) error {
+	left, err := w.missing(ctx, v.ID, src.plan.Remux)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	out, err := subdir(dir, "remux")
+	if err != nil {
+		return err
+	}
+	made, err := w.transcoder().Remux(ctx, transcode.Job{Plan: src.plan, Input: src.path, Dir: out, Rungs: left})
+	if err != nil {
+		return fmt.Errorf("copy into HLS: %w", err)
+	}
+	return w.commitAll(ctx, v.ID, made, out)
+}
+
+// missing returns the rungs of which some kind is not made yet.
+func (w *Transcode) missing(ctx context.Context, id video.ID, rungs []transcode.Rung) ([]transcode.Rung, error) {
+	have, err := w.Steps.OfVideo(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var left []transcode.Rung
+	for _, r := range rungs {
+		if video.Missing(have, video.HLS, r.Resolution) || video.Missing(have, video.WebVideo, r.Resolution) {
+			left = append(left, r)
+		}
+	}
+	return left, nil
+}
+
+// askStoryboard queues the storyboard once there is something to make it of.
+func (w *Transcode) askStoryboard(ctx context.Context, id video.ID) error {
+	v, err := w.Rows.ForWork(ctx, id)
+	if err != nil || !v.Playable() || !w.Settings(ctx).Storyboards {
+		return err
+	}
+	return w.Queue.Storyboard(ctx, id)
+}
