@@ -55,6 +55,7 @@ require (
 )
 
 require (
+	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
 	github.com/lib/pq v1.11.2 // indirect
 	go.uber.org/goleak v1.3.0 // indirect
 )

@@ -14,18 +14,21 @@ import (
 // ID identifies a user.
 type ID int64
 
-// RootID is the first administrator, who can be neither removed nor blocked.
-const RootID ID = 1
+// RootName is the user name of the first administrator, who can be neither
+// removed nor blocked.
+const RootName = "root"
 
 // Unlimited is a quota without bound.
 const Unlimited int64 = -1
 
 // User is somebody who can log in.
 type User struct {
-	ID            ID
-	Username      string
-	Email         string
-	EmailVerified bool
+	ID       ID
+	Username string
+	Email    string
+	// EmailVerified is nil when nobody asked for a proof, and false while one
+	// is awaited: then the user cannot log in.
+	EmailVerified *bool
 	PendingEmail  string
 	PasswordHash  string
 	Role          Role
@@ -49,6 +52,20 @@ type User struct {
 	LastLoginAt *time.Time
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+}
+
+// IsRoot reports whether u is the first administrator.
+func (u *User) IsRoot() bool { return u != nil && u.Username == RootName }
+
+// HasTwoFactor reports whether logging in takes a code too.
+func (u *User) HasTwoFactor() bool { return u.OTPSecret != "" }
+
+// Manager returns u as who changes channels.
+func (u *User) Manager() actor.Manager {
+	if u == nil {
+		return actor.Manager{}
+	}
+	return actor.Manager{AccountID: u.AccountID, Any: u.Has(ManageAnyVideoChannel)}
 }
 
 // Preferences are kept as one JSON document; zero values are PeerTube's
