@@ -60,7 +60,7 @@ func (h *Uploads) direct(w http.ResponseWriter, r *http.Request) (err error) {
 	body := uploadBody(w, r)
 	defer body.done()
 	defer func() { uploadDrain(err, body) }()
-	form := uploadForm{w: w, file: "videofile"}
+	form := uploadForm{file: "videofile"}
 	who := auth.User(r.Context())
 	var rec *video.Received
 	err = form.read(r, body, func(p *multipart.Part) error {
@@ -72,7 +72,7 @@ func (h *Uploads) direct(w http.ResponseWriter, r *http.Request) (err error) {
 	})
 	var fields video.Changes
 	if err == nil {
-		fields, err = form.changes()
+		_, fields, err = readUploadForm(form.values)
 	}
 	if err != nil {
 		if rec != nil {
@@ -117,7 +117,6 @@ const (
 
 // uploadForm reads a multipart body part by part.
 type uploadForm struct {
-	w       http.ResponseWriter
 	file    string // name of the part that is streamed; "" none
 	values  url.Values
 	bytes   int64
@@ -167,24 +166,17 @@ func (f *uploadForm) field(name string, p io.Reader) error {
 	return nil
 }
 
-// readPicture keeps the thumbnail; a preview counts where there is none.
+// readPicture keeps the preview, which is the larger one of the two pictures
+// that clients make, or else the thumbnail.
 func (f *uploadForm) readPicture(name string, p *multipart.Part) error {
 	b, err := io.ReadAll(io.LimitReader(p, video.MaxPictureSize+1))
 	if err != nil {
 		return errs.Wrap(errs.Invalid, err, "The body ended early.")
 	}
-	if f.picture == nil || name == "thumbnailfile" {
+	if f.picture == nil || name == "previewfile" {
 		f.picture = &video.UploadPicture{Field: name, Filename: p.FileName(), Bytes: b}
 	}
 	return nil
-}
-
-func (f *uploadForm) changes() (video.Changes, error) {
-	in, err := rest.Form[uploadFields](f.values)
-	if err != nil {
-		return video.Changes{}, err
-	}
-	return in.changes()
 }
 
 // Bounds of waiting for and throwing away bytes.

@@ -59,18 +59,16 @@ func readUploadInit(w http.ResponseWriter, r *http.Request) (video.UploadInit, e
 	if in.MIMEType == "" {
 		bad = append(bad, badUploadHeader(r, "x-upload-content-type"))
 	}
-	fields, picture, err := readUploadFields(w, r)
+	var head uploadHead
+	var err error
+	head, in.Fields, in.Picture, err = readUploadBody(w, r)
 	if len(bad) > 0 {
 		if e := errs.As(err); e != nil {
 			bad = append(bad, e.Params...)
 		}
 		return in, errs.Fields(bad...)
 	}
-	if err != nil {
-		return in, err
-	}
-	in.Filename, in.LastModified, in.Picture = fields.Filename.Or(""), fields.lastModified(), picture
-	in.Fields, err = fields.changes()
+	in.Filename, in.LastModified = head.Filename.Or(""), head.lastModified()
 	return in, err
 }
 
@@ -85,20 +83,20 @@ func badUploadHeader(r *http.Request, name string) errs.Param {
 	return p
 }
 
-func readUploadFields(w http.ResponseWriter, r *http.Request) (uploadFields, *video.UploadPicture, error) {
+func readUploadBody(w http.ResponseWriter, r *http.Request) (uploadHead, video.Changes, *video.UploadPicture, error) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
-		in, err := rest.Body[uploadFields](w, r)
-		return in, nil, err
+		head, fields, err := readUploadJSON(w, r)
+		return head, fields, nil, err
 	}
 	body := uploadBody(w, r)
 	defer body.done()
-	form := uploadForm{w: w}
+	var form uploadForm
 	if err := form.read(r, body, nil); err != nil {
-		return uploadFields{}, nil, err
+		return uploadHead{}, video.Changes{}, nil, err
 	}
-	in, err := rest.Form[uploadFields](form.values)
-	return in, form.picture, err
+	head, fields, err := readUploadForm(form.values)
+	return head, fields, form.picture, err
 }
 
 // put serves PUT /videos/upload-resumable: a chunk, or a question about how

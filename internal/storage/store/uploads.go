@@ -20,8 +20,8 @@ type Uploads struct{ DB *sqldb.DB }
 
 var _ video.UploadStore = Uploads{}
 
-const uploadColumns = `u.id, u.user_id, u.kind, u.target_id, u.filename, u.mime_type, u.size, u.received, u.ahead,
-	u.metadata, u.state, u.video_id, u.failure, u.created_at, u.updated_at, u.expires_at`
+const uploadColumns = `id, user_id, kind, target_id, filename, mime_type, size, received, ahead,
+	metadata, state, video_id, failure, created_at, updated_at, expires_at`
 
 func scanUpload(r sqldb.Row) (*video.Upload, error) {
 	up := new(video.Upload)
@@ -73,14 +73,14 @@ func (s Uploads) Create(ctx context.Context, up *video.Upload) error {
 
 // ByID implements video.UploadStore.
 func (s Uploads) ByID(ctx context.Context, id string) (*video.Upload, error) {
-	return sqldb.One(ctx, s.DB, scanUpload, `SELECT `+uploadColumns+` FROM uploads u WHERE u.id = $1`, id)
+	return sqldb.One(ctx, s.DB, scanUpload, `SELECT `+uploadColumns+` FROM uploads WHERE id = $1`, id)
 }
 
 // Lock implements video.UploadStore.
 func (s Uploads) Lock(ctx context.Context, id, lease string, now, until time.Time) (*video.Upload, error) {
 	up, err := sqldb.Returning(ctx, s.DB, scanUpload, `
-		UPDATE uploads AS u SET lease_id = $2, lease_until = $4
-		WHERE u.id = $1 AND (u.lease_id = '' OR u.lease_until < $3)
+		UPDATE uploads SET lease_id = $2, lease_until = $4
+		WHERE id = $1 AND (lease_id = '' OR lease_until < $3)
 		RETURNING `+uploadColumns, id, lease, now, until)
 	if !errs.Is(err, errs.NotFound) {
 		return up, err
@@ -141,9 +141,9 @@ func (s Uploads) Delete(ctx context.Context, id string) error {
 // Expired implements video.UploadStore.
 func (s Uploads) Expired(ctx context.Context, now time.Time, limit int) ([]*video.Upload, error) {
 	return sqldb.All(ctx, s.DB, scanUpload, `
-		SELECT `+uploadColumns+` FROM uploads u
-		WHERE u.expires_at < $1 AND u.state <> $2 AND (u.lease_id = '' OR u.lease_until < $1)
-		ORDER BY u.expires_at, u.id LIMIT $3`, now, video.UploadProcessing, limit)
+		SELECT `+uploadColumns+` FROM uploads
+		WHERE expires_at < $1 AND state <> $2 AND (lease_id = '' OR lease_until < $1)
+		ORDER BY expires_at, id LIMIT $3`, now, video.UploadProcessing, limit)
 }
 
 // Interrupted implements video.UploadStore.
@@ -161,7 +161,7 @@ func (s Uploads) Release(ctx context.Context) error {
 
 // Files implements video.UploadStore.
 func (s Uploads) Files(ctx context.Context) (map[string]bool, error) {
-	list, err := sqldb.All(ctx, s.DB, scanUpload, `SELECT `+uploadColumns+` FROM uploads u ORDER BY u.id`)
+	list, err := sqldb.All(ctx, s.DB, scanUpload, `SELECT `+uploadColumns+` FROM uploads ORDER BY id`)
 	if err != nil {
 		return nil, err
 	}
@@ -184,8 +184,8 @@ func (s Uploads) Quota(ctx context.Context, id user.ID, since time.Time, except 
 				JOIN video_channels c ON c.id = v.channel_id
 				JOIN accounts a ON a.id = c.account_id
 				WHERE a.user_id = p.id AND v.created_at > $2) AS BIGINT),
-			CAST((SELECT COALESCE(SUM(u.received), 0) FROM uploads u
-				WHERE u.user_id = p.id AND u.id <> $3 AND u.state IN ('open', 'processing')) AS BIGINT)
+			CAST((SELECT COALESCE(SUM(received), 0) FROM uploads
+				WHERE user_id = p.id AND id <> $3 AND state IN ('open', 'processing')) AS BIGINT)
 		FROM users p WHERE p.id = $1`, id, since, except)
 }
 
