@@ -31,6 +31,9 @@ const touchEvery = 10 * time.Minute
 type Identity struct {
 	User    *User
 	Session *Session
+	// Renewed is true when a browser's session was just prolonged, so that
+	// its cookie should be too.
+	Renewed bool
 }
 
 // Tokens are what a client keeps of a login. Browsers get Access only.
@@ -61,16 +64,17 @@ func (s *Sessions) Identify(ctx context.Context, token string, from Device) (*Id
 	if err != nil {
 		return nil, err
 	}
+	id := &Identity{User: u, Session: ses}
 	if now.Sub(ses.LastActivityAt) >= touchEvery {
 		if ses.Kind == Browser {
-			ses.AccessExpiresAt = now.Add(s.Lifetimes.Browser)
+			id.Renewed, ses.AccessExpiresAt = true, now.Add(s.Lifetimes.Browser)
 		}
 		ses.Last, ses.LastActivityAt = from.cut(), now
 		if err := s.Store.Touch(ctx, ses.ID, ses.Last, now, ses.AccessExpiresAt); err != nil {
 			return nil, err
 		}
 	}
-	return &Identity{User: u, Session: ses}, nil
+	return id, nil
 }
 
 func errInvalidToken() error {

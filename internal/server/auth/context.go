@@ -1,9 +1,13 @@
 // Package auth knows who asks: it reads bearer tokens and session cookies,
 // and says no where somebody is needed.
 //
-// Authenticate puts the outcome into the request's context; handlers read it
-// with User, or are wrapped by Required or RequiredRight. A token that is sent
-// but wrong is refused even where none is needed, as PeerTube does.
+// Authenticator.Authenticate puts the outcome into the request's context;
+// handlers read it with User, or are wrapped by Required or RequiredRight. A
+// token that is sent but wrong is refused even where none is needed, as
+// PeerTube does. Whom a cookie made known must also send the session's CSRF
+// token to change anything.
+//
+// Users found here are shared by requests for some seconds: never change them.
 package auth
 
 import (
@@ -19,9 +23,9 @@ type identityKey struct{}
 
 // identity is what Authenticate found.
 type identity struct {
-	user      *user.User
-	sessionID int64
-	err       error
+	user    *user.User
+	session *user.Session
+	csrf    string // only of browsers
 }
 
 // WithUser returns a context in which u asks. Tests use it too.
@@ -35,14 +39,23 @@ func User(ctx context.Context) *user.User {
 	return id.user
 }
 
+// Session returns the session of who asks, or nil.
+func Session(ctx context.Context) *user.Session {
+	id, _ := ctx.Value(identityKey{}).(identity)
+	return id.session
+}
+
+// CSRFToken returns what forms and scripts of a logged-in browser send along
+// with changes (CSRFField, CSRFHeader). Empty for API clients and for nobody.
+func CSRFToken(ctx context.Context) string {
+	id, _ := ctx.Value(identityKey{}).(identity)
+	return id.csrf
+}
+
 // Required lets only people through who are logged in.
 func Required(h rest.HandlerFunc) rest.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		id, _ := r.Context().Value(identityKey{}).(identity)
-		if id.err != nil {
-			return id.err
-		}
-		if id.user == nil {
+		if User(r.Context()) == nil {
 			return errs.New(errs.Unauthorized, "Token is invalid").WithCode("unauthorized_request")
 		}
 		return h(w, r)
