@@ -126,25 +126,11 @@ func (w *RemoveFiles) Work(ctx context.Context, j *river.Job[RemoveFilesArgs]) e
 	add(captions, r.Captions...)
 	add(storyboards, r.Storyboards...)
 	add(originals, r.Originals...)
+	add(avatars, r.Avatars...)
 	for _, k := range keys {
 		if err := w.Files.Delete(ctx, k[0], k[1]); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// Email sends letters: the jobs "email".
-type Email struct {
-	river.WorkerDefaults[EmailArgs]
-	// Send sends a letter, in the form that Queue.Email was given.
-	Send func(ctx context.Context, letter []byte) error
-}
-
-// Timeout implements river.Worker.
-func (w *Email) Timeout(*river.Job[EmailArgs]) time.Duration { return 2 * time.Minute }
-
-// Work implements river.Worker.
-func (w *Email) Work(ctx context.Context, j *river.Job[EmailArgs]) error {
-	return w.Send(ctx, j.Args.Letter)
 }

@@ -25,6 +25,8 @@ type Store interface {
 	// Include), and the number of all that match, which may be some seconds
 	// old; -1 with SkipCount.
 	List(ctx context.Context, p ListParams) ([]*Video, int, error)
+	// OfChannel returns the videos of a channel, oldest first.
+	OfChannel(ctx context.Context, id actor.ChannelID) ([]ID, error)
 	// OfFile returns the video that a media file's name belongs to.
 	OfFile(ctx context.Context, filename string) (ID, error)
 
@@ -113,6 +115,8 @@ type Removal struct {
 	Thumbnails  []string `json:"thumbnails,omitempty"`
 	Captions    []string `json:"captions,omitempty"`
 	Storyboards []string `json:"storyboards,omitempty"`
+	// Avatars are images of accounts and channels, banners too.
+	Avatars []string `json:"avatars,omitempty"`
 	Originals   []string `json:"originals,omitempty"`
 }
 
