@@ -1,0 +1,93 @@
+package listen
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+)
+
+var errPanicked = errors.New("a handler panicked")
+
+// CSP says what pages may load.
+type CSP struct {
+	// API sends a policy with API answers too (csp.enabled).
+	API bool
+	// ReportOnly does not enforce it.
+	ReportOnly bool
+	// ReportURI gets the browsers' reports; "" none.
+	ReportURI string
+}
+
+// pagePolicy allows scripts, styles and pictures of this site alone. Players
+// make their media and workers themselves (blob:) and put style elements into
+// their shadow roots, which is the one thing that cannot come from a file.
+const pagePolicy = "default-src 'none'; base-uri 'self'; form-action 'self'; script-src 'self'; " +
+	"style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; " +
+	"worker-src 'self' blob:; manifest-src 'self'; frame-src 'self'; connect-src 'self' "
+
+const apiPolicy = "default-src 'none'; frame-ancestors 'none'"
+
+// headers sets what browsers should know about each answer, and answers
+// preflight requests.
+func (c *Chain) headers(next http.Handler) http.Handler {
+	policy := pagePolicy + c.Site.WebSocketURL("")
+	if c.CSP.ReportURI != "" {
+		policy += "; report-uri " + c.CSP.ReportURI
+	}
+	policies := map[kind]string{page: policy + "; frame-ancestors 'none'", embed: policy + "; frame-ancestors *"}
+	if !c.FrameGuard {
+		policies[page] = policy
+	}
+	if c.CSP.API {
+		policies[apiAnswer] = apiPolicy
+	}
+	name := "Content-Security-Policy"
+	if c.CSP.ReportOnly {
+		name = "Content-Security-Policy-Report-Only"
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		what, h := kindOf(r.URL.Path), w.Header()
+		if c.PoweredBy {
+			h.Set("X-Powered-By", "PeerTube")
+		}
+		if c.FrameGuard && what != embed {
+			h.Set("X-Frame-Options", "DENY")
+		}
+		if p, ok := policies[what]; ok {
+			h.Set(name, p)
+		}
+		h.Set("Tk", "N")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+		if c.Site.Secure() {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		cors(h, what)
+		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+			preflight(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// cors opens answers to scripts of every site, as PeerTube does. Browsers
+// never send our cookie along with "*".
+func cors(h http.Header, what kind) {
+	h.Set("Access-Control-Allow-Origin", "*")
+	if what == apiAnswer {
+		h.Set("Access-Control-Allow-Credentials", "true")
+		h.Set("Access-Control-Expose-Headers", "Retry-After")
+	}
+}
+
+func preflight(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE")
+	h.Add("Vary", "Access-Control-Request-Headers")
+	if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" && !strings.ContainsAny(asked, "\r\n") {
+		h.Set("Access-Control-Allow-Headers", asked)
+	}
+	h.Set("Content-Length", "0")
+	w.WriteHeader(http.StatusNoContent)
+}
