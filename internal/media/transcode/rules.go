@@ -146,13 +146,14 @@ func lowerResolutions(top int, o Options) []int {
 }
 
 // fit is the size of a picture of width x height whose shorter edge becomes
-// resolution. Both edges are even, as yuv420p needs.
+// resolution. Both edges are even, as yuv420p needs; the longer one is the
+// nearest even number, as ffmpeg's scale=-2:R would choose.
 func fit(width, height, resolution int) (w, h int) {
 	short, long := min(width, height), max(width, height)
 	short = max(short, 1)
 	r := even(resolution)
-	l := even(int(math.Round(float64(long) * float64(r) / float64(short))))
-	l = min(l, maxEdge)
+	l := 2 * int(math.Round(float64(long)*float64(r)/float64(short)/2))
+	l = max(2, min(l, maxEdge))
 	if width >= height {
 		return l, r
 	}

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"sepiola/internal/errs"
@@ -119,23 +120,23 @@ func check(j Job, r Rung) (Rendition, error) {
 	}
 	file, err := os.Open(out.Playlist)
 	if err != nil {
-		return out, incomplete(r, err)
+		return out, incomplete(j, r, err)
 	}
 	defer file.Close()
 	list, err := hls.ParseMedia(file)
 	if err != nil {
-		return out, incomplete(r, err)
+		return out, incomplete(j, r, err)
 	}
 	stat, err := os.Stat(out.Media)
 	if err != nil {
-		return out, incomplete(r, err)
+		return out, incomplete(j, r, err)
 	}
 	out.Size, out.Duration = stat.Size(), list.Duration()
 	if out.Size < list.MediaSize() {
-		return out, incomplete(r, fmt.Errorf("%d bytes instead of %d", out.Size, list.MediaSize()))
+		return out, incomplete(j, r, fmt.Errorf("%d bytes instead of %d", out.Size, list.MediaSize()))
 	}
 	if want := j.Plan.Info.Duration; r.HasVideo && out.Duration < want/2 && want-out.Duration > 5*time.Second && !videoIsShorter(j.Plan, out.Duration) {
-		return out, incomplete(r, fmt.Errorf("%s long instead of %s", out.Duration, want))
+		return out, incomplete(j, r, fmt.Errorf("%s long instead of %s", out.Duration, want))
 	}
 	return out, nil
 }
@@ -147,8 +148,24 @@ func videoIsShorter(p *Plan, d time.Duration) bool {
 }
 
 // incomplete is retryable: the usual cause is a disk that filled up or failed.
-func incomplete(r Rung, cause error) error {
+func incomplete(j Job, r Rung, cause error) error {
+	if full(j.Dir) {
+		return errs.Wrap(errs.Unavailable, fmt.Errorf("%w: %w", ffmpeg.ErrDiskFull, cause), "disk full: there is no space left for the converted files")
+	}
 	return errs.Wrap(errs.Unavailable, cause, "the converted file at %dp was not written completely", r.Resolution)
+}
+
+// full reports whether dir takes no more bytes. ffmpeg's HLS muxer does not
+// always say so.
+func full(dir string) bool {
+	f, err := os.CreateTemp(dir, "space-")
+	if err != nil {
+		return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	_, err = f.Write(make([]byte, 1<<20))
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // WebVideo writes rendition v, with the sound of audio unless it is nil, as a
