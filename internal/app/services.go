@@ -1,0 +1,204 @@
+package app
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+
+	"sepiola/internal/config"
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/media/image"
+	"sepiola/internal/storage/blob"
+	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/store"
+	"sepiola/internal/worker"
+)
+
+// services are the parts of the domain with what they need.
+type services struct {
+	site     instance.Site
+	files    blob.Store
+	disk     *blob.Disk
+	actors   store.Actors
+	videoSQL *store.Videos
+
+	users     *user.Service
+	sessions  *user.Sessions
+	twoFactor *user.TwoFactor
+	channels  *actor.Channels
+	videos    *video.Service
+	uploads   *video.Uploads
+	queue     *worker.Queue
+}
+
+// newServices fills the services. jobs takes the work they cause.
+func newServices(cfg *config.Config, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) (*services, error) {
+	secret, err := cfg.Secret()
+	if err != nil {
+		return nil, err
+	}
+	disk := newDisk(cfg)
+	s := &services{
+		site:     siteOf(cfg),
+		files:    disk,
+		disk:     disk,
+		actors:   store.Actors{DB: db},
+		videoSQL: &store.Videos{DB: db},
+		queue:    &worker.Queue{Jobs: jobs},
+	}
+	s.newVideos(cfg, db, log)
+	if s.videos.TokenKey, err = hkdf.Key(sha256.New, []byte(secret), nil, "video file tokens", sha256.Size); err != nil {
+		return nil, fmt.Errorf("key of file tokens: %w", err)
+	}
+	return s, s.newUsers(cfg, db, jobs, secret)
+}
+
+func (s *services) newVideos(cfg *config.Config, db *sqldb.DB, log *slog.Logger) {
+	tools := newTools(cfg)
+	s.videos = &video.Service{
+		Store: s.videoSQL,
+		Queue: s.queue,
+		Pictures: &worker.Pictures{
+			Files: blob.Named{Store: s.files},
+			Sizes: func(context.Context) []image.Size { return thumbnailSizes(cfg) },
+		},
+		Captions:   captionFiles{s.files},
+		InTx:       db.InTx,
+		Now:        sqldb.Now,
+		NSFWPolicy: func() string { return policyOf(cfg).NSFWPolicy },
+	}
+	s.uploads = &video.Uploads{
+		Store:    store.Uploads{DB: db},
+		Files:    blob.Uploads{Disk: s.disk, Store: s.files},
+		Videos:   s.videoSQL,
+		Queue:    s.queue,
+		Prober:   worker.Prober{Tools: tools},
+		InTx:     db.InTx,
+		Now:      sqldb.Now,
+		Site:     s.site,
+		Settings: func(context.Context) video.UploadSettings { return uploadSettingsOf(cfg) },
+		Log:      log,
+	}
+}
+
+func (s *services) newUsers(cfg *config.Config, db *sqldb.DB, jobs worker.Inserter, secret string) error {
+	cipher, err := user.NewCipher(secret)
+	if err != nil {
+		return fmt.Errorf("cipher of two-factor secrets: %w", err)
+	}
+	policy := func() user.Policy { return policyOf(cfg) }
+	s.channels = &actor.Channels{
+		Store:      s.actors,
+		Files:      removals{actors: s.actors, videos: s.videos, queue: s.queue},
+		Site:       s.site,
+		InTx:       db.InTx,
+		Now:        sqldb.Now,
+		NewKeys:    actor.GenerateKeys,
+		MaxPerUser: func() int { return cfg.VideoChannels.MaxPerUser },
+	}
+	limiter := &user.Limiter{Store: store.RateLimits{DB: db}, Rates: ratesOf(cfg), Now: sqldb.Now}
+	passwords := user.NewPasswords(cfg.Limits.PasswordChecks)
+	s.users = &user.Service{
+		Store:         store.Users{DB: db},
+		Actors:        s.actors,
+		Channels:      s.channels,
+		Sessions:      store.Sessions{DB: db},
+		Clients:       store.OAuthClients{DB: db},
+		Registrations: store.Registrations{DB: db},
+		Verifications: store.Verifications{DB: db},
+		Limits:        limiter,
+		Mailer:        worker.Mailer{Jobs: jobs, Enabled: cfg.MailEnabled},
+		Passwords:     passwords,
+		Site:          s.site,
+		Lifetimes:     lifetimesOf(cfg),
+		Policy:        policy,
+		Now:           sqldb.Now,
+		NewKeys:       actor.GenerateKeys,
+		InTx:          db.InTx,
+	}
+	s.sessions = &user.Sessions{
+		Users:         store.Users{DB: db},
+		Store:         store.Sessions{DB: db},
+		Clients:       store.OAuthClients{DB: db},
+		Registrations: store.Registrations{DB: db},
+		Limits:        limiter,
+		Passwords:     passwords,
+		Cipher:        cipher,
+		Lifetimes:     lifetimesOf(cfg),
+		Policy:        policy,
+		Now:           sqldb.Now,
+	}
+	s.twoFactor = &user.TwoFactor{Service: s.users, Cipher: cipher}
+	s.videos.Quota = quota{s.users}
+	return nil
+}
+
+// firstStart makes what every site has: its actor, the OAuth client of its own
+// clients, and the administrator root. It does nothing the second time.
+func (s *services) firstStart(ctx context.Context, password, email string) (chosen string, created bool, err error) {
+	if err := s.users.EnsureInstanceActor(ctx); err != nil {
+		return "", false, fmt.Errorf("the site's own actor: %w", err)
+	}
+	if err := s.users.EnsureOAuthClient(ctx); err != nil {
+		return "", false, fmt.Errorf("the OAuth client: %w", err)
+	}
+	created, chosen, err = s.users.EnsureRoot(ctx, password, email)
+	if err != nil {
+		return "", false, fmt.Errorf("the user root: %w", err)
+	}
+	return chosen, created, nil
+}
+
+// removals queues the files of channels and accounts that go. It is an
+// actor.Files.
+type removals struct {
+	actors store.Actors
+	videos *video.Service
+	queue  *worker.Queue
+}
+
+// RemoveOfChannel implements actor.Files.
+func (r removals) RemoveOfChannel(ctx context.Context, id actor.ChannelID) error {
+	if err := r.videos.RemoveOfChannel(ctx, id); err != nil {
+		return err
+	}
+	c, err := r.actors.Channel(ctx, id)
+	if err != nil {
+		return err
+	}
+	return r.images(ctx, c.ID)
+}
+
+// RemoveOfAccount implements actor.Files.
+func (r removals) RemoveOfAccount(ctx context.Context, id actor.AccountID) error {
+	a, err := r.actors.Account(ctx, id)
+	if err != nil {
+		return err
+	}
+	return r.images(ctx, a.ID)
+}
+
+func (r removals) images(ctx context.Context, id actor.ID) error {
+	names, err := r.actors.ImageFilenames(ctx, id)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	return r.queue.RemoveFiles(ctx, video.Removal{Avatars: names})
+}
+
+// quota asks the users' service on behalf of videos. It is a video.Quota.
+type quota struct{ users *user.Service }
+
+// Fits implements video.Quota.
+func (q quota) Fits(ctx context.Context, id user.ID, bytes int64) error {
+	u, err := q.users.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	return q.users.CheckQuota(ctx, u, bytes)
+}
