@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image/png"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -147,7 +148,7 @@ func TestFilesBecomeRenditions(t *testing.T) {
 			if got := resolutions(p.Ladder); !slices.Equal(got, c.ladder) {
 				t.Errorf("ladder %v, want %v (%q)", got, c.ladder, p.Notes)
 			}
-			tr := &transcode.Transcoder{Tools: tools}
+			tr := &transcode.Transcoder{Tools: tools, Log: slog.New(slog.DiscardHandler)}
 			last := 0.0
 			job := transcode.Job{Plan: p, Input: path, Dir: t.TempDir(), Progress: func(done float64, _ ffmpeg.Progress) { last = done }}
 			copied, err := tr.Remux(context.Background(), job)
@@ -179,7 +180,7 @@ func TestRungsAreCutAtTheSameMoments(t *testing.T) {
 	tools := &ffmpeg.Tools{Threads: 1}
 	path := clip(t, "a.mkv", append(lavfi("testsrc2=s=160x90:r=50:d=11", ""), words("-c:v mpeg4")...)...)
 	p := planned(t, tools, path, transcode.Options{Resolutions: []int{48, 64}, AlwaysOriginal: true})
-	list, err := (&transcode.Transcoder{Tools: tools}).Ladder(context.Background(), transcode.Job{Plan: p, Input: path, Dir: t.TempDir()})
+	list, err := (&transcode.Transcoder{Tools: tools, Log: slog.New(slog.DiscardHandler)}).Ladder(context.Background(), transcode.Job{Plan: p, Input: path, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +217,7 @@ func TestSoundGetsAStillPicture(t *testing.T) {
 	}
 	f.Close()
 	p := planned(t, tools, path, transcode.Options{PodcastAudio: true})
-	tr := &transcode.Transcoder{Tools: tools}
+	tr := &transcode.Transcoder{Tools: tools, Log: slog.New(slog.DiscardHandler)}
 	if _, err := tr.Ladder(context.Background(), transcode.Job{Plan: p, Input: path, Dir: dir}); !errs.Is(err, errs.Invalid) {
 		t.Errorf("without a picture: got %v, want Invalid", err)
 	}
@@ -235,7 +236,7 @@ func TestWebVideoIsMadeWithoutEncoding(t *testing.T) {
 	tools := &ffmpeg.Tools{Threads: 1}
 	path := clip(t, "a.mkv", append(lavfi("testsrc2=s=96x64:r=10:d=5", "sine=d=5"), words("-c:v mpeg4 -c:a libmp3lame")...)...)
 	p := planned(t, tools, path, transcode.Options{SplitAudio: true, AlwaysOriginal: true})
-	tr := &transcode.Transcoder{Tools: tools}
+	tr := &transcode.Transcoder{Tools: tools, Log: slog.New(slog.DiscardHandler)}
 	list, err := tr.Ladder(context.Background(), transcode.Job{Plan: p, Input: path, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -272,7 +273,7 @@ func TestFullDiskIsNoticed(t *testing.T) {
 		if err := os.Symlink("/dev/full", filepath.Join(dir, file)); err != nil {
 			t.Skip(err)
 		}
-		tr := &transcode.Transcoder{Tools: tools}
+		tr := &transcode.Transcoder{Tools: tools, Log: slog.New(slog.DiscardHandler)}
 		_, err := tr.Ladder(context.Background(), transcode.Job{Plan: p, Input: path, Dir: dir, Rungs: p.Ladder[len(p.Ladder)-1:]})
 		if !errs.Is(err, errs.Unavailable) {
 			t.Errorf("%s: got %v, want Unavailable", name, err)
@@ -287,7 +288,7 @@ func TestCancelledRunReturnsAtOnce(t *testing.T) {
 	p := planned(t, tools, path, transcode.Options{AlwaysOriginal: true})
 	ctx, cancel := context.WithCancel(context.Background())
 	started := time.Now()
-	_, err := (&transcode.Transcoder{Tools: tools}).Ladder(ctx, transcode.Job{Plan: p, Input: path, Dir: t.TempDir(),
+	_, err := (&transcode.Transcoder{Tools: tools, Log: slog.New(slog.DiscardHandler)}).Ladder(ctx, transcode.Job{Plan: p, Input: path, Dir: t.TempDir(),
 		Progress: func(float64, ffmpeg.Progress) { cancel(); started = time.Now() }})
 	if !errors.Is(err, context.Canceled) || time.Since(started) > 3*time.Second {
 		t.Errorf("got %v after %v", err, time.Since(started))
@@ -300,7 +301,7 @@ func BenchmarkLadder(b *testing.B) {
 	path := clip(b, "a.mp4", append(lavfi("testsrc2=s=1280x720:r=30:d=10,noise=alls=6:allf=t", "sine=d=10"), words(x264+" -crf 20 -c:a aac")...)...)
 	p := planned(b, tools, path, transcode.Options{Resolutions: []int{144, 240, 360, 480}, AlwaysOriginal: true})
 	rungs := slices.DeleteFunc(slices.Concat(p.Remux, p.Ladder), func(r transcode.Rung) bool { return r.CopyVideo || r.Original })
-	tr := &transcode.Transcoder{Tools: tools}
+	tr := &transcode.Transcoder{Tools: tools, Log: slog.New(slog.DiscardHandler)}
 	run := func(b *testing.B, groups ...[]transcode.Rung) {
 		before := childCPU()
 		for range b.N {
