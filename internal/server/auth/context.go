@@ -13,6 +13,7 @@ package auth
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"sepiola/internal/domain/user"
 	"sepiola/internal/errs"
@@ -66,8 +67,16 @@ func Required(h rest.HandlerFunc) rest.HandlerFunc {
 func RequiredRight(right user.Right, h rest.HandlerFunc) rest.HandlerFunc {
 	return Required(func(w http.ResponseWriter, r *http.Request) error {
 		if !User(r.Context()).Has(right) {
-			return errs.New(errs.Forbidden, "User %s does not have right %d to access to %s.", User(r.Context()).Username, right, r.URL.Path)
+			return errs.New(errs.Forbidden, "User %s does not have right %d to access to %s.", User(r.Context()).Username, right, pathInResource(r.URL.Path))
 		}
 		return h(w, r)
 	})
+}
+
+// pathInResource is what PeerTube calls the path in its messages: what follows
+// the name of the resource (/api/v1/users/4 is "/4").
+func pathInResource(path string) string {
+	rest := strings.TrimPrefix(strings.TrimPrefix(path, "/api/v1"), "/")
+	_, rest, _ = strings.Cut(rest, "/")
+	return "/" + rest
 }

@@ -57,7 +57,9 @@ func (s Actors) CreateAccount(ctx context.Context, a *actor.Account) error {
 }
 
 // CreateInstance is part of actor.Store.
-func (s Actors) CreateInstance(ctx context.Context, a *actor.Actor) error { return s.createActor(ctx, a) }
+func (s Actors) CreateInstance(ctx context.Context, a *actor.Actor) error {
+	return s.createActor(ctx, a)
+}
 
 func (s Actors) createActor(ctx context.Context, a *actor.Actor) (err error) {
 	var server sql.NullInt64

@@ -191,11 +191,20 @@ func (s Actors) SetVideosSupport(ctx context.Context, id actor.ChannelID, suppor
 }
 
 // DeleteChannel is part of actor.Store: the channel goes with its actor, and
-// its videos with the channel.
+// its videos with the channel. Its owner gets their bytes back.
 func (s Actors) DeleteChannel(ctx context.Context, id actor.ChannelID) error {
-	n, err := s.DB.Exec(ctx, `DELETE FROM actors WHERE id = (SELECT actor_id FROM video_channels WHERE id = $1)`, id)
-	if err == nil && n == 0 {
-		err = errs.New(errs.NotFound, "Video channel not found")
-	}
-	return err
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		_, err := s.DB.Exec(ctx, `
+			UPDATE users SET video_quota_used = video_quota_used
+				- (SELECT CAST(COALESCE(sum(quota_bytes), 0) AS BIGINT) FROM videos WHERE channel_id = $1)
+			WHERE id = (SELECT a.user_id FROM accounts a JOIN video_channels c ON c.account_id = a.id WHERE c.id = $1)`, id)
+		if err != nil {
+			return err
+		}
+		n, err := s.DB.Exec(ctx, `DELETE FROM actors WHERE id = (SELECT actor_id FROM video_channels WHERE id = $1)`, id)
+		if err == nil && n == 0 {
+			err = errs.New(errs.NotFound, "Video channel not found")
+		}
+		return err
+	})
 }
