@@ -13,10 +13,12 @@ LISTEN ?= 127.0.0.1:9000
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
+# To try it out, people may sign up at once; elsewhere the settings decide.
 run: ## Start a site with everything embedded, with its data in ./data
 	@sh scripts/deps.sh run
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/sepiola ./cmd/sepiola
-	./bin/sepiola serve --data $(DATA) --listen $(LISTEN)
+	SEPIOLA_SIGNUP_ENABLED=$${SEPIOLA_SIGNUP_ENABLED:-true} SEPIOLA_SIGNUP_REQUIRES_APPROVAL=$${SEPIOLA_SIGNUP_REQUIRES_APPROVAL:-false} \
+		./bin/sepiola serve --data $(DATA) --listen $(LISTEN)
 
 build: ## Build bin/sepiola, static
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/sepiola ./cmd/sepiola

@@ -16,7 +16,7 @@ tool() { # tool NAME MODULE@VERSION
 mkdir -p "$tools/bin"
 tool golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 tool gofumpt mvdan.cc/gofumpt@v0.12.0
-tool govulncheck golang.org/x/vuln/cmd/govulncheck@v1.9.0
+tool govulncheck golang.org/x/vuln/cmd/govulncheck@v1.8.0
 
 echo "gofumpt"
 unformatted=$(git ls-files '*.go' | grep -v '_templ\.go$' | xargs "$GOBIN/gofumpt" -l)

@@ -70,7 +70,8 @@ func defaultNetwork(c *Config) {
 		ReportOnly: true,
 	}
 	c.Security = Security{
-		Frameguard: Switch{Enabled: true},
+		Frameguard:      Switch{Enabled: true},
+		PoweredByHeader: Switch{Enabled: true},
 	}
 	c.Webadmin = Webadmin{
 		Configuration: WebadminConfiguration{Edition: WebadminConfigurationEdition{Allowed: true}},

@@ -134,7 +134,8 @@ type CSP struct {
 
 // Security is the section security.
 type Security struct {
-	Frameguard Switch `key:"frameguard"`
+	Frameguard      Switch `key:"frameguard"`
+	PoweredByHeader Switch `key:"powered_by_header"`
 }
 
 // Webadmin is the section webadmin.

@@ -20,7 +20,6 @@ var notApplicable = map[string]string{
 	"log.rotation":                          "the log goes to the standard error output; journald or the container keeps it",
 	"log.prettify_sql":                      "the log does not hold SQL",
 	"open_telemetry.tracing":                "no traces are sent",
-	"security.powered_by_header":            "no such header is sent",
 	"security.password_confirmation":        "a key of a later PeerTube",
 	"database.read_replicas":                "a key of a later PeerTube",
 	"import.videos.http.youtube_dl_release": "no programs are fetched",

@@ -77,8 +77,15 @@ func (r Resolutions) Heights() []int {
 		on     bool
 		height int
 	}{
-		{r.P0, 0}, {r.P144, 144}, {r.P240, 240}, {r.P360, 360}, {r.P480, 480},
-		{r.P720, 720}, {r.P1080, 1080}, {r.P1440, 1440}, {r.P2160, 2160},
+		{r.P0, 0},
+		{r.P144, 144},
+		{r.P240, 240},
+		{r.P360, 360},
+		{r.P480, 480},
+		{r.P720, 720},
+		{r.P1080, 1080},
+		{r.P1440, 1440},
+		{r.P2160, 2160},
 	} {
 		if q.on {
 			heights = append(heights, q.height)
