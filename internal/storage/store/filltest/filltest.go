@@ -178,8 +178,9 @@ func (f *filler) table(name, columns string) *table {
 
 func (t *table) row(values ...any) { t.args = append(t.args, values...) }
 
-// maxArgs is below the bounds of both databases.
-const maxArgs = 5000
+// maxArgs bounds a statement: SQLite's driver looks each argument up among all
+// of them, so that long statements cost more than many short ones.
+const maxArgs = 200
 
 func (f *filler) flush(ctx context.Context, tables ...*table) error {
 	for _, t := range tables {
@@ -193,7 +194,7 @@ func (f *filler) flush(ctx context.Context, tables ...*table) error {
 func (t *table) flush(ctx context.Context) error {
 	rows := len(t.args) / t.width
 	for rows > 0 {
-		now := min(rows, maxArgs/t.width)
+		now := min(rows, max(1, maxArgs/t.width))
 		if _, err := t.db.Exec(ctx, t.insert(now), t.args[:now*t.width]...); err != nil {
 			return fmt.Errorf("fill %s: %w", t.name, err)
 		}
