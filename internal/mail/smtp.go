@@ -129,7 +129,7 @@ func (s sendmail) Send(ctx context.Context, l *Letter) error {
 	if err != nil {
 		return err
 	}
-	return m.WriteToSendmailWithContext(ctx, s.o.Sendmail, "-oi", "-t")
+	return m.WriteToSendmailWithContext(ctx, s.o.Sendmail) // with -oi -t
 }
 
 func message(from string, l *Letter) (*gomail.Msg, error) {
