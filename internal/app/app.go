@@ -3,5 +3,159 @@
 //
 // New makes the parts (storage.go, services.go, jobs.go, http.go), Run serves
 // until it is told to stop. Commands use the same parts without a server
-// (commands.go). Nobody imports this package but cmd.
+// (commands.go), and Doctor looks at the machine. Nobody imports this package
+// but cmd.
 package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"sepiola/internal/config"
+	"sepiola/internal/i18n"
+	"sepiola/internal/job"
+	"sepiola/internal/storage/sqldb"
+)
+
+// App is a site that is ready to run.
+type App struct {
+	// Announce is called once the site answers, with the address people use
+	// and, at the first start, the administrator's login. It may be nil.
+	Announce func(Welcome)
+
+	cfg      *config.Config
+	log      *slog.Logger
+	db       *sqldb.DB
+	live     *live
+	bundle   *i18n.Bundle
+	queue    *job.Queue
+	services *services
+	servers  []server
+	welcome  Welcome
+}
+
+// Welcome is what a person needs to begin.
+type Welcome struct {
+	URL string
+	// User, Password and PasswordFile are set at the first start only.
+	User, Password string
+	// PasswordFile holds the password too, readable by the site's own user.
+	PasswordFile string
+}
+
+// server is something that listens.
+type server interface {
+	Run(ctx context.Context) error
+}
+
+// New opens the database, brings it up to date and builds every part. The
+// caller must Run what comes back, or Close it.
+func New(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *App, err error) {
+	a := &App{cfg: cfg, log: log, welcome: Welcome{URL: cfg.PublicURL()}}
+	if a.db, err = openDB(ctx, cfg, false, log); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = a.db.Close()
+		}
+	}()
+	if err := a.db.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	if a.bundle, err = i18n.Load(); err != nil {
+		return nil, err
+	}
+	if a.live, err = newLive(ctx, cfg, a.db, log); err != nil {
+		return nil, err
+	}
+	if err := a.openJobs(ctx); err != nil {
+		return nil, err
+	}
+	if a.services, err = newServices(a.live, a.db, a.queue, log); err != nil {
+		return nil, err
+	}
+	if err := a.addWorkers(); err != nil {
+		return nil, err
+	}
+	if err := a.first(ctx); err != nil {
+		return nil, err
+	}
+	return a, a.newServers(ctx)
+}
+
+// Close gives everything back that New took, without having run.
+func (a *App) Close() error { return a.db.Close() }
+
+// first makes what every site has, and keeps the administrator's password
+// where only the site's own user can read it.
+func (a *App) first(ctx context.Context) error {
+	password, created, err := a.services.firstStart(ctx, os.Getenv("PT_INITIAL_ROOT_PASSWORD"), a.cfg.Admin.Email)
+	if err != nil || !created {
+		return err
+	}
+	file := filepath.Join(a.cfg.DataDir, "initial-root-password")
+	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+		return fmt.Errorf("keep the first password: %w", err)
+	}
+	a.welcome.User, a.welcome.Password, a.welcome.PasswordFile = "root", password, file
+	return nil
+}
+
+// Run serves until ctx is done or a part fails. Then it lets requests and jobs
+// under way finish, for a while, and closes the database last.
+func (a *App) Run(ctx context.Context) error {
+	defer func() {
+		if err := a.db.Close(); err != nil {
+			a.log.Error("the database did not close well", "err", err) //nolint:sloglint // ctx is over
+		}
+	}()
+	g, ctx := errgroup.WithContext(ctx)
+	if a.cfg.HasRole("jobs") {
+		if err := a.queue.Start(ctx); err != nil {
+			return err
+		}
+		g.Go(func() error {
+			<-ctx.Done()
+			return a.stopJobs(context.WithoutCancel(ctx))
+		})
+	}
+	g.Go(func() error { return a.recoverUploads(ctx) })
+	for _, s := range a.servers {
+		g.Go(func() error { return s.Run(ctx) })
+	}
+	err := g.Wait()
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// stopJobs lets jobs finish for as long as requests may, and then gives them
+// back.
+func (a *App) stopJobs(ctx context.Context) error {
+	const hard = 10 * time.Second
+	soft := a.cfg.HTTPTimeouts.Shutdown
+	ctx, cancel := context.WithTimeout(ctx, soft+hard)
+	defer cancel()
+	return a.queue.Stop(ctx, soft)
+}
+
+// recoverUploads goes on with uploads that were complete when a process died.
+func (a *App) recoverUploads(ctx context.Context) error {
+	n, err := a.services.uploads.Recover(ctx, a.db.Dialect == sqldb.SQLite)
+	if n > 0 {
+		a.log.InfoContext(ctx, "uploads go on after a crash", "uploads", n)
+	}
+	if err != nil && ctx.Err() == nil {
+		a.log.ErrorContext(ctx, "uploads could not go on", "err", err)
+	}
+	return nil
+}

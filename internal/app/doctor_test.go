@@ -68,8 +68,8 @@ func TestDoctorFinds(t *testing.T) {
 		{"a PostgreSQL that is not there", checkDatabase, []string{"SEPIOLA_DATABASE_URL=postgres://u:secret@127.0.0.1:1/d"}, nil, Fail, "database server"},
 		{"a file that is no database", checkDatabase, nil, func(c *config.Config) { c.Database.URL = notADatabase(t) }, Fail, "database"},
 		{"a free port", checkPorts, nil, nil, OK, "free"},
-		{"a port of another program", checkPorts, nil, listen(taken.URL), Fail, "in use by another program"},
-		{"the site itself", checkPorts, nil, listen(site.URL), OK, "the site runs"},
+		{"a port of another program", checkPorts, nil, listenLocally(taken.URL), Fail, "in use by another program"},
+		{"the site itself", checkPorts, nil, listenLocally(site.URL), OK, "the site runs"},
 		{"a local name", checkAddress, nil, nil, Warn, "this machine alone"},
 		{"no https", checkAddress, []string{"SEPIOLA_WEBSERVER_HOSTNAME=127.0.0.1"}, nil, Warn, "travel readable"},
 		{"https on the inside only", checkAddress, []string{"SEPIOLA_WEBSERVER_HOSTNAME=127.0.0.1", "SEPIOLA_TLS_ACME_ENABLED=true"}, nil, Fail, "0.0.0.0"},
@@ -180,7 +180,7 @@ func mailAt(addr string) []string {
 	return []string{"SEPIOLA_SMTP_HOSTNAME=" + host, "SEPIOLA_SMTP_PORT=" + port, "SEPIOLA_SMTP_TLS=false"}
 }
 
-func listen(url string) func(*config.Config) {
+func listenLocally(url string) func(*config.Config) {
 	return func(c *config.Config) {
 		_, port, _ := net.SplitHostPort(strings.TrimPrefix(url, "http://"))
 		c.Listen.Port, _ = strconv.Atoi(port)

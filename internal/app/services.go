@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"sepiola/internal/config"
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
@@ -27,6 +26,7 @@ type services struct {
 	actors   store.Actors
 	videoSQL *store.Videos
 
+	limiter   *user.Limiter
 	users     *user.Service
 	sessions  *user.Sessions
 	twoFactor *user.TwoFactor
@@ -37,40 +37,40 @@ type services struct {
 }
 
 // newServices fills the services. jobs takes the work they cause.
-func newServices(cfg *config.Config, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) (*services, error) {
-	secret, err := cfg.Secret()
+func newServices(l *live, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) (*services, error) {
+	secret, err := l.base.Secret()
 	if err != nil {
 		return nil, err
 	}
-	disk := newDisk(cfg)
+	disk := newDisk(l.base)
 	s := &services{
-		site:     siteOf(cfg),
+		site:     siteOf(l.base),
 		files:    disk,
 		disk:     disk,
 		actors:   store.Actors{DB: db},
 		videoSQL: &store.Videos{DB: db},
 		queue:    &worker.Queue{Jobs: jobs},
 	}
-	s.newVideos(cfg, db, log)
+	s.newVideos(l, db, log)
 	if s.videos.TokenKey, err = hkdf.Key(sha256.New, []byte(secret), nil, "video file tokens", sha256.Size); err != nil {
 		return nil, fmt.Errorf("key of file tokens: %w", err)
 	}
-	return s, s.newUsers(cfg, db, jobs, secret)
+	return s, s.newUsers(l, db, jobs, secret)
 }
 
-func (s *services) newVideos(cfg *config.Config, db *sqldb.DB, log *slog.Logger) {
-	tools := newTools(cfg)
+func (s *services) newVideos(l *live, db *sqldb.DB, log *slog.Logger) {
+	tools := newTools(l.base)
 	s.videos = &video.Service{
 		Store: s.videoSQL,
 		Queue: s.queue,
 		Pictures: &worker.Pictures{
 			Files: blob.Named{Store: s.files},
-			Sizes: func(context.Context) []image.Size { return thumbnailSizes(cfg) },
+			Sizes: func(context.Context) []image.Size { return thumbnailSizes(l.cfg()) },
 		},
 		Captions:   captionFiles{s.files},
 		InTx:       db.InTx,
 		Now:        sqldb.Now,
-		NSFWPolicy: func() string { return policyOf(cfg).NSFWPolicy },
+		NSFWPolicy: func() string { return policyOf(l.cfg()).NSFWPolicy },
 	}
 	s.uploads = &video.Uploads{
 		Store:    store.Uploads{DB: db},
@@ -81,17 +81,17 @@ func (s *services) newVideos(cfg *config.Config, db *sqldb.DB, log *slog.Logger)
 		InTx:     db.InTx,
 		Now:      sqldb.Now,
 		Site:     s.site,
-		Settings: func(context.Context) video.UploadSettings { return uploadSettingsOf(cfg) },
+		Settings: func(context.Context) video.UploadSettings { return uploadSettingsOf(l.cfg()) },
 		Log:      log,
 	}
 }
 
-func (s *services) newUsers(cfg *config.Config, db *sqldb.DB, jobs worker.Inserter, secret string) error {
+func (s *services) newUsers(l *live, db *sqldb.DB, jobs worker.Inserter, secret string) error {
 	cipher, err := user.NewCipher(secret)
 	if err != nil {
 		return fmt.Errorf("cipher of two-factor secrets: %w", err)
 	}
-	policy := func() user.Policy { return policyOf(cfg) }
+	policy := func() user.Policy { return policyOf(l.cfg()) }
 	s.channels = &actor.Channels{
 		Store:      s.actors,
 		Files:      removals{actors: s.actors, videos: s.videos, queue: s.queue},
@@ -99,10 +99,10 @@ func (s *services) newUsers(cfg *config.Config, db *sqldb.DB, jobs worker.Insert
 		InTx:       db.InTx,
 		Now:        sqldb.Now,
 		NewKeys:    actor.GenerateKeys,
-		MaxPerUser: func() int { return cfg.VideoChannels.MaxPerUser },
+		MaxPerUser: func() int { return l.cfg().VideoChannels.MaxPerUser },
 	}
-	limiter := &user.Limiter{Store: store.RateLimits{DB: db}, Rates: ratesOf(cfg), Now: sqldb.Now}
-	passwords := user.NewPasswords(cfg.Limits.PasswordChecks)
+	s.limiter = &user.Limiter{Store: store.RateLimits{DB: db}, Rates: ratesOf(l.base), Now: sqldb.Now}
+	passwords := user.NewPasswords(l.base.Limits.PasswordChecks)
 	s.users = &user.Service{
 		Store:         store.Users{DB: db},
 		Actors:        s.actors,
@@ -111,11 +111,11 @@ func (s *services) newUsers(cfg *config.Config, db *sqldb.DB, jobs worker.Insert
 		Clients:       store.OAuthClients{DB: db},
 		Registrations: store.Registrations{DB: db},
 		Verifications: store.Verifications{DB: db},
-		Limits:        limiter,
-		Mailer:        worker.Mailer{Jobs: jobs, Enabled: cfg.MailEnabled},
+		Limits:        s.limiter,
+		Mailer:        worker.Mailer{Jobs: jobs, Enabled: l.base.MailEnabled},
 		Passwords:     passwords,
 		Site:          s.site,
-		Lifetimes:     lifetimesOf(cfg),
+		Lifetimes:     lifetimesOf(l.base),
 		Policy:        policy,
 		Now:           sqldb.Now,
 		NewKeys:       actor.GenerateKeys,
@@ -126,10 +126,10 @@ func (s *services) newUsers(cfg *config.Config, db *sqldb.DB, jobs worker.Insert
 		Store:         store.Sessions{DB: db},
 		Clients:       store.OAuthClients{DB: db},
 		Registrations: store.Registrations{DB: db},
-		Limits:        limiter,
+		Limits:        s.limiter,
 		Passwords:     passwords,
 		Cipher:        cipher,
-		Lifetimes:     lifetimesOf(cfg),
+		Lifetimes:     lifetimesOf(l.base),
 		Policy:        policy,
 		Now:           sqldb.Now,
 	}

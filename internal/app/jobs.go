@@ -1,0 +1,66 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"sepiola/internal/job"
+	"sepiola/internal/storage/blob"
+	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/store"
+	"sepiola/internal/worker"
+)
+
+// openJobs prepares the queue. Its tasks use services that are made later.
+func (a *App) openJobs(ctx context.Context) (err error) {
+	o := job.Options{DB: a.db, Log: a.log}
+	if a.cfg.HasRole("jobs") {
+		o.Queues = worker.Queues(a.cfg.Transcoding.Concurrency)
+		o.Periodic = (&worker.Tasks{List: a.tasks()}).Periodic()
+	}
+	a.queue, err = job.Open(ctx, o)
+	return err
+}
+
+// addWorkers tells the queue how its jobs are done.
+func (a *App) addWorkers() error {
+	s := a.services
+	sender, err := newSender(a.live.cfg, a.bundle, s.site)
+	if err != nil {
+		return err
+	}
+	tools := newTools(a.cfg)
+	tools.Log = a.log
+	media := &worker.Media{
+		Files:    blob.Named{Store: s.files},
+		Rows:     &store.VideoFiles{DB: a.db},
+		Steps:    store.Transcodes{DB: a.db},
+		Videos:   s.videoSQL,
+		Queue:    s.queue,
+		InTx:     a.db.InTx,
+		Tools:    tools,
+		Site:     s.site,
+		Settings: func(context.Context) worker.Settings { return workSettingsOf(a.live.cfg()) },
+		Now:      sqldb.Now,
+		Log:      a.log,
+	}
+	worker.Register(a.queue, media, sender, &worker.Tasks{List: a.tasks(), Log: a.log})
+	return nil
+}
+
+// tasks are what comes by itself.
+func (a *App) tasks() []worker.Task {
+	every := a.cfg.Intervals
+	return []worker.Task{
+		{Name: "remove-dangling-resumable-uploads", Every: every.CleanUploads, Do: func(ctx context.Context) error {
+			_, err := a.services.uploads.Sweep(ctx)
+			return err
+		}},
+		{Name: "remove-expired-tokens", Every: every.CleanTokens, Do: func(ctx context.Context) error {
+			return a.services.users.Cleanup(ctx)
+		}},
+		{Name: "remove-late-cancellations", Every: 24 * time.Hour, Do: func(ctx context.Context) error {
+			return a.queue.Clean(ctx)
+		}},
+	}
+}

@@ -1,0 +1,42 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+
+	"sepiola/internal/config"
+	"sepiola/internal/domain/instance"
+	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/store"
+)
+
+// live is the configuration as it is now: that of the start, with what
+// administrators edited on the site laid over it.
+type live struct {
+	base     *config.Config
+	settings *instance.Settings
+	now      atomic.Pointer[config.Config]
+}
+
+// newLive reads the edits that are in the database.
+func newLive(ctx context.Context, base *config.Config, db *sqldb.DB, log *slog.Logger) (*live, error) {
+	l := &live{base: base, settings: &instance.Settings{
+		Store:  store.Settings{DB: db},
+		Base:   base.Values(),
+		Locked: !base.Webadmin.Configuration.Edition.Allowed,
+	}}
+	l.now.Store(base)
+	l.settings.OnChange(func(overrides instance.Values) {
+		next, err := base.With(overrides)
+		if err != nil { // edits of an older version that are wrong by now
+			log.WarnContext(ctx, "settings edited on the site are ignored", "err", err)
+			return
+		}
+		l.now.Store(next)
+	})
+	return l, l.settings.Refresh(ctx)
+}
+
+// cfg returns the configuration as it is now.
+func (l *live) cfg() *config.Config { return l.now.Load() }
