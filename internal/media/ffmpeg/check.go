@@ -74,16 +74,25 @@ func (c *Capabilities) CanToneMap() bool {
 	return c != nil && c.Filters["zscale"] && c.Filters["tonemap"]
 }
 
-// ToneMapFilter is the filter chain from HDR (PQ or HLG) to SDR.
+// ToneMapFilter is the filter chain that makes the HDR picture v (PQ or HLG) SDR.
 //
 // Without the filters it only reduces to 8 bits: the transfer stays in the
 // stream's description, and players that know HDR show right colours, others pale
 // ones.
-func (c *Capabilities) ToneMapFilter() string {
+func (c *Capabilities) ToneMapFilter(v *VideoStream) string {
 	if !c.CanToneMap() {
 		return "format=yuv420p"
 	}
-	return "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
+	chain := []string{
+		// What the stream does not say is what HDR nearly always is: zscale
+		// refuses to guess. It also takes no odd edges.
+		"setparams=color_primaries=" + first(v.Primaries, "bt2020") + ":colorspace=" + first(v.ColorSpace, "bt2020nc") +
+			":range=" + first(v.ColorRange, "tv") + ":color_trc=" + first(v.Transfer, "smpte2084"),
+		"crop=trunc(iw/2)*2:trunc(ih/2)*2",
+		"zscale=t=linear:npl=100", "format=gbrpf32le", "zscale=p=bt709",
+		"tonemap=tonemap=hable:desat=0", "zscale=t=bt709:m=bt709:r=tv", "format=yuv420p",
+	}
+	return strings.Join(chain, ",")
 }
 
 func (c *Capabilities) problems() []string {

@@ -88,6 +88,17 @@ func TestProbeDescribesAFile(t *testing.T) {
 	}
 }
 
+func TestProbeMeasuresBitratesThatAreNotSaid(t *testing.T) {
+	t.Parallel()
+	info, err := new(ffmpeg.Tools).Probe(context.Background(), scene(t, "a.mkv", "-b:a", "64k"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := info.Audio[0].Bitrate; b < 30_000 || b > 100_000 {
+		t.Errorf("sound in Matroska: got %d bits/s", b)
+	}
+}
+
 func TestProbeSeesOrientationAndShape(t *testing.T) {
 	t.Parallel()
 	flat := scene(t, "a.mp4", "-vf", "setsar=2")

@@ -26,6 +26,7 @@ type packets struct {
 	streams map[int]bool // those that count
 	video   int          // stream number of the picture, -1 for none
 
+	tracks      map[int]amount // by stream
 	count       int
 	first, last float64 // seconds, over all streams
 	keys        int
@@ -40,7 +41,7 @@ type packets struct {
 }
 
 func newPackets(info *Info) *packets {
-	p := &packets{streams: map[int]bool{}, video: -1, first: math.Inf(1), last: math.Inf(-1), lastKey: math.NaN(), videoEnd: math.Inf(-1)}
+	p := &packets{streams: map[int]bool{}, tracks: map[int]amount{}, video: -1, first: math.Inf(1), last: math.Inf(-1), lastKey: math.NaN(), videoEnd: math.Inf(-1)}
 	if info.Video != nil {
 		p.video = info.Video.Index
 		p.streams[p.video] = true
@@ -51,9 +52,28 @@ func newPackets(info *Info) *packets {
 	return p
 }
 
+// amount is how many bytes of a track were read, from when to when.
+type amount struct{ bytes, from, to float64 }
+
+func (a amount) add(from, to, size float64) amount {
+	if a.bytes == 0 {
+		a.from = from
+	}
+	return amount{a.bytes + size, min(a.from, from), max(a.to, to)}
+}
+
+// bitrate in bits/s, 0 when too little was read to tell.
+func (a amount) bitrate() int64 {
+	if length := a.to - a.from; length >= 0.2 {
+		return int64(a.bytes * 8 / length)
+	}
+	return 0
+}
+
 var errEnough = errors.New("enough read")
 
-// Write takes ffprobe's CSV, line by line: stream, pts, dts, duration, flags.
+// Write takes ffprobe's CSV, line by line: stream, pts, dts, duration,
+// size, flags.
 func (p *packets) Write(b []byte) (int, error) {
 	n := len(b)
 	for {
@@ -75,7 +95,7 @@ func (p *packets) Write(b []byte) (int, error) {
 
 func (p *packets) add(line []byte) {
 	f := bytes.Split(line, []byte{','})
-	if len(f) < 5 {
+	if len(f) < 6 {
 		return
 	}
 	stream, err := strconv.Atoi(string(f[0]))
@@ -93,8 +113,10 @@ func (p *packets) add(line []byte) {
 	p.count++
 	p.first = min(p.first, at)
 	p.last = max(p.last, at+length)
+	size, _ := stamp(f[4])
+	p.tracks[stream] = p.tracks[stream].add(at, at+length, size)
 	if stream == p.video {
-		p.addVideo(at, length, bytes.ContainsRune(f[4], 'K'))
+		p.addVideo(at, length, bytes.ContainsRune(f[5], 'K'))
 	}
 }
 
@@ -128,7 +150,7 @@ func stamp(b []byte) (float64, bool) {
 
 // scan lists the packets of a file from the given time on.
 func (t *Tools) scan(ctx context.Context, path string, p *packets, from time.Duration) error {
-	args := []string{"-print_format", "csv=print_section=0", "-show_entries", "packet=stream_index,pts_time,dts_time,duration_time,flags"}
+	args := []string{"-print_format", "csv=print_section=0", "-show_entries", "packet=stream_index,pts_time,dts_time,duration_time,size,flags"}
 	if from > 0 {
 		args = append(args, "-read_intervals", strconv.FormatFloat(from.Seconds(), 'f', 3, 64)+"%")
 	}
@@ -166,7 +188,7 @@ func (t *Tools) measureDuration(ctx context.Context, path string, info *Info, p 
 		}
 		if err == nil && end.count > 0 && near(end.last-start, claimed) {
 			info.Duration = seconds(claimed)
-			info.finish(claimed)
+			info.finish(claimed, end)
 			return nil
 		}
 	}
@@ -183,7 +205,7 @@ func (t *Tools) measureDuration(ctx context.Context, path string, info *Info, p 
 	}
 	info.Duration = seconds(real)
 	info.DurationCorrected = claimed > 0 && !near(real, claimed)
-	info.finish(real)
+	info.finish(real, all)
 	return nil
 }
 
@@ -215,8 +237,14 @@ func near(real, claimed float64) bool {
 	return math.Abs(real-claimed) <= max(1, claimed*0.02)
 }
 
-// finish fills what follows from the duration.
-func (i *Info) finish(length float64) {
+// finish fills what follows from the duration and from the packets read.
+// Matroska and others do not say the bitrates of tracks.
+func (i *Info) finish(length float64, p *packets) {
+	for n, a := range i.Audio {
+		if a.Bitrate <= 0 {
+			i.Audio[n].Bitrate = p.tracks[a.Index].bitrate()
+		}
+	}
 	total := int64(float64(i.Size) * 8 / length)
 	if i.Bitrate <= 0 || i.DurationCorrected {
 		i.Bitrate = total

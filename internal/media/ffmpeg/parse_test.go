@@ -81,7 +81,7 @@ func TestTailKeepsTheEnd(t *testing.T) {
 func TestPacketsInPieces(t *testing.T) {
 	t.Parallel()
 	p := newPackets(&Info{Video: &VideoStream{Index: 0}})
-	text := "0,0.0,0.0,0.04,K__\n1,99.0,99.0,1,K__\n0,2.0,2.0,0.04,___\n0,5.0,5.0,14400,K__\nrubbish\n0,N/A,6.0,0.04,K__\n"
+	text := "0,0.0,0.0,0.04,100,K__\n1,99.0,99.0,1,1,K__\n0,2.0,2.0,0.04,100,___\n0,5.0,5.0,14400,100,K__\nrubbish\n0,N/A,6.0,0.04,100,K__\n"
 	for _, r := range text {
 		if _, err := p.Write([]byte(string(r))); err != nil {
 			t.Fatal(err)
@@ -89,5 +89,8 @@ func TestPacketsInPieces(t *testing.T) {
 	}
 	if p.count != 4 || p.maxGOP != 5 || p.keys != 3 || p.last != 15 {
 		t.Errorf("got %+v", p)
+	}
+	if got := p.tracks[0].bitrate(); got != 213 { // 400 bytes in 15 s
+		t.Errorf("bitrate: got %d", got)
 	}
 }

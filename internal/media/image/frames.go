@@ -92,7 +92,7 @@ func (f *Frames) toneMap(ctx context.Context, v *ffmpeg.VideoStream) string {
 	if err != nil {
 		caps = nil
 	}
-	return "," + caps.ToneMapFilter()
+	return "," + caps.ToneMapFilter(v)
 }
 
 // frameSize is the displayed size, reduced to what is needed.

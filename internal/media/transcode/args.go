@@ -115,6 +115,9 @@ func videoArgs(r Rung, still bool, threads int) []string {
 func audioArgs(p *Plan, r Rung) []string {
 	if r.CopyAudio {
 		args := []string{"-c:a", "copy"}
+		if p.Info.Container == "mpegts" || p.Info.Container == "mpeg" || p.Info.Container == "aac" {
+			args = append(args, "-bsf:a", "aac_adtstoasc") // frames with headers of their own
+		}
 		return args
 	}
 	// Gaps in the time stamps become silence, so that sound and picture stay
@@ -170,7 +173,7 @@ func (p *Plan) prepare() string {
 		filters = append(filters, "yadif=deint=interlaced")
 	}
 	if v.HDR {
-		filters = append(filters, p.options.Capabilities.ToneMapFilter())
+		filters = append(filters, p.options.Capabilities.ToneMapFilter(v))
 	}
 	return strings.Join(filters, ",")
 }

@@ -3,6 +3,7 @@ package transcode
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"sepiola/internal/media/ffmpeg"
 )
@@ -205,6 +206,10 @@ func CanRemux(info *ffmpeg.Info, o Options) (ok bool, reason string) {
 	switch {
 	case v == nil:
 		return false, "no picture"
+	case !strings.HasPrefix(info.Container, "mov,") && !strings.HasPrefix(info.Container, "matroska,") && info.Container != "flv" && info.Container != "mpegts":
+		// AVI and others do not say when a frame is shown, only in which order
+		// it was written.
+		return false, "the container does not keep time stamps well"
 	case v.Codec != "h264":
 		return false, "the picture is " + v.Codec + ", not h264"
 	case v.PixFmt != "yuv420p" && v.PixFmt != "yuvj420p":

@@ -97,7 +97,8 @@ func TestFit(t *testing.T) {
 // good is a file that may be copied.
 func good() *ffmpeg.Info {
 	return &ffmpeg.Info{
-		Duration: time.Minute, Size: 10 << 20, Bitrate: 1_400_000,
+		Container: "mov,mp4,m4a,3gp,3g2,mj2",
+		Duration:  time.Minute, Size: 10 << 20, Bitrate: 1_400_000,
 		Video: &ffmpeg.VideoStream{
 			Codec: "h264", PixFmt: "yuv420p", Width: 1280, Height: 720, CodedWidth: 1280, CodedHeight: 720,
 			FPS: 30, Bitrate: 1_200_000, FieldOrder: "progressive", SquarePixels: true, BitDepth: 8,
@@ -121,6 +122,7 @@ func TestCanRemux(t *testing.T) {
 		t.Errorf("without sound: %s", reason)
 	}
 	for reason, change := range map[string]func(*ffmpeg.Info, *Options){
+		"time stamps":     func(i *ffmpeg.Info, o *Options) { i.Container = "avi" },
 		"not h264":        func(i *ffmpeg.Info, o *Options) { i.Video.Codec = "hevc" },
 		"not yuv420p":     func(i *ffmpeg.Info, o *Options) { i.Video.PixFmt = "yuv422p" },
 		"rotated":         func(i *ffmpeg.Info, o *Options) { i.Video.Rotation = 90 },
