@@ -147,6 +147,7 @@ func TestExplain(t *testing.T) {
 		{errs.New(errs.NotFound, "no user ann"), "no user ann", ExitInput},
 		{errs.Wrap(errs.Unavailable, errors.New("refused"), "no database"), "no database: refused", ExitUnavailable},
 		{errors.New("odd"), "odd", ExitInternal},
+		{errs.Fields(errs.Param{Name: "email"}), "email: this value cannot be taken", ExitInput},
 	} {
 		if message, code := Explain(tt.err); code != tt.code || !strings.Contains(message, tt.says) {
 			t.Errorf("%v: got %q, %d, want %q, %d", tt.err, message, code, tt.says, tt.code)

@@ -1,9 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"net"
+	"strings"
 	"syscall"
 
 	"sepiola/internal/errs"
@@ -41,7 +43,15 @@ func Explain(err error) (message string, code int) {
 	return explainKind(err)
 }
 
+// explainKind goes by the kind of err, and lists the fields that are wrong.
 func explainKind(err error) (message string, code int) {
+	if e := errs.As(err); e != nil && len(e.Params) > 0 {
+		var lines []string
+		for _, p := range e.Params {
+			lines = append(lines, p.Name+": "+cmp.Or(p.Msg, "this value cannot be taken"))
+		}
+		return strings.Join(lines, "; "), ExitInput
+	}
 	switch errs.KindOf(err) {
 	case errs.Internal:
 		return err.Error(), ExitInternal
