@@ -42,6 +42,9 @@ type Uploads struct {
 	// LeaseTime is after how long a silent writer is taken for dead; 0 means
 	// 15 s. Clocks of nodes must not differ by more than a third of it.
 	LeaseTime time.Duration
+	// Checkpoint is after how many bytes of a long chunk it is recorded what
+	// is safe; 0 means 64 MiB.
+	Checkpoint int64
 }
 
 // Bounds of uploads.
@@ -56,7 +59,9 @@ const (
 	maxAhead         = 64
 	maxUploadName    = 1000 // characters of a file's name
 	defaultLeaseTime = 15 * time.Second
-	finishTimeout    = time.Hour // of examining, moving and recording a file
+	// defaultCheckpoint is some seconds of a quick line.
+	defaultCheckpoint int64 = 64 << 20
+	finishTimeout           = time.Hour // of examining, moving and recording a file
 )
 
 // UploadSettings is what administrators decide.

@@ -2,6 +2,7 @@ package video
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -73,7 +74,7 @@ func (s *Uploads) Append(ctx context.Context, who *user.User, id string, c Chunk
 	if out, settled, err := s.outcome(ctx, up); settled {
 		return out, err
 	}
-	if c.Status && !up.complete() && c.Total == 0 {
+	if c.Status && !up.complete() && (c.Total == 0 || c.Total == up.Size) {
 		return UploadOutcome{Stored: up.Received}, nil
 	}
 	lease, up, err := s.hold(ctx, id)
@@ -192,9 +193,45 @@ func (s *Uploads) fill(ctx context.Context, lease *uploadLease, up *Upload, c Ch
 	}
 	defer w.Close()
 	up.cut(w.Size()) // somebody may have removed the file
-	n, err := write(lease, w, c, body)
-	up.cover(Span{c.First, c.First + n})
+	err = s.write(ctx, lease, up, w, c, body)
 	return errors.Join(err, s.seal(ctx, lease, up))
+}
+
+// write copies a chunk to w. What is safe is counted in up; of a long chunk it
+// is recorded now and then, so that a crash does not lose all of it.
+func (s *Uploads) write(ctx context.Context, lease *uploadLease, up *Upload, w UploadWriter, c Chunk, body io.Reader) error {
+	step := cmp.Or(s.Checkpoint, defaultCheckpoint)
+	if c.Checksum != nil {
+		step = c.Length // all or nothing
+	}
+	in := &chunkReader{r: body, left: c.Length}
+	buf := make([]byte, min(copyBuffer, max(c.Length, 1)))
+	for at := c.First; ; {
+		n, err := writePart(lease, w, c.Checksum, io.LimitReader(in, step), buf)
+		up.cover(Span{at, at + n})
+		at += n
+		if err == nil && in.left == 0 {
+			if err = in.end(); err != nil {
+				up.cut(c.First)
+			}
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		s.touch(up)
+		if err := s.save(context.WithoutCancel(ctx), lease, up, false); err != nil {
+			return gone(err)
+		}
+	}
+}
+
+// gone says that an upload was cancelled meanwhile.
+func gone(err error) error {
+	if errs.Is(err, errs.Locked) {
+		return errs.Wrap(errs.NotFound, err, "Not found").WithCode(CodeUploadNotFound)
+	}
+	return err
 }
 
 // resize checks where the chunk lies and takes a smaller size.
@@ -241,35 +278,27 @@ func (s *Uploads) seal(ctx context.Context, lease *uploadLease, up *Upload) erro
 	}
 	s.touch(up)
 	// What is on disk is recorded even when the client is gone.
-	err := s.save(context.WithoutCancel(ctx), lease, up, !up.complete())
-	if errs.Is(err, errs.Locked) {
-		err = errs.Wrap(errs.NotFound, err, "Not found").WithCode(CodeUploadNotFound) // cancelled meanwhile
-	}
-	return err
+	return gone(s.save(context.WithoutCancel(ctx), lease, up, !up.complete()))
 }
 
 // copyBuffer is the size of one write, in bytes.
 const copyBuffer = 256 << 10
 
-// write copies a chunk to w and syncs it. It returns how many bytes are safe;
+// writePart copies bytes to w and syncs them. It returns how many are safe;
 // with an error, too.
-func write(lease *uploadLease, w UploadWriter, c Chunk, body io.Reader) (int64, error) {
+func writePart(lease *uploadLease, w UploadWriter, sum *Checksum, in io.Reader, buf []byte) (int64, error) {
 	var out io.Writer = leaseWriter{lease, w}
-	if c.Checksum != nil {
-		out = io.MultiWriter(out, c.Checksum.Hash)
+	if sum != nil {
+		out = io.MultiWriter(out, sum.Hash)
 	}
-	in := &chunkReader{r: body, left: c.Length}
-	n, err := io.CopyBuffer(writerOnly{out}, in, make([]byte, min(copyBuffer, max(c.Length, 1))))
-	if errors.Is(err, errTooLong) {
-		return 0, err
-	}
+	n, err := io.CopyBuffer(writerOnly{out}, in, buf)
 	if serr := w.Sync(); serr != nil {
 		return 0, diskFull(errors.Join(err, serr))
 	}
-	if c.Checksum == nil {
+	if sum == nil {
 		return n, diskFull(err)
 	}
-	if err == nil && !bytes.Equal(c.Checksum.Hash.Sum(nil), c.Checksum.Sum) {
+	if err == nil && !bytes.Equal(sum.Hash.Sum(nil), sum.Sum) {
 		err = errs.New(errs.Invalid, "The checksum of the chunk does not match. Send it again.").WithCode(CodeUploadChecksum)
 	}
 	if err != nil {
@@ -294,9 +323,7 @@ func (l leaseWriter) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
-var errTooLong = conflict("The chunk has more bytes than its range says.")
-
-// chunkReader reads exactly left bytes; more or fewer are an error.
+// chunkReader reads left bytes; fewer are an error.
 type chunkReader struct {
 	r    io.Reader
 	left int64
@@ -304,21 +331,23 @@ type chunkReader struct {
 
 func (c *chunkReader) Read(p []byte) (int, error) {
 	if c.left == 0 {
-		var more [1]byte
-		if n, _ := io.ReadFull(c.r, more[:]); n > 0 {
-			return 0, errTooLong
-		}
 		return 0, io.EOF
 	}
-	if int64(len(p)) > c.left {
-		p = p[:c.left]
-	}
-	n, err := c.r.Read(p)
+	n, err := c.r.Read(p[:min(int64(len(p)), c.left)])
 	c.left -= int64(n)
 	if err != nil && c.left > 0 {
 		return n, errs.Wrap(errs.Invalid, err, "The chunk ended early.").WithCode(CodeUploadBadRequest)
 	}
 	return n, nil
+}
+
+// end reports bytes that come after the chunk.
+func (c *chunkReader) end() error {
+	var more [1]byte
+	if n, _ := io.ReadFull(c.r, more[:]); n > 0 {
+		return conflict("The chunk has more bytes than its range says.")
+	}
+	return nil
 }
 
 // diskFull gives a full disk the protocol's code.

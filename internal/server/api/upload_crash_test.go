@@ -175,6 +175,7 @@ func (m mortalProber) Probe(ctx context.Context, path string) (video.ProbeResult
 // mortal returns a service that dies at its nth step.
 func (s *uploadSite) mortal(n int) *video.Uploads {
 	svc, d := s.service(), &death{left: n}
+	svc.Checkpoint = 150
 	svc.Store = mortalStore{svc.Store, d}
 	svc.Files = mortalFiles{svc.Files, d}
 	svc.Videos = mortalVideos{svc.Videos, d}

@@ -564,6 +564,58 @@ func TestUploadConnectionBreaksInAChunk(t *testing.T) {
 	s.videos()
 }
 
+func TestUploadCancelledWhileAChunkComes(t *testing.T) {
+	t.Parallel()
+	s := newUploadSite(t)
+	media := uploadMedia(1000)
+	path := s.begin(1000)
+	slow, feed := io.Pipe()
+	done := make(chan uploadAnswer, 1)
+	go func() {
+		done <- s.do("PUT", path, map[string]string{"Content-Range": "bytes 0-599/1000"}, slow)
+	}()
+	if _, err := feed.Write(media[:300]); err != nil {
+		t.Fatal(err)
+	}
+	uploadEventually(t, "the chunk is being written", func() bool { return s.uploaded() == 300 })
+	if a := s.do("DELETE", path, nil, nil); a.status != 204 {
+		t.Errorf("cancel: got %d, want 204", a.status)
+	}
+	again := s.begin(1000) // the same file anew, while the old chunk still comes
+	if _, err := feed.Write(media[300:600]); err != nil {
+		t.Fatal(err)
+	}
+	_ = feed.Close()
+	s.wantError("the old chunk", <-done, 404, "FileNotFound")
+	s.want("the new upload has nothing of it", s.status(again, 1000), 308, "")
+	s.want("the new upload", s.put(again, 0, media, 1000, nil), 200, "")
+	s.videos()
+}
+
+// TestUploadLongChunkIsRecordedOnItsWay asks while the chunk still comes.
+func TestUploadLongChunkIsRecordedOnItsWay(t *testing.T) {
+	t.Parallel()
+	s := newUploadSite(t)
+	s.svc.Checkpoint = 200
+	media := uploadMedia(1000)
+	path := s.begin(1000)
+	slow, feed := io.Pipe()
+	done := make(chan uploadAnswer, 1)
+	go func() {
+		done <- s.do("PUT", path, map[string]string{"Content-Range": "bytes 0-999/1000"}, slow)
+	}()
+	if _, err := feed.Write(media[:500]); err != nil {
+		t.Fatal(err)
+	}
+	uploadEventually(t, "two checkpoints are recorded", func() bool { return s.status(path, 1000).header.Get("Range") == "bytes=0-399" })
+	if _, err := feed.Write(media[500:]); err != nil {
+		t.Fatal(err)
+	}
+	_ = feed.Close()
+	s.want("the long chunk", <-done, 200, "")
+	s.videos()
+}
+
 // uploaded is the size of the only file of an upload, or -1.
 func (s *uploadSite) uploaded() int64 {
 	list, _ := os.ReadDir(filepath.Join(s.dir, uploadTmp))

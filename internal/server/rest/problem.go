@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -83,7 +84,8 @@ func (p *problem) params(r *http.Request, params []errs.Param) {
 	if len(params) == 0 {
 		return
 	}
-	p.Instance = r.URL.RequestURI()
+	// As it was asked for, whatever prefix was cut off on the way here.
+	p.Instance = cmp.Or(r.RequestURI, r.URL.RequestURI())
 	p.Params = make(map[string]invalidParam, len(params))
 	for _, in := range params {
 		out := invalidParam{Type: "field", Value: in.Value, Msg: in.Msg, Path: in.Name, Location: in.In}
