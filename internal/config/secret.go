@@ -51,7 +51,7 @@ func readSecret(name string) (string, error) {
 // process has made meanwhile.
 func writeSecret(name string) error {
 	random := make([]byte, 32)
-	rand.Read(random)                                            //nolint:errcheck // documented never to fail
+	_, _ = rand.Read(random)                                     // documented never to fail
 	f, err := os.CreateTemp(filepath.Dir(name), secretFile+"-*") // 0600
 	if err != nil {
 		return err
