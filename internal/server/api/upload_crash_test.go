@@ -242,7 +242,10 @@ func (c *uploadClient) send(svc *video.Uploads) error {
 // of its calls, starts it again, and lets the client go on.
 func TestUploadSurvivesDeathAtEveryStep(t *testing.T) {
 	t.Parallel()
-	s := newUploadSite(t)
+	eachUploadSite(t, testUploadDeaths)
+}
+
+func testUploadDeaths(t *testing.T, s *uploadSite) {
 	media := uploadMedia(1000)
 	deaths := 0
 	for n := 1; ; n++ {
@@ -326,7 +329,10 @@ func uploadSweepFiles(t *testing.T, s *uploadSite) {
 // its lease has run out and not before.
 func TestUploadRecoverOnAnotherNode(t *testing.T) {
 	t.Parallel()
-	s := newUploadSite(t)
+	eachUploadSite(t, testUploadOtherNode)
+}
+
+func testUploadOtherNode(t *testing.T, s *uploadSite) {
 	c := &uploadClient{t: t, who: s.people["alice"], media: uploadMedia(300), file: "1"}
 	var log bytes.Buffer
 	node := s.service()

@@ -29,7 +29,10 @@ import (
 // PeerTube, with its sizes.
 func TestUploadResumableExchange(t *testing.T) {
 	t.Parallel()
-	s := newUploadSite(t)
+	eachUploadSite(t, testUploadExchange)
+}
+
+func testUploadExchange(t *testing.T, s *uploadSite) {
 	const size = 536821
 	media := uploadMedia(size)
 
@@ -110,7 +113,10 @@ func uploadSameShape(t *testing.T, body string) {
 
 func TestUploadRecordsAllThatWasSent(t *testing.T) {
 	t.Parallel()
-	s := newUploadSite(t)
+	eachUploadSite(t, testUploadRecords)
+}
+
+func testUploadRecords(t *testing.T, s *uploadSite) {
 	media := uploadMedia(1000)
 	const body = `{"filename":"a/b\\c‮gpj.MP4","name":" A \u202eclip\u0007 ","channelId":"101","privacy":5,"videoPasswords":["one","two"],"tags":["x1","x2"],
 		"category":15,"licence":1,"language":"en","description":"A **text**","support":"give","nsfw":true,"nsfwSummary":"blood","commentsPolicy":3,"downloadEnabled":false,
@@ -454,7 +460,10 @@ func TestUploadQuotaCannotBeTakenTwice(t *testing.T) {
 
 func TestUploadTwoChunksAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newUploadSite(t)
+	eachUploadSite(t, testUploadTwoChunks)
+}
+
+func testUploadTwoChunks(t *testing.T, s *uploadSite) {
 	media := uploadMedia(1000)
 	path := s.begin(1000)
 	slow, feed := io.Pipe()
@@ -494,7 +503,10 @@ func uploadEventually(t *testing.T, what string, ok func() bool) {
 
 func TestUploadWhileItsVideoIsMade(t *testing.T) {
 	t.Parallel()
-	s := newUploadSite(t)
+	eachUploadSite(t, testUploadWhileMade)
+}
+
+func testUploadWhileMade(t *testing.T, s *uploadSite) {
 	s.prober.entered, s.prober.wait = make(chan struct{}, 1), make(chan struct{})
 	media := uploadMedia(1000)
 	path := s.begin(1000)

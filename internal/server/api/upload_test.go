@@ -116,8 +116,19 @@ const uploadChannelOf = 100 // the channel of person n is 100+n
 
 func newUploadSite(t testing.TB) *uploadSite {
 	t.Helper()
+	return newUploadSiteOn(t, sqldbtest.SQLite(t))
+}
+
+// eachUploadSite runs a test on a site of each database.
+func eachUploadSite(t *testing.T, test func(t *testing.T, s *uploadSite)) {
+	t.Helper()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) { test(t, newUploadSiteOn(t, db)) })
+}
+
+func newUploadSiteOn(t testing.TB, db *sqldb.DB) *uploadSite {
+	t.Helper()
 	s := &uploadSite{
-		t: t, db: sqldbtest.SQLite(t), dir: t.TempDir(), prober: &uploadProber{}, queue: &uploadQueue{},
+		t: t, db: db, dir: t.TempDir(), prober: &uploadProber{}, queue: &uploadQueue{},
 		people: map[string]*user.User{}, now: &uploadClock{t: sqldb.Now()},
 		settings: video.UploadSettings{Transcoding: true, AdditionalExtensions: true, AudioFiles: true, DownloadEnabled: true},
 	}
