@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"github.com/riverqueue/river/riverdriver"
@@ -162,7 +163,7 @@ func (q *Queue) migrate(ctx context.Context) error {
 }
 
 func (q *Queue) migrateLocked(ctx context.Context) error {
-	m, err := rivermigrate.New(q.driver.Driver, &rivermigrate.Config{Logger: q.log})
+	m, err := rivermigrate.New(q.driver.Driver, &rivermigrate.Config{Logger: slog.New(quiet{q.log.Handler()})})
 	if err != nil {
 		return err
 	}

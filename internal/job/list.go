@@ -91,6 +91,15 @@ func (q *Queue) List(ctx context.Context, p ListParams) ([]Row, int, error) {
 	return rows, total, err
 }
 
+// KindOf returns the kind of a job, or errs.NotFound.
+func (q *Queue) KindOf(ctx context.Context, id int64) (string, error) {
+	kind, err := sqldb.One(ctx, q.db, sqldb.Value[string], `SELECT kind FROM river_job WHERE id = $1`, id)
+	if errs.Is(err, errs.NotFound) {
+		err = errs.Wrap(errs.NotFound, err, "Job %d not found", id)
+	}
+	return kind, err
+}
+
 // Counts returns how many jobs are in each of River's states that are not
 // final, for metrics.
 func (q *Queue) Counts(ctx context.Context) (map[string]int, error) {

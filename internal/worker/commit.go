@@ -29,18 +29,43 @@ type finished struct {
 // commitAll gives renditions to the store one after the other: each can be
 // played as soon as it is recorded. dir is for temporary files.
 func (w *Transcode) commitAll(ctx context.Context, id video.ID, made []transcode.Rendition, dir string) error {
-	var sound *transcode.Rendition
-	for i := range made {
-		if !made[i].HasVideo {
-			sound = &made[i]
-		}
+	sound, done, err := w.soundApart(ctx, id, made)
+	if err != nil {
+		return err
 	}
+	defer done()
 	for _, r := range made {
 		if err := w.commit(ctx, id, r, sound, dir); err != nil {
 			return fmt.Errorf("store %dp: %w", r.Rung.Resolution, err)
 		}
 	}
 	return nil
+}
+
+// soundApart returns the rendition with the sound where pictures have none: one
+// that was just made, or one that the video has already.
+func (w *Transcode) soundApart(ctx context.Context, id video.ID, made []transcode.Rendition) (*transcode.Rendition, func(), error) {
+	for i := range made {
+		if !made[i].HasVideo {
+			return &made[i], func() {}, nil
+		}
+	}
+	v, err := w.Rows.ForWork(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range v.Files {
+		f := &v.Files[i]
+		if f.HasVideo || f.PlaylistID == 0 {
+			continue
+		}
+		path, done, err := w.localFile(ctx, v, f)
+		if err != nil {
+			return nil, nil, err
+		}
+		return new(stored(f, path)), done, nil
+	}
+	return nil, func() {}, nil
 }
 
 // commit makes the files of one rendition that are missing, gives them to the

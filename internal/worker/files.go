@@ -41,7 +41,6 @@ const (
 	torrents    = "torrents"
 	captions    = "captions"
 	avatars     = "avatars"
-	temporary   = "tmp"
 )
 
 // hlsDir is the directory of a video's HLS files in their section, with a

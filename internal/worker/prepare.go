@@ -33,18 +33,22 @@ func (w *Transcode) open(ctx context.Context, v *video.Video, args TranscodeArgs
 		return nil, err
 	}
 	s := &source{path: path, done: done}
-	if err := w.examine(ctx, s); err != nil {
+	if err := w.examine(ctx, s, args); err != nil {
 		done()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (w *Transcode) examine(ctx context.Context, s *source) (err error) {
+func (w *Transcode) examine(ctx context.Context, s *source, args TranscodeArgs) (err error) {
 	if s.info, err = w.Tools.Probe(ctx, s.path); err != nil {
 		return err
 	}
-	o := w.Settings(ctx).Options
+	settings := w.Settings(ctx)
+	o := settings.Options
+	if !slices.Contains(kinds(settings, args), video.HLS) {
+		o.SplitAudio = false // progressive files are played alone
+	}
 	if o.Capabilities == nil {
 		if o.Capabilities, err = w.Tools.Capabilities(ctx); err != nil {
 			return err

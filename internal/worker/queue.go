@@ -2,11 +2,11 @@ package worker
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
+	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 )
 
@@ -51,9 +51,15 @@ type StoryboardArgs struct {
 // Kind implements river.JobArgs.
 func (StoryboardArgs) Kind() string { return "generate-video-storyboard" }
 
-// EmailArgs is a letter, in the form that the Sender understands.
+// EmailArgs is a letter to one person; see user.Mail.
 type EmailArgs struct {
-	Letter json.RawMessage `json:"letter"`
+	Template string `json:"template"`
+	To       string `json:"to"`
+	Language string `json:"language,omitempty"`
+	Username string `json:"username,omitempty"`
+	// Link may let whoever has it in; it is not shown to administrators.
+	Link string `json:"link,omitempty"`
+	Text string `json:"text,omitempty"`
 }
 
 // Kind implements river.JobArgs.
@@ -157,11 +163,26 @@ func (q *Queue) Storyboard(ctx context.Context, id video.ID) error {
 	})
 }
 
-// Email sends a letter, which is JSON that the Sender given to Email workers
-// understands. It must hold no secret that may not lie in the database for two
-// days; links with tokens that expire are fine.
-func (q *Queue) Email(ctx context.Context, letter json.RawMessage) error {
-	return q.insert(ctx, EmailArgs{letter}, river.InsertOpts{Queue: QueueDefault, MaxAttempts: letterAttempts})
+// Mailer queues letters. It is a user.Mailer.
+type Mailer struct {
+	Jobs Inserter
+	// Enabled reports whether the site can send mail; what it cannot send is
+	// dropped.
+	Enabled func() bool
+}
+
+var _ user.Mailer = Mailer{}
+
+// Queue implements user.Mailer.
+func (m Mailer) Queue(ctx context.Context, mail user.Mail) error {
+	if !m.Enabled() {
+		return nil
+	}
+	_, err := m.Jobs.Insert(ctx, EmailArgs{
+		Template: string(mail.Kind), To: mail.To, Language: mail.Language,
+		Username: mail.Username, Link: mail.Link, Text: mail.Text,
+	}, &river.InsertOpts{Queue: QueueDefault, MaxAttempts: letterAttempts})
+	return err
 }
 
 // RemoveFiles implements video.Queue.

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 
 	"sepiola/internal/domain/video"
@@ -112,8 +113,8 @@ func (s *VideoFiles) SetSwarms(ctx context.Context, id video.PlaylistID, hashes 
 func (s *VideoFiles) PutFile(ctx context.Context, f *video.File) (old []video.File, err error) {
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
 		old, err = sqldb.ReturningAll(ctx, s.DB, scanFileWork, `
-			DELETE FROM video_files AS f WHERE f.video_id = $1 AND COALESCE(f.playlist_id, 0) = $2 AND f.resolution = $3
-			RETURNING `+fileWorkColumns, f.VideoID, f.PlaylistID, f.Resolution)
+			DELETE FROM video_files WHERE video_id = $1 AND COALESCE(playlist_id, 0) = $2 AND resolution = $3
+			RETURNING `+strings.ReplaceAll(fileWorkColumns, "f.", ""), f.VideoID, f.PlaylistID, f.Resolution)
 		if err != nil {
 			return fmt.Errorf("replace a file: %w", err)
 		}

@@ -1,0 +1,301 @@
+package worker_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sepiola/internal/domain/video"
+	"sepiola/internal/job"
+	"sepiola/internal/storage/blob"
+)
+
+func resolutions(v *video.Video) (hls, web []int) {
+	for _, f := range v.Files {
+		if f.PlaylistID != 0 {
+			hls = append(hls, f.Resolution)
+		} else {
+			web = append(web, f.Resolution)
+		}
+	}
+	slices.Sort(hls)
+	slices.Sort(web)
+	return hls, web
+}
+
+func TestAnH264ClipIsPublishedAtOnceAndGetsItsLadder(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	path := h264(t)
+	h.start()
+	begun := time.Now()
+	v := h.upload(path, nil)
+	h.until("it is published", func() bool { return h.get(v.ID).State == video.Published })
+	t.Logf("published after %v", time.Since(begun))
+	if got := h.get(v.ID); len(got.Files) == 0 {
+		t.Error("it is published without a file")
+	}
+	h.idle()
+	got := h.get(v.ID)
+	if hls, web := resolutions(got); !slices.Equal(hls, []int{144, 240}) || len(web) != 0 {
+		t.Errorf("files %v and %v, want 144 and 240 of HLS", hls, web)
+	}
+	h.consistent(got)
+	if got.Duration != 4 || len(got.Thumbnails) != 2 {
+		t.Errorf("duration %d, %d thumbnails", got.Duration, len(got.Thumbnails))
+	}
+	if len(got.Playlist.P2PInfoHashes) != 2 {
+		t.Errorf("swarms %v, want 2", got.Playlist.P2PInfoHashes)
+	}
+	for _, s := range h.stepsOf(v.ID) {
+		if s.State != video.TranscodeDone || s.Progress != 100 {
+			t.Errorf("step %+v is not done", s)
+		}
+	}
+	if left := h.list(blob.Originals); len(left) != 0 {
+		t.Errorf("the original is still there: %v", left)
+	}
+	if boards := h.list(blob.Storyboards); len(boards) != 1 {
+		t.Errorf("storyboards %v, want one", boards)
+	}
+	if tmp, _ := os.ReadDir(h.disk.Dirs[blob.Tmp]); len(tmp) != 0 {
+		t.Errorf("temporary files are left: %v", tmp)
+	}
+	if n := h.published.Load(); n != 1 {
+		t.Errorf("it was published %d times", n)
+	}
+}
+
+func TestOtherKindsOfFiles(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		clip     func(t *testing.T) string
+		change   func(h *house)
+		hls, web []int
+	}{
+		{"VP9 is encoded", func(t *testing.T) string {
+			return clip(t, "clip.webm", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "300k", "-c:a", "libopus", "-shortest")
+		}, nil, []int{144, 240}, nil},
+		{"without sound", func(t *testing.T) string {
+			return clip(t, "mute.mp4", "-f", "lavfi", "-i", picture, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "50", "-b:v", "300k")
+		}, nil, []int{144, 240}, nil},
+		{"sound only gets a still picture", func(t *testing.T) string {
+			return clip(t, "song.mp3", "-f", "lavfi", "-i", sound)
+		}, nil, []int{480}, nil},
+		{"progressive files too", h264, func(h *house) { h.settings.WebVideos = true }, []int{144, 240}, []int{144, 240}},
+		{"progressive files only", h264, func(h *house) { h.settings.HLS, h.settings.WebVideos = false, true }, nil, []int{144, 240}},
+		{"sound apart", h264, func(h *house) { h.settings.Options.SplitAudio = true }, []int{0, 144, 240}, nil},
+		{"sound apart, with progressive files", h264, func(h *house) {
+			h.settings.Options.SplitAudio, h.settings.WebVideos = true, true
+		}, []int{0, 144, 240}, []int{144, 240}},
+		{"without transcoding", h264, func(h *house) { h.settings.Transcoding = false }, nil, []int{240}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			if tt.change != nil {
+				tt.change(h)
+			}
+			path := tt.clip(t)
+			h.start()
+			v := h.upload(path, nil)
+			h.idle()
+			got := h.get(v.ID)
+			if got.State != video.Published {
+				t.Fatalf("state %d: %+v", got.State, h.stepsOf(v.ID))
+			}
+			hls, web := resolutions(got)
+			if !slices.Equal(hls, tt.hls) || !slices.Equal(web, tt.web) {
+				t.Errorf("files %v and %v, want %v and %v", hls, web, tt.hls, tt.web)
+			}
+			if strings.HasPrefix(tt.name, "sound apart") {
+				for _, f := range got.Files {
+					if f.PlaylistID == 0 && !f.HasAudio {
+						t.Errorf("the progressive file of %dp is mute", f.Resolution)
+					}
+				}
+				return // the master playlist names the sound twice
+			}
+			h.consistent(got)
+		})
+	}
+}
+
+func TestItWaitsForTranscodingIfAsked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.settings.KeepOriginal = true
+	path := clip(t, "clip.mkv", "-f", "lavfi", "-i", picture, "-c:v", "mpeg4", "-b:v", "600k")
+	h.start()
+	v := h.upload(path, func(v *video.Video) { v.WaitTranscoding, v.Privacy = true, video.Private })
+	h.idle()
+	got := h.get(v.ID)
+	if got.State != video.Published {
+		t.Fatalf("state %d: %+v", got.State, h.stepsOf(v.ID))
+	}
+	h.consistent(got)
+	kept, err := h.rows.KeptSource(t.Context(), v.ID)
+	if err != nil || !slices.Equal(h.list(blob.Originals), []string{kept}) {
+		t.Errorf("originals %v, the row names %q, %v", h.list(blob.Originals), kept, err)
+	}
+	// Made again from the kept original, the files are others.
+	if err := h.queue.Transcode(t.Context(), v.ID, video.HLS); err != nil {
+		t.Fatal(err)
+	}
+	h.idle()
+	again := h.get(v.ID)
+	h.consistent(again)
+	if again.Files[0].Filename == got.Files[0].Filename || len(again.Files) != len(got.Files) {
+		t.Errorf("files were not made anew: %+v", again.Files)
+	}
+	if n := len(h.list(blob.StreamingPlaylists)); n != 2*len(again.Files)+2 {
+		t.Errorf("%d files of HLS are left, want %d: %v", n, 2*len(again.Files)+2, h.list(blob.StreamingPlaylists))
+	}
+}
+
+func TestWhatIsNoVideoFailsWithAReason(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	path := filepath.Join(t.TempDir(), "text.mp4")
+	if err := os.WriteFile(path, []byte(strings.Repeat("this is text\n", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.start()
+	v := h.upload(path, nil)
+	h.idle()
+	steps := h.stepsOf(v.ID)
+	if got := h.get(v.ID); got.State != video.TranscodingFailed || len(steps) != 1 || steps[0].Error == "" || steps[0].State != video.TranscodeFailed {
+		t.Errorf("state %d, steps %+v", got.State, steps)
+	}
+	if rows, n, err := h.jobs.List(t.Context(), job.ListParams{State: job.Failed, Count: 5}); err != nil || n != 1 || rows[0].Attempt != 1 {
+		t.Errorf("failed jobs %+v, %v; want one that was tried once", rows, err)
+	}
+}
+
+// fakeFFmpeg is a program that begins like ffmpeg and then does as the script says.
+func fakeFFmpeg(t *testing.T, script string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "ffmpeg")
+	// Only encodings meet the script: remuxing goes to the real one.
+	text := "#!/bin/sh\ncase \"$*\" in *libx264*) " + script + ";; esac\nexec ffmpeg \"$@\"\n"
+	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestPlayableRenditionsSurviveAFailingFFmpeg(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]string{
+		"it fails":         "echo 'Conversion failed!' >&2; exit 1",
+		"it is killed":     "kill -9 $$",
+		"it hangs":         "exec sleep 1000",
+		"it makes nothing": "exit 0",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			h.media.Tools.FFmpeg = fakeFFmpeg(t, script)
+			h.media.Tools.Stall = time.Second
+			path := h264(t)
+			h.start()
+			v := h.upload(path, nil)
+			h.until("the encoding failed once", func() bool {
+				rows, _, err := h.jobs.List(t.Context(), job.ListParams{Kind: "video-transcoding", Count: 5})
+				return err == nil && len(rows) > 1 && rows[0].Error != ""
+			})
+			got := h.get(v.ID)
+			if hls, _ := resolutions(got); got.State != video.Published || !slices.Equal(hls, []int{240}) {
+				t.Errorf("state %d, files %v", got.State, hls)
+			}
+			h.consistent(got)
+		})
+	}
+}
+
+func TestAFullDiskIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.files.full.Store(true)
+	path := h264(t)
+	h.start()
+	v := h.upload(path, nil)
+	h.until("it failed once", func() bool {
+		rows, _, err := h.jobs.List(t.Context(), job.ListParams{Count: 5})
+		return err == nil && len(rows) > 0 && strings.Contains(rows[0].Error, "disk full")
+	})
+	if got := h.get(v.ID); got.State != video.ToTranscode || len(got.Files) != 0 {
+		t.Errorf("state %d, files %v", got.State, got.Files)
+	}
+	h.files.full.Store(false)
+	h.idle()
+	got := h.get(v.ID)
+	if got.State != video.Published {
+		t.Errorf("state %d", got.State)
+	}
+	h.consistent(got)
+}
+
+// A stop in the middle of the ladder, and a start: what is made stays.
+func TestTheLadderGoesOnAfterARestart(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	hang := fakeFFmpeg(t, "exec sleep 1000")
+	h.media.Tools.FFmpeg = hang
+	path := h264(t)
+	h.start()
+	v := h.upload(path, nil)
+	h.until("the encoding runs", func() bool {
+		rows, _, err := h.jobs.List(t.Context(), job.ListParams{State: job.Active, Count: 5})
+		return err == nil && len(rows) == 1 && strings.Contains(string(rows[0].Args), `"encode"`)
+	})
+	before := h.get(v.ID)
+	h.stop()
+	h.media.Tools.FFmpeg = ""
+	h.open()
+	h.start()
+	h.idle()
+	got := h.get(v.ID)
+	h.consistent(got)
+	if hls, _ := resolutions(got); !slices.Equal(hls, []int{144, 240}) {
+		t.Errorf("files %v", hls)
+	}
+	if best, _ := got.Best(); best.Filename != before.Files[0].Filename {
+		t.Error("what was made before the restart was made again")
+	}
+}
+
+func TestACancelledEncodingEnds(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.media.Tools.FFmpeg = fakeFFmpeg(t, "exec sleep 1000")
+	path := h264(t)
+	h.start()
+	v := h.upload(path, nil)
+	var id int64
+	h.until("the encoding runs", func() bool {
+		rows, _, err := h.jobs.List(t.Context(), job.ListParams{State: job.Active, Count: 5})
+		if err != nil || len(rows) != 1 || !strings.Contains(string(rows[0].Args), `"encode"`) {
+			return false
+		}
+		id = rows[0].ID
+		return true
+	})
+	if err := h.jobs.Cancel(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	h.idle()
+	cancelled := 0
+	for _, s := range h.stepsOf(v.ID) {
+		if s.State == video.TranscodeCancelled {
+			cancelled++
+		}
+	}
+	if got := h.get(v.ID); cancelled != 1 || got.State != video.Published {
+		t.Errorf("%d steps are cancelled, state %d", cancelled, got.State)
+	}
+}
