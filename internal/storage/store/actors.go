@@ -165,13 +165,7 @@ func (s Actors) Accounts(ctx context.Context, ids []actor.AccountID) (map[actor.
 }
 
 // AccountList says which accounts are listed.
-type AccountList struct {
-	// Sort is createdAt, with "-" before it for newest first.
-	Sort         string
-	Start, Count int
-	// LocalOnly leaves out those of other sites.
-	LocalOnly bool
-}
+type AccountList = actor.AccountList
 
 var accountOrders = map[string]string{
 	"createdAt":  `a.created_at, a.id`,

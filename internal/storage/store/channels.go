@@ -130,18 +130,7 @@ func (s Actors) CountChannels(ctx context.Context, id actor.AccountID) (int, err
 }
 
 // ChannelList says which channels are listed.
-type ChannelList struct {
-	// AccountID is 0 for those of everyone.
-	AccountID actor.AccountID
-	// Search is part of the name or of the display name; "" for all.
-	Search string
-	// Sort is id, name, createdAt or updatedAt, with "-" before it for
-	// descending.
-	Sort         string
-	Start, Count int
-	// LocalOnly leaves out those of other sites.
-	LocalOnly bool
-}
+type ChannelList = actor.ChannelList
 
 var channelOrders = map[string]string{
 	"id":         `c.id`,

@@ -1,0 +1,54 @@
+package instance
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Stats are the figures of the site.
+type Stats struct {
+	Users, Moderators, Admins               int64
+	DailyUsers, WeeklyUsers, MonthlyUsers   int64 // who logged in
+	LocalVideos, LocalViews, LocalDownloads int64
+	LocalComments, LocalBytes, Videos       int64
+	LocalChannels                           int64
+	DailyChannels, WeeklyChannels           int64 // that published
+	MonthlyChannels                         int64
+	Registrations, RegistrationsProcessed   int64
+	RegistrationResponse                    time.Duration // average; -1 unknown
+}
+
+// StatsKeeper keeps figures for a while: counting reads whole tables.
+type StatsKeeper struct {
+	// Count counts; now is when.
+	Count  func(ctx context.Context, now time.Time) (Stats, error)
+	MaxAge time.Duration
+	Now    func() time.Time
+
+	mu      sync.Mutex
+	counted time.Time
+	stats   Stats
+}
+
+// Stats returns figures that are at most MaxAge old. Of many who ask at once,
+// one counts and the others wait for it; if counting fails, older figures are
+// given out as long as there are any.
+func (k *StatsKeeper) Stats(ctx context.Context) (Stats, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := k.Now()
+	if !k.counted.IsZero() && now.Sub(k.counted) < k.MaxAge {
+		return k.stats, nil
+	}
+	// Who asked first may go away; the figures are for the others too.
+	fresh, err := k.Count(context.WithoutCancel(ctx), now)
+	if err != nil {
+		if k.counted.IsZero() {
+			return Stats{}, err
+		}
+		return k.stats, nil
+	}
+	k.stats, k.counted = fresh, now
+	return fresh, nil
+}

@@ -1,0 +1,91 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"sepiola/internal/domain/instance"
+	"sepiola/internal/server/rest"
+)
+
+// Stats serves /server/stats.
+type Stats struct {
+	// Stats returns figures that may be some hours old: StatsKeeper.Stats.
+	Stats func(ctx context.Context) (instance.Stats, error)
+	// What is told (stats.*.enabled).
+	Registrations, Moderators, Admins bool
+}
+
+// Mount adds the routes to r.
+func (h *Stats) Mount(r *rest.Router) {
+	r.Get("/server/stats", h.get)
+}
+
+// activities are the messages of servers that PeerTube counts. None are
+// received yet, so each is 0.
+var activities = []string{
+	"Create", "Update", "Delete", "Follow", "Accept", "Reject", "Announce", "Undo", "Like", "Dislike", "Flag", "View",
+	"ApproveReply", "RejectReply",
+}
+
+func (h *Stats) get(w http.ResponseWriter, r *http.Request) error {
+	s, err := h.Stats(r.Context())
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "max-age=14400")
+	return rest.JSON(w, http.StatusOK, h.present(s))
+}
+
+func (h *Stats) present(s instance.Stats) *object {
+	o := new(object)
+	o.set("totalUsers", s.Users)
+	o.set("totalDailyActiveUsers", s.DailyUsers)
+	o.set("totalWeeklyActiveUsers", s.WeeklyUsers)
+	o.set("totalMonthlyActiveUsers", s.MonthlyUsers)
+	if h.Moderators {
+		o.set("totalModerators", s.Moderators)
+	}
+	if h.Admins {
+		o.set("totalAdmins", s.Admins)
+	}
+	o.set("totalLocalVideos", s.LocalVideos)
+	o.set("totalLocalVideoViews", s.LocalViews)
+	o.set("totalLocalVideoDownloads", s.LocalDownloads)
+	o.set("totalLocalVideoComments", s.LocalComments)
+	o.set("totalLocalVideoFilesSize", s.LocalBytes)
+	o.set("totalVideos", s.Videos)
+	o.set("totalVideoComments", s.LocalComments)
+	o.set("totalLocalVideoChannels", s.LocalChannels)
+	o.set("totalLocalDailyActiveVideoChannels", s.DailyChannels)
+	o.set("totalLocalWeeklyActiveVideoChannels", s.WeeklyChannels)
+	o.set("totalLocalMonthlyActiveVideoChannels", s.MonthlyChannels)
+	// There are no playlists, followers, mirrors and reports yet.
+	o.set("totalLocalPlaylists", 0)
+	o.set("totalInstanceFollowers", 0)
+	o.set("totalInstanceFollowing", 0)
+	o.set("videosRedundancy", []object{})
+	o.set("averageAbuseResponseTimeMs", nil)
+	o.set("totalAbuses", 0)
+	o.set("totalAbusesProcessed", 0)
+	if h.Registrations {
+		var average *int64
+		if ms := s.RegistrationResponse.Milliseconds(); s.RegistrationResponse >= 0 {
+			average = &ms
+		}
+		o.set("averageRegistrationRequestResponseTimeMs", average)
+		o.set("totalRegistrationRequests", s.Registrations)
+		o.set("totalRegistrationRequestsProcessed", s.RegistrationsProcessed)
+	}
+	o.set("totalActivityPubMessagesProcessed", 0)
+	o.set("totalActivityPubMessagesSuccesses", 0)
+	for _, suffix := range []string{"Successes", "Errors"} {
+		for _, kind := range activities {
+			o.set("totalActivityPub"+kind+"Messages"+suffix, 0)
+		}
+	}
+	o.set("totalActivityPubMessagesErrors", 0)
+	o.set("activityPubMessagesProcessedPerSecond", 0)
+	o.set("totalActivityPubMessagesWaiting", 0)
+	return o
+}
