@@ -128,6 +128,9 @@ func (a *App) Run(ctx context.Context) error {
 		})
 	}
 	g.Go(func() error { return a.recoverUploads(ctx) })
+	if a.db.Dialect == sqldb.Postgres { // there may be other nodes
+		g.Go(func() error { return a.live.follow(ctx, a.log) })
+	}
 	for _, s := range a.servers {
 		g.Go(func() error { return s.Run(ctx) })
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"sepiola/internal/config"
 	"sepiola/internal/domain/instance"
@@ -40,3 +41,21 @@ func newLive(ctx context.Context, base *config.Config, db *sqldb.DB, log *slog.L
 
 // cfg returns the configuration as it is now.
 func (l *live) cfg() *config.Config { return l.now.Load() }
+
+// follow takes over what administrators edit on other nodes, until ctx is
+// done.
+func (l *live) follow(ctx context.Context, log *slog.Logger) error {
+	const interval = 20 * time.Second
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := l.settings.Refresh(ctx); err != nil && ctx.Err() == nil {
+				log.WarnContext(ctx, "settings edited on other nodes are not known now", "err", err)
+			}
+		}
+	}
+}

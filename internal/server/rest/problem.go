@@ -25,8 +25,11 @@ func Problem(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error
 		p.Detail, p.Code = e.Msg, e.Code
 		p.params(r, e.Params)
 	}
-	if status >= http.StatusInternalServerError {
+	switch {
+	case errs.KindOf(err) == errs.Internal:
 		log.ErrorContext(r.Context(), "request failed", "err", err, "method", r.Method, "path", r.URL.Path)
+	case status >= http.StatusInternalServerError: // it may work later
+		log.WarnContext(r.Context(), "request cannot be served now", "err", err, "method", r.Method, "path", r.URL.Path)
 	}
 	if p.Code != "" {
 		p.Type = "https://docs.joinpeertube.org/api-rest-reference.html#section/Errors/" + p.Code

@@ -1,0 +1,254 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sepiola/internal/storage/sqldb"
+)
+
+// testClip makes three seconds of H.264/AAC at 240p.
+func testClip(t *testing.T) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "clip.mp4")
+	out, err := exec.Command("ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=size=426x240:rate=25:duration=3",
+		"-f", "lavfi", "-i", "sine=frequency=440:duration=3", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "25",
+		"-c:a", "aac", "-shortest", path).CombinedOutput()
+	if err != nil {
+		t.Fatalf("ffmpeg: %v: %s", err, out)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (u *uploader) login(t *testing.T) {
+	t.Helper()
+	var app struct {
+		ID     string `json:"client_id"`
+		Secret string `json:"client_secret"`
+	}
+	u.json(t, "GET", "/api/v1/oauth-clients/local", nil, &app)
+	var token struct {
+		Access string `json:"access_token"`
+	}
+	u.json(t, "POST", "/api/v1/users/token", url.Values{"client_id": {app.ID}, "client_secret": {app.Secret}, "grant_type": {"password"},
+		"username": {"root"}, "password": {rootPassword}}, &token)
+	u.token = token.Access
+	var me struct {
+		Channels []struct {
+			ID int64 `json:"id"`
+		} `json:"videoChannels"`
+	}
+	u.json(t, "GET", "/api/v1/users/me", nil, &me)
+	if len(me.Channels) == 0 {
+		t.Fatal("root has no channel")
+	}
+	u.channel = me.Channels[0].ID
+}
+
+func (a *api) json(t *testing.T, method, path string, form url.Values, out any) {
+	t.Helper()
+	header := http.Header{}
+	if form != nil {
+		header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	status, _, b, err := a.do(t.Context(), method, path, strings.NewReader(form.Encode()), header)
+	if err != nil || status != http.StatusOK {
+		t.Fatalf("%s %s: %v, %d %s", method, path, err, status, b)
+	}
+	if err := json.Unmarshal(b, out); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// settle waits until no job is left to run, and checks that each acknowledged
+// video is there and published.
+func (u *uploader) settle(t *testing.T, v *victim) {
+	t.Helper()
+	deadline := time.Now().Add(4 * time.Minute)
+	for !u.idle(t) {
+		if time.Now().After(deadline) {
+			t.Fatalf("jobs did not come to an end\n%s", v.tail())
+		}
+		time.Sleep(200 * time.Millisecond) // another process works
+	}
+	for _, uuid := range u.done {
+		var d struct {
+			State struct {
+				ID int `json:"id"`
+			} `json:"state"`
+			Playlists []struct {
+				Files []struct {
+					Size int64 `json:"size"`
+				} `json:"files"`
+			} `json:"streamingPlaylists"`
+		}
+		u.json(t, "GET", "/api/v1/videos/"+uuid, nil, &d)
+		if d.State.ID != 1 || len(d.Playlists) != 1 || len(d.Playlists[0].Files) == 0 {
+			t.Errorf("acknowledged video %s: state %d, playlists %+v", uuid, d.State.ID, d.Playlists)
+		}
+	}
+}
+
+// idle reports whether no job waits or runs, but for those that come by
+// themselves later.
+func (u *uploader) idle(t *testing.T) bool {
+	t.Helper()
+	for _, state := range []string{"active", "waiting", "delayed"} {
+		var jobs struct {
+			Data []struct {
+				Type string `json:"type"`
+			} `json:"data"`
+		}
+		u.json(t, "GET", "/api/v1/jobs/"+state+"?count=100", nil, &jobs)
+		for _, j := range jobs.Data {
+			if strings.Contains(j.Type, "transcoding") || strings.Contains(j.Type, "storyboard") || strings.Contains(j.Type, "file") {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// checkConsistency holds the database and the files against each other.
+func checkConsistency(t *testing.T, data string, acknowledged []string) {
+	t.Helper()
+	ctx := context.Background()
+	matches, err := filepath.Glob(filepath.Join(data, "*.db"))
+	if err != nil || len(matches) != 1 {
+		t.Fatalf("databases in %s: %v %v", data, matches, err)
+	}
+	db, err := sqldb.Open(ctx, sqldb.Options{DSN: matches[0]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	storage := filepath.Join(data, "storage")
+	rows := fileRows(t, db)
+	onDisk := filesBelow(t, storage, "web-videos", "streaming-playlists", "thumbnails", "storyboards", "torrents", "original-video-files")
+	for path, size := range rows {
+		got, ok := onDisk[path]
+		if !ok {
+			t.Errorf("in the database, not on disk: %s", path)
+		} else if size >= 0 && got != size {
+			t.Errorf("%s has %d bytes on disk, %d in the database", path, got, size)
+		}
+	}
+	var orphans []string
+	for path := range onDisk {
+		if _, ok := rows[path]; !ok && !strings.HasSuffix(path, ".m3u8") {
+			orphans = append(orphans, path)
+		}
+	}
+	// A kill between adopting a file and recording it leaves one; the sweep
+	// removes it when it is old. More than one a kill would be a leak.
+	slices.Sort(orphans)
+	t.Logf("%d files known, %d left for the sweep: %v", len(rows), len(orphans), orphans)
+	checkNames(t, db, acknowledged)
+}
+
+// fileRows returns every file that a row names, by its path below storage, and
+// its size (-1 where rows keep none).
+func fileRows(t *testing.T, db *sqldb.DB) map[string]int64 {
+	t.Helper()
+	type row struct {
+		path string
+		size int64
+	}
+	scan := func(r sqldb.Row) (row, error) {
+		var f row
+		err := r.Scan(&f.path, &f.size)
+		return f, err
+	}
+	rows := map[string]int64{}
+	for _, query := range []string{
+		`SELECT 'streaming-playlists/hls/' || v.uuid || '/' || f.filename, f.size FROM video_files f JOIN videos v ON v.id = f.video_id WHERE f.playlist_id IS NOT NULL`,
+		`SELECT 'web-videos/' || f.filename, f.size FROM video_files f WHERE f.playlist_id IS NULL`,
+		`SELECT 'torrents/' || f.torrent_filename, -1 FROM video_files f WHERE f.torrent_filename <> ''`,
+		`SELECT 'streaming-playlists/hls/' || v.uuid || '/' || p.playlist_filename, -1 FROM streaming_playlists p JOIN videos v ON v.id = p.video_id`,
+		`SELECT 'streaming-playlists/hls/' || v.uuid || '/' || p.segments_filename, -1 FROM streaming_playlists p JOIN videos v ON v.id = p.video_id WHERE p.segments_filename <> ''`,
+		`SELECT 'thumbnails/' || filename, -1 FROM thumbnails`,
+		`SELECT 'storyboards/' || filename, -1 FROM storyboards`,
+		`SELECT 'original-video-files/' || kept_filename, -1 FROM video_sources WHERE kept_filename <> ''`,
+	} {
+		list, err := sqldb.All(t.Context(), db, scan, query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range list {
+			rows[f.path] = f.size
+		}
+	}
+	return rows
+}
+
+func filesBelow(t *testing.T, root string, sections ...string) map[string]int64 {
+	t.Helper()
+	found := map[string]int64{}
+	for _, section := range sections {
+		err := filepath.WalkDir(filepath.Join(root, section), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			rel, err := filepath.Rel(root, path)
+			found[filepath.ToSlash(rel)] = info.Size()
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return found
+}
+
+// checkNames checks that no acknowledged video is missing and none is there
+// twice.
+func checkNames(t *testing.T, db *sqldb.DB, acknowledged []string) {
+	t.Helper()
+	uuids, err := sqldb.All(t.Context(), db, sqldb.Value[string], `SELECT uuid FROM videos`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, uuid := range acknowledged {
+		if !slices.Contains(uuids, uuid) {
+			t.Errorf("acknowledged video %s is lost", uuid)
+		}
+	}
+	twice, err := sqldb.All(t.Context(), db, sqldb.Value[string], `SELECT name FROM videos GROUP BY name HAVING count(*) > 1`)
+	if err != nil || len(twice) > 0 {
+		t.Errorf("videos that are there twice: %v %v", twice, err)
+	}
+	if err := integrity(t, db); err != nil {
+		t.Error(err)
+	}
+}
+
+func integrity(t *testing.T, db *sqldb.DB) error {
+	t.Helper()
+	said, err := sqldb.One(t.Context(), db, sqldb.Value[string], `PRAGMA integrity_check`)
+	if err != nil {
+		return err
+	}
+	if said != "ok" {
+		return fmt.Errorf("the database file is damaged: %s", said)
+	}
+	return nil
+}
