@@ -5,7 +5,6 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
@@ -96,9 +95,7 @@ func (s *TwoFactor) Request(ctx context.Context, by *User, id ID, password *stri
 	if u.HasTwoFactor() {
 		return nil, errs.New(errs.Invalid, "Two factor is already enabled.")
 	}
-	b := make([]byte, otpSecretBytes)
-	_, _ = rand.Read(b)
-	secret := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b)
+	secret := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(s.Service.Random.bytes(otpSecretBytes))
 	token, err := s.Service.secret(ctx, Verification{
 		Purpose: ConfirmTwoFactor, UserID: u.ID, Payload: s.Cipher.Seal(secret, otpOwner(u.ID)),
 	}, s.Service.Lifetimes.TwoFactorRequest)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"strconv"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/instance"
@@ -42,7 +43,7 @@ type userJSON struct {
 	Blocked                      bool                   `json:"blocked"`
 	BlockedReason                *string                `json:"blockedReason"`
 	Account                      *accountJSON           `json:"account,omitempty"`
-	NotificationSettings         map[string]int         `json:"notificationSettings,omitempty"`
+	NotificationSettings         notificationsJSON      `json:"notificationSettings,omitempty"`
 	VideoChannels                []userChannelJSON      `json:"videoChannels"`
 	CreatedAt                    isoTime                `json:"createdAt"`
 	PluginAuth                   *string                `json:"pluginAuth"`
@@ -126,9 +127,27 @@ func (out *userJSON) addUsage(u user.Usage) {
 	out.userUsageJSON = &userUsageJSON{TotalVideoFileSize: u.Files, VideoQuotaUsed: u.Used, VideoQuotaUsedDaily: u.Daily}
 }
 
+// notificationsJSON is PeerTube's UserNotificationSetting, in its order.
+type notificationsJSON map[string]int
+
+// MarshalJSON implements json.Marshaler.
+func (m notificationsJSON) MarshalJSON() ([]byte, error) {
+	b := []byte{'{'}
+	for i, name := range user.NotificationNames() {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		b = append(b, name...)
+		b = append(b, `":`...)
+		b = strconv.AppendInt(b, int64(m[name]), 10)
+	}
+	return append(b, '}'), nil
+}
+
 // notificationsOf fills settings that a user's stored ones lack.
-func notificationsOf(u *user.User) map[string]int {
-	m := user.DefaultNotifications()
+func notificationsOf(u *user.User) notificationsJSON {
+	m := notificationsJSON(user.DefaultNotifications())
 	for name, value := range u.Notifications {
 		m[name] = value
 	}
