@@ -97,7 +97,7 @@ func (s *Service) Mine(ctx context.Context, w Viewer, p ListParams) ([]*Video, i
 		return nil, 0, notAuthenticated()
 	}
 	p.Account = w.AccountID
-	p.Include |= NotPublishedState | Blacklisted
+	p.Include |= NotPublishedState | Blacklisted | WithTags
 	return s.Store.List(ctx, p)
 }
 

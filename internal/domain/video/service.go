@@ -18,6 +18,9 @@ type Store interface {
 	Create(ctx context.Context, v *Video) error
 	// ByRef returns a video with Channel and Owner, without other relations.
 	ByRef(ctx context.Context, ref Ref) (*Video, error)
+	// Details returns a video with all relations. It may be a second old,
+	// and its relations are shared: they must not be changed in place.
+	Details(ctx context.Context, ref Ref) (*Video, error)
 	// Load fills the other relations of v: Tags, Thumbnails, Files, Playlist
 	// and Schedule, and the images of the channel and its owner.
 	Load(ctx context.Context, v *Video) error
@@ -116,8 +119,8 @@ type Removal struct {
 	Captions    []string `json:"captions,omitempty"`
 	Storyboards []string `json:"storyboards,omitempty"`
 	// Avatars are images of accounts and channels, banners too.
-	Avatars []string `json:"avatars,omitempty"`
-	Originals   []string `json:"originals,omitempty"`
+	Avatars   []string `json:"avatars,omitempty"`
+	Originals []string `json:"originals,omitempty"`
 }
 
 // Pictures makes thumbnails of an image that somebody sent, in every size
@@ -159,9 +162,12 @@ type Service struct {
 
 // Watch returns the video with all its relations when a opens it.
 func (s *Service) Watch(ctx context.Context, a Access, ref Ref) (*Video, error) {
-	v, err := s.See(ctx, a, ref)
+	v, err := s.Store.Details(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	return v, s.Store.Load(ctx, v)
+	if err := s.see(ctx, a, v, ref.ID != 0); err != nil {
+		return nil, err
+	}
+	return v, nil
 }

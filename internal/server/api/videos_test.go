@@ -158,6 +158,7 @@ func (s *videoSite) addVideos() {
 		}
 		s.addFiles(v)
 	}
+	s.exec(`UPDATE video_channels SET updated_at = $1`, s.now)
 	if err := s.store.SetPasswords(s.t.Context(), 3, []string{"first-pw"}); err != nil {
 		s.t.Fatal(err)
 	}

@@ -12,13 +12,15 @@ import (
 	"sepiola/internal/storage/sqldb"
 )
 
-// Videos is the video.Store. Use it by pointer: it remembers channels and
-// totals for some seconds (see videoChannels and videoTotals).
+// Videos is the video.Store. Use it by pointer: it remembers for seconds what
+// is asked for often (see videoChannels, videoTotals and videoAnswers).
 type Videos struct {
 	DB *sqldb.DB
 
 	channels videoChannels
 	totals   videoTotals
+	pages    videoAnswers[listAnswer]
+	details  videoAnswers[*video.Video]
 }
 
 var _ video.Store = (*Videos)(nil)
@@ -36,12 +38,18 @@ const (
 
 func scanVideo(r sqldb.Row) (*video.Video, error) {
 	v := new(video.Video)
-	err := r.Scan(&v.ID, &v.UUID, &v.ChannelID, &v.URL, &v.Remote, &v.Name, &v.Description, &v.Support,
+	return v, r.Scan(videoFields(v)...)
+}
+
+// videoFields are where videoColumns go.
+func videoFields(v *video.Video) []any {
+	return []any{
+		&v.ID, &v.UUID, &v.ChannelID, &v.URL, &v.Remote, &v.Name, &v.Description, &v.Support,
 		&v.Category, &v.Licence, &v.Language, &v.Privacy, &v.State, &v.NSFW, &v.NSFWFlags, &v.NSFWSummary,
 		&v.Duration, &v.AspectRatio, &v.IsLive, &v.CommentsPolicy, &v.DownloadEnabled, &v.WaitTranscoding, &v.EmbedPrivacyPolicy,
 		&v.Views, &v.Likes, &v.Dislikes, &v.Comments, &v.Downloads, &v.FilesSize, &v.QuotaBytes,
-		&v.OriginallyPublishedAt, &v.InputFileUpdatedAt, &v.PublishedAt, &v.CreatedAt, &v.UpdatedAt)
-	return v, err
+		&v.OriginallyPublishedAt, &v.InputFileUpdatedAt, &v.PublishedAt, &v.CreatedAt, &v.UpdatedAt,
+	}
 }
 
 // Create inserts v; see video.Store. Zero times and policies get defaults.
@@ -146,10 +154,8 @@ func counted(p video.Privacy, s video.State) bool { return p == video.Public && 
 // count corrects a channel's number of videos. A channel with a new video has
 // changed at that time.
 func (s *Videos) count(ctx context.Context, ch actor.ChannelID, before, after bool) (err error) {
-	s.DB.AfterCommit(ctx, func(context.Context) {
-		s.totals.forget()
-		s.channels.forget(ch)
-	})
+	s.changed(ctx)
+	s.DB.AfterCommit(ctx, func(context.Context) { s.channels.forget(ch) })
 	switch {
 	case !before && after:
 		_, err = s.DB.Exec(ctx, `UPDATE video_channels SET videos_count = videos_count + 1, updated_at = $2 WHERE id = $1`, ch, sqldb.Now())
@@ -247,6 +253,7 @@ func (s *Videos) Delete(ctx context.Context, id video.ID) error {
 // Touch sets the time of the last change.
 func (s *Videos) Touch(ctx context.Context, id video.ID) error {
 	_, err := s.DB.Exec(ctx, `UPDATE videos SET updated_at = $2 WHERE id = $1`, id, sqldb.Now())
+	s.changed(ctx)
 	return err
 }
 

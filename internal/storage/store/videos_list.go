@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"sepiola/internal/domain/video"
@@ -37,23 +39,58 @@ func videoOrder(sort video.Sort) string {
 	return column + `, v.id`
 }
 
+// listAnswer is a page and its total.
+type listAnswer struct {
+	list  []*video.Video
+	total int
+}
+
 // List returns a page of videos; see video.Store.
-func (s *Videos) List(ctx context.Context, p video.ListParams) (list []*video.Video, total int, err error) {
+func (s *Videos) List(ctx context.Context, p video.ListParams) ([]*video.Video, int, error) {
 	q := videoQuery(p)
-	total = -1
-	if !p.SkipCount {
-		if total, err = s.listTotal(ctx, q, p); err != nil {
+	text, args := pageOf(q, p)
+	if s.DB.Tx(ctx) != nil || p.Account != 0 || p.Channel != 0 {
+		a, err := s.readPage(ctx, q, p, text, args)
+		return a.list, a.total, err
+	}
+	key := fmt.Sprint(text, p.SkipCount, p.Include, args)
+	kept, ok, gen := s.pages.get(key)
+	if !ok {
+		var err error
+		if kept, err = s.readPage(ctx, q, p, text, args); err != nil {
 			return nil, 0, err
 		}
+		s.pages.put(key, kept, gen)
 	}
-	if p.Count == 0 || total >= 0 && p.Start >= total {
-		return []*video.Video{}, total, nil
-	}
+	return copied(kept.list), kept.total, nil
+}
+
+// pageOf is the text and arguments of a page. The limit is a number in the
+// text: SQLite plans by it, and would plan anew for each argument.
+func pageOf(q *sqldb.Query, p video.ListParams) (string, []any) {
 	text, args := q.Select(listColumns)
-	if list, err = sqldb.All(ctx, s.DB, scanVideo, text, args...); err != nil || len(list) == 0 {
-		return list, total, err
+	text += ` LIMIT ` + strconv.Itoa(max(0, p.Count))
+	if p.Start > 0 {
+		args = append(args[:len(args):len(args)], p.Start)
+		text += ` OFFSET $` + strconv.Itoa(len(args))
 	}
-	return list, total, s.fillPage(ctx, list, p.Include)
+	return text, args
+}
+
+func (s *Videos) readPage(ctx context.Context, q *sqldb.Query, p video.ListParams, text string, args []any) (a listAnswer, err error) {
+	a = listAnswer{list: []*video.Video{}, total: -1}
+	if !p.SkipCount {
+		if a.total, err = s.listTotal(ctx, q, p); err != nil {
+			return a, err
+		}
+	}
+	if p.Count <= 0 || a.total >= 0 && p.Start >= a.total {
+		return a, nil
+	}
+	if a.list, err = sqldb.All(ctx, s.DB, scanVideo, text, args...); err != nil || len(a.list) == 0 {
+		return a, err
+	}
+	return a, s.fillPage(context.WithoutCancel(ctx), a.list, p.Include) // short reads by key
 }
 
 // listTotal counts live what belongs to one owner: it is little, and people
@@ -103,7 +140,7 @@ func videoQuery(p video.ListParams) *sqldb.Query {
 	whereAbout(q, p)
 	whereFiles(q, p)
 	q.If(len(p.AutoTags) > 0, `1 = 0`) // no video has any
-	return q.OrderBy(videoOrder(p.Sort)).Page(p.Start, p.Count)
+	return q.OrderBy(videoOrder(p.Sort))
 }
 
 // whereListed writes the conditions of public lists as the indexes have them,

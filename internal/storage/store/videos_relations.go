@@ -78,18 +78,39 @@ func scanThumbnail(r sqldb.Row, o *of[video.Thumbnail]) error {
 
 func (s *Videos) fillPlaylists(ctx context.Context, p *videoPage) error {
 	q := sqldb.In(sqldb.From(`streaming_playlists p`), `p.video_id`, p.ids).OrderBy(`p.video_id, p.type`)
-	return fillAll(ctx, s, p, q, `p.video_id, p.id, p.playlist_filename, p.playlist_url, p.segments_filename, p.segments_url, p.p2p_info_hashes, p.storage`,
-		func(r sqldb.Row, o *of[*video.StreamingPlaylist]) error {
-			var hashes []byte
-			o.it = new(video.StreamingPlaylist)
-			l := o.it
-			if err := r.Scan(&o.video, &l.ID, &l.PlaylistFilename, &l.PlaylistURL, &l.SegmentsFilename, &l.SegmentsURL, &hashes, &l.Storage); err != nil {
+	return fillAll(ctx, s, p, q, `p.video_id, `+playlistColumns,
+		func(r sqldb.Row, o *of[*video.StreamingPlaylist]) (err error) {
+			var l nullPlaylist
+			if err := r.Scan(append([]any{&o.video}, l.fields()...)...); err != nil {
 				return err
 			}
-			l.VideoID = o.video
-			return json.Unmarshal(hashes, &l.P2PInfoHashes)
+			o.it, err = l.of(o.video)
+			return err
 		},
 		func(v *video.Video, l *video.StreamingPlaylist) { v.Playlist = l })
+}
+
+// nullPlaylist scans playlistColumns, which may all be null.
+type nullPlaylist struct {
+	id                                                       *video.PlaylistID
+	filename, url, segmentsFilename, segmentsURL, infoHashes *string
+	storage                                                  *int
+}
+
+func (l *nullPlaylist) fields() []any {
+	return []any{&l.id, &l.filename, &l.url, &l.segmentsFilename, &l.segmentsURL, &l.infoHashes, &l.storage}
+}
+
+// of returns the playlist of a video, or nil.
+func (l *nullPlaylist) of(id video.ID) (*video.StreamingPlaylist, error) {
+	if l.id == nil {
+		return nil, nil //nolint:nilnil // a video may have no playlist
+	}
+	p := &video.StreamingPlaylist{
+		ID: *l.id, VideoID: id, PlaylistFilename: *l.filename, PlaylistURL: *l.url,
+		SegmentsFilename: *l.segmentsFilename, SegmentsURL: *l.segmentsURL, Storage: *l.storage,
+	}
+	return p, json.Unmarshal([]byte(*l.infoHashes), &p.P2PInfoHashes)
 }
 
 func (s *Videos) fillFiles(ctx context.Context, p *videoPage) error {
