@@ -144,7 +144,9 @@ func limitOf(r config.RateLimit) listen.Limit { return listen.Limit{Window: r.Wi
 func (a *App) api(authenticator *auth.Authenticator, limits *listen.Limits) http.Handler {
 	s := a.services
 	r := rest.NewRouter(a.log)
-	r.Use(authenticator.Authenticate, limits.Middleware(listen.Rule{Scope: "api", Limit: limitOf(a.cfg.RatesLimit.API)}))
+	r.Use(authenticator.Authenticate)
+	api.Ping{}.Mount(r) // not limited, as PeerTube has it
+	limited := r.With(limits.Middleware(listen.Rule{Scope: "api", Limit: limitOf(a.cfg.RatesLimit.API)}))
 	for _, resource := range []interface{ Mount(*rest.Router) }{
 		&api.OAuth{
 			Sessions: s.sessions, Users: s.users, Clients: s.sessions.Clients, Limits: s.limiter, Site: s.site, Device: authenticator.Device,
@@ -157,7 +159,10 @@ func (a *App) api(authenticator *auth.Authenticator, limits *listen.Limits) http
 		&api.Uploads{Uploads: s.uploads, Log: a.log},
 		&api.Videos{Videos: s.videos, Actors: s.actors, Site: s.site},
 	} {
-		resource.Mount(r)
+		resource.Mount(limited)
+	}
+	for _, resource := range a.siteResources() {
+		resource.Mount(limited)
 	}
 	return http.StripPrefix("/api/v1", r)
 }

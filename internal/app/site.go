@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"runtime/debug"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/media/image"
+	"sepiola/internal/server/api"
+	"sepiola/internal/server/listen"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/storage/blob"
+	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/store"
+	"sepiola/internal/worker"
+)
+
+// peertubeVersion is the release whose contracts are kept.
+const peertubeVersion = "8.2.0"
+
+// siteResources are the parts of the API that show the site and who is on it.
+func (a *App) siteResources() []interface{ Mount(*rest.Router) } {
+	s, settings := a.services, a.live.settings
+	directory := &actor.Directory{Store: s.actors, Site: s.site}
+	images := &actor.Images{
+		Store:    s.actors,
+		Pictures: actorPictures{files: s.files, limits: image.Limits{Bytes: int64(a.cfg.Limits.ImageSize), Pixels: a.cfg.Limits.FramePixels}},
+		Files:    actorFiles{files: s.files, queue: s.queue},
+		InTx:     a.db.InTx,
+		Now:      sqldb.Now,
+		NewName:  video.NewUUID,
+	}
+	stats := &instance.StatsKeeper{Count: store.Stats{DB: a.db}.Count, MaxAge: a.cfg.Intervals.Stats, Now: sqldb.Now}
+	site := &api.Config{
+		Settings:        settings,
+		Instance:        s.actors.Instance,
+		Images:          images,
+		SignupOpen:      s.users.SignupOpen,
+		SignupFrom:      func(ip string) bool { return policyOf(a.live.cfg()).Signup.AllowsIP(ip) },
+		ClientIP:        func(r *http.Request) string { return listen.ClientIP(r.Context()).String() },
+		VideoExtensions: func() []string { return uploadSettingsOf(a.live.cfg()).Extensions() },
+		Mail:            a.cfg.MailEnabled(),
+		Version:         peertubeVersion,
+		Commit:          commit(),
+		Site:            s.site,
+		Now:             sqldb.Now,
+	}
+	settings.OnChange(func(instance.Values) { site.Forget() })
+	return []interface{ Mount(*rest.Router) }{
+		api.Constants{},
+		site,
+		&api.Accounts{Directory: directory, Views: s.actors.ChannelViews, Site: s.site},
+		&api.Channels{Channels: s.channels, Directory: directory, Images: images, Site: s.site},
+		&api.MyAvatar{Account: s.actors.Account, Images: images, Site: s.site},
+		&api.Stats{
+			Stats: stats.Stats, Registrations: a.cfg.Stats.RegistrationRequests.Enabled,
+			Moderators: a.cfg.Stats.TotalModerators.Enabled, Admins: a.cfg.Stats.TotalAdmins.Enabled,
+		},
+	}
+}
+
+// commit is the revision this program was built from, or "".
+func commit() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
+}
+
+// actorFiles keeps the files of avatars and banners. It is an
+// actor.ImageFiles.
+type actorFiles struct {
+	files blob.Store
+	queue *worker.Queue
+}
+
+// Adopt implements actor.ImageFiles.
+func (f actorFiles) Adopt(ctx context.Context, path, filename string) error {
+	return f.files.Adopt(ctx, path, blob.Key{Section: blob.Avatars, Name: filename})
+}
+
+// Drop implements actor.ImageFiles.
+func (f actorFiles) Drop(ctx context.Context, filenames []string) error {
+	if len(filenames) == 0 {
+		return nil
+	}
+	return f.queue.RemoveFiles(ctx, video.Removal{Avatars: filenames})
+}
