@@ -137,7 +137,7 @@ func (f *uploadForm) read(r *http.Request, body io.Reader, file func(*multipart.
 			return nil
 		}
 		if err != nil {
-			return errs.Wrap(errs.Invalid, err, "The body ended early or is not multipart/form-data.")
+			return errs.Wrap(errs.Invalid, err, "The body cannot be read as multipart/form-data: it ended early, or a name in it has control characters.")
 		}
 		switch name := p.FormName(); {
 		case p.FileName() == "":

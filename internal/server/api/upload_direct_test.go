@@ -3,6 +3,8 @@ package api
 import (
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -217,5 +219,77 @@ func TestReplacingFilesIsOff(t *testing.T) {
 		if a := s.do(method, "/videos/1/source/replace-resumable", nil, nil); a.status != 403 {
 			t.Errorf("%s: got %d, want 403", method, a.status)
 		}
+	}
+}
+
+func TestUploadDirectLargerThanTheSiteTakes(t *testing.T) {
+	t.Parallel()
+	s := newUploadSite(t)
+	s.settings.MaxSize = 1000
+	a := s.direct(nil, append(uploadFieldsOf(), uploadFileOf("clip.mp4", "video/mp4", uploadMedia(1001)))...)
+	if a.status != 413 || !strings.Contains(a.body, `"max_file_size_reached"`) || s.files(uploadTmp) != 0 {
+		t.Errorf("got %d %s, %d files; want 413 max_file_size_reached", a.status, a.body, s.files(uploadTmp))
+	}
+	s.want("one byte less", s.direct(nil, append(uploadFieldsOf(), uploadFileOf("clip.mp4", "video/mp4", uploadMedia(1000)))...), 200, "")
+}
+
+func TestUploadHostileFileNames(t *testing.T) {
+	t.Parallel()
+	s := newUploadSite(t)
+	for _, tt := range []struct{ name, sent, want string }{
+		{"5,000 characters", strings.Repeat("é", 5000) + ".mp4", strings.Repeat("é", 996) + ".mp4"},
+		{"separators of Windows", `..\..\x.mp4`, ".._.._x.mp4"},
+		{"control characters that MIME lets through", "a\u0085b.mp4", "ab.mp4"},
+		{"marks of direction", "\u202egpj.\u2066clip.mp4", "gpj.clip.mp4"},
+		{"right-to-left letters stay", "סרט.mp4", "סרט.mp4"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := s.direct(nil, append(uploadFieldsOf(), uploadFileOf(strings.ReplaceAll(tt.sent, `\`, `\\`), "video/mp4", uploadMedia(10)))...)
+			if a.status != 200 {
+				t.Fatalf("got %d %s", a.status, a.body)
+			}
+			src, err := s.svc.Videos.(video.Store).Source(t.Context(), video.ID(len(s.videos())))
+			if err != nil || src.InputFilename != tt.want {
+				t.Errorf("name: got %q %v, want %q", src.InputFilename, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestUploadControlCharactersInAHeader(t *testing.T) {
+	t.Parallel()
+	s := newUploadSite(t)
+	a := s.direct(nil, append(uploadFieldsOf(), uploadFileOf("a\u0001b.mp4", "video/mp4", uploadMedia(10)))...)
+	if a.status != 400 || !strings.Contains(a.body, "control characters") {
+		t.Errorf("got %d %s, want 400 that names the cause", a.status, a.body)
+	}
+}
+
+// TestUploadInitWithPicture begins a resumable upload with a multipart body.
+func TestUploadInitWithPicture(t *testing.T) {
+	t.Parallel()
+	s := newUploadSite(t)
+	kind, body := uploadMultipart(t, append(uploadFieldsOf("filename", "song.mp3", "lastModified", "1700000000000",
+		"scheduleUpdate[updateAt]", "2030-01-01T00:00:00.000Z", "scheduleUpdate[privacy]", "1", "tags[]", "music"),
+		uploadPart{name: "previewfile", filename: "p.jpg", kind: "image/jpeg", value: "\xff\xd8\xff preview"},
+		uploadPart{name: "thumbnailfile", filename: "t.jpg", kind: "image/jpeg", value: "\xff\xd8\xff thumbnail"})...)
+	a := s.do("POST", uploadPath, map[string]string{"Content-Type": kind, "X-Upload-Content-Length": "1000", "X-Upload-Content-Type": "audio/mpeg"}, body)
+	s.want("init", a, 201, "")
+	path := strings.TrimPrefix(a.header.Get("Location"), "//localhost:9000/api/v1")
+	s.want("all", s.put(path, 0, uploadMedia(1000), 1000, nil), 200, "")
+	s.videos()
+	picture, err := os.ReadFile(filepath.Join(s.dir, uploadOriginals, s.queue.jobs[0].Picture))
+	if err != nil || string(picture) != "\xff\xd8\xff preview" {
+		t.Errorf("picture: %q %v, want the preview", picture, err)
+	}
+	v, err := s.svc.Videos.ByRef(t.Context(), video.ByID(1))
+	if err == nil {
+		err = s.svc.Videos.(video.Store).Load(t.Context(), v)
+	}
+	if err != nil || v.Schedule == nil || v.Schedule.Privacy != video.Public || !cmp.Equal(v.Tags, []string{"music"}) {
+		t.Errorf("video: %+v %v", v, err)
+	}
+	if n := s.files(uploadTmp); n != 0 {
+		t.Errorf("%d temporary files are left", n)
 	}
 }
