@@ -162,6 +162,7 @@ func (s *videoSite) addVideos() {
 	if err := s.store.SetPasswords(s.t.Context(), 3, []string{"first-pw"}); err != nil {
 		s.t.Fatal(err)
 	}
+	s.exec(`UPDATE videos SET updated_at = published_at`)
 }
 
 // addFiles gives a video two renditions of HLS, a progressive file, pictures,
@@ -175,7 +176,6 @@ func (s *videoSite) addFiles(v *video.Video) {
 	}); err != nil {
 		s.t.Fatal(err)
 	}
-	s.exec(`UPDATE videos SET updated_at = published_at WHERE id = $1`, id)
 	s.exec(`INSERT INTO streaming_playlists (id, video_id, type, playlist_filename, segments_filename, created_at, updated_at)
 		VALUES ($1, $1, 1, $2, $3, $4, $4)`, id, v.UUID+"-master.m3u8", v.UUID+"-segments-sha256.json", s.now)
 	for i, f := range []struct {
