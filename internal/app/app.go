@@ -22,6 +22,7 @@ import (
 	"sepiola/internal/i18n"
 	"sepiola/internal/job"
 	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/store"
 )
 
 // App is a site that is ready to run.
@@ -37,6 +38,7 @@ type App struct {
 	bundle   *i18n.Bundle
 	queue    *job.Queue
 	services *services
+	files    *store.VideoFiles
 	servers  []server
 	welcome  Welcome
 }

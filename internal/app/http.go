@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -142,12 +143,21 @@ func limitOf(r config.RateLimit) listen.Limit { return listen.Limit{Window: r.Wi
 
 // api serves /api/v1.
 func (a *App) api(authenticator *auth.Authenticator, limits *listen.Limits) http.Handler {
-	s := a.services
 	r := rest.NewRouter(a.log)
-	r.Use(authenticator.Authenticate)
-	api.Ping{}.Mount(r) // not limited, as PeerTube has it
-	limited := r.With(limits.Middleware(listen.Rule{Scope: "api", Limit: limitOf(a.cfg.RatesLimit.API)}))
-	for _, resource := range []interface{ Mount(*rest.Router) }{
+	api.Ping{}.Mount(r)
+	r = r.With(authenticator.Authenticate, limits.Middleware(listen.Rule{Scope: "api", Limit: limitOf(a.cfg.RatesLimit.API)}))
+	for _, resource := range slices.Concat(a.peopleAPI(authenticator), a.videoAPI(), a.siteResources()) {
+		resource.Mount(r)
+	}
+	return http.StripPrefix("/api/v1", r)
+}
+
+// resource is a part of the API.
+type resource interface{ Mount(*rest.Router) }
+
+func (a *App) peopleAPI(authenticator *auth.Authenticator) []resource {
+	s := a.services
+	return []resource{
 		&api.OAuth{
 			Sessions: s.sessions, Users: s.users, Clients: s.sessions.Clients, Limits: s.limiter, Site: s.site, Device: authenticator.Device,
 		},
@@ -156,15 +166,17 @@ func (a *App) api(authenticator *auth.Authenticator, limits *listen.Limits) http
 		&api.Sessions{Sessions: s.sessions},
 		&api.TwoFactor{TwoFactor: s.twoFactor},
 		&api.Registrations{Users: s.users, Limits: s.limiter, Policy: s.users.Policy, Device: authenticator.Device},
+	}
+}
+
+func (a *App) videoAPI() []resource {
+	s := a.services
+	return []resource{
 		&api.Uploads{Uploads: s.uploads, Log: a.log},
 		&api.Videos{Videos: s.videos, Actors: s.actors, Site: s.site},
-	} {
-		resource.Mount(limited)
+		&api.Transcoding{Videos: s.reruns},
+		&api.Jobs{Jobs: a.jobAdmin()},
 	}
-	for _, resource := range a.siteResources() {
-		resource.Mount(limited)
-	}
-	return http.StripPrefix("/api/v1", r)
 }
 
 // mountFiles serves media and pictures.

@@ -31,9 +31,10 @@ func (a *App) addWorkers() error {
 	}
 	tools := newTools(a.cfg)
 	tools.Log = a.log
+	a.files = &store.VideoFiles{DB: a.db}
 	media := &worker.Media{
 		Files:    blob.Named{Store: s.files},
-		Rows:     &store.VideoFiles{DB: a.db},
+		Rows:     a.files,
 		Steps:    store.Transcodes{DB: a.db},
 		Videos:   s.videoSQL,
 		Queue:    s.queue,
@@ -48,6 +49,11 @@ func (a *App) addWorkers() error {
 	return nil
 }
 
+// jobAdmin is the queue as administrators see it.
+func (a *App) jobAdmin() *worker.Admin {
+	return &worker.Admin{Jobs: a.queue, Progress: store.Transcodes{DB: a.db}.Overall}
+}
+
 // tasks are what comes by itself.
 func (a *App) tasks() []worker.Task {
 	every := a.cfg.Intervals
@@ -59,8 +65,29 @@ func (a *App) tasks() []worker.Task {
 		{Name: "remove-expired-tokens", Every: every.CleanTokens, Do: func(ctx context.Context) error {
 			return a.services.users.Cleanup(ctx)
 		}},
+		{Name: "video-schedule-updates", Every: time.Minute, Do: func(ctx context.Context) error {
+			return (&worker.Schedule{Rows: a.files, Videos: a.services.videos, Log: a.log}).Run(ctx)
+		}},
+		{Name: "remove-orphan-files", Every: every.CleanOrphans, Do: a.sweep},
 		{Name: "remove-late-cancellations", Every: 24 * time.Hour, Do: func(ctx context.Context) error {
 			return a.queue.Clean(ctx)
 		}},
 	}
+}
+
+// sweep compares files and rows: what nothing refers to goes, what is missing
+// is reported.
+func (a *App) sweep(ctx context.Context) error {
+	s := &worker.Sweep{Files: blob.Named{Store: a.services.files}, Rows: a.files, Now: sqldb.Now, Log: a.log}
+	if _, err := s.Orphans(ctx); err != nil {
+		return err
+	}
+	if err := s.Temporary(ctx, a.services.disk.Dirs[blob.Tmp]); err != nil {
+		return err
+	}
+	missing, err := s.Missing(ctx)
+	for _, m := range missing {
+		a.log.ErrorContext(ctx, "a file is missing on disk; restore it from a backup or delete it from its video", "file", m)
+	}
+	return err
 }

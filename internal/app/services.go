@@ -32,6 +32,7 @@ type services struct {
 	twoFactor *user.TwoFactor
 	channels  *actor.Channels
 	videos    *video.Service
+	reruns    *video.Reruns
 	uploads   *video.Uploads
 	queue     *worker.Queue
 }
@@ -71,6 +72,11 @@ func (s *services) newVideos(l *live, db *sqldb.DB, log *slog.Logger) {
 		InTx:       db.InTx,
 		Now:        sqldb.Now,
 		NSFWPolicy: func() string { return policyOf(l.cfg()).NSFWPolicy },
+	}
+	s.reruns = &video.Reruns{
+		Store:   s.videoSQL,
+		Queue:   s.queue,
+		Enabled: func(context.Context) bool { return l.cfg().Transcoding.Enabled },
 	}
 	s.uploads = &video.Uploads{
 		Store:    store.Uploads{DB: db},

@@ -11,7 +11,6 @@ import (
 	"sepiola/internal/media/image"
 	"sepiola/internal/server/api"
 	"sepiola/internal/server/listen"
-	"sepiola/internal/server/rest"
 	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
@@ -22,7 +21,7 @@ import (
 const peertubeVersion = "8.2.0"
 
 // siteResources are the parts of the API that show the site and who is on it.
-func (a *App) siteResources() []interface{ Mount(*rest.Router) } {
+func (a *App) siteResources() []resource {
 	s, settings := a.services, a.live.settings
 	directory := &actor.Directory{Store: s.actors, Site: s.site}
 	images := &actor.Images{
@@ -49,7 +48,7 @@ func (a *App) siteResources() []interface{ Mount(*rest.Router) } {
 		Now:             sqldb.Now,
 	}
 	settings.OnChange(func(instance.Values) { site.Forget() })
-	return []interface{ Mount(*rest.Router) }{
+	return []resource{
 		api.Constants{},
 		site,
 		&api.Accounts{Directory: directory, Views: s.actors.ChannelViews, Site: s.site},
