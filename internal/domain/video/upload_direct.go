@@ -2,6 +2,7 @@ package video
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"sepiola/internal/domain/user"
@@ -60,13 +61,13 @@ const quotaStep = 16 << 20 // bytes between two questions
 func (q *quotaReader) Read(p []byte) (int, error) {
 	n, err := q.r.Read(p)
 	q.read += int64(n)
-	if q.read-q.asked >= quotaStep || err == io.EOF {
+	if q.read-q.asked >= quotaStep || errors.Is(err, io.EOF) {
 		q.asked = q.read
 		if qerr := q.allow(q.read); qerr != nil {
 			return n, qerr
 		}
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = errs.Wrap(errs.Invalid, err, "The file ended early.")
 	}
 	return n, err

@@ -3,6 +3,7 @@ package video
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"math"
 	"time"
@@ -281,4 +282,36 @@ func (s *Uploads) sweepFiles(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// failure is an error as the row keeps it.
+type failure struct {
+	Kind   errs.Kind
+	Msg    string
+	Code   string
+	Reason string
+}
+
+func encodeFailure(err error) string {
+	f := failure{Msg: "The video could not be created."}
+	if e := errs.As(err); e != nil {
+		f = failure{Kind: e.Kind, Msg: e.Msg, Code: e.Code}
+		if len(e.Params) > 0 {
+			f.Reason = e.Params[0].Msg
+		}
+	}
+	b, _ := json.Marshal(f) // strings and a number
+	return string(b)
+}
+
+func decodeFailure(s string) error {
+	var f failure
+	if err := json.Unmarshal([]byte(s), &f); err != nil {
+		return err
+	}
+	e := errs.New(f.Kind, "%s", f.Msg).WithCode(f.Code)
+	if f.Reason != "" {
+		e.Params = []errs.Param{{Name: "videofile", Msg: f.Reason}}
+	}
+	return e
 }

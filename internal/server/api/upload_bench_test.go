@@ -47,6 +47,7 @@ func (u unsyncedFiles) Writer(ctx context.Context, name string, at int64) (video
 func (unsyncedWriter) Sync() error { return nil }
 
 func benchmarkUpload(b *testing.B, s *uploadSite, chunk int64) {
+	b.Helper()
 	source := uploadBenchSource(b, chunk)
 	conn, err := net.Dial("tcp", s.srv.Listener.Addr().String())
 	if err != nil {
@@ -70,7 +71,7 @@ func benchmarkUpload(b *testing.B, s *uploadSite, chunk int64) {
 		}
 		sendUpload(b, conn, source)
 		res, err := http.ReadResponse(answers, nil)
-		if err != nil || res.StatusCode != 308 {
+		if err != nil || res.StatusCode != http.StatusPermanentRedirect {
 			b.Fatalf("answer: %v %v", res, err)
 		}
 		_ = res.Body.Close()

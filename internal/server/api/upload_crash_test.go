@@ -246,6 +246,7 @@ func TestUploadSurvivesDeathAtEveryStep(t *testing.T) {
 }
 
 func testUploadDeaths(t *testing.T, s *uploadSite) {
+	t.Helper()
 	media := uploadMedia(1000)
 	deaths := 0
 	for n := 1; ; n++ {
@@ -333,6 +334,7 @@ func TestUploadRecoverOnAnotherNode(t *testing.T) {
 }
 
 func testUploadOtherNode(t *testing.T, s *uploadSite) {
+	t.Helper()
 	c := &uploadClient{t: t, who: s.people["alice"], media: uploadMedia(300), file: "1"}
 	var log bytes.Buffer
 	node := s.service()

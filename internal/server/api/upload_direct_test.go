@@ -126,7 +126,7 @@ func TestUploadDirectQuotaWhileItComes(t *testing.T) {
 	}
 	const head = "--b\r\nContent-Disposition: form-data; name=\"videofile\"; filename=\"clip.mp4\"\r\nContent-Type: video/mp4\r\n\r\n"
 	endless := &uploadCounter{}
-	r, err := http.NewRequestWithContext(t.Context(), "POST", s.srv.URL+"/api/v1/videos/upload", io.MultiReader(strings.NewReader(head), endless))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.srv.URL+"/api/v1/videos/upload", io.MultiReader(strings.NewReader(head), endless))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestUploadDirectQuotaWhileItComes(t *testing.T) {
 	res, err := http.DefaultTransport.RoundTrip(r)
 	if err == nil {
 		defer res.Body.Close()
-		if res.StatusCode != 413 {
+		if res.StatusCode != http.StatusRequestEntityTooLarge {
 			t.Errorf("got %d, want 413", res.StatusCode)
 		}
 	}
@@ -161,7 +161,7 @@ func TestUploadDirectConnectionBreaks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), "POST", s.srv.URL+"/api/v1/videos/upload",
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.srv.URL+"/api/v1/videos/upload",
 		io.MultiReader(strings.NewReader(string(whole[:len(whole)-500])), brokenReader{}))
 	if err != nil {
 		t.Fatal(err)
