@@ -112,7 +112,7 @@ func Add[T river.JobArgs](q *Queue, w river.Worker[T]) { river.AddWorker(q.worke
 const (
 	fetchCooldown = 5 * time.Millisecond
 	pollPostgres  = time.Second
-	pollSQLite    = 2 * time.Second
+	pollSQLite    = 5 * time.Second // only for what becomes due
 
 	// Finished jobs are shown to administrators for a while. It bounds the
 	// period of periodic jobs, which are unique by it.

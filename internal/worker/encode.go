@@ -97,11 +97,24 @@ func left(spent time.Duration, done float64) int {
 	return int(spent.Seconds() * (1 - done) / done)
 }
 
-// serveInput serves the uploaded file as it is, for sites that do not
-// transcode.
+// servesInput reports whether the uploaded file is to be served as it is: on
+// sites that do not transcode.
+func servesInput(s Settings, args TranscodeArgs) bool {
+	return !s.Transcoding && len(args.Kinds) == 0 && args.Input != ""
+}
+
+func inputResolution(info *ffmpeg.Info) int {
+	if info.Video == nil {
+		return 0
+	}
+	return transcode.Resolution(info.Video)
+}
+
+// serveInput makes a progressive file of the uploaded one.
 func (w *Transcode) serveInput(ctx context.Context, v *video.Video, src *source, args TranscodeArgs) error {
-	if v.Playable() || args.Input == "" {
-		return nil
+	have, err := w.Steps.OfVideo(ctx, v.ID)
+	if err != nil || !video.Missing(have, video.WebVideo, inputResolution(src.info)) {
+		return err
 	}
 	info, ext := src.info, filepath.Ext(args.Input)
 	f := &video.File{
@@ -109,7 +122,7 @@ func (w *Transcode) serveInput(ctx context.Context, v *video.Video, src *source,
 		HasAudio: len(info.Audio) > 0, HasVideo: info.Video != nil, Metadata: info.Raw,
 	}
 	if info.Video != nil {
-		f.Resolution, f.Width, f.Height = transcode.Resolution(info.Video), info.Video.Width, info.Video.Height
+		f.Resolution, f.Width, f.Height = inputResolution(info), info.Video.Width, info.Video.Height
 		f.FPS = int(math.Round(info.Video.FPS))
 	}
 	f.Filename = fmt.Sprintf("%s-%d%s", video.NewUUID(), f.Resolution, ext)
@@ -130,8 +143,9 @@ func (w *Transcode) serveInput(ctx context.Context, v *video.Video, src *source,
 		if err := w.addTorrent(ctx, v, f, src.path); err != nil {
 			return err
 		}
-		_, err = w.Rows.PutFile(ctx, f)
-		return err
+		return w.InTx(ctx, func(ctx context.Context) error {
+			return w.recordFile(ctx, v, &finished{kind: video.WebVideo, file: *f})
+		})
 	})
 }
 
@@ -140,6 +154,11 @@ func (w *Transcode) finish(ctx context.Context, args TranscodeArgs) error {
 	v, err := w.Rows.ForWork(ctx, args.VideoID)
 	if err != nil {
 		return err
+	}
+	if args.Input != "" {
+		if err := w.dropStale(ctx, v.ID); err != nil {
+			return err
+		}
 	}
 	return w.InTx(ctx, func(ctx context.Context) error {
 		r := video.Removal{UUID: v.UUID}
@@ -162,6 +181,39 @@ func (w *Transcode) finish(ctx context.Context, args TranscodeArgs) error {
 			return err
 		}
 		return w.askStoryboard(ctx, v.ID)
+	})
+}
+
+// dropStale removes files that were made of an earlier upload and that the
+// new one has no counterpart of.
+func (w *Transcode) dropStale(ctx context.Context, id video.ID) error {
+	return w.Rows.Exclusive(ctx, id, func(ctx context.Context) error {
+		v, err := w.Rows.ForWork(ctx, id)
+		if err != nil {
+			return err
+		}
+		steps, err := w.Steps.OfVideo(ctx, id)
+		if err != nil {
+			return err
+		}
+		stale := v.Stale(steps)
+		if len(stale) == 0 {
+			return nil
+		}
+		ids := make([]video.FileID, len(stale))
+		for i, f := range stale {
+			ids[i] = f.ID
+		}
+		err = w.InTx(ctx, func(ctx context.Context) error {
+			if err := w.Rows.DropFiles(ctx, id, ids); err != nil {
+				return err
+			}
+			return w.Queue.RemoveFiles(ctx, removal(v.UUID, stale))
+		})
+		if err != nil {
+			return err
+		}
+		return w.writePlaylists(ctx, id, nil)
 	})
 }
 

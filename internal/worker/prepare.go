@@ -157,14 +157,18 @@ func (w *Transcode) prepare(ctx context.Context, j *river.Job[TranscodeArgs]) er
 }
 
 // begin gives a video that failed another chance and forgets what is to be
-// made anew.
+// made anew: what was asked for, and after an upload everything.
 func (w *Transcode) begin(ctx context.Context, v *video.Video, args TranscodeArgs, queued time.Time) error {
 	return w.InTx(ctx, func(ctx context.Context) error {
 		if err := w.setState(ctx, v, v.BeginsWork()); err != nil {
 			return err
 		}
 		v.State = v.BeginsWork()
-		return w.Steps.Forget(ctx, v.ID, args.Kinds, queued.UTC())
+		anew := args.Kinds
+		if args.Input != "" {
+			anew = []video.TranscodeKind{video.HLS, video.WebVideo}
+		}
+		return w.Steps.Forget(ctx, v.ID, anew, queued.UTC())
 	})
 }
 
@@ -175,10 +179,12 @@ func (w *Transcode) record(ctx context.Context, v *video.Video, src *source, arg
 		if err := w.Rows.SetMedia(ctx, v.ID, seconds(src.info.Duration), ratio(src.info)); err != nil {
 			return err
 		}
-		if s.Transcoding || len(args.Kinds) > 0 {
-			if err := w.Steps.Plan(ctx, v.ID, steps(src.plan, kinds(s, args))); err != nil {
-				return err
-			}
+		plan := steps(src.plan, kinds(s, args))
+		if servesInput(s, args) {
+			plan = []video.Transcode{{Kind: video.WebVideo, Resolution: inputResolution(src.info), Required: true}}
+		}
+		if err := w.Steps.Plan(ctx, v.ID, plan); err != nil {
+			return err
 		}
 		return w.importChapters(ctx, v.ID, src.info)
 	})
@@ -256,7 +262,7 @@ func (w *Transcode) makeFirst(ctx context.Context, v *video.Video, src *source, 
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return w.makeThumbnails(gctx, v, src, args.Picture, dir) })
 	g.Go(func() error {
-		if !w.Settings(gctx).Transcoding && len(args.Kinds) == 0 {
+		if servesInput(w.Settings(gctx), args) {
 			return w.serveInput(gctx, v, src, args)
 		}
 		return w.remux(gctx, v, src, dir)

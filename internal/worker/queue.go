@@ -117,7 +117,8 @@ var (
 
 // Attempts of each kind: how often is it tried before it has failed.
 const (
-	mediaAttempts  = 5
+	mediaAttempts  = 12 // over more than an hour: a full disk may be emptied
+	mediaFailures  = 3  // of which so many may have another cause
 	letterAttempts = 10 // over about half an hour
 	fileAttempts   = 12
 )

@@ -25,6 +25,7 @@ type VideoFiles interface {
 	Exclusive(ctx context.Context, id video.ID, fn func(ctx context.Context) error) error
 	EnsurePlaylist(ctx context.Context, p video.StreamingPlaylist) (*video.StreamingPlaylist, error)
 	PutFile(ctx context.Context, f *video.File) (old []video.File, err error)
+	DropFiles(ctx context.Context, id video.ID, files []video.FileID) error
 	SetSwarms(ctx context.Context, id video.PlaylistID, hashes []string, version int) error
 	SetTorrent(ctx context.Context, id video.FileID, filename, infoHash string) error
 	SetMedia(ctx context.Context, id video.ID, duration int, aspectRatio float64) error
@@ -124,10 +125,28 @@ func (w *Transcode) Work(ctx context.Context, j *river.Job[TranscodeArgs]) error
 		return errors.Join(err, w.end(record, j.Args.VideoID, video.TranscodeCancelled, "cancelled"))
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return err // the server stops; the job is given back
-	case job.LastAttempt(j.JobRow, err):
-		return errors.Join(err, w.end(record, j.Args.VideoID, video.TranscodeFailed, reason(err)))
+	case job.LastAttempt(j.JobRow, err), j.Attempt >= mediaFailures && !errs.Is(err, errs.Unavailable):
+		if eerr := w.fail(record, j.Args, reason(err)); eerr != nil {
+			return errors.Join(err, eerr) // tried again, so that it ends
+		}
+		return river.JobCancel(err)
 	}
 	return err
+}
+
+// fail records that nothing more is made. When there is nothing to play, the
+// upload is kept, so that an administrator can have it tried again.
+func (w *Transcode) fail(ctx context.Context, args TranscodeArgs, reason string) error {
+	return w.InTx(ctx, func(ctx context.Context) error {
+		if err := w.end(ctx, args.VideoID, video.TranscodeFailed, reason); err != nil {
+			return err
+		}
+		v, err := w.Rows.ForWork(ctx, args.VideoID)
+		if err != nil || v.Playable() || args.Input == "" {
+			return err
+		}
+		return w.Rows.KeepSource(ctx, args.VideoID, args.Input)
+	})
 }
 
 // reason is what the creator is told.
@@ -167,9 +186,8 @@ func (w *Transcode) gone(ctx context.Context, args TranscodeArgs) bool {
 	return true
 }
 
-// end records that nothing more is made. The input stays, so that an
-// administrator can have it tried again; the sweep removes it once the video
-// is published or gone.
+// end gives what is not made its last state, and the video the one that
+// follows.
 func (w *Transcode) end(ctx context.Context, id video.ID, state video.TranscodeState, reason string) error {
 	return w.InTx(ctx, func(ctx context.Context) error {
 		if err := w.Steps.End(ctx, id, state, reason); err != nil {

@@ -299,3 +299,60 @@ func TestACancelledEncodingEnds(t *testing.T) {
 		t.Errorf("%d steps are cancelled, state %d", cancelled, got.State)
 	}
 }
+
+func TestANewFileReplacesAllOfTheOldOne(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.settings.WebVideos, h.settings.Storyboards = true, false
+	large, small := h264(t), clip(t, "small.mp4", "-f", "lavfi", "-i", "testsrc2=size=256x144:rate=25:duration=3",
+		"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "50", "-b:v", "100k")
+	h.start()
+	v := h.upload(large, nil)
+	h.idle()
+	in, err := os.Open(small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := h.disk.Put(t.Context(), blob.Key{Section: blob.Originals, Name: "new-input.mp4"}, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.queue.ProcessUpload(t.Context(), video.ProcessUpload{VideoID: v.ID, Input: "new-input.mp4"}); err != nil {
+		t.Fatal(err)
+	}
+	h.idle()
+	got := h.get(v.ID)
+	h.consistent(got)
+	if hls, web := resolutions(got); !slices.Equal(hls, []int{144}) || !slices.Equal(web, []int{144}) || got.Duration != 3 || got.State != video.Published {
+		t.Errorf("files %v and %v, %d s, state %d", hls, web, got.Duration, got.State)
+	}
+	if left := append(h.list(blob.WebVideos), h.list(blob.Originals)...); len(left) != 1 {
+		t.Errorf("left: %v", left)
+	}
+	if left := h.list(blob.StreamingPlaylists); len(left) != 4 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func TestAnUploadThatFailedCanBeTriedAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.media.Tools.FFmpeg = fakeFFmpeg(t, "echo 'Invalid data found when processing input' >&2; exit 1")
+	path := clip(t, "clip.mkv", "-f", "lavfi", "-i", picture, "-c:v", "mpeg4", "-b:v", "600k")
+	h.start()
+	v := h.upload(path, nil)
+	h.until("it failed", func() bool { return h.get(v.ID).State == video.TranscodingFailed })
+	h.stop()
+	h.media.Tools.FFmpeg = ""
+	h.open()
+	h.start()
+	if err := h.queue.Transcode(t.Context(), v.ID, video.HLS); err != nil {
+		t.Fatal(err)
+	}
+	h.idle()
+	got := h.get(v.ID)
+	if got.State != video.Published {
+		t.Errorf("state %d: %+v", got.State, h.stepsOf(v.ID))
+	}
+	h.consistent(got)
+}

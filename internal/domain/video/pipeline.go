@@ -131,3 +131,36 @@ type DueUpdate struct {
 	VideoID ID
 	Privacy Privacy
 }
+
+// Stale returns the files that no step has made: they are of an earlier
+// upload. While steps are missing, and when none would be left, there are
+// none.
+func (v *Video) Stale(steps []Transcode) []File {
+	made := func(f File) bool {
+		kind := WebVideo
+		if f.PlaylistID != 0 {
+			kind = HLS
+		}
+		for _, t := range steps {
+			if t.Kind == kind && t.Resolution == f.Resolution {
+				return true
+			}
+		}
+		return false
+	}
+	for _, t := range steps {
+		if t.State != TranscodeDone {
+			return nil
+		}
+	}
+	var stale []File
+	for _, f := range v.Files {
+		if !made(f) {
+			stale = append(stale, f)
+		}
+	}
+	if len(stale) == len(v.Files) {
+		return nil
+	}
+	return stale
+}
