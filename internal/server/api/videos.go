@@ -18,6 +18,8 @@ type Videos struct {
 	Videos VideoService
 	Actors VideoActors
 	Site   instance.Site
+
+	fragments videoFragments
 }
 
 // VideoService is the part of video.Service that Videos needs.

@@ -69,6 +69,9 @@ func (h *Videos) serveList(w http.ResponseWriter, r *http.Request, scope func(*v
 	if err != nil {
 		return err
 	}
+	if p.Include == 0 {
+		return h.writeList(w, list, total)
+	}
 	return rest.JSON(w, http.StatusOK, h.presentList(list, total, p.Include))
 }
 

@@ -17,7 +17,7 @@ import (
 // kept inside a transaction, so what is decided there is decided on what is.
 const (
 	answerLife = time.Second
-	maxAnswers = 2000
+	maxAnswers = 200 // of pages with up to a hundred videos, about 2 KB each
 )
 
 // videoAnswers keeps values for answerLife, by key. When it is full it begins

@@ -200,6 +200,13 @@ func TestVideosListFollowsChanges(t *testing.T) {
 		if _, n, err := s.List(t.Context(), p); err != nil || n != 0 {
 			t.Errorf("no video is about both: got %d, %v", n, err)
 		}
+		for _, tags := range [][]string{{"tag 1"}, {"tag 1", "tag 133"}, {"tag 1 tag", "133"}} {
+			q := video.ListParams{Count: 10}
+			q.TagsAllOf = tags
+			if _, n, err := s.List(t.Context(), q); err != nil || (n > 0) != (tags[0] == "tag 1" && len(tags) == 1) {
+				t.Errorf("tags %q: got %d, %v", tags, n, err)
+			}
+		}
 		for sort := range strings.FieldsSeq("name -name duration -views likes -originallyPublishedAt -hot best trending -createdAt comments localVideoFilesSize -match") {
 			p.Search, p.Sort = "squid", video.Sort(sort)
 			if list, n, err := s.List(t.Context(), p); err != nil || n == 0 || len(list) != min(n, 10) {

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/video"
+)
+
+// Encoding a page of videos costs more than reading it, and the store hands
+// the same videos out again and again for a second. So the JSON of a video in
+// a list is kept as long as nothing of it can have changed: the key holds all
+// that changes by itself, and where its relations lie in memory, which is
+// elsewhere once they have been read again.
+type videoFragments struct {
+	mu sync.RWMutex
+	m  map[fragmentKey][]byte
+}
+
+type fragmentKey struct {
+	id                                          video.ID
+	updated                                     time.Time
+	views, likes, dislikes, comments, downloads int64
+	channel                                     *actor.Channel
+	pictures                                    *video.Thumbnail
+}
+
+// maxFragments bounds the memory, at about 4 KB each. When it is full the map
+// begins anew.
+const maxFragments = 1000
+
+func fragmentKeyOf(v *video.Video) fragmentKey {
+	k := fragmentKey{v.ID, v.UpdatedAt, v.Views, v.Likes, v.Dislikes, v.Comments, v.Downloads, v.Channel, nil}
+	if len(v.Thumbnails) > 0 {
+		k.pictures = &v.Thumbnails[0]
+	}
+	return k
+}
+
+func (c *videoFragments) get(k fragmentKey) []byte {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.m[k]
+}
+
+func (c *videoFragments) put(k fragmentKey, b []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.m == nil || len(c.m) >= maxFragments {
+		c.m = make(map[fragmentKey][]byte)
+	}
+	c.m[k] = b
+}
+
+// writeList answers with a page of plain videos, as JSON of a videoListJSON
+// would.
+func (h *Videos) writeList(w http.ResponseWriter, list []*video.Video, total int) error {
+	parts, size := make([][]byte, len(list)), 64
+	for i, v := range list {
+		b, err := h.fragment(v)
+		if err != nil {
+			return err
+		}
+		parts[i] = b
+		size += len(b) + 1
+	}
+	body := make([]byte, 0, size)
+	body = append(body, '{')
+	if total >= 0 {
+		body = append(strconv.AppendInt(append(body, `"total":`...), int64(total), 10), ',')
+	}
+	body = append(body, `"data":[`...)
+	for i, b := range parts {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = append(body, b...)
+	}
+	body = append(body, `]}`...)
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_, _ = w.Write(body) // the client may be gone; nothing can be told to it
+	return nil
+}
+
+func (h *Videos) fragment(v *video.Video) ([]byte, error) {
+	k := fragmentKeyOf(v)
+	if b := h.fragments.get(k); b != nil {
+		return b, nil
+	}
+	b, err := json.Marshal(presentVideo(h.Site, v, 0))
+	if err == nil {
+		h.fragments.put(k, b)
+	}
+	return b, err
+}
