@@ -26,7 +26,7 @@ type identityKey struct{}
 type identity struct {
 	user    *user.User
 	session *user.Session
-	csrf    string // only of browsers
+	cookie  string // only of browsers
 }
 
 // WithUser returns a context in which u asks. Tests use it too.
@@ -50,7 +50,10 @@ func Session(ctx context.Context) *user.Session {
 // with changes (CSRFField, CSRFHeader). Empty for API clients and for nobody.
 func CSRFToken(ctx context.Context) string {
 	id, _ := ctx.Value(identityKey{}).(identity)
-	return id.csrf
+	if id.cookie == "" {
+		return ""
+	}
+	return csrfToken(id.cookie)
 }
 
 // Required lets only people through who are logged in.

@@ -64,11 +64,10 @@ func (a *Authenticator) fromCookie(w http.ResponseWriter, r *http.Request) (iden
 	if id.Renewed {
 		http.SetCookie(w, a.cookie(c.Value, id.Session.AccessExpiresAt.Sub(a.Now())))
 	}
-	csrf := csrfToken(c.Value)
-	if err := a.checkCSRF(w, r, csrf); err != nil {
+	if err := a.checkCSRF(w, r, c.Value); err != nil {
 		return identity{}, err
 	}
-	return identity{user: id.User, session: id.Session, csrf: csrf}, nil
+	return identity{user: id.User, session: id.Session, cookie: c.Value}, nil
 }
 
 // csrfToken is bound to a session by being made of its secret.
@@ -86,7 +85,7 @@ func safe(method string) bool {
 // from the site's own pages: by what the browser says of their origin, and by
 // the session's token. The body of a multipart form is not read ahead, so there
 // the browser's word that it comes from here has to do.
-func (a *Authenticator) checkCSRF(w http.ResponseWriter, r *http.Request, want string) error {
+func (a *Authenticator) checkCSRF(w http.ResponseWriter, r *http.Request, session string) error {
 	if safe(r.Method) {
 		return nil
 	}
@@ -108,7 +107,7 @@ func (a *Authenticator) checkCSRF(w http.ResponseWriter, r *http.Request, want s
 			}
 		}
 	}
-	if !hmac.Equal([]byte(got), []byte(want)) {
+	if !hmac.Equal([]byte(got), []byte(csrfToken(session))) {
 		return errForeign(errors.New("the CSRF token is missing or wrong"))
 	}
 	return nil
