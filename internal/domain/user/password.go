@@ -68,6 +68,9 @@ func (p *Passwords) Verify(ctx context.Context, hash, password string) (ok, rene
 }
 
 func (p *Passwords) turn(ctx context.Context, fn func()) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
