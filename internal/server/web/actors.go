@@ -1,0 +1,106 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/actorpage"
+	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/ui"
+)
+
+// channel serves /c/{handle}.
+func (s *Pages) channel(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.Channels.ByHandle(r.Context(), s.handle(r))
+	if err != nil {
+		return err
+	}
+	p := s.newPage(r, "")
+	p.Title, p.Canonical, p.Description = c.DisplayName, ui.ChannelURL(c), s.Markdown.Plain(c.Description, maxDescription)
+	h := actorpage.Head{
+		Actor: &c.Actor, Name: c.DisplayName, Handle: s.fullHandle(&c.Actor), Description: c.Description, Owner: c.Owner, Markdown: s.Markdown,
+	}
+	if u := auth.User(r.Context()); u != nil && c.Local() && u.AccountID == c.OwnerID {
+		h.EditURL = "/my-library/video-channels/update/" + c.Username
+	}
+	return s.actorVideos(w, r, p, h, video.Filter{Channel: c.ChannelID})
+}
+
+// account serves /a/{handle}: the channels of an account.
+func (s *Pages) account(w http.ResponseWriter, r *http.Request) error {
+	a, p, h, err := s.accountHead(r, 0)
+	if err != nil {
+		return err
+	}
+	channels, err := s.Actors.ChannelsOf(r.Context(), a.AccountID)
+	if err != nil {
+		return err
+	}
+	return s.ok(w, r, actorpage.Channels(p, h, channels))
+}
+
+// accountVideos serves /a/{handle}/videos: those of all its channels.
+func (s *Pages) accountVideos(w http.ResponseWriter, r *http.Request) error {
+	a, p, h, err := s.accountHead(r, 1)
+	if err != nil {
+		return err
+	}
+	return s.actorVideos(w, r, p, h, video.Filter{Account: a.AccountID})
+}
+
+func (s *Pages) accountHead(r *http.Request, tab int) (*actor.Account, *ui.Page, actorpage.Head, error) {
+	name, host, _ := strings.Cut(s.handle(r), "@")
+	a, err := s.Actors.AccountByName(r.Context(), name, host)
+	if err != nil {
+		return nil, nil, actorpage.Head{}, err
+	}
+	base := strings.TrimSuffix(ui.AccountURL(a), "/video-channels")
+	p := s.newPage(r, "")
+	p.Title, p.Canonical, p.Description = a.DisplayName, base+"/video-channels", s.Markdown.Plain(a.Description, maxDescription)
+	h := actorpage.Head{
+		Actor: &a.Actor, Name: a.DisplayName, Handle: s.fullHandle(&a.Actor), Description: a.Description, Markdown: s.Markdown,
+		Tabs: []actorpage.Tab{
+			{URL: base + "/video-channels", Label: p.T("web.actor.channels")},
+			{URL: base + "/videos", Label: p.T("web.actor.videos")},
+		},
+	}
+	h.Tabs[tab].Here = true
+	if u := auth.User(r.Context()); u != nil && u.AccountID == a.AccountID {
+		h.EditURL = "/my-account/settings"
+	}
+	return a, p, h, nil
+}
+
+func (s *Pages) actorVideos(w http.ResponseWriter, r *http.Request, p *ui.Page, h actorpage.Head, f video.Filter) error {
+	viewer, start := auth.User(r.Context()), pageStart(r, pager.PageSize)
+	videos, total, err := s.Videos.List(r.Context(), viewer, video.ListParams{Filter: f, Sort: "-publishedAt", Start: start, Count: pager.PageSize})
+	if err != nil {
+		return err
+	}
+	g := pager.Pager{Path: r.URL.Path, Start: start, Count: pager.PageSize, Total: total, Endless: true}
+	return s.ok(w, r, actorpage.Videos(p, h, videos, g, s.sensitive(viewer)))
+}
+
+// handle is the name of the path; our own host after it is dropped.
+func (s *Pages) handle(r *http.Request) string {
+	return strings.TrimSuffix(rest.Path(r, "handle"), "@"+s.Site.Host)
+}
+
+func (s *Pages) fullHandle(a *actor.Actor) string {
+	if a.Local() {
+		return a.Username + "@" + s.Site.Host
+	}
+	return a.Username + "@" + a.Host
+}
+
+// about serves /about.
+func (s *Pages) about(w http.ResponseWriter, r *http.Request) error {
+	set := s.Settings()
+	p := s.newPage(r, "web.nav.about", "site", set.Name)
+	p.Canonical = "/about"
+	return s.ok(w, r, actorpage.About(p, s.Markdown, set.Description, set.Terms))
+}

@@ -1,0 +1,148 @@
+// Package assets holds the styles, scripts and icons of the pages, as web/
+// built them: named by their content, compressed, and embedded.
+//
+// The names that pages use (app.css) are those of dist/manifest.json; URL says
+// the address of the file behind one. Files never change under their name, so
+// browsers may keep them for ever.
+package assets
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed dist
+var files embed.FS
+
+// Prefix is the path under which the files are served.
+const Prefix = "/assets/"
+
+// Set is the built files.
+type Set struct {
+	urls  map[string]string
+	files map[string]file // by name
+}
+
+type file struct {
+	plain, gzip, brotli []byte
+	kind                string // MIME type
+}
+
+// Load reads the embedded files.
+func Load() (*Set, error) {
+	dist, err := fs.Sub(files, "dist")
+	if err != nil {
+		return nil, err
+	}
+	b, err := fs.ReadFile(dist, "manifest.json")
+	if err != nil {
+		return nil, fmt.Errorf("the assets were not built: %w", err)
+	}
+	var manifest map[string]string
+	if err := json.Unmarshal(b, &manifest); err != nil {
+		return nil, fmt.Errorf("manifest of assets: %w", err)
+	}
+	s := &Set{urls: map[string]string{}, files: map[string]file{}}
+	for name, f := range manifest {
+		s.urls[name] = Prefix + f
+	}
+	return s, s.read(dist)
+}
+
+func (s *Set) read(dist fs.FS) error {
+	entries, err := fs.ReadDir(dist, ".")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		b, err := fs.ReadFile(dist, e.Name())
+		if err != nil {
+			return err
+		}
+		name, form := e.Name(), ""
+		for _, ext := range []string{".gz", ".br"} {
+			if base, ok := strings.CutSuffix(name, ext); ok {
+				name, form = base, ext
+			}
+		}
+		f := s.files[name]
+		switch form {
+		case ".gz":
+			f.gzip = b
+		case ".br":
+			f.brotli = b
+		default:
+			f.plain, f.kind = b, typeOf(name)
+		}
+		s.files[name] = f
+	}
+	delete(s.files, "manifest.json")
+	return nil
+}
+
+// typeOf does not ask the machine, whose tables differ.
+func typeOf(name string) string {
+	switch path.Ext(name) {
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	}
+	return mime.TypeByExtension(path.Ext(name))
+}
+
+// URL returns the path of a file by the name that pages use, such as
+// "app.css". An unknown name is a mistake of ours: it answers 404.
+func (s *Set) URL(name string) string {
+	if u, ok := s.urls[name]; ok {
+		return u
+	}
+	return Prefix + name
+}
+
+// ServeHTTP serves the files below Prefix.
+func (s *Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(r.URL.Path, Prefix)
+	f, ok := s.files[name]
+	if !ok || f.plain == nil {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", f.kind)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Vary", "Accept-Encoding")
+	body := f.plain
+	switch accepted := r.Header.Get("Accept-Encoding"); {
+	case f.brotli != nil && Accepts(accepted, "br"):
+		h.Set("Content-Encoding", "br")
+		body = f.brotli
+	case f.gzip != nil && Accepts(accepted, "gzip"):
+		h.Set("Content-Encoding", "gzip")
+		body = f.gzip
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+}
+
+// Accepts reports whether an Accept-Encoding header names a coding with a
+// weight above zero.
+func Accepts(header, coding string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		name, params, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.EqualFold(strings.TrimSpace(name), coding) {
+			q := strings.TrimSpace(params)
+			return q != "q=0" && q != "q=0.0" && q != "q=0.00" && q != "q=0.000"
+		}
+	}
+	return false
+}

@@ -1,0 +1,131 @@
+// Package markdown turns the texts that people write (descriptions, support)
+// into HTML: links, lists, emphasis and line breaks, nothing that runs or
+// loads. Times such as 1:23 become links to that place of the video.
+//
+// It is the only place of the pages that writes HTML which templ has not
+// escaped.
+package markdown
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	htmlrender "github.com/yuin/goldmark/renderer/html"
+	"golang.org/x/net/html"
+)
+
+// Renderer renders. It is safe for use by several goroutines.
+type Renderer struct {
+	markdown goldmark.Markdown
+	policy   *bluemonday.Policy
+}
+
+// New returns a Renderer.
+func New() *Renderer {
+	policy := bluemonday.NewPolicy()
+	policy.AllowElements("p", "br", "strong", "em", "del", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "h3")
+	policy.AllowAttrs("href").OnElements("a")
+	policy.AllowURLSchemes("http", "https", "mailto")
+	policy.RequireParseableURLs(true)
+	policy.RequireNoFollowOnLinks(true)
+	policy.RequireNoReferrerOnLinks(true)
+	policy.AllowRelativeURLs(false)
+	return &Renderer{
+		markdown: goldmark.New(
+			goldmark.WithExtensions(extension.Linkify, extension.Strikethrough),
+			goldmark.WithRendererOptions(htmlrender.WithHardWraps()),
+		),
+		policy: policy,
+	}
+}
+
+// HTML is text as a component. Seek makes links of times, for videos that are
+// duration seconds long.
+func (r *Renderer) HTML(text string, seek bool, duration int) templ.Component {
+	var b bytes.Buffer
+	if err := r.markdown.Convert([]byte(text), &b); err != nil {
+		return templ.Raw(html.EscapeString(text))
+	}
+	safe := r.policy.SanitizeBytes(b.Bytes())
+	if seek {
+		safe = linkTimes(safe, duration)
+	}
+	return templ.Raw(string(safe))
+}
+
+// Plain is the first characters of text without its marks, for descriptions in
+// search engines and cards.
+func (r *Renderer) Plain(text string, most int) string {
+	var b bytes.Buffer
+	if err := r.markdown.Convert([]byte(text), &b); err != nil {
+		return ""
+	}
+	words := strings.Fields(textOf(b.Bytes()))
+	plain := []rune(strings.Join(words, " "))
+	if len(plain) > most {
+		return strings.TrimSpace(string(plain[:most-1])) + "…"
+	}
+	return string(plain)
+}
+
+func textOf(doc []byte) string {
+	var out strings.Builder
+	z := html.NewTokenizer(bytes.NewReader(doc))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return out.String()
+		case html.TextToken:
+			out.Write(z.Text())
+			out.WriteByte(' ')
+		}
+	}
+}
+
+var times = regexp.MustCompile(`(?:\b(\d{1,2}):)?\b(\d{1,2}):([0-5]\d)\b`)
+
+// linkTimes links the times in the texts of sanitized HTML that are not in a
+// link or in code.
+func linkTimes(doc []byte, duration int) []byte {
+	var out bytes.Buffer
+	z := html.NewTokenizer(bytes.NewReader(doc))
+	inside := 0
+	for {
+		kind := z.Next()
+		if kind == html.ErrorToken {
+			return out.Bytes()
+		}
+		raw := bytes.Clone(z.Raw())
+		name, _ := z.TagName()
+		switch tag := string(name); {
+		case kind == html.StartTagToken && (tag == "a" || tag == "code" || tag == "pre"):
+			inside++
+		case kind == html.EndTagToken && (tag == "a" || tag == "code" || tag == "pre"):
+			inside--
+		case kind == html.TextToken && inside == 0:
+			raw = linkTimesIn(raw, duration)
+		}
+		out.Write(raw)
+	}
+}
+
+func linkTimesIn(text []byte, duration int) []byte {
+	return times.ReplaceAllFunc(text, func(m []byte) []byte {
+		parts := times.FindSubmatch(m)
+		h, _ := strconv.Atoi(string(parts[1])) // empty is 0
+		minutes, _ := strconv.Atoi(string(parts[2]))
+		s, _ := strconv.Atoi(string(parts[3]))
+		at := h*3600 + minutes*60 + s
+		if at > duration || len(parts[1]) > 0 && minutes > 59 {
+			return m
+		}
+		return fmt.Appendf(nil, `<a href="?start=%ds" data-seek="%d">%s</a>`, at, at, m)
+	})
+}

@@ -1,0 +1,231 @@
+package web
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/manage"
+	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/ui"
+)
+
+// myVideos serves /my-library/videos.
+func (s *Pages) myVideos(w http.ResponseWriter, r *http.Request) error {
+	p := s.newPage(r, "web.nav.my_videos")
+	p.NoIndex = true
+	q := r.URL.Query()
+	view := manage.VideosView{Search: searched(r), Sort: manage.VideoSorts[0].Value}
+	for _, c := range manage.VideoSorts {
+		if c.Value == q.Get("sort") {
+			view.Sort = c.Value
+		}
+	}
+	start := pageStart(r, pager.PageSize)
+	videos, total, err := s.Videos.Mine(r.Context(), auth.User(r.Context()), video.ListParams{
+		Filter: video.Filter{Search: view.Search}, Sort: video.Sort(view.Sort), Start: start, Count: pager.PageSize,
+	})
+	if err != nil {
+		return err
+	}
+	ids := make([]video.ID, len(videos))
+	for i, v := range videos {
+		ids[i] = v.ID
+	}
+	if view.Steps, err = s.Videos.Transcodes(r.Context(), ids); err != nil {
+		return err
+	}
+	view.Videos = videos
+	view.Pager = pager.Pager{Path: r.URL.Path, Query: kept(q), Start: start, Count: pager.PageSize, Total: total}
+	return s.ok(w, r, manage.Videos(p, view))
+}
+
+// managedVideo is the video of the path, when who asks may change it.
+func (s *Pages) managedVideo(r *http.Request, right user.Right) (*video.Video, error) {
+	ref, err := video.ParseRef(rest.Path(r, "id"))
+	if err != nil {
+		return nil, notFound()
+	}
+	viewer := auth.User(r.Context())
+	if _, err := s.Videos.Managed(r.Context(), viewer, ref, right); err != nil {
+		return nil, err
+	}
+	return s.Videos.Watch(r.Context(), video.As(viewer), ref)
+}
+
+// editVideoForm serves GET /videos/update/{id}.
+func (s *Pages) editVideoForm(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.managedVideo(r, user.UpdateAnyVideo)
+	if err != nil {
+		return err
+	}
+	values, err := s.videoValues(r, v)
+	if err != nil {
+		return err
+	}
+	return s.showVideoForm(w, r, v, ui.Form{Values: values}, nil)
+}
+
+// showVideoForm shows the form, with what was wrong when failed is an error.
+func (s *Pages) showVideoForm(w http.ResponseWriter, r *http.Request, v *video.Video, f ui.Form, failed error) error {
+	p := s.newPage(r, "web.manage.edit_video")
+	p.NoIndex = true
+	view := manage.VideoView{Video: v, Form: f}
+	viewer := auth.User(r.Context())
+	if v.OwnedBy(viewer) {
+		var err error
+		if view.Channels, err = s.channelChoices(r, viewer); err != nil {
+			return err
+		}
+	}
+	if failed == nil {
+		return s.ok(w, r, manage.Video(p, view))
+	}
+	view.Form = f.Failed(p, failed, nil)
+	return s.again(w, r, failed, manage.Video(p, view))
+}
+
+func (s *Pages) videoValues(r *http.Request, v *video.Video) (url.Values, error) {
+	values := url.Values{}
+	for name, n := range map[string]int{
+		"privacy": int(v.Privacy), "category": v.Category, "licence": v.Licence,
+		"commentsPolicy": int(v.CommentsPolicy), "channelId": int(v.ChannelID),
+	} {
+		if n != 0 {
+			values.Set(name, strconv.Itoa(n))
+		}
+	}
+	for name, set := range map[string]bool{"nsfw": v.NSFW, "downloadEnabled": v.DownloadEnabled} {
+		if set {
+			values.Set(name, "true")
+		}
+	}
+	values.Set("name", v.Name)
+	values.Set("description", v.Description)
+	values.Set("support", v.Support)
+	values.Set("language", v.Language)
+	values.Set("tags", strings.Join(v.Tags, ", "))
+	if v.OriginallyPublishedAt != nil {
+		values.Set("originallyPublishedAt", v.OriginallyPublishedAt.Format(time.DateOnly))
+	}
+	if v.Privacy == video.PasswordProtected {
+		list, err := s.Videos.Passwords(r.Context(), auth.User(r.Context()), video.ByUUID(v.UUID))
+		if err != nil {
+			return nil, err
+		}
+		words := make([]string, len(list))
+		for i, w := range list {
+			words[i] = w.Password
+		}
+		values.Set("videoPasswords", strings.Join(words, "\n"))
+	}
+	return values, nil
+}
+
+// editVideo serves POST /videos/update/{id}.
+func (s *Pages) editVideo(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.managedVideo(r, user.UpdateAnyVideo)
+	if err != nil {
+		return err
+	}
+	f, picture, err := pictureForm(w, r, "thumbnailfile", video.MaxPictureSize)
+	if err != nil {
+		return err
+	}
+	c, err := s.videoChanges(r, f, v)
+	if err == nil {
+		c.Thumbnail = picture
+		err = s.Videos.Edit(r.Context(), auth.User(r.Context()), video.ByUUID(v.UUID), c)
+	}
+	if err != nil {
+		return s.showVideoForm(w, r, v, f, err)
+	}
+	return back(w, r, ui.WatchURL(v), "saved")
+}
+
+// pictureForm reads a form that may have one picture; without one it is nil.
+func pictureForm(w http.ResponseWriter, r *http.Request, name string, most int64) (ui.Form, io.Reader, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, most+maxForm)
+	if err := r.ParseMultipartForm(maxForm); err != nil {
+		if strings.Contains(err.Error(), "too large") {
+			return ui.Form{}, nil, errs.Wrap(errs.TooLarge, err, "The picture is too large")
+		}
+		return ui.Form{}, nil, errs.Wrap(errs.Invalid, err, "The form cannot be read")
+	}
+	f := ui.Form{Values: r.MultipartForm.Value}
+	files := r.MultipartForm.File[name]
+	if len(files) == 0 || files[0].Size == 0 {
+		return f, nil, nil
+	}
+	file, err := files[0].Open()
+	if err != nil {
+		return f, nil, err
+	}
+	return f, file, nil
+}
+
+func (s *Pages) videoChanges(r *http.Request, f ui.Form, v *video.Video) (video.Changes, error) {
+	text := func(name string) *string {
+		t := strings.ReplaceAll(f.Value(name), "\r\n", "\n")
+		return &t
+	}
+	n := func(name string) *int {
+		i := int(number(f, name))
+		return &i
+	}
+	privacy, comments := video.Privacy(number(f, "privacy")), video.CommentsPolicy(number(f, "commentsPolicy"))
+	nsfw, download, tags := f.Checked("nsfw"), f.Checked("downloadEnabled"), tagsOf(f.Value("tags"))
+	c := video.Changes{
+		Name: text("name"), Description: text("description"), Support: text("support"), Language: text("language"),
+		Category: n("category"), Licence: n("licence"), Tags: &tags, Privacy: &privacy, CommentsPolicy: &comments,
+		NSFW: &nsfw, DownloadEnabled: &download,
+	}
+	if id := actor.ChannelID(number(f, "channelId")); id != 0 && id != v.ChannelID {
+		c.Channel = &id
+	}
+	if privacy == video.PasswordProtected {
+		words := strings.Fields(f.Value("videoPasswords"))
+		c.Passwords = &words
+	}
+	var date *time.Time
+	if d := f.Value("originallyPublishedAt"); d != "" {
+		t, err := time.Parse(time.DateOnly, d)
+		if err != nil {
+			return c, errs.Field("originallyPublishedAt", "%s", s.locale(r).T("web.form.invalid"))
+		}
+		date = &t
+	}
+	c.OriginallyPublishedAt = &date
+	return c, nil
+}
+
+func tagsOf(s string) []string {
+	tags := []string{}
+	for t := range strings.SplitSeq(s, ",") {
+		if t = strings.TrimPrefix(strings.TrimSpace(t), "#"); t != "" {
+			tags = append(tags, t)
+		}
+	}
+	return tags
+}
+
+// deleteVideo serves POST /videos/delete/{id}.
+func (s *Pages) deleteVideo(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.managedVideo(r, user.RemoveAnyVideo)
+	if err != nil {
+		return err
+	}
+	if err := s.Videos.Delete(r.Context(), auth.User(r.Context()), video.ByUUID(v.UUID)); err != nil {
+		return err
+	}
+	return back(w, r, "/my-library/videos", "deleted")
+}

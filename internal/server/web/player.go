@@ -1,0 +1,130 @@
+package web
+
+import (
+	"encoding/base64"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+
+	"sepiola/internal/domain/video"
+	"sepiola/internal/server/web/player"
+	"sepiola/internal/server/web/ui"
+	"sepiola/internal/server/web/watch"
+)
+
+// addPlayer fills what the player plays and what may be downloaded.
+func (s *Pages) addPlayer(r *http.Request, p *ui.Page, a video.Access, view *watch.View) error {
+	v := view.Video
+	if !view.Playable || view.Hidden {
+		return nil
+	}
+	q := r.URL.Query()
+	src := player.Source{
+		Title: v.Name, Poster: ui.ThumbnailURL(v, 800), Duration: v.Duration,
+		Start: seconds(q.Get("start")), Stop: seconds(q.Get("stop")),
+	}
+	if len(v.Files) > 0 {
+		src.Width, src.Height = v.Files[0].Width, v.Files[0].Height
+	}
+	if v.Playlist != nil {
+		src.HLS = v.Playlist.PlaylistURL
+		if !v.Remote {
+			src.HLS = hlsDirectory(v) + v.Playlist.PlaylistFilename
+		}
+	}
+	for i := range v.Files {
+		s.addFile(p, view, &src, &v.Files[i])
+	}
+	if v.Privacy.PrivateFiles() {
+		token, _, err := s.Videos.Token(r.Context(), a, video.ByUUID(v.UUID))
+		if err != nil {
+			return err
+		}
+		src.Token = token
+		for i := range view.Downloads {
+			view.Downloads[i].URL += "?videoFileToken=" + token
+		}
+	}
+	if err := s.addExtras(r, p, a, v, &src); err != nil {
+		return err
+	}
+	view.Source = src
+	return nil
+}
+
+func (s *Pages) addFile(p *ui.Page, view *watch.View, src *player.Source, f *video.File) {
+	v, label := view.Video, quality(p, f)
+	name := v.UUID + "-" + strconv.Itoa(f.Resolution)
+	url, download, kind := "", "", p.T("web.watch.file_mp4")
+	switch {
+	case f.PlaylistID != 0:
+		src.Split = src.Split || !f.HasVideo && len(v.Files) > 1
+		download, kind = "/download/streaming-playlists/hls/videos/"+name+"-fragmented"+f.Extname, p.T("web.watch.file_hls")
+	case v.Privacy.PrivateFiles():
+		url, download = "/static/web-videos/private/"+f.Filename, "/download/web-videos/"+name+f.Extname
+	default:
+		url, download = "/static/web-videos/"+f.Filename, "/download/web-videos/"+name+f.Extname
+	}
+	if v.Remote {
+		url, download = f.FileURL, f.FileURL
+	}
+	if f.PlaylistID == 0 {
+		src.Files = append(src.Files, player.File{Label: label, URL: url})
+	}
+	if v.DownloadEnabled && !v.Remote {
+		view.Downloads = append(view.Downloads, watch.Download{Label: label + " " + kind, Size: f.Size, URL: download})
+	}
+}
+
+func (s *Pages) addExtras(r *http.Request, p *ui.Page, a video.Access, v *video.Video, src *player.Source) error {
+	captions, err := s.Videos.ListCaptions(r.Context(), a, video.ByUUID(v.UUID))
+	if err != nil {
+		return err
+	}
+	for _, c := range captions {
+		label := p.VideoLanguage(c.Language)
+		if c.Automatic {
+			label = p.T("web.player.automatic", "language", label)
+		}
+		src.Captions = append(src.Captions, player.Caption{Language: c.Language, Label: label, URL: "/lazy-static/video-captions/" + path.Base(c.Filename)})
+	}
+	board, err := s.Videos.Storyboard(r.Context(), a, video.ByUUID(v.UUID))
+	if err != nil || board == nil || board.SpriteWidth == 0 {
+		return err
+	}
+	src.Storyboard = &player.Storyboard{
+		URL: "/lazy-static/storyboards/" + path.Base(board.Filename), Width: board.SpriteWidth, Height: board.SpriteHeight,
+		Columns: max(board.TotalWidth/board.SpriteWidth, 1), Every: max(board.SpriteDuration, 1),
+	}
+	return nil
+}
+
+func quality(p *ui.Page, f *video.File) string {
+	if !f.HasVideo && f.Resolution == 0 {
+		return p.T("web.player.audio")
+	}
+	label := strconv.Itoa(f.Resolution) + "p"
+	if f.FPS >= 50 {
+		label += strconv.Itoa(f.FPS)
+	}
+	return label
+}
+
+func hlsDirectory(v *video.Video) string {
+	if v.Privacy.PrivateFiles() {
+		return "/static/streaming-playlists/hls/private/" + v.UUID + "/"
+	}
+	return "/static/streaming-playlists/hls/" + v.UUID + "/"
+}
+
+// Passwords may hold any character, cookies may not.
+func encodePassword(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+func decodePassword(s string) string {
+	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(s))
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}

@@ -1,0 +1,215 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/a-h/templ"
+
+	"sepiola/internal/errs"
+	"sepiola/internal/i18n"
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/assets"
+	"sepiola/internal/server/web/problem"
+	"sepiola/internal/server/web/ui"
+)
+
+// Cookies of people's choices on a device, logged in or not.
+const (
+	languageCookie = "sepiola_language"
+	themeCookie    = "sepiola_theme"
+)
+
+// page turns the errors of a handler into pages.
+func (s *Pages) page(h rest.HandlerFunc) rest.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+		return nil
+	}
+}
+
+// newPage is the page that answers r, with what all pages know.
+func (s *Pages) newPage(r *http.Request, title string, args ...any) *ui.Page {
+	set, u := s.Settings(), auth.User(r.Context())
+	l := s.locale(r)
+	p := &ui.Page{
+		Locale: l, Assets: s.Assets, Site: s.Site, SiteName: set.Name, SiteAbout: set.ShortDescription,
+		User: u, CSRF: auth.CSRFToken(r.Context()), Theme: theme(r), Here: r.URL.RequestURI(), Now: s.Now(),
+		SignUp: s.Policy().Signup.Enabled,
+	}
+	for _, tag := range s.Words.Tags() {
+		p.Languages = append(p.Languages, s.Words.Locale(tag))
+	}
+	if title != "" {
+		p.Title = l.T(title, args...)
+	}
+	if key := r.URL.Query().Get("notice"); key != "" && len(key) < 40 {
+		if text := l.T("web.notice." + key); text != "web.notice."+key {
+			p.Notice = text
+		}
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		p.Here = r.URL.Path
+	}
+	return p
+}
+
+func (s *Pages) locale(r *http.Request) *i18n.Locale {
+	var wishes []string
+	if c, err := r.Cookie(languageCookie); err == nil {
+		wishes = append(wishes, c.Value)
+	}
+	if u := auth.User(r.Context()); u != nil {
+		wishes = append(wishes, u.Preferences.Language)
+	}
+	return s.Words.Match(append(wishes, r.Header.Get("Accept-Language"), s.Settings().Language)...)
+}
+
+func theme(r *http.Request) string {
+	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
+		return c.Value
+	}
+	return ""
+}
+
+var (
+	buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	zippers = sync.Pool{New: func() any {
+		z, _ := gzip.NewWriterLevel(nil, 5) // 5 is a level
+		return z
+	}}
+)
+
+// render answers with a component, whole or not at all.
+func (s *Pages) render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	if err := c.Render(r.Context(), b); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "private, no-cache")
+	h.Add("Vary", "Accept-Encoding, Accept-Language, Cookie")
+	if !assets.Accepts(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Length", strconv.Itoa(b.Len()))
+		w.WriteHeader(status)
+		_, _ = w.Write(b.Bytes()) // the reader may be gone
+		return nil
+	}
+	h.Set("Content-Encoding", "gzip")
+	w.WriteHeader(status)
+	z := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(z)
+	z.Reset(w)
+	_, _ = z.Write(b.Bytes())
+	_ = z.Close()
+	return nil
+}
+
+// ok renders a page that was asked for.
+func (s *Pages) ok(w http.ResponseWriter, r *http.Request, c templ.Component) error {
+	return s.render(w, r, http.StatusOK, c)
+}
+
+// again renders a form whose input was wrong. What is no mistake of who sent it
+// becomes the page of a problem.
+func (s *Pages) again(w http.ResponseWriter, r *http.Request, err error, c templ.Component) error {
+	if errs.Is(err, errs.Internal) {
+		return err
+	}
+	return s.render(w, r, rest.Status(err), c)
+}
+
+// fail answers with the page of a problem. Who is not logged in is led to the
+// login first.
+func (s *Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil && errs.Is(err, errs.Internal) {
+		return // the reader went away
+	}
+	get := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if errs.Is(err, errs.Unauthorized) && auth.User(r.Context()) == nil && get {
+		http.Redirect(w, r, "/login?to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		return
+	}
+	status := rest.Status(err)
+	if status >= http.StatusInternalServerError {
+		s.Log.ErrorContext(r.Context(), "page failed", "err", err, "method", r.Method, "path", r.URL.Path)
+	}
+	kind := strconv.Itoa(status)
+	p := s.newPage(r, "")
+	if p.T("web.problem."+kind) == "web.problem."+kind {
+		kind = "other"
+	}
+	p.Title, p.NoIndex, p.Notice = p.T("web.problem."+kind), true, ""
+	detail := p.T("web.problem." + kind + ".text")
+	if kind == "other" {
+		detail = p.Problem(err)
+	}
+	if err := s.render(w, r.WithContext(context.WithoutCancel(r.Context())), status, problem.Page(p, status, detail)); err != nil {
+		s.Log.ErrorContext(r.Context(), "the page of a problem failed", "err", err)
+		http.Error(w, http.StatusText(status), status)
+	}
+}
+
+func notFound() error { return errs.New(errs.NotFound, "This page does not exist") }
+
+// back redirects after a form was taken, with a notice to show there. to may
+// come from outside: only paths of this site are followed.
+func back(w http.ResponseWriter, r *http.Request, to, notice string) error {
+	to = localPath(to)
+	if notice != "" {
+		u, err := url.Parse(to)
+		if err != nil {
+			return err
+		}
+		q := u.Query()
+		q.Set("notice", notice)
+		u.RawQuery = q.Encode()
+		to = u.String()
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// localPath returns to when it is a path of this site, else "/". Browsers take
+// "//host" and "/\host" for other sites.
+func localPath(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(to, "/") ||
+		strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
+		return "/"
+	}
+	return to
+}
+
+// maxForm is the most bytes of a form without files.
+const maxForm = 1 << 20
+
+// form reads the fields of a form.
+func form(w http.ResponseWriter, r *http.Request) (ui.Form, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return ui.Form{}, errs.Wrap(errs.Invalid, err, "The form cannot be read")
+	}
+	return ui.Form{Values: r.PostForm}, nil
+}
+
+// pageStart is where a page of a list begins, by its number in the query.
+func pageStart(r *http.Request, count int) int {
+	n, err := strconv.Atoi(r.URL.Query().Get("page"))
+	if err != nil || n < 1 || n > 1_000_000 {
+		return 0
+	}
+	return (n - 1) * count
+}

@@ -1,0 +1,88 @@
+// Package ui is what the components of all pages share: who reads the page,
+// in which language, the addresses of things, and forms with their mistakes.
+//
+// Not here: markup (each component has a folder) and rules (domain).
+package ui
+
+import (
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/i18n"
+	"sepiola/internal/server/web/assets"
+)
+
+// Page is what every page knows. Handlers fill the lower half.
+type Page struct {
+	*i18n.Locale
+	Languages []*i18n.Locale
+	Assets    *assets.Set
+	Site      instance.Site
+	SiteName  string
+	SiteAbout string // one line
+	User      *user.User
+	CSRF      string
+	Theme     string // "light", "dark" or "" (as the system has it)
+	// Here is the path and query of the page, to come back to.
+	Here string
+	Now  time.Time
+	// SignUp says that people may make themselves an account.
+	SignUp bool
+
+	Title       string
+	Description string // plain text, for search engines
+	Canonical   string // path
+	NoIndex     bool
+	Scripts     []string // names of assets besides app.js
+	// Notice is a text on top: that something was done. Bad says that it was
+	// not.
+	Notice string
+	Bad    bool
+	// Wide pages are for lists; others have a column for reading.
+	Search string // what was searched for
+}
+
+// CSRFField is the name of the field of forms that holds the token.
+const CSRFField = "csrf"
+
+// Asset is the address of a built file.
+func (p *Page) Asset(name string) string { return p.Assets.URL(name) }
+
+// FullTitle is the title with the site's name.
+func (p *Page) FullTitle() string {
+	if p.Title == "" || p.Title == p.SiteName {
+		return p.SiteName
+	}
+	return p.Title + " - " + p.SiteName
+}
+
+// Absolute is the address of a path as people outside see it.
+func (p *Page) Absolute(path string) string { return p.Site.URL(path) }
+
+// LoginURL leads to the login and back.
+func (p *Page) LoginURL() string {
+	if p.Here == "" || p.Here == "/" {
+		return "/login"
+	}
+	return "/login?to=" + url.QueryEscape(p.Here)
+}
+
+// Can reports whether the reader has a right.
+func (p *Page) Can(r user.Right) bool { return p.User.Has(r) }
+
+// Initial is the letter that stands for somebody without a picture.
+func Initial(name string) string {
+	name = strings.TrimLeft(name, " @._-")
+	if name == "" {
+		return "?"
+	}
+	_, size := utf8.DecodeRuneInString(name)
+	return name[:size]
+}
+
+// ISO is a time as <time> elements hold it.
+func ISO(t time.Time) string { return t.UTC().Format(time.RFC3339) }

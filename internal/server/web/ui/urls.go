@@ -1,0 +1,91 @@
+package ui
+
+import (
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/video"
+)
+
+// WatchURL is the page of a video.
+func WatchURL(v *video.Video) string { return "/w/" + video.ShortUUID(v.UUID) }
+
+// handle is name@host for actors of other sites.
+func handle(a *actor.Actor) string {
+	if a.Local() {
+		return url.PathEscape(a.Username)
+	}
+	return url.PathEscape(a.Username + "@" + a.Host)
+}
+
+// ChannelURL is the page of a channel.
+func ChannelURL(c *actor.Channel) string { return "/c/" + handle(&c.Actor) + "/videos" }
+
+// AccountURL is the page of an account.
+func AccountURL(a *actor.Account) string { return "/a/" + handle(&a.Actor) + "/video-channels" }
+
+// Image returns the address of the smallest of images that is at least wide
+// pixels wide, or of the largest; "" when there is none.
+func Image(kind string, images []actor.Image, wide int) string {
+	if len(images) == 0 {
+		return ""
+	}
+	best := images[0]
+	for _, i := range images {
+		if i.Width >= wide && (best.Width < wide || i.Width < best.Width) {
+			best = i
+		}
+	}
+	return "/lazy-static/" + kind + "/" + best.Filename
+}
+
+// Avatar is the address of an actor's picture, or "".
+func Avatar(images []actor.Image, wide int) string { return Image("avatars", images, wide) }
+
+// Banner is the address of an actor's banner, or "".
+func Banner(images []actor.Image) string { return Image("banners", images, 1920) }
+
+// wide thumbnails of a video.
+func thumbnails(v *video.Video) []video.Thumbnail {
+	var list []video.Thumbnail
+	for _, t := range v.Thumbnails {
+		if t.AspectRatio == "16:9" || t.AspectRatio == "" {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// ThumbnailURL is the address of a thumbnail that is at least wide pixels wide,
+// or of the largest; "" when there is none.
+func ThumbnailURL(v *video.Video, wide int) string {
+	var best *video.Thumbnail
+	list := thumbnails(v)
+	for i := range list {
+		t := &list[i]
+		if best == nil || best.Width < wide && t.Width > best.Width || t.Width >= wide && t.Width < best.Width {
+			best = t
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	return thumbnailURL(best)
+}
+
+func thumbnailURL(t *video.Thumbnail) string {
+	return "/lazy-static/thumbnails/" + path.Base(t.Filename)
+}
+
+// ThumbnailSet is all thumbnails, for srcset.
+func ThumbnailSet(v *video.Video) string {
+	var set []string
+	list := thumbnails(v)
+	for i := range list {
+		set = append(set, thumbnailURL(&list[i])+" "+strconv.Itoa(list[i].Width)+"w")
+	}
+	return strings.Join(set, ", ")
+}

@@ -1,0 +1,160 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"sepiola/internal/domain/user"
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/manage"
+	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/ui"
+)
+
+const (
+	usersCount = 30
+	usersURL   = "/admin/overview/users"
+)
+
+// users serves GET /admin/overview/users.
+func (s *Pages) users(w http.ResponseWriter, r *http.Request) error {
+	p := s.newPage(r, "web.nav.users")
+	p.NoIndex = true
+	view := manage.UsersView{Search: searched(r)}
+	start := pageStart(r, usersCount)
+	list, total, err := s.Users.List(r.Context(), user.ListParams{Search: view.Search, Sort: "-createdAt", Start: start, Count: usersCount})
+	if err != nil {
+		return err
+	}
+	view.Users, view.Pager = list, pager.Pager{Path: usersURL, Start: start, Count: usersCount, Total: total}
+	if view.Search != "" {
+		view.Pager.Query = url.Values{"search": {view.Search}}
+	}
+	return s.ok(w, r, manage.Users(p, view))
+}
+
+// newUserForm serves GET /admin/overview/users/create.
+func (s *Pages) newUserForm(w http.ResponseWriter, r *http.Request) error {
+	p, policy := s.newPage(r, "web.users.create"), s.Policy()
+	f := ui.Form{Values: quotaValues(policy.VideoQuota, policy.VideoQuotaDaily)}
+	f.Values.Set("role", strconv.Itoa(int(user.Member)))
+	return s.ok(w, r, manage.User(p, f, nil, policy.VideoQuota, policy.VideoQuotaDaily, usersURL+"/create"))
+}
+
+func quotaValues(total, daily int64) url.Values {
+	return url.Values{"videoQuota": {strconv.FormatInt(total, 10)}, "videoQuotaDaily": {strconv.FormatInt(daily, 10)}}
+}
+
+// newUser serves POST /admin/overview/users/create.
+func (s *Pages) newUser(w http.ResponseWriter, r *http.Request) error {
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	quota, daily := number(f, "videoQuota"), number(f, "videoQuotaDaily")
+	_, err = s.Users.Create(r.Context(), auth.User(r.Context()), user.New{
+		Username: f.Value("username"), Email: f.Value("email"), Password: f.Value("password"),
+		Role: user.Role(number(f, "role")), VideoQuota: &quota, VideoQuotaDaily: &daily,
+	})
+	if err != nil {
+		p := s.newPage(r, "web.users.create")
+		return s.again(w, r, err, manage.User(p, f.Failed(p, err, nil), nil, quota, daily, usersURL+"/create"))
+	}
+	return back(w, r, usersURL, "saved")
+}
+
+func (s *Pages) managedUser(r *http.Request) (*user.User, error) {
+	id, err := rest.PathID[user.ID](r, "id")
+	if err != nil {
+		return nil, notFound()
+	}
+	return s.Users.Managed(r.Context(), auth.User(r.Context()), id)
+}
+
+func editUserURL(u *user.User) string {
+	return usersURL + "/update/" + strconv.FormatInt(int64(u.ID), 10)
+}
+
+// editUserForm serves GET /admin/overview/users/update/{id}.
+func (s *Pages) editUserForm(w http.ResponseWriter, r *http.Request) error {
+	u, err := s.managedUser(r)
+	if err != nil {
+		return err
+	}
+	p := s.newPage(r, "web.users.edit", "name", u.Username)
+	f := ui.Form{Values: quotaValues(u.VideoQuota, u.VideoQuotaDaily)}
+	f.Values.Set("role", strconv.Itoa(int(u.Role)))
+	f.Values.Set("email", u.Email)
+	return s.ok(w, r, manage.User(p, f, u, u.VideoQuota, u.VideoQuotaDaily, editUserURL(u)))
+}
+
+// editUser serves POST /admin/overview/users/update/{id}. Only what is changed
+// is sent on: a role or a password that is set again would end all sessions.
+func (s *Pages) editUser(w http.ResponseWriter, r *http.Request) error {
+	u, err := s.managedUser(r)
+	if err != nil {
+		return err
+	}
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	quota, daily := number(f, "videoQuota"), number(f, "videoQuotaDaily")
+	in := user.AdminChange{VideoQuota: &quota, VideoQuotaDaily: &daily}
+	if email := f.Value("email"); email != u.Email {
+		in.Email = &email
+	}
+	if word := f.Value("password"); word != "" {
+		in.Password = &word
+	}
+	if role := user.Role(number(f, "role")); f.Value("role") != "" && role != u.Role {
+		in.Role = &role
+	}
+	if err := s.Users.Update(r.Context(), auth.User(r.Context()), u.ID, in); err != nil {
+		p := s.newPage(r, "web.users.edit", "name", u.Username)
+		return s.again(w, r, err, manage.User(p, f.Failed(p, err, nil), u, quota, daily, editUserURL(u)))
+	}
+	return back(w, r, usersURL, "saved")
+}
+
+// blockUser serves POST /admin/overview/users/{id}/block.
+func (s *Pages) blockUser(w http.ResponseWriter, r *http.Request) error {
+	u, err := s.managedUser(r)
+	if err != nil {
+		return err
+	}
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	if err := s.Users.Block(r.Context(), auth.User(r.Context()), u.ID, f.Value("reason")); err != nil {
+		return err
+	}
+	return back(w, r, usersURL, "blocked")
+}
+
+// unblockUser serves POST /admin/overview/users/{id}/unblock.
+func (s *Pages) unblockUser(w http.ResponseWriter, r *http.Request) error {
+	u, err := s.managedUser(r)
+	if err != nil {
+		return err
+	}
+	if err := s.Users.Unblock(r.Context(), auth.User(r.Context()), u.ID); err != nil {
+		return err
+	}
+	return back(w, r, usersURL, "saved")
+}
+
+// deleteUser serves POST /admin/overview/users/{id}/delete.
+func (s *Pages) deleteUser(w http.ResponseWriter, r *http.Request) error {
+	u, err := s.managedUser(r)
+	if err != nil {
+		return err
+	}
+	if err := s.Users.Delete(r.Context(), auth.User(r.Context()), u.ID); err != nil {
+		return err
+	}
+	return back(w, r, usersURL, "deleted")
+}

@@ -1,0 +1,208 @@
+package web
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/card"
+	"sepiola/internal/server/web/ui"
+	"sepiola/internal/server/web/watch"
+)
+
+const (
+	// passwordCookie holds the password of a video until the browser is
+	// closed; it goes with that video's page only.
+	passwordCookie = "sepiola_video_password"
+	othersCount    = 10
+	// maxDescription is how much of a description goes to search engines.
+	maxDescription = 200
+)
+
+// oldWatch serves /videos/watch/{uuid}.
+func (s *Pages) oldWatch(w http.ResponseWriter, r *http.Request) error {
+	ref, err := video.ParseRef(rest.Path(r, "id"))
+	if err != nil {
+		return notFound()
+	}
+	id := video.ShortUUID(ref.UUID)
+	if ref.ID != 0 {
+		id = strconv.FormatInt(int64(ref.ID), 10)
+	}
+	to := "/w/" + id
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	http.Redirect(w, r, to, http.StatusMovedPermanently)
+	return nil
+}
+
+// watch serves GET /w/{id}.
+func (s *Pages) watch(w http.ResponseWriter, r *http.Request) error {
+	a, ref, err := watchAccess(r)
+	if err != nil {
+		return err
+	}
+	v, err := s.Videos.Watch(r.Context(), a, ref)
+	if err != nil {
+		return s.watchRefused(w, r, a, err)
+	}
+	view, err := s.watchView(r, a, v)
+	if err != nil {
+		return err
+	}
+	p := s.newPage(r, "")
+	p.Title, p.Canonical, p.Scripts = v.Name, ui.WatchURL(v), []string{"watch.js"}
+	p.Description = s.Markdown.Plain(v.Description, maxDescription)
+	p.NoIndex = v.Privacy != video.Public
+	if err := s.addPlayer(r, p, a, &view); err != nil {
+		return err
+	}
+	return s.ok(w, r, watch.Page(p, view))
+}
+
+// watchAccess is how a request names a video and opens it.
+func watchAccess(r *http.Request) (video.Access, video.Ref, error) {
+	ref, err := video.ParseRef(rest.Path(r, "id"))
+	if err != nil {
+		return video.Access{}, ref, notFound()
+	}
+	a := video.As(auth.User(r.Context()))
+	if c, err := r.Cookie(passwordCookie); err == nil {
+		a.Password = decodePassword(c.Value)
+	}
+	return a, ref, nil
+}
+
+// watchRefused asks for the password, where that is what is missing.
+func (s *Pages) watchRefused(w http.ResponseWriter, r *http.Request, a video.Access, err error) error {
+	code := ""
+	if e := errs.As(err); e != nil {
+		code = e.Code
+	}
+	switch code {
+	case "video_requires_password", "incorrect_video_password":
+		p := s.newPage(r, "web.watch.password_title")
+		p.NoIndex = true
+		f := ui.Form{}
+		if a.Password != "" {
+			f.Errors = map[string]string{"password": p.T("web.watch.password_wrong")}
+		}
+		return s.render(w, r, http.StatusForbidden, watch.Password(p, f, r.URL.Path))
+	}
+	return err
+}
+
+// openWatch takes the password of a video.
+func (s *Pages) openWatch(w http.ResponseWriter, r *http.Request) error {
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	a, ref, err := watchAccess(r)
+	if err != nil {
+		return err
+	}
+	a.Password = f.Value("password")
+	if _, err := s.Videos.Watch(r.Context(), a, ref); err != nil {
+		return s.watchRefused(w, r, a, err)
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: passwordCookie, Value: encodePassword(a.Password), Path: r.URL.Path,
+		HttpOnly: true, Secure: s.Site.Secure(), SameSite: http.SameSiteLaxMode,
+	})
+	return back(w, r, r.URL.Path, "")
+}
+
+// watchProgress serves the part of the page that says what is still done.
+func (s *Pages) watchProgress(w http.ResponseWriter, r *http.Request) error {
+	a, ref, err := watchAccess(r)
+	if err != nil {
+		return err
+	}
+	v, err := s.Videos.Watch(r.Context(), a, ref)
+	if err != nil {
+		return err
+	}
+	view, err := s.progressView(r, v)
+	if err != nil {
+		return err
+	}
+	return s.ok(w, r, watch.Progress(s.newPage(r, ""), view))
+}
+
+func (s *Pages) progressView(r *http.Request, v *video.Video) (watch.View, error) {
+	view := watch.View{
+		Video: v, Playable: v.Playlist != nil && len(v.Files) > 0 || slices.ContainsFunc(v.Files, progressive),
+		MayEdit: v.MayManage(auth.User(r.Context()), user.UpdateAnyVideo) == nil, Markdown: s.Markdown,
+	}
+	if v.Remote {
+		return view, nil
+	}
+	steps, err := s.Videos.Transcodes(r.Context(), []video.ID{v.ID})
+	view.Steps = steps[v.ID]
+	return view, err
+}
+
+func progressive(f video.File) bool { return f.PlaylistID == 0 }
+
+func (s *Pages) watchView(r *http.Request, a video.Access, v *video.Video) (watch.View, error) {
+	view, err := s.progressView(r, v)
+	if err != nil {
+		return view, err
+	}
+	view.Sensitive = s.sensitive(a.Viewer)
+	view.Hidden = v.NSFW && !view.MayEdit && r.URL.Query().Get("sensitive") != "show" &&
+		(view.Sensitive == card.Blur || view.Sensitive == card.Warn || view.Sensitive == video.NSFWHidden)
+	if view.Chapters, err = s.Videos.Chapters(r.Context(), a, video.ByUUID(v.UUID)); err != nil {
+		return view, err
+	}
+	if src := ui.ThumbnailURL(v, 800); src != "" {
+		view.Picture = s.Site.URL(src)
+	}
+	others, _, err := s.Videos.List(r.Context(), a.Viewer, video.ListParams{
+		Filter: video.Filter{Channel: v.ChannelID}, Sort: "-publishedAt", Count: othersCount + 1, SkipCount: true,
+	})
+	if err != nil {
+		return view, err
+	}
+	for _, o := range others {
+		if o.ID != v.ID && len(view.Others) < othersCount {
+			view.Others = append(view.Others, o)
+		}
+	}
+	return view, nil
+}
+
+var timeForm = regexp.MustCompile(`^(?:(\d{1,3})h)?(?:(\d{1,4})m)?(?:(\d{1,6})s?)?$`)
+
+// seconds reads a time of the address: 83, 83s, 1m23s, 1:23. Anything else is 0.
+func seconds(s string) int {
+	if strings.Contains(s, ":") {
+		total := 0
+		for part := range strings.SplitSeq(s, ":") {
+			n, err := strconv.Atoi(part)
+			if err != nil || n < 0 || n > 100_000 {
+				return 0
+			}
+			total = total*60 + n
+		}
+		return min(total, 1_000_000)
+	}
+	m := timeForm.FindStringSubmatch(s)
+	if m == nil {
+		return 0
+	}
+	n := [3]int{}
+	for i := range n {
+		n[i], _ = strconv.Atoi(m[i+1]) // empty is 0
+	}
+	return n[0]*3600 + n[1]*60 + n[2]
+}

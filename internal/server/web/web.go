@@ -1,0 +1,179 @@
+// Package web serves the pages that people see.
+//
+// A handler reads the request, asks the services of the domain (the same that
+// the API asks, never the API itself) and renders a templ component. Each page
+// has a folder with its markup, styles and scripts beside each other; package
+// ui holds what they share, package assets what web/build.mjs made of styles
+// and scripts. Every page works without scripts as far as it can: forms post
+// and are answered with a redirect, or with themselves and what was wrong.
+//
+// Mount adds the routes to a router behind auth.Authenticator.Pages; NotFound
+// serves what nobody serves. One file per page: browse.go, watch.go, login.go …
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/i18n"
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/assets"
+	"sepiola/internal/server/web/markdown"
+)
+
+// Pages serves the pages.
+type Pages struct {
+	Videos    VideoService
+	Uploads   UploadService
+	Users     UserService
+	Sessions  SessionService
+	TwoFactor TwoFactorService
+	Limits    Limiter
+	Channels  ChannelService
+	Actors    ActorReader
+	Images    ImageService
+	// Jobs may be nil: then there is no page of jobs.
+	Jobs JobService
+
+	Auth     *auth.Authenticator
+	Words    *i18n.Bundle
+	Assets   *assets.Set
+	Markdown *markdown.Renderer
+	Site     instance.Site
+	// Settings and Policy are asked for each time: administrators edit them.
+	Settings func() Settings
+	Policy   func() user.Policy
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Settings is what the pages show of the site's settings.
+type Settings struct {
+	Name             string
+	ShortDescription string
+	Description      string // markdown
+	Terms            string // markdown
+	Language         string // of people who say nothing
+	// NSFWPolicy is "do_not_list", "warn", "blur" or "display".
+	NSFWPolicy string
+	// MaxChunk is the most bytes of one request of a resumable upload; 0
+	// means no bound.
+	MaxChunk int64
+	// UploadExtensions are the endings of files that may be uploaded, with
+	// the dot.
+	UploadExtensions []string
+}
+
+// Mount adds the routes.
+func (s *Pages) Mount(r *rest.Router) {
+	r.Handle(assets.Prefix+"*", s.Assets)
+	s.mountPublic(r)
+	s.mountPeople(r)
+	s.mountManage(r)
+	s.mountAccount(r)
+	s.mountAdmin(r)
+}
+
+func (s *Pages) mountPublic(r *rest.Router) {
+	r.Get("/", s.page(s.home))
+	r.Get("/videos/browse", s.page(s.browse))
+	r.Get("/videos/overview", s.page(s.browse))
+	r.Get("/search", s.page(s.browse))
+	r.Get("/w/{id}", s.page(s.watch))
+	r.Post("/w/{id}", s.page(s.openWatch))
+	r.Get("/w/{id}/progress", s.page(s.watchProgress))
+	r.Get("/videos/watch/{id}", s.page(s.oldWatch))
+	r.Get("/c/{handle}", s.page(s.channel))
+	r.Get("/c/{handle}/videos", s.page(s.channel))
+	r.Get("/a/{handle}", s.page(s.account))
+	r.Get("/a/{handle}/video-channels", s.page(s.account))
+	r.Get("/a/{handle}/videos", s.page(s.accountVideos))
+	r.Get("/about", s.page(s.about))
+	r.Get("/about/instance", s.page(s.about))
+	r.Post("/preferences", s.page(s.setPreferences))
+}
+
+func (s *Pages) mountPeople(r *rest.Router) {
+	r.Get("/login", s.page(s.loginForm))
+	r.Post("/login", s.page(s.login))
+	r.Post("/logout", s.page(s.logout))
+	r.Get("/signup", s.page(s.signupForm))
+	r.Post("/signup", s.page(s.signup))
+	r.Get("/recover-password", s.page(s.recoverForm))
+	r.Post("/recover-password", s.page(s.askRecover))
+	r.Get("/reset-password", s.page(s.resetForm))
+	r.Post("/reset-password", s.page(s.reset))
+	r.Get("/verify-account/email", s.page(s.verifyEmailForm))
+	r.Post("/verify-account/email", s.page(s.verifyEmail))
+	r.Get("/verify-account/ask-send-email", s.page(s.askVerifyForm))
+	r.Post("/verify-account/ask-send-email", s.page(s.askVerify))
+}
+
+func (s *Pages) mountManage(r *rest.Router) {
+	in := func(h rest.HandlerFunc) rest.HandlerFunc { return s.page(auth.Required(h)) }
+	r.Get("/videos/upload", in(s.uploadForm))
+	r.Get("/videos/publish", in(s.uploadForm))
+	r.Post("/videos/upload", in(s.upload))
+	r.Get("/my-library", in(s.myVideos))
+	r.Get("/my-library/videos", in(s.myVideos))
+	r.Get("/videos/update/{id}", in(s.editVideoForm))
+	r.Post("/videos/update/{id}", in(s.editVideo))
+	r.Post("/videos/delete/{id}", in(s.deleteVideo))
+	r.Get("/my-library/video-channels", in(s.myChannels))
+	r.Get("/my-library/video-channels/create", in(s.newChannelForm))
+	r.Post("/my-library/video-channels/create", in(s.newChannel))
+	r.Get("/my-library/video-channels/update/{handle}", in(s.editChannelForm))
+	r.Post("/my-library/video-channels/update/{handle}", in(s.editChannel))
+	r.Post("/my-library/video-channels/delete/{handle}", in(s.deleteChannel))
+	r.Get("/my-account", in(s.settings))
+	r.Get("/my-account/settings", in(s.settings))
+	r.Post("/my-account/profile", in(s.saveProfile))
+	r.Post("/my-account/avatar", in(s.saveAvatar))
+	r.Post("/my-account/password", in(s.savePassword))
+	r.Post("/my-account/email", in(s.saveEmail))
+	r.Post("/my-account/sensitive", in(s.saveSensitive))
+	r.Get("/my-account/two-factor-auth", in(s.twoFactor))
+	r.Post("/my-account/two-factor-auth", in(s.askTwoFactor))
+	r.Post("/my-account/two-factor-auth/confirm", in(s.confirmTwoFactor))
+	r.Post("/my-account/two-factor-auth/disable", in(s.disableTwoFactor))
+	r.Get("/my-account/sessions", in(s.sessions))
+	r.Post("/my-account/sessions/{id}/revoke", in(s.revokeSession))
+}
+
+func (s *Pages) mountAdmin(r *rest.Router) {
+	with := func(right user.Right, h rest.HandlerFunc) rest.HandlerFunc {
+		return s.page(auth.RequiredRight(right, h))
+	}
+	r.Get("/admin", with(user.ManageUsers, s.users))
+	r.Get("/admin/overview/users", with(user.ManageUsers, s.users))
+	r.Get("/admin/overview/users/create", with(user.ManageUsers, s.newUserForm))
+	r.Post("/admin/overview/users/create", with(user.ManageUsers, s.newUser))
+	r.Get("/admin/overview/users/update/{id}", with(user.ManageUsers, s.editUserForm))
+	r.Post("/admin/overview/users/update/{id}", with(user.ManageUsers, s.editUser))
+	r.Post("/admin/overview/users/{id}/block", with(user.ManageUsers, s.blockUser))
+	r.Post("/admin/overview/users/{id}/unblock", with(user.ManageUsers, s.unblockUser))
+	r.Post("/admin/overview/users/{id}/delete", with(user.ManageUsers, s.deleteUser))
+	r.Get("/admin/moderation/registrations/list", with(user.ManageRegistrations, s.registrations))
+	r.Post("/admin/moderation/registrations/{id}/{answer}", with(user.ManageRegistrations, s.answerRegistration))
+	if s.Jobs == nil {
+		return
+	}
+	r.Get("/admin/system/jobs", with(user.ManageJobs, s.jobs))
+	r.Post("/admin/system/jobs/{type}/{id}/cancel", with(user.ManageJobs, s.cancelJob))
+	r.Post("/admin/system/jobs/{type}/{id}/retry", with(user.ManageJobs, s.retryJob))
+	r.Post("/admin/system/jobs/pause", with(user.ManageJobs, s.pauseJobs))
+	r.Post("/admin/system/jobs/resume", with(user.ManageJobs, s.resumeJobs))
+}
+
+// NotFound serves what nobody serves.
+func (s *Pages) NotFound(w http.ResponseWriter, r *http.Request) error {
+	s.fail(w, r, notFound())
+	return nil
+}
+
+// Refuse is the answer of auth.Authenticator.Pages to what it refuses.
+func (s *Pages) Refuse(w http.ResponseWriter, r *http.Request, err error) { s.fail(w, r, err) }

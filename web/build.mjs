@@ -1,0 +1,89 @@
+// Builds what the pages need into internal/server/web/assets/dist: styles and
+// scripts (bundled, minified, named by their content), the sprite of the icons
+// that are used, and gzip and brotli forms of all of them. The outcome is
+// committed; building again gives the same bytes.
+//
+// The sources lie beside their components in internal/server/web; this folder
+// only says which of them make a bundle (app.css, app.ts, watch.ts, upload.ts).
+import { build } from 'esbuild'
+import pako from 'pako'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, constants } from 'node:zlib'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const sources = join(here, '../internal/server/web')
+const dist = join(sources, 'assets/dist')
+
+/** Names of what pages ask for, and the files that they are. */
+const manifest = {}
+
+rmSync(dist, { recursive: true, force: true })
+mkdirSync(dist, { recursive: true })
+await bundle()
+sprite()
+for (const name of ['favicon.svg']) add(name, readFileSync(join(here, name)))
+writeFileSync(join(dist, 'manifest.json'), JSON.stringify(manifest, Object.keys(manifest).sort(), 1) + '\n')
+for (const name of readdirSync(dist).sort()) if (name !== 'manifest.json') compress(join(dist, name))
+
+async function bundle () {
+  const result = await build({
+    absWorkingDir: here,
+    entryPoints: ['app.css', 'app.ts', 'watch.ts', 'upload.ts'],
+    outdir: dist,
+    nodePaths: [join(here, 'node_modules')],
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    minify: true,
+    metafile: true,
+    target: ['es2022', 'chrome111', 'firefox115', 'safari16.4'],
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    legalComments: 'none',
+    logLevel: 'warning'
+  })
+  for (const [file, output] of Object.entries(result.metafile.outputs)) {
+    if (output.entryPoint && !output.entryPoint.includes('/')) {
+      const entry = basename(output.entryPoint).replace(/\.ts$/, '.js')
+      manifest[entry] = basename(file)
+    }
+  }
+}
+
+/** One SVG with a symbol for each icon that a component names, or a script in a comment of the
+ * form "icons: play pause". */
+function sprite () {
+  const used = new Set()
+  for (const file of readdirSync(sources, { recursive: true }).sort()) {
+    if (!/\.(templ|ts)$/.test(file)) continue
+    const text = readFileSync(join(sources, file), 'utf8')
+    for (const [, name] of text.matchAll(/\bicon\.Use\(p, "([a-z0-9-]+)"/g)) used.add(name)
+    for (const [, names] of text.matchAll(/^\/\/ icons: (.+)$/gm)) for (const name of names.split(' ')) used.add(name)
+  }
+  const symbols = [...used].sort().map(name => {
+    const svg = readFileSync(join(here, 'node_modules/lucide-static/icons', name + '.svg'), 'utf8')
+    const inner = svg.replace(/^[\s\S]*?<svg[\s\S]*?>/, '').replace(/<\/svg>\s*$/, '').replace(/\s*\n\s*/g, '')
+    return `<symbol id="${name}" viewBox="0 0 24 24">${inner}</symbol>`
+  })
+  add('icons.svg', Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('')}</svg>\n`))
+}
+
+/** Adds a file under a name that holds a hash of its content. */
+function add (name, content) {
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 8).toUpperCase()
+  const file = `${basename(name, extname(name))}-${hash}${extname(name)}`
+  manifest[name] = file
+  writeFileSync(join(dist, file), content)
+}
+
+/** gzip is made by JavaScript: zlib's bytes differ between processors. */
+function compress (file) {
+  const content = readFileSync(file)
+  writeFileSync(file + '.gz', pako.gzip(content, { level: 9, header: { os: 3, time: 0 } }))
+  writeFileSync(file + '.br', brotliCompressSync(content, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length }
+  }))
+}

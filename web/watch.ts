@@ -1,0 +1,2 @@
+import '../internal/server/web/player/player'
+import '../internal/server/web/watch/watch'
