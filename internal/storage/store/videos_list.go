@@ -65,16 +65,27 @@ func (s *Videos) List(ctx context.Context, p video.ListParams) ([]*video.Video, 
 	return copied(kept.list), kept.total, nil
 }
 
+// farPage is from where on a page is found by its ids first: the indexes of
+// public lists hold all that their usual conditions ask, so that the rows of
+// the pages before need not be read.
+const farPage = 100
+
 // pageOf is the text and arguments of a page. The limit is a number in the
 // text: SQLite plans by it, and would plan anew for each argument.
 func pageOf(q *sqldb.Query, p video.ListParams) (string, []any) {
-	text, args := q.Select(listColumns)
-	text += ` LIMIT ` + strconv.Itoa(max(0, p.Count))
-	if p.Start > 0 {
+	limit := ` LIMIT ` + strconv.Itoa(max(0, p.Count))
+	if p.Start < farPage {
+		text, args := q.Select(listColumns)
+		if p.Start == 0 {
+			return text + limit, args
+		}
 		args = append(args[:len(args):len(args)], p.Start)
-		text += ` OFFSET $` + strconv.Itoa(len(args))
+		return text + limit + ` OFFSET $` + strconv.Itoa(len(args)), args
 	}
-	return text, args
+	ids, args := q.Select(`v.id`)
+	args = append(args[:len(args):len(args)], p.Start)
+	return `SELECT ` + listColumns + ` FROM videos v WHERE v.id IN (` + ids + limit + ` OFFSET $` + strconv.Itoa(len(args)) + `)
+		ORDER BY ` + videoOrder(p.Sort), args
 }
 
 func (s *Videos) readPage(ctx context.Context, q *sqldb.Query, p video.ListParams, text string, args []any) (a listAnswer, err error) {

@@ -224,18 +224,19 @@ CREATE TABLE videos (
     updated_at              TIMESTAMP NOT NULL
 );
 -- One index per public order; "listed" is published and public, or internal,
--- which people who are logged in see beside the public ones.
-CREATE INDEX videos_listed_published ON videos (published_at DESC, id DESC) WHERE privacy IN (1, 4) AND state = 1;
-CREATE INDEX videos_listed_created ON videos (created_at DESC, id DESC) WHERE privacy IN (1, 4) AND state = 1;
-CREATE INDEX videos_listed_original ON videos (COALESCE(originally_published_at, published_at) DESC, id DESC) WHERE privacy IN (1, 4) AND state = 1;
-CREATE INDEX videos_listed_name ON videos (name, id) WHERE privacy IN (1, 4) AND state = 1;
-CREATE INDEX videos_listed_duration ON videos (duration, id) WHERE privacy IN (1, 4) AND state = 1;
-CREATE INDEX videos_listed_views ON videos (views DESC, id DESC) WHERE privacy IN (1, 4) AND state = 1;
-CREATE INDEX videos_listed_recent_views ON videos (recent_views DESC, id DESC) WHERE privacy IN (1, 4) AND state = 1;
-CREATE INDEX videos_listed_likes ON videos (likes DESC, id DESC) WHERE privacy IN (1, 4) AND state = 1;
-CREATE INDEX videos_listed_comments ON videos (comments DESC, id DESC) WHERE privacy IN (1, 4) AND state = 1;
-CREATE INDEX videos_listed_hot ON videos (hot_score DESC, id DESC) WHERE privacy IN (1, 4) AND state = 1;
-CREATE INDEX videos_listed_size ON videos (files_size DESC, id DESC) WHERE privacy IN (1, 4) AND state = 1;
+-- which people who are logged in see beside the public ones. The last columns
+-- let far pages be found without reading the videos before them.
+CREATE INDEX videos_listed_published ON videos (published_at DESC, id DESC, privacy, state, nsfw) WHERE privacy IN (1, 4) AND state = 1;
+CREATE INDEX videos_listed_created ON videos (created_at DESC, id DESC, privacy, state, nsfw) WHERE privacy IN (1, 4) AND state = 1;
+CREATE INDEX videos_listed_original ON videos (COALESCE(originally_published_at, published_at) DESC, id DESC, privacy, state, nsfw) WHERE privacy IN (1, 4) AND state = 1;
+CREATE INDEX videos_listed_name ON videos (name, id, privacy, state, nsfw) WHERE privacy IN (1, 4) AND state = 1;
+CREATE INDEX videos_listed_duration ON videos (duration, id, privacy, state, nsfw) WHERE privacy IN (1, 4) AND state = 1;
+CREATE INDEX videos_listed_views ON videos (views DESC, id DESC, privacy, state, nsfw) WHERE privacy IN (1, 4) AND state = 1;
+CREATE INDEX videos_listed_recent_views ON videos (recent_views DESC, id DESC, privacy, state, nsfw) WHERE privacy IN (1, 4) AND state = 1;
+CREATE INDEX videos_listed_likes ON videos (likes DESC, id DESC, privacy, state, nsfw) WHERE privacy IN (1, 4) AND state = 1;
+CREATE INDEX videos_listed_comments ON videos (comments DESC, id DESC, privacy, state, nsfw) WHERE privacy IN (1, 4) AND state = 1;
+CREATE INDEX videos_listed_hot ON videos (hot_score DESC, id DESC, privacy, state, nsfw) WHERE privacy IN (1, 4) AND state = 1;
+CREATE INDEX videos_listed_size ON videos (files_size DESC, id DESC, privacy, state, nsfw) WHERE privacy IN (1, 4) AND state = 1;
 CREATE INDEX videos_channel_published ON videos (channel_id, published_at DESC, id DESC);
 CREATE INDEX videos_channel_created ON videos (channel_id, created_at DESC, id DESC);
 CREATE INDEX videos_unfinished ON videos (state, id) WHERE state <> 1;
