@@ -31,6 +31,7 @@ func openBench(b *testing.B, db *sqldb.DB, queues map[string]int, work func(ctx 
 }
 
 func each(b *testing.B, bench func(b *testing.B, db *sqldb.DB)) {
+	b.Helper()
 	b.Run("sqlite", func(b *testing.B) { bench(b, sqldbtest.SQLite(b)) })
 	b.Run("postgres", func(b *testing.B) { bench(b, sqldbtest.Postgres(b)) })
 }
@@ -39,6 +40,7 @@ func each(b *testing.B, bench func(b *testing.B, db *sqldb.DB)) {
 // run.
 func BenchmarkJobs(b *testing.B) {
 	each(b, func(b *testing.B, db *sqldb.DB) {
+		b.Helper()
 		var done sync.WaitGroup
 		q := openBench(b, db, map[string]int{"default": 16}, func(context.Context, *river.Job[args]) error {
 			done.Done()
@@ -68,6 +70,7 @@ func BenchmarkJobs(b *testing.B) {
 // this process, and bytes it wrote.
 func BenchmarkIdle(b *testing.B) {
 	each(b, func(b *testing.B, db *sqldb.DB) {
+		b.Helper()
 		openBench(b, db, map[string]int{"default": 4, "prepare": 2, "transcode": 1, "media": 1},
 			func(context.Context, *river.Job[args]) error { return nil })
 		time.Sleep(2 * time.Second) // what happens once at the start

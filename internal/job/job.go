@@ -60,7 +60,8 @@ type Options struct {
 // Periodic is a job that is queued at even times. On several nodes it is
 // queued once.
 type Periodic struct {
-	Args  river.JobArgs
+	Args river.JobArgs
+	// Every is the period, whole seconds; 0 switches the job off.
 	Every time.Duration
 	// Queue it goes to; empty means the one its Args say, or "default".
 	Queue string
@@ -157,7 +158,9 @@ func (q *Queue) config() *river.Config {
 		c.Queues[name] = river.QueueConfig{MaxWorkers: max(workers, 1)}
 	}
 	for _, p := range q.options.Periodic {
-		c.PeriodicJobs = append(c.PeriodicJobs, p.river())
+		if p.Every >= time.Second { // shorter is switched off
+			c.PeriodicJobs = append(c.PeriodicJobs, p.river())
+		}
 	}
 	return c
 }

@@ -47,6 +47,9 @@ type Row struct {
 type ListParams struct {
 	State State  // "" all
 	Kind  string // "" all
+	// Quiet is a kind whose completed jobs are left out unless Kind asks for
+	// them: there are many and they say nothing.
+	Quiet string
 	// OldestFirst turns the order around.
 	OldestFirst  bool
 	Start, Count int
@@ -73,7 +76,8 @@ func (q *Queue) List(ctx context.Context, p ListParams) ([]Row, int, error) {
 		return nil, 0, errs.Field("state", "no such state of jobs")
 	}
 	query := sqldb.From(`river_job j LEFT JOIN river_queue q ON q.name = j.queue`).
-		If(p.Kind != "", `j.kind = ?`, p.Kind)
+		If(p.Kind != "", `j.kind = ?`, p.Kind).
+		If(p.Kind == "" && p.Quiet != "", `j.kind <> ? OR j.state <> 'completed'`, p.Quiet)
 	if p.State != "" {
 		query = query.Where(conditions[p.State])
 	}
@@ -98,6 +102,12 @@ func (q *Queue) KindOf(ctx context.Context, id int64) (string, error) {
 		err = errs.Wrap(errs.NotFound, err, "Job %d not found", id)
 	}
 	return kind, err
+}
+
+// Paused reports whether a queue is kept from starting jobs; see Queue.Pause.
+func (q *Queue) Paused(ctx context.Context) (bool, error) {
+	n, err := sqldb.One(ctx, q.db, sqldb.Value[int], `SELECT count(*) FROM river_queue WHERE paused_at IS NOT NULL`)
+	return n > 0, err
 }
 
 // Counts returns how many jobs are in each of River's states that are not

@@ -167,7 +167,7 @@ type retryPolicy struct{}
 // failed together from coming back together.
 func (retryPolicy) NextRetry(row *rivertype.JobRow) time.Time {
 	d := delay(row.Attempt)
-	return time.Now().Add(d + rand.N(d/4+1))
+	return time.Now().Add(d + rand.N(d/4+1)) //nolint:gosec // nothing depends on it being hard to guess
 }
 
 // quiet passes on what River logs of itself but not of jobs, whose outcome

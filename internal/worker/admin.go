@@ -31,6 +31,7 @@ func (a *Admin) Types() []string {
 func (a *Admin) List(ctx context.Context, f instance.JobFilter) ([]instance.Job, int, error) {
 	rows, total, err := a.Jobs.List(ctx, job.ListParams{
 		State: job.State(f.State), Kind: f.Type, OldestFirst: f.OldestFirst, Start: f.Start, Count: f.Count,
+		Quiet: TaskArgs{}.Kind(),
 	})
 	if err != nil {
 		return nil, 0, err
@@ -121,3 +122,6 @@ func (a *Admin) Pause(ctx context.Context) error { return a.Jobs.Pause(ctx) }
 
 // Resume is job.Queue.Resume.
 func (a *Admin) Resume(ctx context.Context) error { return a.Jobs.Resume(ctx) }
+
+// Paused is job.Queue.Paused.
+func (a *Admin) Paused(ctx context.Context) (bool, error) { return a.Jobs.Paused(ctx) }

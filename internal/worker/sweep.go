@@ -135,7 +135,8 @@ func newest(dir string) (at time.Time) {
 	return at
 }
 
-// Missing reports the media files that rows name and that are not there.
+// Missing returns and logs the media files that rows name and that are not
+// there.
 func (s *Sweep) Missing(ctx context.Context) (missing []video.FilePlace, err error) {
 	var after video.FileID
 	for {

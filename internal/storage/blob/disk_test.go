@@ -68,7 +68,7 @@ func TestAdoptReplacesAndTakesTheFile(t *testing.T) {
 
 func TestAdoptFromAnotherDiskCopies(t *testing.T) {
 	t.Parallel()
-	other, err := os.MkdirTemp("/dev/shm", "blob-*")
+	other, err := os.MkdirTemp("/dev/shm", "blob-*") //nolint:usetesting // on another disk is the point
 	if err != nil {
 		t.Skip("no second file system here")
 	}
