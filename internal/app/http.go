@@ -159,7 +159,7 @@ func (a *App) peopleAPI(authenticator *auth.Authenticator) []resource {
 	s := a.services
 	return []resource{
 		&api.OAuth{
-			Sessions: s.sessions, Users: s.users, Clients: s.sessions.Clients, Limits: s.limiter, Site: s.site, Device: authenticator.Device,
+			Sessions: s.sessions, Users: s.users, Clients: s.users.Clients, Limits: s.limiter, Site: s.site, Device: authenticator.Device,
 		},
 		&api.Users{Users: s.users, Actors: s.actors, Site: s.site, Policy: s.users.Policy},
 		&api.Me{Users: s.users, Actors: s.actors, Site: s.site, Policy: s.users.Policy},

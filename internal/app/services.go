@@ -130,7 +130,6 @@ func (s *services) newUsers(l *live, db *sqldb.DB, jobs worker.Inserter, secret 
 	s.sessions = &user.Sessions{
 		Users:         store.Users{DB: db},
 		Store:         store.Sessions{DB: db},
-		Clients:       store.OAuthClients{DB: db},
 		Registrations: store.Registrations{DB: db},
 		Limits:        s.limiter,
 		Passwords:     passwords,

@@ -11,7 +11,6 @@ import (
 type Sessions struct {
 	Users         Store
 	Store         SessionStore
-	Clients       ClientStore
 	Registrations RegistrationStore
 	Limits        *Limiter
 	Passwords     *Passwords

@@ -89,7 +89,7 @@ func newUsersSite(t testing.TB) *usersSite {
 	passwords := user.NewPasswords(2)
 	clients, actors := store.OAuthClients{DB: db}, store.Actors{DB: db}
 	s.sessions = &user.Sessions{
-		Users: store.Users{DB: db}, Store: store.Sessions{DB: db}, Clients: clients, Registrations: store.Registrations{DB: db},
+		Users: store.Users{DB: db}, Store: store.Sessions{DB: db}, Registrations: store.Registrations{DB: db},
 		Limits: limiter, Passwords: passwords, Cipher: cipher, Lifetimes: user.DefaultLifetimes(), Policy: policy, Random: random, Now: now,
 	}
 	s.users = &user.Service{
