@@ -8,6 +8,7 @@ package filltest
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -164,12 +165,14 @@ func (f *filler) finish(ctx context.Context) error {
 	return nil
 }
 
-// table gathers rows and inserts many with one statement.
+// table gathers rows and inserts several with one statement, which is
+// prepared for the whole transaction.
 type table struct {
 	db            *sqldb.DB
 	name, columns string
 	width         int
 	args          []any
+	several       *sql.Stmt // inserts maxArgs/width rows
 }
 
 func (f *filler) table(name, columns string) *table {
@@ -180,7 +183,7 @@ func (t *table) row(values ...any) { t.args = append(t.args, values...) }
 
 // maxArgs bounds a statement: SQLite's driver looks each argument up among all
 // of them, so that long statements cost more than many short ones.
-const maxArgs = 200
+const maxArgs = 60
 
 func (f *filler) flush(ctx context.Context, tables ...*table) error {
 	for _, t := range tables {
@@ -192,15 +195,24 @@ func (f *filler) flush(ctx context.Context, tables ...*table) error {
 }
 
 func (t *table) flush(ctx context.Context) error {
-	rows := len(t.args) / t.width
-	for rows > 0 {
-		now := min(rows, max(1, maxArgs/t.width))
-		if _, err := t.db.Exec(ctx, t.insert(now), t.args[:now*t.width]...); err != nil {
+	tx, each := t.db.Tx(ctx), max(1, maxArgs/t.width)
+	if t.several == nil {
+		var err error
+		if t.several, err = tx.PrepareContext(ctx, t.insert(each)); err != nil {
 			return fmt.Errorf("fill %s: %w", t.name, err)
 		}
-		t.args, rows = t.args[now*t.width:], rows-now
 	}
-	t.args = nil
+	for ; len(t.args) >= each*t.width; t.args = t.args[each*t.width:] {
+		if _, err := t.several.ExecContext(ctx, t.args[:each*t.width]...); err != nil {
+			return fmt.Errorf("fill %s: %w", t.name, err)
+		}
+	}
+	if rest := len(t.args) / t.width; rest > 0 {
+		if _, err := tx.ExecContext(ctx, t.insert(rest), t.args...); err != nil {
+			return fmt.Errorf("fill %s: %w", t.name, err)
+		}
+	}
+	t.args = t.args[:0]
 	return nil
 }
 

@@ -1,0 +1,44 @@
+package filltest_test
+
+import (
+	"testing"
+
+	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/sqldb/sqldbtest"
+	"sepiola/internal/storage/store/filltest"
+)
+
+func TestFillMakesWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		if err := filltest.Fill(t.Context(), db, 501); err != nil {
+			t.Fatal(err)
+		}
+		for query, want := range map[string]int{
+			`SELECT count(*) FROM videos`:                             501,
+			`SELECT count(*) FROM video_files`:                        501 * 4,
+			`SELECT count(*) FROM thumbnails`:                         501 * 4,
+			`SELECT count(*) FROM video_tags`:                         501 * 3,
+			`SELECT count(*) FROM video_channels`:                     3,
+			`SELECT count(*) FROM videos WHERE uuid = '` + uuid + `'`: 1,
+		} {
+			if got, err := sqldb.One(t.Context(), db, sqldb.Value[int], query); err != nil || got != want {
+				t.Errorf("%s: got %d, %v; want %d", query, got, err, want)
+			}
+		}
+		// The next id is free.
+		if _, err := db.Exec(t.Context(), `INSERT INTO tags (name, folded) VALUES ('new', 'new')`); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+var uuid = filltest.UUID(501)
+
+func BenchmarkFill(b *testing.B) {
+	for b.Loop() {
+		if err := filltest.Fill(b.Context(), sqldbtest.SQLite(b), 5000); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
