@@ -50,6 +50,7 @@ func (a *App) siteResources() []resource {
 	settings.OnChange(func(instance.Values) { site.Forget() })
 	return []resource{
 		api.Constants{},
+		&api.OpenAPI{Title: "Sepiola", Version: peertubeVersion},
 		site,
 		&api.Accounts{Directory: directory, Views: s.actors.ChannelViews, Site: s.site},
 		&api.Channels{Channels: s.channels, Directory: directory, Images: images, Site: s.site},

@@ -52,11 +52,11 @@ type SiteSettings interface {
 // Mount adds the routes to r.
 func (h *Config) Mount(r *rest.Router) {
 	manage := func(fn rest.HandlerFunc) rest.HandlerFunc { return auth.RequiredRight(user.ManageConfiguration, fn) }
-	r.Get("/config", h.get)
-	r.Get("/config/about", h.about)
-	r.Get("/config/custom", manage(h.custom))
-	r.Put("/config/custom", manage(h.update))
-	r.Delete("/config/custom", manage(h.reset))
+	r.Get("/config", rest.Operation("getConfig", h.get))
+	r.Get("/config/about", rest.Operation("getAbout", h.about))
+	r.Get("/config/custom", rest.Operation("getCustomConfig", manage(h.custom)))
+	r.Put("/config/custom", rest.Operation("putCustomConfig", manage(h.update)))
+	r.Delete("/config/custom", rest.Operation("delCustomConfig", manage(h.reset)))
 	r.Post("/config/instance-avatar/pick", manage(h.pick(actor.Avatar)))
 	r.Post("/config/instance-banner/pick", manage(h.pick(actor.Banner)))
 	r.Delete("/config/instance-avatar", manage(h.unpick(actor.Avatar)))
