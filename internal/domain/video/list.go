@@ -54,7 +54,7 @@ type Filter struct {
 	Host                                 string // of the origin; remote ones only
 	Search                               string
 	AutoTags                             []string
-	ExcludeWatched                       bool
+	ExcludeWatched                       bool // nothing is recorded as watched yet, so it hides nothing
 	Include                              Include
 
 	Account      actor.AccountID
@@ -141,6 +141,6 @@ func (s *Service) applyNSFWPolicy(w Viewer, f *Filter) {
 	}
 }
 
-// Fold gives texts that differ only in case, or in how letters are put
-// together, one form: what search and tags are compared by.
+// Fold gives texts that differ only in case one form: what search and tags are
+// compared by.
 func Fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

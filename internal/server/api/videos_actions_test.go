@@ -144,6 +144,10 @@ func TestVideoUpdateByForm(t *testing.T) {
 	if len(s.queue.removed) != 1 || len(s.queue.removed[0].Thumbnails) != 3 {
 		t.Errorf("the old pictures are removed: got %+v", s.queue.removed)
 	}
+	body, kind = form(t, nil, "thumbnailfile", "a.jpg", strings.Repeat("x", 9<<20))
+	if w := s.call("alice", "PUT", "/videos/1", body, "Content-Type", kind); w.Code != 400 {
+		t.Errorf("a picture of 9 MB: %d %s", w.Code, w.Body)
+	}
 	for name, file := range map[string]string{"not a picture": "thumbnailfile", "a file nobody asked for": "evil"} {
 		body, kind := form(t, nil, file, "a.jpg", "nonsense")
 		if w := s.call("alice", "PUT", "/videos/1", body, "Content-Type", kind); w.Code != 400 {

@@ -124,7 +124,7 @@ func (h *Videos) update(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in, files, err := readForm[videoBody](w, r, "thumbnailfile", "previewfile")
+	in, files, err := readForm[videoBody](w, r, video.MaxPictureSize, "thumbnailfile", "previewfile")
 	if err != nil {
 		return err
 	}
@@ -147,25 +147,21 @@ func (h *Videos) update(w http.ResponseWriter, r *http.Request) error {
 	return rest.NoContent(w)
 }
 
-// maxFormFile is the size of a file in a form of readForm, in bytes: a
-// caption is the largest.
-const maxFormFile = video.MaxCaption
-
 // readForm decodes a JSON, urlencoded or multipart body into a T, and the
-// named files of a multipart one. Files under other names are errs.Invalid,
-// those that are too large errs.TooLarge.
-func readForm[T any](w http.ResponseWriter, r *http.Request, names ...string) (in T, files map[string][]byte, err error) {
+// named files of a multipart one, of maxFile bytes each at most. Files under
+// other names, and those that are larger, are errs.Invalid, as PeerTube has it.
+func readForm[T any](w http.ResponseWriter, r *http.Request, maxFile int64, names ...string) (in T, files map[string][]byte, err error) {
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
 		in, err = rest.Body[T](w, r)
 		return in, nil, err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, rest.MaxBody+int64(len(names))*(maxFormFile+1))
+	r.Body = http.MaxBytesReader(w, r.Body, rest.MaxBody+int64(len(names))*(maxFile+1))
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return in, nil, errs.Wrap(errs.Invalid, err, "the form cannot be read")
 	}
 	values, files := map[string][]string{}, map[string][]byte{}
-	left := rest.MaxBody
+	left := int64(rest.MaxBody)
 	for {
 		part, err := parts.NextPart()
 		if err == io.EOF {
@@ -176,20 +172,20 @@ func readForm[T any](w http.ResponseWriter, r *http.Request, names ...string) (i
 		}
 		limit, isFile := left, part.FileName() != ""
 		if isFile {
-			limit = maxFormFile
+			limit = maxFile
 		}
-		b, err := io.ReadAll(io.LimitReader(part, int64(limit)+1))
+		b, err := io.ReadAll(io.LimitReader(part, limit+1))
 		switch {
 		case err != nil:
 			return in, nil, errs.Wrap(errs.Invalid, err, "the form ended early")
-		case len(b) > limit:
-			return in, nil, errs.New(errs.TooLarge, "The field %s is too large", part.FormName())
+		case int64(len(b)) > limit:
+			return in, nil, errs.Field(part.FormName(), "This file is not supported or too large. Please, make sure it is under %d bytes", limit)
 		case isFile && !slices.Contains(names, part.FormName()):
 			return in, nil, errs.Field(part.FormName(), "Unexpected file")
 		case isFile:
 			files[part.FormName()] = b
 		default:
-			left -= len(b)
+			left -= int64(len(b))
 			values[part.FormName()] = append(values[part.FormName()], string(b))
 		}
 	}

@@ -47,7 +47,7 @@ func (h *Videos) putCaption(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, files, err := readForm[struct{}](w, r, "captionfile")
+	_, files, err := readForm[struct{}](w, r, video.MaxCaption, "captionfile")
 	if err != nil {
 		return err
 	}
