@@ -52,13 +52,8 @@ func (s *Service) Create(ctx context.Context, by *User, in New) (*User, error) {
 	n.user.AdminFlags = in.AdminFlags
 	setQuota(&n.user.VideoQuota, in.VideoQuota)
 	setQuota(&n.user.VideoQuotaDaily, in.VideoQuotaDaily)
-	password := in.Password
-	if password == "" {
-		password = s.Random.hex(secretBytes) // nobody knows it
-	}
-	var err error
-	if n.user.PasswordHash, err = s.Passwords.Hash(ctx, password); err != nil {
-		return nil, err
+	if n.password = in.Password; n.password == "" {
+		n.password = s.Random.hex(secretBytes) // nobody knows it
 	}
 	return n.user, s.add(ctx, n, func(ctx context.Context) error {
 		if in.Password != "" {
@@ -92,6 +87,7 @@ func (s *Service) newUser(username, email string, role Role) *User {
 // draft is a user that is about to be made, with account and channel.
 type draft struct {
 	user         *User
+	password     string // empty when the user has a hash already
 	displayName  string
 	channel      string // empty for the usual one
 	channelTitle string
@@ -100,8 +96,15 @@ type draft struct {
 // add makes the user, the account and the first channel, and runs then, all in
 // one transaction.
 func (s *Service) add(ctx context.Context, n draft, then func(ctx context.Context) error) error {
-	if err := s.free(ctx, n); err != nil {
+	if err := s.free(ctx, n); err != nil { // before what is dear
 		return err
+	}
+	if n.password != "" {
+		hash, err := s.Passwords.Hash(ctx, n.password)
+		if err != nil {
+			return err
+		}
+		n.user.PasswordHash = hash
 	}
 	accountKeys, err := s.NewKeys()
 	if err != nil {

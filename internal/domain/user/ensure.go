@@ -27,13 +27,10 @@ func (s *Service) EnsureRoot(ctx context.Context, password, email string) (creat
 	if email == "" {
 		email = rootEmail
 	}
-	n := draft{user: s.newUser(RootName, email, Administrator)}
+	n := draft{user: s.newUser(RootName, email, Administrator), password: password}
 	yes := true
 	n.user.EmailVerified = &yes
 	n.user.VideoQuota, n.user.VideoQuotaDaily = Unlimited, Unlimited
-	if n.user.PasswordHash, err = s.Passwords.Hash(ctx, password); err != nil {
-		return false, "", err
-	}
 	err = s.add(ctx, n, func(context.Context) error { return nil })
 	if errs.Is(err, errs.Conflict) {
 		if _, err := s.Store.ByUsername(ctx, RootName); err == nil {

@@ -83,14 +83,7 @@ func (s *Service) Register(ctx context.Context, in NewRegistration, ip string) (
 		return nil, err
 	}
 	n := s.draftOf(in)
-	if err := s.free(ctx, n); err != nil { // before the hash, which is dear
-		return nil, err
-	}
-	var err error
-	if n.user.PasswordHash, err = s.Passwords.Hash(ctx, in.Password); err != nil {
-		return nil, err
-	}
-	err = s.add(ctx, n, func(ctx context.Context) error {
+	err := s.add(ctx, n, func(ctx context.Context) error {
 		if err := s.Limits.SignedUp(ctx, ip); err != nil || n.user.EmailVerified == nil {
 			return err
 		}
@@ -100,7 +93,7 @@ func (s *Service) Register(ctx context.Context, in NewRegistration, ip string) (
 }
 
 func (s *Service) draftOf(in NewRegistration) draft {
-	n := draft{user: s.newUser(in.Username, in.Email, Member)}
+	n := draft{user: s.newUser(in.Username, in.Email, Member), password: in.Password}
 	if in.DisplayName != nil {
 		n.displayName = *in.DisplayName
 	}

@@ -276,3 +276,25 @@ func TestBrowsersStayLoggedInWhileTheyCome(t *testing.T) {
 		t.Errorf("after an hour away: got %v, want Unauthorized", err)
 	}
 }
+
+// BenchmarkIdentify is what a token costs when it was not seen for seconds.
+func BenchmarkIdentify(b *testing.B) {
+	s, _, _ := newService(sqldbtest.SQLite(b))
+	if _, _, err := s.EnsureRoot(b.Context(), "correct horse", ""); err != nil {
+		b.Fatal(err)
+	}
+	sessions := &user.Sessions{
+		Users: s.Store, Store: s.Sessions, Registrations: s.Registrations, Limits: s.Limits, Passwords: s.Passwords,
+		Lifetimes: user.DefaultLifetimes(), Policy: s.Policy, Now: sqldb.Now,
+	}
+	tokens, _, err := sessions.LogIn(b.Context(), user.Credentials{Login: "root", Password: "correct horse", Kind: user.OAuth})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := sessions.Identify(b.Context(), tokens.Access, user.Device{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
