@@ -90,6 +90,11 @@ func (w *Transcode) commit(ctx context.Context, id video.ID, r transcode.Renditi
 		}
 		files = append(files, f)
 	}
+	for _, f := range files {
+		if err := w.describe(ctx, f); err != nil {
+			return err
+		}
+	}
 	return w.Rows.Exclusive(ctx, id, func(ctx context.Context) error { return w.store(ctx, id, files) })
 }
 
@@ -183,9 +188,6 @@ func (w *Transcode) store(ctx context.Context, id video.ID, files []*finished) e
 
 // adopt moves the files of f into the store, where nothing names them yet.
 func (w *Transcode) adopt(ctx context.Context, v *video.Video, f *finished) error {
-	if err := w.describe(ctx, f); err != nil {
-		return err
-	}
 	if f.kind == video.HLS {
 		f.file.PlaylistID = -1 // only to be placed as one; the row's follows
 	}

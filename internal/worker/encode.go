@@ -51,13 +51,18 @@ func (w *Transcode) ladder(ctx context.Context, v *video.Video, src *source, arg
 	if err != nil {
 		return err
 	}
-	job := transcode.Job{Plan: src.plan, Input: src.path, Dir: out, Rungs: left, Progress: w.progress(ctx, v.ID, left)}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	job := transcode.Job{Plan: src.plan, Input: src.path, Dir: out, Rungs: left, Progress: w.progress(ctx, v.ID, left, stop)}
 	if src.plan.StillPicture {
 		if job.Picture, err = w.stillPicture(ctx, v, src, args.Picture, dir); err != nil {
 			return err
 		}
 	}
 	made, err := w.transcoder().Ladder(ctx, job)
+	if cause := context.Cause(ctx); errs.Is(cause, errs.NotFound) {
+		return cause
+	}
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
@@ -68,8 +73,9 @@ func (w *Transcode) ladder(ctx context.Context, v *video.Video, src *source, arg
 const progressEvery = time.Second
 
 // progress returns a function that keeps the steps of rungs up to date for
-// their creator. It is called from one goroutine.
-func (w *Transcode) progress(ctx context.Context, id video.ID, rungs []transcode.Rung) func(float64, ffmpeg.Progress) {
+// their creator. It is called from one goroutine. When there are no steps any
+// more, because the video was deleted, it stops the work.
+func (w *Transcode) progress(ctx context.Context, id video.ID, rungs []transcode.Rung, stop context.CancelCauseFunc) func(float64, ffmpeg.Progress) {
 	resolutions := make([]int, len(rungs))
 	for i, r := range rungs {
 		resolutions[i] = r.Resolution
@@ -83,7 +89,10 @@ func (w *Transcode) progress(ctx context.Context, id video.ID, rungs []transcode
 		last = now
 		// 100 is for what is there to be played.
 		percent := math.Min(math.Round(done*1000)/10, 99)
-		if err := w.Steps.Progress(ctx, id, resolutions, percent, left(now.Sub(begun), done)); err != nil && ctx.Err() == nil {
+		switch err := w.Steps.Progress(ctx, id, resolutions, percent, left(now.Sub(begun), done)); {
+		case errs.Is(err, errs.NotFound):
+			stop(err)
+		case err != nil && ctx.Err() == nil:
 			w.Log.WarnContext(ctx, "progress was not written", "err", err)
 		}
 	}

@@ -220,7 +220,7 @@ func (h *house) upload(path string, change func(*video.Video)) *video.Video {
 // until polls: the database has no way to tell.
 func (h *house) until(what string, ok func() bool) {
 	h.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(60 * time.Second)
 	for !ok() {
 		if time.Now().After(deadline) {
 			rows, _, _ := h.jobs.List(h.t.Context(), job.ListParams{Count: 20})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
 	"sepiola/internal/storage/sqldb"
 )
 
@@ -61,15 +62,19 @@ func (s Transcodes) Forget(ctx context.Context, id video.ID, kinds []video.Trans
 }
 
 // Progress writes how far the steps of some resolutions are that are not done;
-// they are running then. left is in seconds, -1 unknown.
+// they are running then. left is in seconds, -1 unknown. When there are none
+// (any more: the video was deleted) it is errs.NotFound.
 func (s Transcodes) Progress(ctx context.Context, id video.ID, resolutions []int, percent float64, left int) error {
 	if len(resolutions) == 0 {
 		return nil
 	}
-	_, err := s.DB.Exec(ctx, `
+	n, err := s.DB.Exec(ctx, `
 		UPDATE video_transcodes SET state = 'running', progress = $2, seconds_left = $3, updated_at = $4
 		WHERE video_id = $1 AND state IN ('pending', 'running') AND resolution IN (`+intList(resolutions)+`)`,
 		id, percent, left, sqldb.Now())
+	if err == nil && n == 0 {
+		err = errs.New(errs.NotFound, "nothing is to be made of this video")
+	}
 	return err
 }
 
