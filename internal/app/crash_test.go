@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -47,7 +48,8 @@ func serve(dir string) error {
 	if err != nil {
 		return err
 	}
-	ctx := context.Background()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	a, err := app.New(ctx, cfg, log)
 	if err != nil {
@@ -77,8 +79,14 @@ func newVictim(t *testing.T) *victim {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = logs.Close() })
-	return &victim{t: t, dir: dir, addr: l.Addr().String(), logs: logs}
+	v := &victim{t: t, dir: dir, addr: l.Addr().String(), logs: logs}
+	t.Cleanup(func() {
+		if v.cmd != nil && v.cmd.ProcessState == nil {
+			v.kill()
+		}
+		_ = logs.Close()
+	})
+	return v
 }
 
 func (v *victim) start() {
