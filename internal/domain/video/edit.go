@@ -16,14 +16,21 @@ import (
 
 // Bounds of texts in characters, PeerTube's.
 const (
-	MinName, MaxName               = 3, 120
-	MinDescription, MaxDescription = 3, 10_000
-	MinSupport, MaxSupport         = 3, 1000
-	MinTag, MaxTag, MaxTags        = 2, 30, 5
-	MinNSFWSummary, MaxNSFWSummary = 3, 250
-	MinPassword, MaxPassword       = 2, 100
-	maxNSFWFlags                   = 1 | 2
-	maxPasswords                   = 1000
+	MinName        = 3
+	MaxName        = 120
+	MinDescription = 3
+	MaxDescription = 10_000
+	MinSupport     = 3
+	MaxSupport     = 1000
+	MinTag         = 2
+	MaxTag         = 30
+	MaxTags        = 5 // of one video
+	MinNSFWSummary = 3
+	MaxNSFWSummary = 250
+	MinPassword    = 2
+	MaxPassword    = 100
+	maxNSFWFlags   = 1 | 2
+	maxPasswords   = 1000 // of one video
 )
 
 // Changes are what a person sets of a video, when it is made and later. Nil

@@ -28,7 +28,7 @@ type fileAnswers struct {
 	m  map[fileKey]fileAnswer
 }
 
-func (c *fileAnswers) get(k fileKey, now time.Time) (err error, known bool) { //nolint:revive // the error is the value
+func (c *fileAnswers) get(k fileKey, now time.Time) (err error, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	a, ok := c.m[k]

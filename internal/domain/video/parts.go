@@ -134,7 +134,7 @@ func (s *Service) DeleteFiles(ctx context.Context, w Viewer, ref Ref, hls bool, 
 func (s *Service) deleteFiles(ctx context.Context, v *Video, hls bool, file FileID) error {
 	same, other := filesOf(v.Files, hls), filesOf(v.Files, !hls)
 	if file == 0 || len(same) == 1 && same[0].ID == file {
-		if err := mayDropKind(v, hls, same, other); err != nil {
+		if err := mayDropKind(hls, same, other); err != nil {
 			return err
 		}
 		return s.dropFiles(ctx, v, hls, same, true)
@@ -151,7 +151,7 @@ func (s *Service) deleteFiles(ctx context.Context, v *Video, hls bool, file File
 	return errs.New(errs.NotFound, "This video file does not exist.")
 }
 
-func mayDropKind(v *Video, hls bool, same, other []File) error {
+func mayDropKind(hls bool, same, other []File) error {
 	switch {
 	case len(same) == 0 && hls:
 		return errs.New(errs.Invalid, "This video does not have HLS files")

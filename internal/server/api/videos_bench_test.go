@@ -49,14 +49,14 @@ func BenchmarkVideos(b *testing.B) {
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			w := httptest.NewRecorder()
-			router.ServeHTTP(w, httptest.NewRequest("GET", bb.path(0), nil))
+			router.ServeHTTP(w, httptest.NewRequest(http.MethodGet, bb.path(0), nil))
 			if w.Code != 200 {
 				b.Fatal(w.Code, w.Body)
 			}
 			b.ReportAllocs()
 			start := benchCPU()
 			for i := 0; b.Loop(); i++ {
-				router.ServeHTTP(discard{http.Header{}}, httptest.NewRequest("GET", bb.path(i), nil))
+				router.ServeHTTP(discard{http.Header{}}, httptest.NewRequest(http.MethodGet, bb.path(i), nil))
 			}
 			b.ReportMetric(float64(benchCPU()-start)/float64(b.N), "cpu-ns/op")
 		})

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -164,7 +165,7 @@ func readForm[T any](w http.ResponseWriter, r *http.Request, maxFile int64, name
 	left := int64(rest.MaxBody)
 	for {
 		part, err := parts.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

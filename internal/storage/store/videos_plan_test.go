@@ -33,6 +33,7 @@ func plan(t *testing.T, db *sqldb.DB, text string, args []any) string {
 func TestEachPublicSortHasItsIndex(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
 		if err := filltest.Fill(t.Context(), db, 3000); err != nil {
 			t.Fatal(err)
 		}
@@ -84,6 +85,7 @@ func checkPlan(t *testing.T, db *sqldb.DB, name string, p video.ListParams, inde
 func TestRelationsAreReadByIndex(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
 		if err := filltest.Fill(t.Context(), db, 3000); err != nil {
 			t.Fatal(err)
 		}
@@ -161,6 +163,7 @@ func BenchmarkVideos(b *testing.B) {
 // reportCPU reports the processor time of the whole process for each
 // operation, which a busy machine does not change as it does the time.
 func reportCPU(b *testing.B) func() {
+	b.Helper()
 	start := cpuTime()
 	return func() { b.ReportMetric(float64(cpuTime()-start)/float64(b.N), "cpu-ns/op") }
 }

@@ -36,7 +36,7 @@ var (
 
 // Fill inserts n videos in one transaction.
 func Fill(ctx context.Context, db *sqldb.DB, n int) error {
-	f := &filler{db: db, rand: rand.New(rand.NewPCG(1, 2)), now: sqldb.Now()}
+	f := &filler{db: db, rand: rand.New(rand.NewPCG(1, 2)), now: sqldb.Now()} //nolint:gosec // the same each time
 	err := db.InTx(ctx, func(ctx context.Context) error {
 		for _, step := range []func(context.Context, int) error{f.owners, f.tags, f.videos} {
 			if err := step(ctx, n); err != nil {
