@@ -1,11 +1,13 @@
 package listen
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/acme"
@@ -43,7 +45,7 @@ func (a *ACME) Open() error {
 	a.manager = &autocert.Manager{
 		Prompt:     autocert.AcceptTOS,
 		Cache:      autocert.DirCache(a.Cache),
-		HostPolicy: autocert.HostWhitelist(a.Host),
+		HostPolicy: a.only,
 		Email:      a.Email,
 		Client: &acme.Client{
 			DirectoryURL: a.DirectoryURL,
@@ -53,6 +55,18 @@ func (a *ACME) Open() error {
 				Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
 			},
 		},
+	}
+	return nil
+}
+
+// only lets certificates be fetched for Host alone: whoever points another
+// name at this address must not use up the authority's limits.
+func (a *ACME) only(_ context.Context, host string) error {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name // of a plain listener on another port than 80
+	}
+	if !strings.EqualFold(host, a.Host) {
+		return errs.New(errs.Forbidden, "%q is not the name of this site", host)
 	}
 	return nil
 }
@@ -94,11 +108,7 @@ func (a *ACME) redirect(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Use HTTPS", http.StatusBadRequest)
 		return
 	}
-	host := a.Host
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	http.Redirect(w, r, "https://"+host+r.URL.RequestURI(), http.StatusMovedPermanently)
+	http.Redirect(w, r, "https://"+a.Host+r.URL.RequestURI(), http.StatusMovedPermanently)
 }
 
 // CertFile returns the TLS configuration of a certificate that an admin
