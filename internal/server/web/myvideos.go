@@ -41,7 +41,7 @@ func (s *Pages) myVideos(w http.ResponseWriter, r *http.Request) error {
 	for i, v := range videos {
 		ids[i] = v.ID
 	}
-	if view.Steps, err = s.Videos.Transcodes(r.Context(), ids); err != nil {
+	if view.Steps, err = s.Work.Transcodes(r.Context(), ids); err != nil {
 		return err
 	}
 	view.Videos = videos

@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"net/http"
 	"net/url"
@@ -16,7 +15,6 @@ import (
 	"sepiola/internal/i18n"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
-	"sepiola/internal/server/web/assets"
 	"sepiola/internal/server/web/problem"
 	"sepiola/internal/server/web/ui"
 )
@@ -81,15 +79,10 @@ func theme(r *http.Request) string {
 	return ""
 }
 
-var (
-	buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-	zippers = sync.Pool{New: func() any {
-		z, _ := gzip.NewWriterLevel(nil, 5) // 5 is a level
-		return z
-	}}
-)
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// render answers with a component, whole or not at all.
+// render answers with a component, whole or not at all. It is compressed on
+// its way, by server/listen.
 func (s *Pages) render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
 	b := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(b)
@@ -100,20 +93,10 @@ func (s *Pages) render(w http.ResponseWriter, r *http.Request, status int, c tem
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "private, no-cache")
-	h.Add("Vary", "Accept-Encoding, Accept-Language, Cookie")
-	if !assets.Accepts(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Length", strconv.Itoa(b.Len()))
-		w.WriteHeader(status)
-		_, _ = w.Write(b.Bytes()) // the reader may be gone
-		return nil
-	}
-	h.Set("Content-Encoding", "gzip")
+	h.Add("Vary", "Accept-Language, Cookie")
+	h.Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(status)
-	z := zippers.Get().(*gzip.Writer)
-	defer zippers.Put(z)
-	z.Reset(w)
-	_, _ = z.Write(b.Bytes())
-	_ = z.Close()
+	_, _ = w.Write(b.Bytes()) // the reader may be gone
 	return nil
 }
 

@@ -11,8 +11,7 @@ import (
 	"sepiola/internal/domain/video"
 )
 
-// VideoService is the part of video.Service that pages need, with the store's
-// list of what is still made of videos.
+// VideoService is the part of video.Service that pages need.
 type VideoService interface {
 	List(ctx context.Context, w video.Viewer, p video.ListParams) ([]*video.Video, int, error)
 	Mine(ctx context.Context, w video.Viewer, p video.ListParams) ([]*video.Video, int, error)
@@ -25,7 +24,11 @@ type VideoService interface {
 	ListCaptions(ctx context.Context, a video.Access, ref video.Ref) ([]video.Caption, error)
 	Storyboard(ctx context.Context, a video.Access, ref video.Ref) (*video.Storyboard, error)
 	Passwords(ctx context.Context, w video.Viewer, ref video.Ref) ([]video.Password, error)
-	// Transcodes lists what is still made of each of several videos.
+}
+
+// WorkReader is the part of video.Store that says what is still made of
+// videos.
+type WorkReader interface {
 	Transcodes(ctx context.Context, ids []video.ID) (map[video.ID][]video.Transcode, error)
 }
 

@@ -146,7 +146,7 @@ func (s *Pages) progressView(r *http.Request, v *video.Video) (watch.View, error
 	if v.Remote {
 		return view, nil
 	}
-	steps, err := s.Videos.Transcodes(r.Context(), []video.ID{v.ID})
+	steps, err := s.Work.Transcodes(r.Context(), []video.ID{v.ID})
 	view.Steps = steps[v.ID]
 	return view, err
 }

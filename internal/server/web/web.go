@@ -28,6 +28,7 @@ import (
 // Pages serves the pages.
 type Pages struct {
 	Videos    VideoService
+	Work      WorkReader
 	Uploads   UploadService
 	Users     UserService
 	Sessions  SessionService
