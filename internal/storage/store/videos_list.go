@@ -53,7 +53,7 @@ func (s *Videos) List(ctx context.Context, p video.ListParams) ([]*video.Video, 
 		a, err := s.readPage(ctx, q, p, text, args)
 		return a.list, a.total, err
 	}
-	key := fmt.Sprintf("%s %v %d %q", text, p.SkipCount, p.Include, args)
+	key := fmt.Sprintf("%s %v %d %#v", text, p.SkipCount, p.Include, args)
 	kept, ok, gen := s.pages.get(key)
 	if !ok {
 		var err error

@@ -167,7 +167,7 @@ func TestOfManyWhoPublishOneDoes(t *testing.T) {
 }
 
 func TestVideosListFollowsChanges(t *testing.T) {
-	eachVideos(t, 400, func(t *testing.T, _ *sqldb.DB, s *store.Videos) {
+	eachVideos(t, 400, func(t *testing.T, db *sqldb.DB, s *store.Videos) {
 		p := video.ListParams{Count: 10, Sort: "-publishedAt"}
 		p.Privacies, p.States = []video.Privacy{video.Public}, []video.State{video.Published}
 		list, total, err := s.List(t.Context(), p)
@@ -199,6 +199,16 @@ func TestVideosListFollowsChanges(t *testing.T) {
 		p.Search = "SQUID boats"
 		if _, n, err := s.List(t.Context(), p); err != nil || n != 0 {
 			t.Errorf("no video is about both: got %d, %v", n, err)
+		}
+		if _, err := db.Exec(t.Context(), `UPDATE videos SET category = $1 WHERE id = 5`, 0xD802); err != nil {
+			t.Fatal(err)
+		}
+		for n, want := range map[int]int{0xD800: 0, 0xD802: 1, 0xD803: 0} { // no two questions share an answer
+			q := video.ListParams{Count: 1}
+			q.Categories = []int{n}
+			if list, _, err := s.List(t.Context(), q); err != nil || len(list) != want {
+				t.Errorf("category %d: got %d, %v; want %d", n, len(list), err, want)
+			}
 		}
 		for _, tags := range [][]string{{"tag 1"}, {"tag 1", "tag 133"}, {"tag 1 tag", "133"}} {
 			q := video.ListParams{Count: 10}

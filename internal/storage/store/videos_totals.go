@@ -59,7 +59,7 @@ func (s *Videos) total(ctx context.Context, q *sqldb.Query) (int, error) {
 	if s.DB.Tx(ctx) != nil {
 		return sqldb.One(ctx, s.DB, sqldb.Value[int], text, args...)
 	}
-	e := s.totals.entry(fmt.Sprintf("%s %q", text, args))
+	e := s.totals.entry(fmt.Sprintf("%s %#v", text, args))
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	start := time.Now()
