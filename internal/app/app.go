@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sepiola/internal/config"
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/i18n"
 	"sepiola/internal/job"
 	"sepiola/internal/storage/sqldb"
@@ -39,6 +40,7 @@ type App struct {
 	queue    *job.Queue
 	services *services
 	files    *store.VideoFiles
+	images   *actor.Images
 	servers  []server
 	welcome  Welcome
 }

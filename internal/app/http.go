@@ -117,6 +117,12 @@ func (a *App) handler(metrics *listen.Metrics) (http.Handler, error) {
 	root.Handle("/healthz", &listen.Health{Ping: a.db.Ping})
 	root.Mount("/api/v1", a.api(authenticator, limits))
 	a.mountFiles(root, authenticator)
+	pages, err := a.pages(authenticator, limits)
+	if err != nil {
+		return nil, err
+	}
+	root.NotFound(pages.ServeHTTP)
+	root.MethodNotAllowed(pages.ServeHTTP)
 
 	chain := &listen.Chain{
 		Site:       s.site,

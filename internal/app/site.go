@@ -24,7 +24,7 @@ const peertubeVersion = "8.2.0"
 func (a *App) siteResources() []resource {
 	s, settings := a.services, a.live.settings
 	directory := &actor.Directory{Store: s.actors, Site: s.site}
-	images := &actor.Images{
+	a.images = &actor.Images{
 		Store:    s.actors,
 		Pictures: actorPictures{files: s.files, limits: image.Limits{Bytes: int64(a.cfg.Limits.ImageSize), Pixels: a.cfg.Limits.FramePixels}},
 		Files:    actorFiles{files: s.files, queue: s.queue},
@@ -36,7 +36,7 @@ func (a *App) siteResources() []resource {
 	site := &api.Config{
 		Settings:        settings,
 		Instance:        s.actors.Instance,
-		Images:          images,
+		Images:          a.images,
 		SignupOpen:      s.users.SignupOpen,
 		SignupFrom:      func(ip string) bool { return policyOf(a.live.cfg()).Signup.AllowsIP(ip) },
 		ClientIP:        func(r *http.Request) string { return listen.ClientIP(r.Context()).String() },
@@ -53,8 +53,8 @@ func (a *App) siteResources() []resource {
 		&api.OpenAPI{Title: "Sepiola", Version: peertubeVersion},
 		site,
 		&api.Accounts{Directory: directory, Views: s.actors.ChannelViews, Site: s.site},
-		&api.Channels{Channels: s.channels, Directory: directory, Images: images, Site: s.site},
-		&api.MyAvatar{Account: s.actors.Account, Images: images, Site: s.site},
+		&api.Channels{Channels: s.channels, Directory: directory, Images: a.images, Site: s.site},
+		&api.MyAvatar{Account: s.actors.Account, Images: a.images, Site: s.site},
 		&api.Stats{
 			Stats: stats.Stats, Registrations: a.cfg.Stats.RegistrationRequests.Enabled,
 			Moderators: a.cfg.Stats.TotalModerators.Enabled, Admins: a.cfg.Stats.TotalAdmins.Enabled,

@@ -1,0 +1,66 @@
+package app
+
+import (
+	"net/http"
+
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/listen"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web"
+	"sepiola/internal/server/web/assets"
+	"sepiola/internal/server/web/markdown"
+	"sepiola/internal/storage/sqldb"
+)
+
+// pages serves what people see, and every path that nothing else serves.
+func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (http.Handler, error) {
+	set, err := assets.Load()
+	if err != nil {
+		return nil, err
+	}
+	s := a.services
+	p := &web.Pages{
+		Videos:    s.videos,
+		Work:      s.videoSQL,
+		Uploads:   s.uploads,
+		Users:     s.users,
+		Sessions:  s.sessions,
+		TwoFactor: s.twoFactor,
+		Limits:    s.limiter,
+		Channels:  s.channels,
+		Actors:    s.actors,
+		Images:    a.images,
+		Jobs:      a.jobAdmin(),
+		Auth:      authenticator,
+		Words:     a.bundle,
+		Assets:    set,
+		Markdown:  markdown.New(),
+		Site:      s.site,
+		Settings:  a.pageSettings,
+		Policy:    s.users.Policy,
+		Now:       sqldb.Now,
+		Log:       a.log,
+	}
+	r := rest.NewRouter(a.log)
+	r.Use(
+		limits.Middleware(listen.Rule{Scope: "client", Limit: limitOf(a.cfg.RatesLimit.Client)}),
+		authenticator.Pages(p.Refuse),
+	)
+	r.NotFound(p.NotFound)
+	p.Mount(r)
+	return r, nil
+}
+
+func (a *App) pageSettings() web.Settings {
+	cfg := a.live.cfg()
+	return web.Settings{
+		Name:             cfg.Instance.Name,
+		ShortDescription: cfg.Instance.ShortDescription,
+		Description:      cfg.Instance.Description,
+		Terms:            cfg.Instance.Terms,
+		Language:         cfg.Instance.DefaultLanguage,
+		NSFWPolicy:       cfg.Instance.DefaultNSFWPolicy,
+		MaxChunk:         max(0, int64(cfg.Client.Videos.ResumableUpload.MaxChunkSize)),
+		UploadExtensions: uploadSettingsOf(cfg).Extensions(),
+	}
+}
