@@ -52,8 +52,11 @@ func TestChannelsAreMadeUnderRules(t *testing.T) {
 		in            actor.ChannelTexts
 		want          string
 	}{
-		{"all wrong", "Two Words", actor.ChannelTexts{Description: "x", Support: strings.Repeat("s", 1001)},
-			"Incorrect request parameters: name, displayName, description, support"},
+		{
+			"all wrong", "Two Words",
+			actor.ChannelTexts{Description: "x", Support: strings.Repeat("s", 1001)},
+			"Incorrect request parameters: name, displayName, description, support",
+		},
 		{"a name that is too long", strings.Repeat("a", 51), actor.ChannelTexts{DisplayName: "x"}, "Incorrect request parameters: name"},
 		{"the name of an account", "alice", actor.ChannelTexts{DisplayName: "x"}, actor.ErrNameTaken().Error()},
 		{"the first", "one", actor.ChannelTexts{DisplayName: "One", Description: "first", Support: "give"}, ""},

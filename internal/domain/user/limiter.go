@@ -42,6 +42,7 @@ type Limiter struct {
 type Limit struct {
 	Max, Left int
 	Reset     time.Time
+	Wait      time.Duration // until Reset
 }
 
 // The scopes of limits.
@@ -101,11 +102,12 @@ func (l *Limiter) peek(ctx context.Context, scope, key string, r Rate) (Limit, e
 	if r.Max <= 0 {
 		return Limit{}, nil
 	}
-	hits, ends, err := l.Store.Peek(ctx, scope, key, l.Now())
+	now := l.Now()
+	hits, ends, err := l.Store.Peek(ctx, scope, key, now)
 	if err == nil && hits >= r.Max {
 		err = errTooMany()
 	}
-	return Limit{Max: r.Max, Left: max(r.Max-hits, 0), Reset: ends}, err
+	return Limit{Max: r.Max, Left: max(r.Max-hits, 0), Reset: ends, Wait: ends.Sub(now)}, err
 }
 
 func (l *Limiter) count(ctx context.Context, scope, key string, r Rate) (Limit, error) {
@@ -114,7 +116,7 @@ func (l *Limiter) count(ctx context.Context, scope, key string, r Rate) (Limit, 
 	}
 	now := l.Now()
 	hits, ends, err := l.Store.Hit(ctx, scope, key, now, now.Add(r.Window))
-	return Limit{Max: r.Max, Left: r.Max - hits, Reset: ends}, err
+	return Limit{Max: r.Max, Left: r.Max - hits, Reset: ends, Wait: ends.Sub(now)}, err
 }
 
 func errTooMany() error { return errs.New(errs.TooMany, "Too many requests, please try again later.") }

@@ -40,8 +40,10 @@ func (f Preferences) problems() []errs.Param {
 		name  string
 		value int
 	}{
-		{"nsfwFlagsDisplayed", f.NSFWFlagsDisplayed}, {"nsfwFlagsHidden", f.NSFWFlagsHidden},
-		{"nsfwFlagsWarned", f.NSFWFlagsWarned}, {"nsfwFlagsBlurred", f.NSFWFlagsBlurred},
+		{"nsfwFlagsDisplayed", f.NSFWFlagsDisplayed},
+		{"nsfwFlagsHidden", f.NSFWFlagsHidden},
+		{"nsfwFlagsWarned", f.NSFWFlagsWarned},
+		{"nsfwFlagsBlurred", f.NSFWFlagsBlurred},
 	} {
 		p.check(flags.value >= 0 && flags.value < 1<<16, flags.name, flags.value)
 	}

@@ -35,6 +35,7 @@ func (m *mailbox) Queue(_ context.Context, mail user.Mail) error {
 type removed struct{ channels, accounts int }
 
 func (r *removed) RemoveOfChannel(context.Context, actor.ChannelID) error { r.channels++; return nil }
+
 func (r *removed) RemoveOfAccount(context.Context, actor.AccountID) error { r.accounts++; return nil }
 
 func newService(db *sqldb.DB) (*user.Service, *mailbox, *removed) {

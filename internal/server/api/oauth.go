@@ -223,9 +223,9 @@ func usersLimited(w http.ResponseWriter, l user.Limit, err error) (done bool, _ 
 	if !errs.Is(err, errs.TooMany) {
 		return err != nil, err
 	}
-	w.Header().Set("Retry-After", strconv.FormatInt(max(1, int64(time.Until(l.Reset)/time.Second)), 10))
+	w.Header().Set("Retry-After", strconv.FormatInt(max(1, int64((l.Wait+time.Second-1)/time.Second)), 10))
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(http.StatusTooManyRequests)
-	_, _ = w.Write([]byte(errs.As(err).Msg))
+	_, _ = w.Write([]byte("Too many requests, please try again later."))
 	return true, nil
 }

@@ -101,8 +101,10 @@ func newUsersSite(t testing.TB) *usersSite {
 		Passwords: passwords, Site: site, Lifetimes: user.DefaultLifetimes(), Policy: policy, Random: random, Now: now,
 		NewKeys: usersKeys, InTx: db.InTx,
 	}
-	authn := &auth.Authenticator{Sessions: s.sessions, Site: site, Now: now, Log: slog.New(slog.DiscardHandler),
-		ClientIP: func(*http.Request) string { return s.ip }}
+	authn := &auth.Authenticator{
+		Sessions: s.sessions, Site: site, Now: now, Log: slog.New(slog.DiscardHandler),
+		ClientIP: func(*http.Request) string { return s.ip },
+	}
 	s.users.Changed, s.sessions.Changed = authn.Forget, authn.Forget
 	s.start()
 
@@ -331,7 +333,7 @@ func TestLoginsAreLimited(t *testing.T) {
 	}
 	right := s.form("username", "root", "password", usersRootPassword)
 	a := s.do("", "POST", "/users/token", "", right)
-	if a.status != 429 || a.header.Get("Retry-After") == "" || a.header.Get("X-RateLimit-Limit") != "3" {
+	if a.status != 429 || a.header.Get("Retry-After") != "60" || a.header.Get("X-RateLimit-Limit") != "3" {
 		t.Errorf("got %d %v", a.status, a.header)
 	}
 	s.ip = "192.0.2.8"

@@ -271,7 +271,7 @@ func TestRequiredRight(t *testing.T) {
 		{"a member", &user.User{Username: "alice", Role: user.Member}, "User alice does not have right 7 to access to /failed."},
 		{"an administrator", &user.User{Role: user.Administrator}, ""},
 	} {
-		r := httptest.NewRequest("GET", "/api/v1/jobs/failed", nil)
+		r := httptest.NewRequest(http.MethodGet, "/api/v1/jobs/failed", nil)
 		if tt.user != nil {
 			r = r.WithContext(auth.WithUser(r.Context(), tt.user))
 		}
@@ -294,7 +294,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			h := newGate("https").Authenticate(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-			r := httptest.NewRequest("GET", "/api/v1/users/me", nil)
+			r := httptest.NewRequest(http.MethodGet, "/api/v1/users/me", nil)
 			r.Header.Set(bb.header, bb.value)
 			w := httptest.NewRecorder()
 			b.ReportAllocs()

@@ -34,13 +34,11 @@ func (a *Authenticator) SetSession(w http.ResponseWriter, t *user.Tokens) {
 // ClearSession takes the cookie away. The session itself is ended by
 // user.Sessions.Revoke.
 func (a *Authenticator) ClearSession(w http.ResponseWriter) {
-	c := a.cookie("", 0)
-	c.MaxAge = -1
-	http.SetCookie(w, c)
+	http.SetCookie(w, a.cookie("", -time.Second)) // a negative age removes it
 }
 
 func (a *Authenticator) cookie(token string, life time.Duration) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure wherever the site has TLS; it may be tried without
 		Name: CookieName, Value: token, Path: "/", MaxAge: int(life / time.Second),
 		HttpOnly: true, Secure: a.Site.Secure(), SameSite: http.SameSiteLaxMode,
 	}
@@ -49,11 +47,11 @@ func (a *Authenticator) cookie(token string, life time.Duration) *http.Cookie {
 // fromCookie finds out who asks from the cookie. One that is worth nothing is
 // taken away, and the request goes on as nobody's.
 func (a *Authenticator) fromCookie(w http.ResponseWriter, r *http.Request) (identity, error) {
-	c, err := r.Cookie(CookieName)
-	if err != nil || c.Value == "" {
+	token := sessionCookie(r)
+	if token == "" {
 		return identity{}, nil
 	}
-	id, err := a.identify(r, c.Value)
+	id, err := a.identify(r, token)
 	if errs.Is(err, errs.Unauthorized) || err == nil && id.Session.Kind != user.Browser {
 		a.ClearSession(w)
 		return identity{}, nil
@@ -62,12 +60,20 @@ func (a *Authenticator) fromCookie(w http.ResponseWriter, r *http.Request) (iden
 		return identity{}, err
 	}
 	if id.Renewed {
-		http.SetCookie(w, a.cookie(c.Value, id.Session.AccessExpiresAt.Sub(a.Now())))
+		http.SetCookie(w, a.cookie(token, id.Session.AccessExpiresAt.Sub(a.Now())))
 	}
-	if err := a.checkCSRF(w, r, c.Value); err != nil {
+	if err := a.checkCSRF(w, r, token); err != nil {
 		return identity{}, err
 	}
-	return identity{user: id.User, session: id.Session, cookie: c.Value}, nil
+	return identity{user: id.User, session: id.Session, cookie: token}, nil
+}
+
+func sessionCookie(r *http.Request) string {
+	c, err := r.Cookie(CookieName)
+	if err != nil {
+		return ""
+	}
+	return c.Value
 }
 
 // csrfToken is bound to a session by being made of its secret.

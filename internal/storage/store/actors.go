@@ -20,8 +20,10 @@ const actorColumns = `x.id, x.type, x.preferred_username, COALESCE(s.host, ''), 
 	x.shared_inbox_url, x.followers_url, x.following_url, x.followers_count, x.following_count, x.created_at, x.updated_at`
 
 func actorFields(a *actor.Actor) []any {
-	return []any{&a.ID, &a.Type, &a.Username, &a.Host, &a.URL, &a.InboxURL, &a.OutboxURL,
-		&a.SharedInboxURL, &a.FollowersURL, &a.FollowingURL, &a.FollowersCount, &a.FollowingCount, &a.CreatedAt, &a.UpdatedAt}
+	return []any{
+		&a.ID, &a.Type, &a.Username, &a.Host, &a.URL, &a.InboxURL, &a.OutboxURL,
+		&a.SharedInboxURL, &a.FollowersURL, &a.FollowingURL, &a.FollowersCount, &a.FollowingCount, &a.CreatedAt, &a.UpdatedAt,
+	}
 }
 
 func scanActor(r sqldb.Row) (*actor.Actor, error) {
@@ -174,7 +176,7 @@ var accountOrders = map[string]string{
 
 // ListAccounts returns one page of all accounts and their number.
 func (s Actors) ListAccounts(ctx context.Context, p AccountList) ([]*actor.Account, int, error) {
-	order, err := orderOf(accountOrders, p.Sort, "-createdAt")
+	order, err := orderOf(accountOrders, p.Sort)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -146,7 +146,7 @@ var channelOrders = map[string]string{
 // ListChannels returns one page of channels, with owners and images, and the
 // number of all that match.
 func (s Actors) ListChannels(ctx context.Context, p ChannelList) ([]*actor.Channel, int, error) {
-	order, err := orderOf(channelOrders, p.Sort, "-createdAt")
+	order, err := orderOf(channelOrders, p.Sort)
 	if err != nil {
 		return nil, 0, err
 	}

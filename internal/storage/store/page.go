@@ -20,11 +20,11 @@ func page[T any](ctx context.Context, db *sqldb.DB, q *sqldb.Query, columns stri
 	return list, total, err
 }
 
-// orderOf returns the ORDER BY of a sort key, or that of the default key when
-// none was asked for. An unknown key is errs.Invalid.
-func orderOf(orders map[string]string, sort, fallback string) (string, error) {
+// orderOf returns the ORDER BY of a sort key, newest first when none was asked
+// for. An unknown key is errs.Invalid.
+func orderOf(orders map[string]string, sort string) (string, error) {
 	if sort == "" {
-		sort = fallback
+		sort = "-createdAt"
 	}
 	order, ok := orders[sort]
 	if !ok {

@@ -74,7 +74,7 @@ var registrationOrders = map[string]string{
 
 // List is part of user.RegistrationStore.
 func (s Registrations) List(ctx context.Context, p user.RegistrationList) ([]*user.Registration, int, error) {
-	order, err := orderOf(registrationOrders, p.Sort, "-createdAt")
+	order, err := orderOf(registrationOrders, p.Sort)
 	if err != nil {
 		return nil, 0, err
 	}

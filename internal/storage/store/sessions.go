@@ -99,7 +99,7 @@ var sessionOrders = map[string]string{
 
 // Of is part of user.SessionStore.
 func (s Sessions) Of(ctx context.Context, id user.ID, sort string, start, count int) ([]*user.Session, int, error) {
-	order, err := orderOf(sessionOrders, sort, "-createdAt")
+	order, err := orderOf(sessionOrders, sort)
 	if err != nil {
 		return nil, 0, err
 	}

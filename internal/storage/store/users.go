@@ -108,7 +108,7 @@ var userOrders = map[string]string{
 
 // List is part of user.Store.
 func (s Users) List(ctx context.Context, p user.ListParams) ([]*user.User, int, error) {
-	order, err := orderOf(userOrders, p.Sort, "-createdAt")
+	order, err := orderOf(userOrders, p.Sort)
 	if err != nil {
 		return nil, 0, err
 	}
