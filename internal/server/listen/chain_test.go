@@ -330,6 +330,32 @@ func TestSilentUploadsAreCutOff(t *testing.T) {
 	}
 }
 
+func TestWorkAfterAnUploadIsNotCutOff(t *testing.T) {
+	t.Parallel()
+	const patience = 30 * time.Millisecond
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			t.Error(err)
+		}
+		_, _ = r.Body.Read(make([]byte, 1)) // some ask once more after the end
+		select { // longer than a client may be silent
+		case <-r.Context().Done():
+			t.Error("the request was given up while its client waited")
+		case <-time.After(4 * patience):
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+	addr := serve(t, h, Timeouts{Header: time.Second, Progress: patience, Idle: time.Second, Shutdown: time.Second})
+	resp, err := http.Post("http://"+addr, "text/plain", strings.NewReader("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // only read
+	if resp.StatusCode != http.StatusNoContent {
+		t.Errorf("got %d", resp.StatusCode)
+	}
+}
+
 func BenchmarkChain(b *testing.B) {
 	c := newChain(io.Discard)
 	c.Access.Enabled = false
