@@ -100,6 +100,7 @@ func inState(t *testing.T, q *job.Queue, s job.State, n int) []job.Row {
 func TestAJobIsAsTrueAsItsTransaction(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
 		ran := make(chan int, 10)
 		q := open(t, db, 2, func(_ context.Context, j *river.Job[args]) error {
 			ran <- j.Args.N
@@ -140,6 +141,7 @@ func TestAJobIsAsTrueAsItsTransaction(t *testing.T) {
 func TestUniqueJobsAreQueuedOnce(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
 		q := open(t, db, 1, nil)
 		unique := &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true}}
 		first, again, other := insert(t, q, 1, unique), insert(t, q, 1, unique), insert(t, q, 2, unique)
@@ -153,6 +155,7 @@ func TestUniqueJobsAreQueuedOnce(t *testing.T) {
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
 		q := open(t, db, 4, func(_ context.Context, j *river.Job[args]) error {
 			switch j.Args.N {
 			case 1:

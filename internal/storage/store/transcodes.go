@@ -114,7 +114,7 @@ func (s Transcodes) Overall(ctx context.Context, ids []video.ID) (map[video.ID]i
 		percent float64
 	}
 	if len(ids) == 0 {
-		return nil, nil
+		return map[video.ID]int{}, nil
 	}
 	q := sqldb.In(sqldb.From(`video_transcodes t`), `t.video_id`, ids)
 	text, args := q.Select(`t.video_id, avg(t.progress)`)

@@ -52,11 +52,11 @@ func (s *VideoFiles) Exclusive(ctx context.Context, id video.ID, fn func(ctx con
 
 func exclusively(ctx context.Context, conn *sql.Conn, id video.ID, fn func(ctx context.Context) error) error {
 	// The key has 32 bits; two videos that share one only wait for each other.
-	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1, $2)`, videoLocks, int32(uint32(id))); err != nil { //nolint:gosec // wrapping is meant
+	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1, $2)`, videoLocks, int32(uint32(id))); err != nil {
 		return fmt.Errorf("lock the files of a video: %w", err)
 	}
 	defer func() {
-		_, _ = conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1, $2)`, videoLocks, int32(uint32(id))) //nolint:gosec // as above
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1, $2)`, videoLocks, int32(uint32(id)))
 	}()
 	return fn(ctx)
 }
