@@ -65,15 +65,24 @@ func (s *Sessions) Identify(ctx context.Context, token string, from Device) (*Id
 	}
 	id := &Identity{User: u, Session: ses}
 	if now.Sub(ses.LastActivityAt) >= touchEvery {
-		if ses.Kind == Browser {
-			id.Renewed, ses.AccessExpiresAt = true, now.Add(s.Lifetimes.Browser)
-		}
-		ses.Last, ses.LastActivityAt = from.cut(), now
-		if err := s.Store.Touch(ctx, ses.ID, ses.Last, now, ses.AccessExpiresAt); err != nil {
-			return nil, err
-		}
+		id.Renewed = s.touch(ctx, ses, from, now)
 	}
 	return id, nil
+}
+
+// touch writes activity down, and reports whether it prolonged a browser's
+// session. It is a courtesy: a full disk must not lock people out.
+func (s *Sessions) touch(ctx context.Context, ses *Session, from Device, now time.Time) bool {
+	expires := ses.AccessExpiresAt
+	if ses.Kind == Browser {
+		expires = now.Add(s.Lifetimes.Browser)
+	}
+	from = from.cut()
+	if err := s.Store.Touch(ctx, ses.ID, from, now, expires); err != nil {
+		return false
+	}
+	ses.Last, ses.LastActivityAt, ses.AccessExpiresAt = from, now, expires
+	return ses.Kind == Browser
 }
 
 func errInvalidToken() error {
@@ -138,7 +147,7 @@ func (s *Sessions) Refresh(ctx context.Context, token string, from Device) (*Tok
 	return t, nil
 }
 
-// Revoke ends a session of a user. Others' sessions do not exist.
+// Revoke ends a session. Ending it twice succeeds.
 func (s *Sessions) Revoke(ctx context.Context, ses *Session) error {
 	if err := s.Store.Delete(ctx, ses.ID); err != nil && !errs.Is(err, errs.NotFound) {
 		return err
@@ -156,26 +165,19 @@ func (s *Sessions) List(ctx context.Context, by *User, of ID, sort string, start
 	return s.Store.Of(ctx, of, sort, start, count)
 }
 
-// RevokeID ends one session of a user.
+// RevokeID ends one session of a user. Those of others do not exist.
 func (s *Sessions) RevokeID(ctx context.Context, by *User, of ID, id int64) error {
 	if err := s.mayManage(ctx, by, of); err != nil {
 		return err
 	}
-	return s.revokeOf(ctx, of, id)
-}
-
-func (s *Sessions) revokeOf(ctx context.Context, of ID, id int64) error {
-	const all = 1 << 20 // more than anyone has
-	list, _, err := s.Store.Of(ctx, of, "-createdAt", 0, all)
+	ses, err := s.Store.ByID(ctx, id)
+	if errs.Is(err, errs.NotFound) || err == nil && ses.UserID != of {
+		return errs.New(errs.NotFound, "Token session not found")
+	}
 	if err != nil {
 		return err
 	}
-	for _, ses := range list {
-		if ses.ID == id {
-			return s.Revoke(ctx, ses)
-		}
-	}
-	return errs.New(errs.NotFound, "Token session not found")
+	return s.Revoke(ctx, ses)
 }
 
 func (s *Sessions) mayManage(ctx context.Context, by *User, of ID) error {

@@ -103,6 +103,7 @@ type Session struct {
 // SessionStore keeps sessions. Missing ones are errs.NotFound.
 type SessionStore interface {
 	Create(ctx context.Context, s *Session) error
+	ByID(ctx context.Context, id int64) (*Session, error)
 	ByAccess(ctx context.Context, hash string) (*Session, error)
 	ByRefresh(ctx context.Context, hash string) (*Session, error)
 	// Rotate gives the session that still has the refresh hash old the tokens

@@ -44,6 +44,11 @@ func (s Sessions) Create(ctx context.Context, v *user.Session) (err error) {
 	return err
 }
 
+// ByID is part of user.SessionStore.
+func (s Sessions) ByID(ctx context.Context, id int64) (*user.Session, error) {
+	return sqldb.One(ctx, s.DB, scanSession, `SELECT `+sessionColumns+` FROM sessions WHERE id = $1`, id)
+}
+
 // ByAccess is part of user.SessionStore.
 func (s Sessions) ByAccess(ctx context.Context, hash string) (*user.Session, error) {
 	return sqldb.One(ctx, s.DB, scanSession, `SELECT `+sessionColumns+` FROM sessions WHERE access_hash = $1`, hash)
