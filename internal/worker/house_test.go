@@ -72,7 +72,12 @@ func newHouse(t *testing.T) *house {
 	if testing.Short() {
 		t.Skip("runs ffmpeg")
 	}
-	db, root := sqldbtest.SQLite(t), t.TempDir()
+	return newHouseOn(t, sqldbtest.SQLite(t))
+}
+
+func newHouseOn(t *testing.T, db *sqldb.DB) *house {
+	t.Helper()
+	root := t.TempDir()
 	dirs := map[blob.Section]string{}
 	for _, s := range []blob.Section{
 		blob.Tmp, blob.WebVideos, blob.StreamingPlaylists, blob.Originals, blob.Thumbnails, blob.Storyboards, blob.Torrents, blob.Captions, blob.Avatars,

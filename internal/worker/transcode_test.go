@@ -11,6 +11,7 @@ import (
 	"sepiola/internal/domain/video"
 	"sepiola/internal/job"
 	"sepiola/internal/storage/blob"
+	"sepiola/internal/storage/sqldb/sqldbtest"
 )
 
 func resolutions(v *video.Video) (hls, web []int) {
@@ -380,5 +381,27 @@ func TestWorkOnADeletedVideoEnds(t *testing.T) {
 	}
 	if left := h.list(blob.Originals); len(left) != 0 {
 		t.Errorf("the original is left: %v", left)
+	}
+}
+
+func TestTheSameOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("runs ffmpeg")
+	}
+	h := newHouseOn(t, sqldbtest.Postgres(t))
+	h.settings.WebVideos, h.settings.Options.SplitAudio = true, false
+	path := h264(t)
+	h.start()
+	a, b := h.upload(path, nil), h.upload(path, func(v *video.Video) { v.Privacy = video.InternalOnly })
+	h.idle()
+	h.setPrivacy(a.ID, video.Private)
+	h.idle()
+	for _, id := range []video.ID{a.ID, b.ID} {
+		got := h.get(id)
+		if hls, web := resolutions(got); got.State != video.Published || !slices.Equal(hls, []int{144, 240}) || !slices.Equal(web, hls) {
+			t.Errorf("state %d, files %v and %v", got.State, hls, web)
+		}
+		h.consistent(got)
 	}
 }

@@ -248,3 +248,23 @@ func TestExclusiveLetsOneIn(t *testing.T) {
 		}
 	})
 }
+
+func TestDueUpdates(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		ctx, s, v := t.Context(), &store.VideoFiles{DB: db}, workVideo(t, db)
+		for _, tt := range []struct {
+			at   time.Duration
+			want int
+		}{{-time.Minute, 1}, {time.Hour, 0}} {
+			_, err := db.Exec(ctx, `
+				INSERT INTO video_schedule_updates (video_id, update_at, privacy) VALUES ($1, $2, 1)
+				ON CONFLICT (video_id) DO UPDATE SET update_at = $2`, v.ID, sqldb.Now().Add(tt.at))
+			check(t, err)
+			due, err := s.DueUpdates(ctx, 10)
+			if err != nil || len(due) != tt.want || tt.want == 1 && (due[0].VideoID != v.ID || due[0].Privacy != video.Public) {
+				t.Errorf("due in %v: %+v, %v; want %d", tt.at, due, err, tt.want)
+			}
+		}
+	})
+}
