@@ -29,6 +29,7 @@ func (m mailbox) Send(_ context.Context, mail user.Mail) error {
 func TestLettersAreSentAndShownWithoutTheirLinks(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
 		q, err := job.Open(t.Context(), job.Options{DB: db, Queues: worker.Queues(1)})
 		if err != nil {
 			t.Fatal(err)

@@ -180,6 +180,7 @@ const (
 )
 
 func h264(t *testing.T) string {
+	t.Helper()
 	return clip(t, "clip.mp4", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound,
 		"-c:v", "libx264", "-preset", "ultrafast", "-b:v", "400k", "-maxrate", "400k", "-bufsize", "800k", "-pix_fmt", "yuv420p", "-g", "50", "-c:a", "aac", "-ac", "2", "-shortest")
 }

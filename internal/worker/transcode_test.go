@@ -79,6 +79,7 @@ func TestOtherKindsOfFiles(t *testing.T) {
 		hls, web []int
 	}{
 		{"VP9 is encoded", func(t *testing.T) string {
+			t.Helper()
 			return clip(t, "clip.webm", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "300k", "-c:a", "libopus", "-shortest")
 		}, nil, []int{144, 240}, nil},
 		{"without sound", func(t *testing.T) string {
