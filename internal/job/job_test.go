@@ -288,8 +288,14 @@ func TestPauseOutlivesTheProcess(t *testing.T) {
 		insert(t, q, 7, nil)
 		inState(t, q, job.Paused, 1)
 		inState(t, q, job.Waiting, 0)
+		if paused, err := q.Paused(t.Context()); err != nil || !paused {
+			t.Errorf("Paused of a paused queue: %v, %v", paused, err)
+		}
 		if err := q.Resume(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if paused, err := q.Paused(t.Context()); err != nil || paused {
+			t.Errorf("Paused of a queue that goes on: %v, %v", paused, err)
 		}
 		if n := receive(t, ran, "the job"); n != 7 {
 			t.Errorf("job %d ran", n)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"sepiola/internal/domain/actor"
-	"sepiola/internal/domain/user"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/manage"
@@ -26,14 +25,10 @@ func (s *Pages) myChannels(w http.ResponseWriter, r *http.Request) error {
 	return s.ok(w, r, manage.Channels(p, channels))
 }
 
-func manager(u *user.User) actor.Manager {
-	return actor.Manager{AccountID: u.AccountID, Any: u.Has(user.ManageAnyVideoChannel)}
-}
-
 // newChannelForm serves GET /my-library/video-channels/create.
 func (s *Pages) newChannelForm(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.channels.create")
-	return s.ok(w, r, manage.Channel(p, ui.Form{}, nil, channelsURL+"/create"))
+	return s.ok(w, r, manage.Channel(p, manage.ChannelView{}))
 }
 
 // newChannel serves POST /my-library/video-channels/create.
@@ -47,7 +42,7 @@ func (s *Pages) newChannel(w http.ResponseWriter, r *http.Request) error {
 	})
 	if err != nil {
 		p := s.newPage(r, "web.channels.create")
-		return s.again(w, r, err, manage.Channel(p, f.Failed(p, err, nil), nil, channelsURL+"/create"))
+		return s.again(w, r, err, manage.Channel(p, manage.ChannelView{Texts: f.Failed(p, err, nil)}))
 	}
 	return back(w, r, channelsURL, "saved")
 }
@@ -56,7 +51,13 @@ func (s *Pages) newChannel(w http.ResponseWriter, r *http.Request) error {
 func lines(f ui.Form, name string) string { return strings.ReplaceAll(f.Value(name), "\r\n", "\n") }
 
 func (s *Pages) managedChannel(r *http.Request) (*actor.Channel, error) {
-	return s.Channels.Managed(r.Context(), manager(auth.User(r.Context())), rest.Path(r, "handle"))
+	return s.Channels.Managed(r.Context(), auth.User(r.Context()).Manager(), rest.Path(r, "handle"))
+}
+
+// channelView shows a channel as it is.
+func channelView(c *actor.Channel) manage.ChannelView {
+	v := url.Values{"displayName": {c.DisplayName}, "description": {c.Description}, "support": {c.Support}}
+	return manage.ChannelView{Channel: c, Texts: ui.Form{Values: v}}
 }
 
 // editChannelForm serves GET /my-library/video-channels/update/{handle}.
@@ -65,44 +66,84 @@ func (s *Pages) editChannelForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := s.newPage(r, "web.channels.edit")
-	f := ui.Form{Values: url.Values{"displayName": {c.DisplayName}, "description": {c.Description}, "support": {c.Support}}}
-	return s.ok(w, r, manage.Channel(p, f, c, channelsURL+"/update/"+c.Username))
+	return s.ok(w, r, manage.Channel(s.newPage(r, "web.channels.edit"), channelView(c)))
 }
 
-// editChannel serves POST /my-library/video-channels/update/{handle}: the
-// texts, or the avatar, which is a form of its own.
+// editChannel serves POST /my-library/video-channels/update/{handle}.
 func (s *Pages) editChannel(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.managedChannel(r)
 	if err != nil {
 		return err
 	}
-	action := channelsURL + "/update/" + c.Username
-	var f ui.Form
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
-		f, err = s.changeAvatar(w, r, c.ID)
-		f.Values = url.Values{"displayName": {c.DisplayName}, "description": {c.Description}, "support": {c.Support}}
-	} else if f, err = form(w, r); err == nil {
-		name, about, support := f.Value("displayName"), lines(f, "description"), lines(f, "support")
-		err = s.Channels.Update(r.Context(), manager(auth.User(r.Context())), c.Username, actor.ChannelChange{
-			DisplayName: &name, Description: &about, Support: &support,
-		})
-	}
+	f, err := form(w, r)
 	if err != nil {
-		p := s.newPage(r, "web.channels.edit")
-		return s.again(w, r, err, manage.Channel(p, f.Failed(p, err, nil), c, action))
+		return err
+	}
+	name, about, support := f.Value("displayName"), lines(f, "description"), lines(f, "support")
+	err = s.Channels.Update(r.Context(), auth.User(r.Context()).Manager(), c.Username, actor.ChannelChange{
+		DisplayName: &name, Description: &about, Support: &support, SupportOfVideos: f.Checked("bulkVideosSupportUpdate"),
+	})
+	if err != nil {
+		return s.channelFailed(w, r, c, err, f, func(v *manage.ChannelView) *ui.Form { return &v.Texts })
 	}
 	return back(w, r, channelsURL, "saved")
 }
 
-// deleteChannel serves POST /my-library/video-channels/delete/{handle}.
+// channelFailed shows a channel again; which picks the form that was sent.
+func (s *Pages) channelFailed(w http.ResponseWriter, r *http.Request, c *actor.Channel, err error, f ui.Form, which func(*manage.ChannelView) *ui.Form) error {
+	p, v := s.newPage(r, "web.channels.edit"), channelView(c)
+	*which(&v) = f.Failed(p, err, nil)
+	return s.again(w, r, err, manage.Channel(p, v))
+}
+
+// channelAvatar serves POST /my-library/video-channels/avatar/{handle}.
+func (s *Pages) channelAvatar(w http.ResponseWriter, r *http.Request) error {
+	return s.channelPicture(w, r, actor.Avatar, func(v *manage.ChannelView) *ui.Form { return &v.Avatar })
+}
+
+// channelBanner serves POST /my-library/video-channels/banner/{handle}.
+func (s *Pages) channelBanner(w http.ResponseWriter, r *http.Request) error {
+	return s.channelPicture(w, r, actor.Banner, func(v *manage.ChannelView) *ui.Form { return &v.Banner })
+}
+
+func (s *Pages) channelPicture(w http.ResponseWriter, r *http.Request, t actor.ImageType, which func(*manage.ChannelView) *ui.Form) error {
+	c, err := s.managedChannel(r)
+	if err != nil {
+		return err
+	}
+	f, err := s.changePicture(w, r, c.ID, t)
+	if err != nil {
+		return s.channelFailed(w, r, c, err, f, which)
+	}
+	return back(w, r, channelsURL+"/update/"+c.Username, "saved")
+}
+
+// deleteChannelForm serves GET /my-library/video-channels/delete/{handle}.
+func (s *Pages) deleteChannelForm(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.managedChannel(r)
+	if err != nil {
+		return err
+	}
+	return s.ok(w, r, manage.DeleteChannel(s.newPage(r, "web.channels.delete"), ui.Form{}, c))
+}
+
+// deleteChannel serves POST /my-library/video-channels/delete/{handle}. The
+// name must be typed: its videos go too.
 func (s *Pages) deleteChannel(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.managedChannel(r)
 	if err != nil {
 		return err
 	}
-	if err := s.Channels.Delete(r.Context(), manager(auth.User(r.Context())), c.Username); err != nil {
+	f, err := form(w, r)
+	if err != nil {
 		return err
+	}
+	p := s.newPage(r, "web.channels.delete")
+	if err = typed(p, f, c.Username); err == nil {
+		err = s.Channels.Delete(r.Context(), auth.User(r.Context()).Manager(), c.Username)
+	}
+	if err != nil {
+		return s.again(w, r, err, manage.DeleteChannel(p, f.Failed(p, err, nil), c))
 	}
 	return back(w, r, channelsURL, "deleted")
 }

@@ -2,26 +2,44 @@ package web
 
 import (
 	"net/http"
+	"net/url"
+	"strconv"
 
 	"sepiola/internal/domain/user"
+	"sepiola/internal/errs"
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/manage"
 	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/ui"
 )
 
 const registrationsURL = "/admin/moderation/registrations/list"
 
-// registrations serves GET /admin/moderation/registrations/list.
+// registrations serves GET /admin/moderation/registrations/list: those that
+// wait, unless another state is asked for.
 func (s *Pages) registrations(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.nav.registrations")
 	p.NoIndex = true
-	start := pageStart(r, usersCount)
-	list, total, err := s.Users.ListRegistrations(r.Context(), user.RegistrationList{Sort: "-createdAt", Start: start, Count: usersCount})
+	start, kept := pageStart(r, usersCount), url.Values{}
+	view := manage.RegistrationsView{Search: searched(r), State: user.Pending}
+	in := user.RegistrationList{Search: view.Search, Sort: "-createdAt", Start: start, Count: usersCount}
+	if asked := r.URL.Query().Get("state"); asked != "" {
+		n, _ := strconv.Atoi(asked) // what is no number is 0: all
+		view.State = user.RegistrationState(n)
+		kept.Set("state", strconv.Itoa(n))
+	}
+	if view.State != 0 {
+		in.States = []user.RegistrationState{view.State}
+	}
+	if view.Search != "" {
+		kept.Set("search", view.Search)
+	}
+	list, total, err := s.Users.ListRegistrations(r.Context(), in)
 	if err != nil {
 		return err
 	}
-	g := pager.Pager{Path: registrationsURL, Start: start, Count: usersCount, Total: total}
-	return s.ok(w, r, manage.Registrations(p, list, g))
+	view.List, view.Pager = list, pager.Pager{Path: registrationsURL, Query: kept, Start: start, Count: usersCount, Total: total}
+	return s.ok(w, r, manage.Registrations(p, view))
 }
 
 // answerRegistration serves POST /admin/moderation/registrations/{id}/{answer}.
@@ -34,7 +52,7 @@ func (s *Pages) answerRegistration(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	a := user.Answer{Response: f.Value("moderationResponse")}
+	a := user.Answer{Response: lines(f, "moderationResponse"), Silent: f.Checked("preventEmailDelivery")}
 	switch rest.Path(r, "answer") {
 	case "accept":
 		err = s.Users.Accept(r.Context(), id, a)
@@ -45,8 +63,18 @@ func (s *Pages) answerRegistration(w http.ResponseWriter, r *http.Request) error
 	default:
 		return notFound()
 	}
+	if errs.Is(err, errs.Invalid) {
+		return s.answerFailed(w, r, id, f, err)
+	}
 	if err != nil {
 		return err
 	}
 	return back(w, r, registrationsURL, "saved")
+}
+
+// answerFailed asks for the answer to a registration again.
+func (s *Pages) answerFailed(w http.ResponseWriter, r *http.Request, id user.RegistrationID, f ui.Form, err error) error {
+	do := rest.Path(r, "answer")
+	p := s.newPage(r, "web.registrations."+do)
+	return s.again(w, r, err, manage.AnswerRegistration(p, f.Failed(p, err, nil), id, do))
 }

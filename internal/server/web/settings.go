@@ -13,9 +13,6 @@ import (
 	"sepiola/internal/server/web/ui"
 )
 
-// maxAvatar is the most bytes of an avatar; PeerTube's.
-const maxAvatar = 4 << 20
-
 const settingsURL = "/my-account/settings"
 
 // settings serves /my-account/settings.
@@ -42,6 +39,7 @@ func (s *Pages) settingsView(r *http.Request) (*ui.Page, manage.AccountView, err
 		return p, view, err
 	}
 	view.Profile.Values = url.Values{"displayName": {view.Account.DisplayName}, "description": {view.Account.Description}}
+	view.Playback = playback(view.User)
 	view.Sensitive.Values = url.Values{"nsfwPolicy": {s.sensitive(view.User)}}
 	return p, view, nil
 }
@@ -132,24 +130,34 @@ func (s *Pages) saveAvatar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.changeAvatar(w, r, a.ID)
+	f, err := s.changePicture(w, r, a.ID, actor.Avatar)
 	if err != nil {
 		return s.settingsFailed(w, r, f, err, func(v *manage.AccountView) *ui.Form { return &v.Avatar }, nil)
 	}
 	return back(w, r, settingsURL+"#avatar", "saved")
 }
 
-// changeAvatar replaces or removes the avatar of an actor as a form says.
-func (s *Pages) changeAvatar(w http.ResponseWriter, r *http.Request, id actor.ID) (ui.Form, error) {
-	f, picture, err := pictureForm(w, r, "avatarfile", maxAvatar)
+// changePicture replaces or removes a picture of an actor as a form says.
+func (s *Pages) changePicture(w http.ResponseWriter, r *http.Request, id actor.ID, t actor.ImageType) (ui.Form, error) {
+	name := "avatarfile"
+	if t == actor.Banner {
+		name = "bannerfile"
+	}
+	f, picture, err := pictureForm(w, r, name, actor.MaxImage)
 	switch {
 	case err != nil:
-		return f, err
 	case f.Value("do") == "remove":
-		return f, s.Images.Remove(r.Context(), id, actor.Avatar)
+		return f, s.Images.Remove(r.Context(), id, t)
 	case picture == nil:
-		return f, errs.Field("avatarfile", "%s", s.locale(r).T("web.account.no_picture"))
+		return f, errs.Field(name, "%s", s.locale(r).T("web.account.no_picture"))
+	default:
+		_, err = s.Images.Set(r.Context(), id, t, picture)
 	}
-	_, err = s.Images.Set(r.Context(), id, actor.Avatar, picture)
+	switch errs.KindOf(err) {
+	case errs.TooLarge:
+		return f, errs.Field(name, "%s", s.locale(r).T("web.picture.too_large", "most", s.locale(r).Bytes(actor.MaxImage)))
+	case errs.Invalid:
+		return f, errs.Field(name, "%s", s.locale(r).T("web.picture.unknown"))
+	}
 	return f, err
 }

@@ -3,9 +3,11 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"sepiola/internal/domain/user"
+	"sepiola/internal/errs"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/manage"
@@ -18,20 +20,35 @@ const (
 	usersURL   = "/admin/overview/users"
 )
 
+// usersSorts are the orders that the list is offered in.
+var usersSorts = []string{"-createdAt", "username", "-videoQuotaUsed", "-lastLoginDate", "role"}
+
 // users serves GET /admin/overview/users.
 func (s *Pages) users(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.nav.users")
 	p.NoIndex = true
-	view := manage.UsersView{Search: searched(r)}
-	start := pageStart(r, usersCount)
-	list, total, err := s.Users.List(r.Context(), user.ListParams{Search: view.Search, Sort: "-createdAt", Start: start, Count: usersCount})
+	q, start := r.URL.Query(), pageStart(r, usersCount)
+	view := manage.UsersView{Search: searched(r), Sorts: usersSorts, Sort: usersSorts[0], Blocked: q.Get("blocked") != ""}
+	in := user.ListParams{Search: view.Search, Start: start, Count: usersCount}
+	kept := url.Values{}
+	if view.Search != "" {
+		kept.Set("search", view.Search)
+	}
+	if sort := q.Get("sort"); slices.Contains(usersSorts[1:], sort) {
+		view.Sort = sort
+		kept.Set("sort", sort)
+	}
+	if view.Blocked {
+		in.Blocked = &view.Blocked
+		kept.Set("blocked", "true")
+	}
+	in.Sort = view.Sort
+	list, total, err := s.Users.List(r.Context(), in)
 	if err != nil {
 		return err
 	}
-	view.Users, view.Pager = list, pager.Pager{Path: usersURL, Start: start, Count: usersCount, Total: total}
-	if view.Search != "" {
-		view.Pager.Query = url.Values{"search": {view.Search}}
-	}
+	view.Users, view.Total = list, total
+	view.Pager = pager.Pager{Path: usersURL, Query: kept, Start: start, Count: usersCount, Total: total}
 	return s.ok(w, r, manage.Users(p, view))
 }
 
@@ -129,7 +146,12 @@ func (s *Pages) blockUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Users.Block(r.Context(), auth.User(r.Context()), u.ID, f.Value("reason")); err != nil {
+	err = s.Users.Block(r.Context(), auth.User(r.Context()), u.ID, f.Value("reason"))
+	if errs.Is(err, errs.Invalid) {
+		p := s.newPage(r, "web.users.block_title", "name", u.Username)
+		return s.again(w, r, err, manage.BlockUser(p, f.Failed(p, err, nil), u))
+	}
+	if err != nil {
 		return err
 	}
 	return back(w, r, usersURL, "blocked")

@@ -7,7 +7,7 @@ if (list) setTimeout(refresh, EVERY)
 
 async function refresh () {
   const now = list!
-  const occupied = document.hidden || now.contains(document.activeElement) || now.querySelector(':popover-open')
+  const occupied = document.hidden || now.contains(document.activeElement) || now.querySelector(':popover-open, details[open]')
   try {
     const response = occupied ? undefined : await fetch(location.href, { headers: { Accept: 'text/html' } })
     const next = response?.ok && new DOMParser().parseFromString(await response.text(), 'text/html').getElementById(now.id)
