@@ -33,12 +33,12 @@ export class Player {
   private readonly quality = element('select')
   private readonly speed = element('select')
   private readonly captions = element('select')
-  private readonly playButton = this.button('play', () => this.toggle())
-  private readonly muteButton = this.button('volume-2', () => { this.video.muted = !this.video.muted })
-  private readonly captionButton = this.button('captions', () => this.toggleCaptions())
-  private readonly settingsButton = this.button('settings', () => this.openSettings(!!this.settings.hidden))
-  private readonly pipButton = this.button('picture-in-picture-2', () => this.pip())
-  private readonly fullButton = this.button('maximize', () => this.fullscreen())
+  private readonly playButton: HTMLButtonElement
+  private readonly muteButton: HTMLButtonElement
+  private readonly captionButton: HTMLButtonElement
+  private readonly settingsButton: HTMLButtonElement
+  private readonly pipButton: HTMLButtonElement
+  private readonly fullButton: HTMLButtonElement
   private stale = false
   private lastCaption = ''
 
@@ -46,6 +46,12 @@ export class Player {
     this.video = root.querySelector('video')!
     this.video.controls = false
     root.tabIndex = -1
+    this.playButton = this.button('play', () => this.toggle())
+    this.muteButton = this.button('volume-2', () => { this.video.muted = !this.video.muted })
+    this.captionButton = this.button('captions', () => this.toggleCaptions())
+    this.settingsButton = this.button('settings', () => this.openSettings(!!this.settings.hidden))
+    this.pipButton = this.button('picture-in-picture-2', () => this.pip())
+    this.fullButton = this.button('maximize', () => this.fullscreen())
     this.build()
     this.listen()
     this.restore()
