@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -110,6 +111,7 @@ func (a *App) first(ctx context.Context) error {
 		return fmt.Errorf("keep the first password: %w", err)
 	}
 	a.welcome.User, a.welcome.Password, a.welcome.PasswordFile = "root", password, file
+	debug.FreeOSMemory() // hashing took megabytes that a small machine has better uses for
 	return nil
 }
 

@@ -2,13 +2,19 @@ package i18n
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"golang.org/x/text/number"
 )
 
 // Number writes a whole number with the language's separators.
-func (l *Locale) Number(n int64) string { return l.printer.Sprint(number.Decimal(n)) }
+func (l *Locale) Number(n int64) string {
+	if l.latin && n >= 0 && n < 1000 { // most numbers; nothing to separate
+		return strconv.FormatInt(n, 10)
+	}
+	return l.printer.Sprint(number.Decimal(n))
+}
 
 // Compact writes a large number short ("12.3 K" in English, by the texts
 // number.thousands, number.millions and number.billions).
@@ -56,7 +62,7 @@ func (l *Locale) Duration(seconds int) string {
 // Date writes a day: "21 November 2026", in the order of the text date.long.
 func (l *Locale) Date(t time.Time) string {
 	return l.T("date.long",
-		"day", fmt.Sprint(t.Day()), "month", l.T(fmt.Sprintf("date.month.%d", int(t.Month()))), "year", fmt.Sprint(t.Year()))
+		"day", strconv.Itoa(t.Day()), "month", l.T("date.month."+strconv.Itoa(int(t.Month()))), "year", strconv.Itoa(t.Year()))
 }
 
 // DateTime writes a day and a time of it.

@@ -46,6 +46,7 @@ import (
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+	"golang.org/x/text/number"
 )
 
 //go:embed locales
@@ -72,6 +73,7 @@ type Locale struct {
 	texts    map[string]text
 	fallback *Locale
 	printer  *message.Printer
+	latin    bool // digits are 0 to 9
 }
 
 // text has the plural categories of one key; a text without is only "other".
@@ -142,6 +144,7 @@ func loadLocale(fsys fs.FS, dir, name string) (*Locale, error) {
 		}
 	}
 	l.Name = l.T("locale.name")
+	l.latin = l.printer.Sprint(number.Decimal(0)) == "0"
 	return l, nil
 }
 
@@ -272,16 +275,37 @@ func (l *Locale) category(n int64) string {
 	return categories[plural.Cardinal.MatchPlural(l.tag, int(n), 0, 0, 0, 0)]
 }
 
-// fill replaces {name} by its value.
+// fill replaces each {name} by its value. Names without a value stay.
 func (l *Locale) fill(s string, args []any) string {
-	if len(args) < 2 || !strings.Contains(s, "{") {
+	open := strings.IndexByte(s, '{')
+	if len(args) < 2 || open < 0 {
 		return s
 	}
-	pairs := make([]string, 0, len(args))
-	for i := 0; i+1 < len(args); i += 2 {
-		pairs = append(pairs, fmt.Sprintf("{%v}", args[i]), l.show(args[i+1]))
+	var b strings.Builder
+	for ; open >= 0; open = strings.IndexByte(s, '{') {
+		end := strings.IndexByte(s[open:], '}')
+		if end < 0 {
+			break
+		}
+		b.WriteString(s[:open])
+		if v, ok := argument(args, s[open+1:open+end]); ok {
+			b.WriteString(l.show(v))
+		} else {
+			b.WriteString(s[open : open+end+1])
+		}
+		s = s[open+end+1:]
 	}
-	return strings.NewReplacer(pairs...).Replace(s)
+	b.WriteString(s)
+	return b.String()
+}
+
+func argument(args []any, name string) (any, bool) {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == name {
+			return args[i+1], true
+		}
+	}
+	return nil, false
 }
 
 func (l *Locale) show(v any) string {

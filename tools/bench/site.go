@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"sepiola/internal/domain/video"
 )
 
 // rootPassword is what the measured site is started with.
@@ -113,7 +115,7 @@ func readingLoads(base string, uuids []string) []load {
 			return fmt.Sprintf("%s/api/v1/videos?count=15&sort=-views&start=%d", base, n%20*15)
 		}},
 		{name: "`/api/v1/videos/{uuid}`", url: func(n int) string { return base + "/api/v1/videos/" + pick(n) }},
-		{name: "watch page HTML", url: func(n int) string { return base + "/videos/watch/" + pick(n) }},
+		{name: "watch page HTML", url: func(n int) string { return base + "/w/" + video.ShortUUID(pick(n)) }},
 		{name: "home page HTML", url: func(int) string { return base + "/" }},
 		{name: "`/api/v1/config`", url: func(int) string { return base + "/api/v1/config" }},
 		{
