@@ -1,0 +1,63 @@
+package markdown_test
+
+import (
+	"strings"
+	"testing"
+
+	"sepiola/internal/server/web/markdown"
+)
+
+func render(t *testing.T, text string, duration int) string {
+	t.Helper()
+	var b strings.Builder
+	if err := markdown.New().HTML(text, true, duration).Render(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func TestHTML(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, text, want string }{
+		{"emphasis and lines", "a **b**\nc", "<p>a <strong>b</strong><br>\nc</p>"},
+		{"a time becomes a link", "at 1:23.", `<p>at <a href="?start=83s" data-seek="83">1:23</a>.</p>`},
+		{"hours too", "1:00:01", `<p><a href="?start=3601s" data-seek="3601">1:00:01</a></p>`},
+		{"a time after the end does not", "9:00:00", "<p>9:00:00</p>"},
+		{"nor one in code", "`1:23`", "<p><code>1:23</code></p>"},
+		{"nor what is no time", "12:345 and 1:99", "<p>12:345 and 1:99</p>"},
+		{"scripts go", "x <script>alert(1)</script> <img src=x onerror=y>", "<p>x alert(1) </p>"},
+		{"addresses that run go", "[x](javascript:alert(1))", "<p>x</p>"},
+		{"links tell nobody", "https://example.com/1:23", `<p><a href="https://example.com/1:23" rel="nofollow noreferrer">https://example.com/1:23</a></p>`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := render(t, tt.text, 4000); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	if got, want := markdown.New().Plain("# Title\n\nsome *words* & [more](https://example.com)", 100), "Title some words & more"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := markdown.New().Plain(strings.Repeat("wörd ", 50), 20); len([]rune(got)) > 20 || !strings.HasSuffix(got, "…") {
+		t.Errorf("got %q, want at most 20 characters that end with …", got)
+	}
+}
+
+func FuzzHTML(f *testing.F) {
+	f.Add("**a** 1:23 <b onclick=x>[y](javascript:z)")
+	r := markdown.New()
+	f.Fuzz(func(t *testing.T, text string) {
+		var b strings.Builder
+		if err := r.HTML(text, true, 100).Render(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if low := strings.ToLower(b.String()); strings.Contains(low, "<script") || strings.Contains(low, `href="javascript:`) {
+			t.Errorf("%q became %q", text, b.String())
+		}
+	})
+}
