@@ -422,7 +422,7 @@ func Channel(p *ui.Page, v ChannelView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if c := v.Channel; c != nil {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<section class=\"panel stack\" aria-labelledby=\"avatar-title\"><h2 id=\"avatar-title\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<section class=\"panel stack\" id=\"avatar\" aria-labelledby=\"avatar-title\"><h2 id=\"avatar-title\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -444,13 +444,13 @@ func Channel(p *ui.Page, v ChannelView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = Picture(p, v.Avatar, PictureForm{
-					Action: v.action("avatar"), Images: c.Avatars, Name: c.DisplayName,
+					Action: v.action("avatar") + "#avatar", Images: c.Avatars, Name: c.DisplayName,
 					Field: "avatarfile", Label: p.T("web.account.avatar_file"), Hint: p.T("web.account.picture_hint"),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "</section><section class=\"panel stack\" aria-labelledby=\"banner-title\"><h2 id=\"banner-title\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "</section><section class=\"panel stack\" id=\"banner\" aria-labelledby=\"banner-title\"><h2 id=\"banner-title\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -472,7 +472,7 @@ func Channel(p *ui.Page, v ChannelView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = Picture(p, v.Banner, PictureForm{
-					Action: v.action("banner"), Images: c.Banners, Banner: true,
+					Action: v.action("banner") + "#banner", Images: c.Banners, Banner: true,
 					Field: "bannerfile", Label: p.T("web.channels.banner_file"), Hint: p.T("web.channels.banner_hint"),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
