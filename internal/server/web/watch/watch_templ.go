@@ -1610,36 +1610,6 @@ func head(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if v.Playable && v.Video.Privacy == video.Public && !v.Hidden {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 126, "<meta property=\"og:video:url\" content=\"")
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			var templ_7745c5c3_Var83 string
-			templ_7745c5c3_Var83, templ_7745c5c3_Err = templ.JoinStringErrs(p.Absolute("/videos/embed/" + v.Video.UUID))
-			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 320, Col: 85}
-			}
-			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var83))
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 127, "\"><meta property=\"og:video:secure_url\" content=\"")
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			var templ_7745c5c3_Var84 string
-			templ_7745c5c3_Var84, templ_7745c5c3_Err = templ.JoinStringErrs(p.Absolute("/videos/embed/" + v.Video.UUID))
-			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 321, Col: 92}
-			}
-			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var84))
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 128, "\"><meta property=\"og:video:type\" content=\"text/html\"><meta property=\"og:video:width\" content=\"560\"><meta property=\"og:video:height\" content=\"315\">")
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
 			templ_7745c5c3_Err = templ.JSONScript("video-object", linkedData(p, v)).WithType("application/ld+json").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1658,7 +1628,7 @@ type videoObject struct {
 	ThumbnailURL []string `json:"thumbnailUrl,omitempty"`
 	UploadDate   string   `json:"uploadDate"`
 	Duration     string   `json:"duration"`
-	EmbedURL     string   `json:"embedUrl"`
+	ContentURL   string   `json:"contentUrl,omitempty"`
 	URL          string   `json:"url"`
 	Counter      counter  `json:"interactionStatistic"`
 }
@@ -1673,11 +1643,14 @@ func linkedData(p *ui.Page, v View) videoObject {
 	o := videoObject{
 		Context: "https://schema.org", Type: "VideoObject", Name: v.Video.Name, Description: p.Description,
 		UploadDate: v.Video.PublishedAt.UTC().Format(time.RFC3339), Duration: "PT" + strconv.Itoa(v.Video.Duration) + "S",
-		EmbedURL: p.Absolute("/videos/embed/" + v.Video.UUID), URL: p.Absolute(ui.WatchURL(v.Video)),
+		URL:     p.Absolute(ui.WatchURL(v.Video)),
 		Counter: counter{"InteractionCounter", "https://schema.org/WatchAction", v.Video.Views},
 	}
 	if v.Picture != "" {
 		o.ThumbnailURL = []string{v.Picture}
+	}
+	if len(v.Source.Files) > 0 && !v.Video.Remote {
+		o.ContentURL = p.Absolute(v.Source.Files[0].URL)
 	}
 	if o.Description == "" {
 		o.Description = v.Video.Name
