@@ -23,6 +23,7 @@ import (
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/i18n"
 	"sepiola/internal/job"
+	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
 )
@@ -57,7 +58,9 @@ type Welcome struct {
 
 // server is something that listens.
 type server interface {
+	Listen(ctx context.Context) error
 	Run(ctx context.Context) error
+	Close()
 }
 
 // New opens the database, brings it up to date and builds every part. The
@@ -123,9 +126,15 @@ func (a *App) Run(ctx context.Context) error {
 			a.log.Error("the database did not close well", "err", err) //nolint:sloglint // ctx is over
 		}
 	}()
+	defer a.closeServers()
+	for _, s := range a.servers { // before jobs begin: another site may have the port
+		if err := s.Listen(ctx); err != nil {
+			return err
+		}
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	if a.cfg.HasRole("jobs") {
-		if err := a.queue.Start(ctx); err != nil {
+		if err := a.startJobs(ctx); err != nil {
 			return err
 		}
 		g.Go(func() error {
@@ -147,6 +156,25 @@ func (a *App) Run(ctx context.Context) error {
 	return err
 }
 
+func (a *App) closeServers() {
+	for _, s := range a.servers {
+		s.Close()
+	}
+}
+
+// startJobs removes what jobs of a process that was killed left in the
+// temporary directory, if no other process can have jobs there, and begins.
+func (a *App) startJobs(ctx context.Context) error {
+	if a.db.Dialect == sqldb.SQLite {
+		s := a.sweeper()
+		s.Age = time.Nanosecond
+		if err := s.Temporary(ctx, a.services.disk.Dirs[blob.Tmp]); err != nil {
+			a.log.WarnContext(ctx, "temporary files of an earlier process were not removed", "err", err)
+		}
+	}
+	return a.queue.Start(ctx)
+}
+
 // stopJobs lets jobs finish for as long as requests may, and then gives them
 // back.
 func (a *App) stopJobs(ctx context.Context) error {
@@ -157,14 +185,28 @@ func (a *App) stopJobs(ctx context.Context) error {
 	return a.queue.Stop(ctx, soft)
 }
 
-// recoverUploads goes on with uploads that were complete when a process died.
+// recoverUploads goes on with uploads that were complete when a process died:
+// once on SQLite, and again and again where other nodes may die.
 func (a *App) recoverUploads(ctx context.Context) error {
-	n, err := a.services.uploads.Recover(ctx, a.db.Dialect == sqldb.SQLite)
-	if n > 0 {
-		a.log.InfoContext(ctx, "uploads go on after a crash", "uploads", n)
+	const interval = time.Minute
+	alone := a.db.Dialect == sqldb.SQLite
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		n, err := a.services.uploads.Recover(ctx, alone)
+		if n > 0 {
+			a.log.InfoContext(ctx, "uploads go on after a crash", "uploads", n)
+		}
+		if err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "uploads could not go on", "err", err)
+		}
+		if alone {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
 	}
-	if err != nil && ctx.Err() == nil {
-		a.log.ErrorContext(ctx, "uploads could not go on", "err", err)
-	}
-	return nil
 }

@@ -46,8 +46,10 @@ func (u *uploader) login(t *testing.T) {
 	var token struct {
 		Access string `json:"access_token"`
 	}
-	u.json(t, "POST", "/api/v1/users/token", url.Values{"client_id": {app.ID}, "client_secret": {app.Secret}, "grant_type": {"password"},
-		"username": {"root"}, "password": {rootPassword}}, &token)
+	u.json(t, "POST", "/api/v1/users/token", url.Values{
+		"client_id": {app.ID}, "client_secret": {app.Secret}, "grant_type": {"password"},
+		"username": {"root"}, "password": {rootPassword},
+	}, &token)
 	u.token = token.Access
 	var me struct {
 		Channels []struct {

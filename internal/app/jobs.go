@@ -78,16 +78,17 @@ func (a *App) tasks() []worker.Task {
 // sweep compares files and rows: what nothing refers to goes, what is missing
 // is reported.
 func (a *App) sweep(ctx context.Context) error {
-	s := &worker.Sweep{Files: blob.Named{Store: a.services.files}, Rows: a.files, Now: sqldb.Now, Log: a.log}
+	s := a.sweeper()
 	if _, err := s.Orphans(ctx); err != nil {
 		return err
 	}
 	if err := s.Temporary(ctx, a.services.disk.Dirs[blob.Tmp]); err != nil {
 		return err
 	}
-	missing, err := s.Missing(ctx)
-	for _, m := range missing {
-		a.log.ErrorContext(ctx, "a file is missing on disk; restore it from a backup or delete it from its video", "file", m)
-	}
+	_, err := s.Missing(ctx) // it tells the log
 	return err
+}
+
+func (a *App) sweeper() *worker.Sweep {
+	return &worker.Sweep{Files: blob.Named{Store: a.services.files}, Rows: a.files, Now: sqldb.Now, Log: a.log}
 }

@@ -69,9 +69,9 @@ func lifetimesOf(cfg *config.Config) user.Lifetimes {
 
 func ratesOf(cfg *config.Config) user.Rates {
 	r := user.DefaultRates()
-	r.Login = user.Rate(rate(cfg.RatesLimit.Login))
-	r.Signup = user.Rate(rate(cfg.RatesLimit.Signup))
-	r.AskEmail = user.Rate(rate(cfg.RatesLimit.AskSendEmail))
+	r.Login = rate(cfg.RatesLimit.Login)
+	r.Signup = rate(cfg.RatesLimit.Signup)
+	r.AskEmail = rate(cfg.RatesLimit.AskSendEmail)
 	return r
 }
 

@@ -78,8 +78,12 @@ func (l *Locale) Ago(t, now time.Time) string {
 		size time.Duration
 		key  string
 	}{
-		{365 * day, "ago.years"}, {30 * day, "ago.months"}, {7 * day, "ago.weeks"},
-		{day, "ago.days"}, {time.Hour, "ago.hours"}, {time.Minute, "ago.minutes"},
+		{365 * day, "ago.years"},
+		{30 * day, "ago.months"},
+		{7 * day, "ago.weeks"},
+		{day, "ago.days"},
+		{time.Hour, "ago.hours"},
+		{time.Minute, "ago.minutes"},
 	} {
 		if d >= unit.size {
 			return l.N(unit.key, int64(d/unit.size))

@@ -61,9 +61,15 @@ func TestPluralsFollowTheLanguage(t *testing.T) {
 		n    int64
 		want string
 	}{
-		{"en", 0, "0 views"}, {"en", 1, "1 view"}, {"en", 12345, "12,345 views"},
-		{"fr", 0, "0 vue"}, {"fr", 2, "2 vues"},
-		{"ar", 0, "0"}, {"ar", 2, "2"}, {"ar", 11, "m"}, {"ar", 100, "o"},
+		{"en", 0, "0 views"},
+		{"en", 1, "1 view"},
+		{"en", 12345, "12,345 views"},
+		{"fr", 0, "0 vue"},
+		{"fr", 2, "2 vues"},
+		{"ar", 0, "0"},
+		{"ar", 2, "2"},
+		{"ar", 11, "m"},
+		{"ar", 100, "o"},
 	} {
 		if got := b.Locale(tt.tag).N("v", tt.n); got != tt.want {
 			t.Errorf("%s, %d: got %q, want %q", tt.tag, tt.n, got, tt.want)
@@ -101,11 +107,18 @@ func TestForms(t *testing.T) {
 	en, fr := bundle(t).Locale("en"), bundle(t).Locale("fr")
 	day := time.Date(2026, 11, 21, 5, 4, 0, 0, time.UTC)
 	for _, tt := range []struct{ got, want string }{
-		{en.Compact(999), "999"}, {en.Compact(1234), "1.2K"}, {fr.Compact(1_250_000), "1,2 M"}, {en.Compact(56_789), "56K"},
-		{en.Bytes(1536), "1.5 KiB"}, {fr.Bytes(0), "0 o"},
-		{en.Duration(59), "0:59"}, {en.Duration(3723), "1:02:03"},
-		{en.DateTime(day), "November 21, 2026 at 05:04"}, {fr.Date(day), "21 novembre 2026"},
-		{en.Ago(day, day.Add(90*time.Minute)), "1 hour ago"}, {fr.Ago(day, day.Add(50*24*time.Hour)), "il y a 1 mois"},
+		{en.Compact(999), "999"},
+		{en.Compact(1234), "1.2K"},
+		{fr.Compact(1_250_000), "1,2 M"},
+		{en.Compact(56_789), "56K"},
+		{en.Bytes(1536), "1.5 KiB"},
+		{fr.Bytes(0), "0 o"},
+		{en.Duration(59), "0:59"},
+		{en.Duration(3723), "1:02:03"},
+		{en.DateTime(day), "November 21, 2026 at 05:04"},
+		{fr.Date(day), "21 novembre 2026"},
+		{en.Ago(day, day.Add(90*time.Minute)), "1 hour ago"},
+		{fr.Ago(day, day.Add(50*24*time.Hour)), "il y a 1 mois"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)

@@ -36,8 +36,10 @@ func (r result) cpuMillis() float64 {
 
 // drive runs a load for a while and reads the CPU time the server used.
 func drive(ctx context.Context, pids []int, l load, seconds float64, parallel int) (result, error) {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: parallel, DisableCompression: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{
+		Transport:     &http.Transport{MaxIdleConnsPerHost: parallel, DisableCompression: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	defer client.CloseIdleConnections()
 	if err := once(ctx, client, l, 0); err != nil { // warm, and see that it works
 		return result{}, fmt.Errorf("%s: %w", l.name, err)

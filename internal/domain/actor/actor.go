@@ -9,6 +9,7 @@ import "time"
 
 // Ids of rows on this site.
 type (
+	// ID identifies an actor.
 	ID        int64
 	AccountID int64
 	ChannelID int64

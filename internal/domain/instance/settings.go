@@ -214,18 +214,30 @@ func consistent(v Values) error {
 		broken bool
 		msg    string
 	}{
-		{v.Bool("signup.requires_email_verification") && v.Text("smtp.hostname") == "" && v.Text("smtp.transport") == "smtp",
-			"SMTP is not configured but you require signup email verification."},
-		{v.Bool("transcoding.enabled") && !v.Bool("transcoding.web_videos.enabled") && !v.Bool("transcoding.hls.enabled"),
-			"You need to enable at least web_videos transcoding or hls transcoding"},
-		{v.Bool("import.video_channel_synchronization.enabled") && !v.Bool("import.videos.http.enabled"),
-			"You need to enable HTTP import to allow synchronization"},
-		{v.Bool("live.enabled") && v.Bool("live.allow_replay") && !v.Bool("transcoding.enabled"),
-			"You cannot allow live replay if transcoding is not enabled"},
-		{v.Bool("video_studio.enabled") && !v.Bool("transcoding.enabled"),
-			"You cannot enable video studio if transcoding is not enabled"},
-		{v.Bool("search.search_index.enabled") && !v.Bool("search.remote_uri.users"),
-			"You cannot enable search index without enabling remote URI search for users."},
+		{
+			v.Bool("signup.requires_email_verification") && v.Text("smtp.hostname") == "" && v.Text("smtp.transport") == "smtp",
+			"SMTP is not configured but you require signup email verification.",
+		},
+		{
+			v.Bool("transcoding.enabled") && !v.Bool("transcoding.web_videos.enabled") && !v.Bool("transcoding.hls.enabled"),
+			"You need to enable at least web_videos transcoding or hls transcoding",
+		},
+		{
+			v.Bool("import.video_channel_synchronization.enabled") && !v.Bool("import.videos.http.enabled"),
+			"You need to enable HTTP import to allow synchronization",
+		},
+		{
+			v.Bool("live.enabled") && v.Bool("live.allow_replay") && !v.Bool("transcoding.enabled"),
+			"You cannot allow live replay if transcoding is not enabled",
+		},
+		{
+			v.Bool("video_studio.enabled") && !v.Bool("transcoding.enabled"),
+			"You cannot enable video studio if transcoding is not enabled",
+		},
+		{
+			v.Bool("search.search_index.enabled") && !v.Bool("search.remote_uri.users"),
+			"You cannot enable search index without enabling remote URI search for users.",
+		},
 	} {
 		if rule.broken {
 			return errs.New(errs.Invalid, "%s", rule.msg)

@@ -23,8 +23,10 @@ func (s settingsStore) Get(_ context.Context, key string) (string, error) {
 	}
 	return v, nil
 }
+
 func (s settingsStore) Set(_ context.Context, key, value string) error { s[key] = value; return nil }
-func (s settingsStore) Delete(_ context.Context, key string) error     { delete(s, key); return nil }
+
+func (s settingsStore) Delete(_ context.Context, key string) error { delete(s, key); return nil }
 
 func newSettings(t *testing.T, store settingsStore) *instance.Settings {
 	t.Helper()

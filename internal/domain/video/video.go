@@ -13,6 +13,7 @@ import (
 
 // Ids of rows on this site.
 type (
+	// ID identifies a video.
 	ID         int64
 	FileID     int64
 	PlaylistID int64

@@ -139,8 +139,10 @@ func (t *Tools) ask(ctx context.Context, program, about string) (string, error) 
 	return out.String(), nil
 }
 
-var versionLine = regexp.MustCompile(`^ff(?:mpeg|probe) version (\S+)`)
-var versionNumber = regexp.MustCompile(`^n?(\d+)\.(\d+)`)
+var (
+	versionLine   = regexp.MustCompile(`^ff(?:mpeg|probe) version (\S+)`)
+	versionNumber = regexp.MustCompile(`^n?(\d+)\.(\d+)`)
+)
 
 func parseVersion(text string) (version string, major, minor int) {
 	m := versionLine.FindStringSubmatch(text)

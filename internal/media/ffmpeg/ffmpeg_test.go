@@ -33,8 +33,10 @@ func clip(t testing.TB, name string, args ...string) string {
 
 // scene is two seconds of picture and sound.
 func scene(t testing.TB, name string, args ...string) string {
-	return clip(t, name, append([]string{"-f", "lavfi", "-i", "testsrc2=s=160x90:r=10:d=2",
-		"-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"}, args...)...)
+	return clip(t, name, append([]string{
+		"-f", "lavfi", "-i", "testsrc2=s=160x90:r=10:d=2",
+		"-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac",
+	}, args...)...)
 }
 
 func write(t *testing.T, name, content string) string {

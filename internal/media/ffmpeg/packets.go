@@ -35,7 +35,6 @@ type packets struct {
 	videoEnd    float64
 	stopGOP     float64 // stop reading beyond this GOP; 0 never
 	line        []byte
-	tooLong     bool
 	longGOP     bool
 	frame       float64 // shortest positive packet duration of the picture
 }

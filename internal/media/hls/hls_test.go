@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -179,7 +180,7 @@ func TestSegmentHashes(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := HashSegments(ctx, bytes.NewReader(data), m); err != context.Canceled {
+	if _, err := HashSegments(ctx, bytes.NewReader(data), m); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: got %v", err)
 	}
 }

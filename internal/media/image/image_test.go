@@ -77,6 +77,7 @@ func decoded(t *testing.T, b []byte) stdimage.Image {
 }
 
 func isRed(c color.Color) bool { r, g, b, _ := c.RGBA(); return r > 0xc000 && g < 0x5000 && b < 0x5000 }
+
 func isBlue(c color.Color) bool {
 	r, g, b, _ := c.RGBA()
 	return b > 0xc000 && g < 0x5000 && r < 0x5000
@@ -185,7 +186,7 @@ func TestResize(t *testing.T) {
 	}
 	for _, f := range files {
 		img := reread(t, f)
-		if b := img.Bounds(); b.Dx() != f.Width || b.Dy() != f.Height || f.Type != "image/jpeg" || filepath.Base(f.Path) != f.Size.String()+".jpg" {
+		if b := img.Bounds(); b.Dx() != f.Width || b.Dy() != f.Height || f.Type != "image/jpeg" || filepath.Base(f.Path) != f.String()+".jpg" {
 			t.Errorf("%+v is %v", f, b)
 		}
 		if !isRed(img.At(f.Width/4, f.Height/4)) || !isBlue(img.At(f.Width*3/4, f.Height*3/4)) {

@@ -122,24 +122,24 @@ func TestCanRemux(t *testing.T) {
 		t.Errorf("without sound: %s", reason)
 	}
 	for reason, change := range map[string]func(*ffmpeg.Info, *Options){
-		"time stamps":     func(i *ffmpeg.Info, o *Options) { i.Container = "avi" },
-		"not h264":        func(i *ffmpeg.Info, o *Options) { i.Video.Codec = "hevc" },
-		"not yuv420p":     func(i *ffmpeg.Info, o *Options) { i.Video.PixFmt = "yuv422p" },
-		"rotated":         func(i *ffmpeg.Info, o *Options) { i.Video.Rotation = 90 },
-		"not square":      func(i *ffmpeg.Info, o *Options) { i.Video.SquarePixels = false },
-		"HDR":             func(i *ffmpeg.Info, o *Options) { i.Video.HDR = true },
-		"interlaced":      func(i *ffmpeg.Info, o *Options) { i.Video.FieldOrder = "tt" },
-		"odd":             func(i *ffmpeg.Info, o *Options) { i.Video.Height = 719 },
-		"frame rate":      func(i *ffmpeg.Info, o *Options) { i.Video.FPS = 120 },
-		"bitrate":         func(i *ffmpeg.Info, o *Options) { i.Video.Bitrate = 20_000_000 },
-		"damaged":         func(i *ffmpeg.Info, o *Options) { i.DurationCorrected = true },
-		"keyframes":       func(i *ffmpeg.Info, o *Options) { o.MaxGOP = 11 * time.Second },
-		"not AAC":         func(i *ffmpeg.Info, o *Options) { i.Audio[0].Codec = "mp3" },
-		"within 384":      func(i *ffmpeg.Info, o *Options) { i.Audio[0].Bitrate = 500_000 },
-		"sound is not":    func(i *ffmpeg.Info, o *Options) { i.Audio[0].Layout = "quad" },
-		"no picture":      func(i *ffmpeg.Info, o *Options) { i.Video = nil },
-		"keyframes are ":  func(i *ffmpeg.Info, o *Options) { o.MaxGOP = 0 },
-		"the frame rate ": func(i *ffmpeg.Info, o *Options) { i.Video.FPS = 1 },
+		"time stamps":     func(i *ffmpeg.Info, _ *Options) { i.Container = "avi" },
+		"not h264":        func(i *ffmpeg.Info, _ *Options) { i.Video.Codec = "hevc" },
+		"not yuv420p":     func(i *ffmpeg.Info, _ *Options) { i.Video.PixFmt = "yuv422p" },
+		"rotated":         func(i *ffmpeg.Info, _ *Options) { i.Video.Rotation = 90 },
+		"not square":      func(i *ffmpeg.Info, _ *Options) { i.Video.SquarePixels = false },
+		"HDR":             func(i *ffmpeg.Info, _ *Options) { i.Video.HDR = true },
+		"interlaced":      func(i *ffmpeg.Info, _ *Options) { i.Video.FieldOrder = "tt" },
+		"odd":             func(i *ffmpeg.Info, _ *Options) { i.Video.Height = 719 },
+		"frame rate":      func(i *ffmpeg.Info, _ *Options) { i.Video.FPS = 120 },
+		"bitrate":         func(i *ffmpeg.Info, _ *Options) { i.Video.Bitrate = 20_000_000 },
+		"damaged":         func(i *ffmpeg.Info, _ *Options) { i.DurationCorrected = true },
+		"keyframes":       func(_ *ffmpeg.Info, o *Options) { o.MaxGOP = 11 * time.Second },
+		"not AAC":         func(i *ffmpeg.Info, _ *Options) { i.Audio[0].Codec = "mp3" },
+		"within 384":      func(i *ffmpeg.Info, _ *Options) { i.Audio[0].Bitrate = 500_000 },
+		"sound is not":    func(i *ffmpeg.Info, _ *Options) { i.Audio[0].Layout = "quad" },
+		"no picture":      func(i *ffmpeg.Info, _ *Options) { i.Video = nil },
+		"keyframes are ":  func(_ *ffmpeg.Info, o *Options) { o.MaxGOP = 0 },
+		"the frame rate ": func(i *ffmpeg.Info, _ *Options) { i.Video.FPS = 1 },
 	} {
 		info, o := good(), usual()
 		change(info, &o)
@@ -182,38 +182,62 @@ func TestPlan(t *testing.T) {
 		make          func() (*ffmpeg.Info, Options)
 		remux, ladder string
 	}{
-		{"a good file is copied, the rest encoded", change(func(i *ffmpeg.Info, o *Options) {}),
-			"30@1280x720 copy, audio", "30@854x480, 30@640x360, 30@426x240"},
-		{"without audio-only", change(func(i *ffmpeg.Info, o *Options) { o.Resolutions = []int{480} }),
-			"30@1280x720 copy", "30@854x480"},
-		{"for podcasts", change(func(i *ffmpeg.Info, o *Options) { o.Resolutions, o.PodcastAudio = nil, true }),
-			"30@1280x720 copy, audio", ""},
-		{"with the sound apart", change(func(i *ffmpeg.Info, o *Options) { o.Resolutions, o.SplitAudio = []int{480}, true }),
-			"30@1280x720 copy mute, audio", "30@854x480 mute"},
-		{"what cannot be copied is encoded at its own resolution first", change(func(i *ffmpeg.Info, o *Options) { i.Video.Codec = "vp9" }),
-			"", "30@1280x720, 30@854x480, 30@640x360, 30@426x240, audio"},
-		{"a resolution that is not enabled, not kept", change(func(i *ffmpeg.Info, o *Options) { o.AlwaysOriginal, o.Resolutions = false, []int{480, 360} }),
-			"", "30@854x480, 30@640x360"},
+		{
+			"a good file is copied, the rest encoded", change(func(i *ffmpeg.Info, o *Options) {}),
+			"30@1280x720 copy, audio", "30@854x480, 30@640x360, 30@426x240",
+		},
+		{
+			"without audio-only", change(func(_ *ffmpeg.Info, o *Options) { o.Resolutions = []int{480} }),
+			"30@1280x720 copy", "30@854x480",
+		},
+		{
+			"for podcasts", change(func(_ *ffmpeg.Info, o *Options) { o.Resolutions, o.PodcastAudio = nil, true }),
+			"30@1280x720 copy, audio", "",
+		},
+		{
+			"with the sound apart", change(func(_ *ffmpeg.Info, o *Options) { o.Resolutions, o.SplitAudio = []int{480}, true }),
+			"30@1280x720 copy mute, audio", "30@854x480 mute",
+		},
+		{
+			"what cannot be copied is encoded at its own resolution first", change(func(i *ffmpeg.Info, _ *Options) { i.Video.Codec = "vp9" }),
+			"", "30@1280x720, 30@854x480, 30@640x360, 30@426x240, audio",
+		},
+		{
+			"a resolution that is not enabled, not kept", change(func(_ *ffmpeg.Info, o *Options) { o.AlwaysOriginal, o.Resolutions = false, []int{480, 360} }),
+			"", "30@854x480, 30@640x360",
+		},
 		{"a resolution below all enabled is kept", change(func(i *ffmpeg.Info, o *Options) {
 			o.AlwaysOriginal, o.Resolutions = false, []int{1080}
 		}), "30@1280x720 copy", ""},
-		{"an enabled resolution, copied", change(func(i *ffmpeg.Info, o *Options) { o.AlwaysOriginal, o.Resolutions = false, []int{720, 480} }),
-			"30@1280x720 copy", "30@854x480"},
+		{
+			"an enabled resolution, copied", change(func(_ *ffmpeg.Info, o *Options) { o.AlwaysOriginal, o.Resolutions = false, []int{720, 480} }),
+			"30@1280x720 copy", "30@854x480",
+		},
 		{"portrait", change(func(i *ffmpeg.Info, o *Options) {
 			i.Video.Width, i.Video.Height, i.Video.Rotation, o.Resolutions = 720, 1280, 90, []int{480}
 		}), "", "30@720x1280, 30@480x854"},
-		{"odd edges", change(func(i *ffmpeg.Info, o *Options) { i.Video.Width, i.Video.Height, o.Resolutions = 641, 361, []int{240} }),
-			"", "30@640x360, 30@426x240"},
-		{"no sound", change(func(i *ffmpeg.Info, o *Options) { i.Audio, o.SplitAudio, o.Resolutions = nil, true, []int{0, 480} }),
-			"30@1280x720 copy mute", "30@854x480 mute"},
-		{"sixty frames", change(func(i *ffmpeg.Info, o *Options) {
-			i.Video.FPS, i.Video.Bitrate, o.Resolutions = 60, 2_000_000, []int{480, 360}
-		}),
-			"60@1280x720 copy", "30@854x480, 30@640x360"},
-		{"the same resolution twice", change(func(i *ffmpeg.Info, o *Options) { o.Resolutions = []int{480, 480} }),
-			"30@1280x720 copy", "30@854x480"},
-		{"sound only", change(func(i *ffmpeg.Info, o *Options) { i.Video = nil }),
-			"", "25@854x480, audio"},
+		{
+			"odd edges", change(func(i *ffmpeg.Info, o *Options) { i.Video.Width, i.Video.Height, o.Resolutions = 641, 361, []int{240} }),
+			"", "30@640x360, 30@426x240",
+		},
+		{
+			"no sound", change(func(i *ffmpeg.Info, o *Options) { i.Audio, o.SplitAudio, o.Resolutions = nil, true, []int{0, 480} }),
+			"30@1280x720 copy mute", "30@854x480 mute",
+		},
+		{
+			"sixty frames", change(func(i *ffmpeg.Info, o *Options) {
+				i.Video.FPS, i.Video.Bitrate, o.Resolutions = 60, 2_000_000, []int{480, 360}
+			}),
+			"60@1280x720 copy", "30@854x480, 30@640x360",
+		},
+		{
+			"the same resolution twice", change(func(_ *ffmpeg.Info, o *Options) { o.Resolutions = []int{480, 480} }),
+			"30@1280x720 copy", "30@854x480",
+		},
+		{
+			"sound only", change(func(i *ffmpeg.Info, _ *Options) { i.Video = nil }),
+			"", "25@854x480, audio",
+		},
 	}
 	for _, c := range cases {
 		p, err := NewPlan(c.make())

@@ -119,30 +119,78 @@ func TestFilesBecomeRenditions(t *testing.T) {
 		options       transcode.Options
 		remux, ladder []int
 	}{
-		{"H.264 and AAC", "a.mp4", append(lavfi("testsrc2=s=320x180:r=25:d=5", sound), words(x264+" -b:v 200k -maxrate 200k -bufsize 200k -c:a aac")...),
-			transcode.Options{Resolutions: []int{0, 144}, AlwaysOriginal: true, MaxFPS: 60}, []int{180, 0}, []int{144}},
-		{"VP8 and Vorbis, the sound apart", "a.webm", append(lavfi("testsrc2=s=160x120:r=15:d=5", sound), words("-c:v libvpx -deadline realtime -c:a libvorbis")...),
-			transcode.Options{SplitAudio: true, AlwaysOriginal: true}, nil, []int{120, 0}},
-		{"odd edges, no sound, uneven frames", "a.mkv", append(lavfi("testsrc2=s=161x91:r=30:d=5", ""), words("-vf select='mod(n\\,3)+lt(t\\,2)' -vsync vfr -c:v ffv1")...),
-			transcode.Options{Resolutions: []int{48}, AlwaysOriginal: true}, nil, []int{90, 48}},
-		{"sixty frames, below 720p", "a.mp4", append(lavfi("testsrc2=s=240x320:r=60:d=5", ""), words(x264+" -qp 1")...),
-			transcode.Options{Resolutions: []int{144}, AlwaysOriginal: true, MaxFPS: 60}, nil, []int{240, 144}},
-		{"H.264 and AAC in a transport stream", "a.ts", append(lavfi("testsrc2=s=320x180:r=25:d=5", sound), words(x264+" -b:v 150k -maxrate 150k -bufsize 150k -g 50 -c:a aac")...),
-			transcode.Options{Resolutions: []int{0, 48}, AlwaysOriginal: true}, []int{180, 0}, []int{48}},
-		{"H.264 and AAC in Matroska", "a.mkv", append(lavfi("testsrc2=s=320x180:r=25:d=5", sound), words(x264+" -b:v 150k -maxrate 150k -bufsize 150k -g 50 -c:a aac")...),
-			transcode.Options{AlwaysOriginal: true}, []int{180}, nil},
-		{"H.264 in an AVI, which has no time stamps", "a.avi", append(lavfi("testsrc2=s=160x90:r=25:d=5", ""), words("-c:v libx264 -pix_fmt yuv420p -bf 3 -crf 40")...),
-			transcode.Options{AlwaysOriginal: true}, nil, []int{90}},
-		{"HDR that does not say its primaries", "b.mkv", append(lavfi("testsrc2=s=97x63:r=10:d=5", ""), words("-pix_fmt yuv420p10le -c:v ffv1 -color_trc arib-std-b67")...),
-			transcode.Options{AlwaysOriginal: true}, nil, []int{62}},
-		{"interlaced MPEG-2", "a.ts", append(lavfi("testsrc2=s=160x96:r=25:d=5", sound), words("-c:v mpeg2video -flags +ildct+ilme -top 1 -vf setfield=tff -c:a mp2")...),
-			transcode.Options{AlwaysOriginal: true}, nil, []int{96}},
-		{"a single frame", "a.mp4", append(lavfi("testsrc2=s=64x64:r=25", ""), words("-frames:v 1 -pix_fmt yuv444p -c:v libx264")...),
-			transcode.Options{AlwaysOriginal: true}, nil, []int{64}},
-		{"HDR", "a.mkv", append(lavfi("testsrc2=s=96x64:r=10:d=5", ""), words("-pix_fmt yuv420p10le -c:v libx265 -x265-params log-level=error:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc")...),
-			transcode.Options{AlwaysOriginal: true}, nil, []int{64}},
-		{"several sound tracks", "a.mkv", append(lavfi("testsrc2=s=64x64:r=10:d=5", sound), words("-map 0:v -map 1:a -map 1:a "+x264+" -c:a libmp3lame -disposition:a:1 default")...),
-			transcode.Options{AlwaysOriginal: true}, nil, []int{64}},
+		{
+			"H.264 and AAC", "a.mp4", append(lavfi("testsrc2=s=320x180:r=25:d=5", sound), words(x264+" -b:v 200k -maxrate 200k -bufsize 200k -c:a aac")...),
+			transcode.Options{Resolutions: []int{0, 144}, AlwaysOriginal: true, MaxFPS: 60},
+			[]int{180, 0},
+			[]int{144},
+		},
+		{
+			"VP8 and Vorbis, the sound apart", "a.webm", append(lavfi("testsrc2=s=160x120:r=15:d=5", sound), words("-c:v libvpx -deadline realtime -c:a libvorbis")...),
+			transcode.Options{SplitAudio: true, AlwaysOriginal: true},
+			nil,
+			[]int{120, 0},
+		},
+		{
+			"odd edges, no sound, uneven frames", "a.mkv", append(lavfi("testsrc2=s=161x91:r=30:d=5", ""), words("-vf select='mod(n\\,3)+lt(t\\,2)' -vsync vfr -c:v ffv1")...),
+			transcode.Options{Resolutions: []int{48}, AlwaysOriginal: true},
+			nil,
+			[]int{90, 48},
+		},
+		{
+			"sixty frames, below 720p", "a.mp4", append(lavfi("testsrc2=s=240x320:r=60:d=5", ""), words(x264+" -qp 1")...),
+			transcode.Options{Resolutions: []int{144}, AlwaysOriginal: true, MaxFPS: 60},
+			nil,
+			[]int{240, 144},
+		},
+		{
+			"H.264 and AAC in a transport stream", "a.ts", append(lavfi("testsrc2=s=320x180:r=25:d=5", sound), words(x264+" -b:v 150k -maxrate 150k -bufsize 150k -g 50 -c:a aac")...),
+			transcode.Options{Resolutions: []int{0, 48}, AlwaysOriginal: true},
+			[]int{180, 0},
+			[]int{48},
+		},
+		{
+			"H.264 and AAC in Matroska", "a.mkv", append(lavfi("testsrc2=s=320x180:r=25:d=5", sound), words(x264+" -b:v 150k -maxrate 150k -bufsize 150k -g 50 -c:a aac")...),
+			transcode.Options{AlwaysOriginal: true},
+			[]int{180},
+			nil,
+		},
+		{
+			"H.264 in an AVI, which has no time stamps", "a.avi", append(lavfi("testsrc2=s=160x90:r=25:d=5", ""), words("-c:v libx264 -pix_fmt yuv420p -bf 3 -crf 40")...),
+			transcode.Options{AlwaysOriginal: true},
+			nil,
+			[]int{90},
+		},
+		{
+			"HDR that does not say its primaries", "b.mkv", append(lavfi("testsrc2=s=97x63:r=10:d=5", ""), words("-pix_fmt yuv420p10le -c:v ffv1 -color_trc arib-std-b67")...),
+			transcode.Options{AlwaysOriginal: true},
+			nil,
+			[]int{62},
+		},
+		{
+			"interlaced MPEG-2", "a.ts", append(lavfi("testsrc2=s=160x96:r=25:d=5", sound), words("-c:v mpeg2video -flags +ildct+ilme -top 1 -vf setfield=tff -c:a mp2")...),
+			transcode.Options{AlwaysOriginal: true},
+			nil,
+			[]int{96},
+		},
+		{
+			"a single frame", "a.mp4", append(lavfi("testsrc2=s=64x64:r=25", ""), words("-frames:v 1 -pix_fmt yuv444p -c:v libx264")...),
+			transcode.Options{AlwaysOriginal: true},
+			nil,
+			[]int{64},
+		},
+		{
+			"HDR", "a.mkv", append(lavfi("testsrc2=s=96x64:r=10:d=5", ""), words("-pix_fmt yuv420p10le -c:v libx265 -x265-params log-level=error:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc")...),
+			transcode.Options{AlwaysOriginal: true},
+			nil,
+			[]int{64},
+		},
+		{
+			"several sound tracks", "a.mkv", append(lavfi("testsrc2=s=64x64:r=10:d=5", sound), words("-map 0:v -map 1:a -map 1:a "+x264+" -c:a libmp3lame -disposition:a:1 default")...),
+			transcode.Options{AlwaysOriginal: true},
+			nil,
+			[]int{64},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -296,8 +344,10 @@ func TestCancelledRunReturnsAtOnce(t *testing.T) {
 	p := planned(t, tools, path, transcode.Options{AlwaysOriginal: true})
 	ctx, cancel := context.WithCancel(context.Background())
 	started := time.Now()
-	_, err := (&transcode.Transcoder{Tools: tools, Log: slog.New(slog.DiscardHandler)}).Ladder(ctx, transcode.Job{Plan: p, Input: path, Dir: t.TempDir(),
-		Progress: func(float64, ffmpeg.Progress) { cancel(); started = time.Now() }})
+	_, err := (&transcode.Transcoder{Tools: tools, Log: slog.New(slog.DiscardHandler)}).Ladder(ctx, transcode.Job{
+		Plan: p, Input: path, Dir: t.TempDir(),
+		Progress: func(float64, ffmpeg.Progress) { cancel(); started = time.Now() },
+	})
 	if !errors.Is(err, context.Canceled) || time.Since(started) > 3*time.Second {
 		t.Errorf("got %v after %v", err, time.Since(started))
 	}

@@ -18,7 +18,9 @@ func mountedRoutes(t *testing.T) []string {
 	t.Helper()
 	r := rest.NewRouter(slog.New(slog.DiscardHandler))
 	for _, resource := range []interface{ Mount(*rest.Router) }{
-		api.Ping{}, api.Constants{}, &api.Accounts{}, &api.Channels{}, &api.MyAvatar{}, &api.Stats{}, &api.Config{}, &api.OpenAPI{},
+		api.Ping{},
+		api.Constants{},
+		&api.Accounts{}, &api.Channels{}, &api.MyAvatar{}, &api.Stats{}, &api.Config{}, &api.OpenAPI{},
 		&api.OAuth{}, &api.Users{}, &api.Me{}, &api.Sessions{}, &api.TwoFactor{}, &api.Registrations{Users: (*user.Service)(nil)},
 		&api.Uploads{}, &api.Videos{}, &api.Transcoding{}, &api.Jobs{Jobs: noJobs{}},
 	} {

@@ -71,6 +71,7 @@ func (s *siteAPI) Make(_ context.Context, t actor.ImageType, r io.Reader) ([]act
 
 // Adopt and Drop implement actor.ImageFiles.
 func (s *siteAPI) Adopt(context.Context, string, string) error { return nil }
+
 func (s *siteAPI) Drop(_ context.Context, names []string) error {
 	s.dropped = append(s.dropped, names...)
 	return nil
@@ -104,7 +105,8 @@ func newSiteAPI(t testing.TB) *siteAPI {
 	r := rest.NewRouter(slog.New(slog.DiscardHandler))
 	r.Use(s.identify)
 	for _, resource := range []interface{ Mount(*rest.Router) }{
-		api.Ping{}, api.Constants{},
+		api.Ping{},
+		api.Constants{},
 		&api.Accounts{Directory: directory, Views: actors.ChannelViews, Site: site},
 		&api.Channels{Channels: channels, Directory: directory, Images: images, Site: site},
 		&api.MyAvatar{Account: actors.Account, Images: images, Site: site},

@@ -77,12 +77,15 @@ func (c *catalogue) ofFile(is func(video.File) bool) (video.ID, error) {
 	}
 	return v.ID, nil
 }
+
 func (c *catalogue) OfFile(_ context.Context, name string) (video.ID, error) {
 	return c.ofFile(func(f video.File) bool { return f.Filename == name })
 }
+
 func (c *catalogue) OfTorrent(_ context.Context, name string) (video.ID, error) {
 	return c.ofFile(func(f video.File) bool { return f.TorrentFilename == name })
 }
+
 func (c *catalogue) OfOriginal(_ context.Context, name string) (video.ID, error) {
 	if name != "orig-1.mov" {
 		return 0, errNoVideo
@@ -200,39 +203,51 @@ func TestFiles(t *testing.T) {
 		want       string            // body, or what it contains
 		headers    map[string]string // that must be
 	}{
-		{"a web video", "/static/web-videos/aaaa-360.mp4", nil, "", 200, "0123456789",
-			map[string]string{"Content-Type": "video/mp4", "Cache-Control": immutable, "Accept-Ranges": "bytes", "Content-Length": "10"}},
+		{
+			"a web video", "/static/web-videos/aaaa-360.mp4", nil, "", 200, "0123456789",
+			map[string]string{"Content-Type": "video/mp4", "Cache-Control": immutable, "Accept-Ranges": "bytes", "Content-Length": "10"},
+		},
 		{"its old address", "/static/webseed/aaaa-360.mp4", nil, "", 200, "0123456789", nil},
 		{"a range", "/static/web-videos/aaaa-360.mp4", nil, "Range: bytes=2-4", 206, "234", map[string]string{"Content-Range": "bytes 2-4/10"}},
 		{"the last bytes", "/static/web-videos/aaaa-360.mp4", nil, "Range: bytes=-3", 206, "789", nil},
-		{"a range behind the end", "/static/web-videos/aaaa-360.mp4", nil, "Range: bytes=99-", 416, "RangeNotSatisfiableError",
-			map[string]string{"Content-Range": "bytes */10", "Content-Type": "application/problem+json; charset=utf-8"}},
+		{
+			"a range behind the end", "/static/web-videos/aaaa-360.mp4", nil, "Range: bytes=99-", 416, "RangeNotSatisfiableError",
+			map[string]string{"Content-Range": "bytes */10", "Content-Type": "application/problem+json; charset=utf-8"},
+		},
 		{"an unknown file", "/static/web-videos/nope.mp4", nil, "", 404, `"status":404`, map[string]string{"Content-Type": "application/problem+json; charset=utf-8"}},
 		{"a hidden file", "/static/web-videos/.hidden", nil, "", 404, `"status":404`, nil},
 		{"a way out", "/static/web-videos/..%2Favatars%2Fa.png", nil, "", 404, `"status":404`, nil},
 		{"a private file by the public way", "/static/web-videos/private%2Fbbbb-360.mp4", nil, "", 404, `"status":404`, nil},
-		{"a playlist", "/static/streaming-playlists/hls/" + publicUUID + "/m.m3u8", nil, "", 200, playlist,
-			map[string]string{"Content-Type": "application/vnd.apple.mpegurl", "Cache-Control": changing}},
+		{
+			"a playlist", "/static/streaming-playlists/hls/" + publicUUID + "/m.m3u8", nil, "", 200, playlist,
+			map[string]string{"Content-Type": "application/vnd.apple.mpegurl", "Cache-Control": changing},
+		},
 		{"a private file, nobody", "/static/web-videos/private/bbbb-360.mp4", nil, "", 403, "all missing", nil},
 		{"a private file, its owner", "/static/web-videos/private/bbbb-360.mp4", owner, "", 200, "private", map[string]string{"Cache-Control": guarded}},
 		{"a private playlist, nobody", hlsPrivate, nil, "", 403, "all missing", nil},
 		{"a private playlist, token", hlsPrivate + "?videoFileToken=" + goodToken, nil, "", 200, playlist, nil},
-		{"a private playlist, token inside", hlsPrivate + "?videoFileToken=" + goodToken + "&reinjectVideoFileToken=true", nil, "", 200,
-			"#EXTM3U\n#EXT-X-MAP:URI=\"x-init.mp4?videoFileToken=good-token\",BYTERANGE=\"10@0\"\n#EXTINF:4,\nx.mp4?videoFileToken=good-token\nx-240.m3u8?videoFileToken=good-token&reinjectVideoFileToken=true\n", nil},
+		{
+			"a private playlist, token inside", hlsPrivate + "?videoFileToken=" + goodToken + "&reinjectVideoFileToken=true", nil, "", 200,
+			"#EXTM3U\n#EXT-X-MAP:URI=\"x-init.mp4?videoFileToken=good-token\",BYTERANGE=\"10@0\"\n#EXTINF:4,\nx.mp4?videoFileToken=good-token\nx-240.m3u8?videoFileToken=good-token&reinjectVideoFileToken=true\n", nil,
+		},
 		{"not a UUID", "/static/streaming-playlists/hls/private/m.m3u8", nil, "", 404, `"status":404`, nil},
 		{"a thumbnail", "/lazy-static/thumbnails/t.jpg", nil, "", 200, "jpeg", map[string]string{"Content-Type": "image/jpeg", "Cache-Control": immutable}},
 		{"its old address", "/lazy-static/previews/t.jpg", nil, "", 200, "jpeg", nil},
 		{"an avatar", "/lazy-static/avatars/a.png", nil, "", 200, "png", map[string]string{"X-Content-Type-Options": "nosniff"}},
 		{"a caption", "/lazy-static/video-captions/c-en.vtt", nil, "", 200, "WEBVTT", map[string]string{"Content-Type": "text/vtt; charset=UTF-8"}},
 		{"an unknown picture", "/lazy-static/thumbnails/nope.jpg", nil, "", 404, "", map[string]string{"Content-Length": "0"}},
-		{"a download by id", "/download/web-videos/" + publicUUID + "-360.mp4", nil, "Range: bytes=0-1", 206, "01",
-			map[string]string{"Content-Disposition": `attachment; filename="Premi?re 'vid?o'_a-360p.mp4"; filename*=UTF-8''Premi%C3%A8re%20%22vid%C3%A9o%22_a-360p.mp4`}},
+		{
+			"a download by id", "/download/web-videos/" + publicUUID + "-360.mp4", nil, "Range: bytes=0-1", 206, "01",
+			map[string]string{"Content-Disposition": `attachment; filename="Premi?re 'vid?o'_a-360p.mp4"; filename*=UTF-8''Premi%C3%A8re%20%22vid%C3%A9o%22_a-360p.mp4`},
+		},
 		{"a download by file name", "/download/videos/aaaa-360.mp4", nil, "", 200, "0123456789", nil},
 		{"an HLS download", "/download/streaming-playlists/hls/videos/" + publicUUID + "-240-fragmented.mp4", nil, "", 200, "picture", nil},
 		{"a private download, nobody", "/download/web-videos/" + privateUUID + "-360.mp4", nil, "", 401, "Not authenticated", map[string]string{"Content-Disposition": ""}},
 		{"a private download, token", "/download/web-videos/" + privateUUID + "-360.mp4?videoFileToken=" + goodToken, nil, "", 200, "private", nil},
-		{"a private download, owner", "/download/web-videos/" + privateUUID + "-360.mp4", owner, "", 200, "private",
-			map[string]string{"Content-Disposition": `attachment; filename="Secret-360p.mp4"`, "Cache-Control": guarded}},
+		{
+			"a private download, owner", "/download/web-videos/" + privateUUID + "-360.mp4", owner, "", 200, "private",
+			map[string]string{"Content-Disposition": `attachment; filename="Secret-360p.mp4"`, "Cache-Control": guarded},
+		},
 		{"no such resolution", "/download/web-videos/" + publicUUID + "-720.mp4", nil, "", 404, "Video file not found", nil},
 		{"a torrent", "/download/torrents/tttt-360.torrent", nil, "", 200, "d8:announce", map[string]string{"Content-Type": "application/x-bittorrent"}},
 		{"the original, nobody", "/download/original-video-files/orig-1.mov", nil, "", 401, "Not authenticated", nil},
@@ -339,6 +354,6 @@ func BenchmarkRange1MiB(b *testing.B) {
 		if n, err := io.Copy(io.Discard, resp.Body); err != nil || n != 1<<20 || resp.StatusCode != http.StatusPartialContent {
 			b.Fatalf("got %d bytes, status %d, %v", n, resp.StatusCode, err)
 		}
-		resp.Body.Close() //nolint:errcheck // only read
+		resp.Body.Close() // only read
 	}
 }

@@ -28,7 +28,7 @@ func (s *Server) serveReinjected(w http.ResponseWriter, r *http.Request, key, to
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close() // only read
 	if f.Size > maxPlaylist {
 		return errs.New(errs.TooLarge, "The playlist is too long")
 	}

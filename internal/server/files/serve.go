@@ -33,7 +33,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, section, name, ca
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close() // only read
 	serveFile(w, r, f, path.Base(name), cache)
 	return nil
 }

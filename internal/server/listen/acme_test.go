@@ -65,7 +65,7 @@ func TestACMEFetchesCertificates(t *testing.T) {
 			p := startPebble(t, program, pebblePorts{
 				http: choose(challenge == "http-01", plain, closed), tls: choose(challenge == "tls-alpn-01", site, closed),
 			})
-			closed.Close() //nolint:errcheck // so that nobody answers there
+			closed.Close() // so that nobody answers there
 			a := &ACME{Host: acmeHost, Email: "admin@tube.example", DirectoryURL: p.directory, CAFile: p.caFile, Cache: filepath.Join(t.TempDir(), "acme")}
 			if err := a.Open(); err != nil {
 				t.Fatal(err)
@@ -81,7 +81,7 @@ func TestACMEFetchesCertificates(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s", err, p.log.String())
 			}
-			defer resp.Body.Close() //nolint:errcheck // only read
+			defer resp.Body.Close() // only read
 			if b, _ := io.ReadAll(resp.Body); string(b) != "hello" || resp.ProtoMajor != 2 {
 				t.Errorf("got %s over %s", b, resp.Proto)
 			}
@@ -188,7 +188,7 @@ func (p *pebble) root(t *testing.T) *x509.CertPool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer resp.Body.Close() // only read
 	b, err := io.ReadAll(resp.Body)
 	if err != nil || !issued.AppendCertsFromPEM(b) {
 		t.Fatalf("no root certificate: %v", err)
@@ -199,7 +199,7 @@ func (p *pebble) root(t *testing.T) *x509.CertPool {
 func freeAddr(t *testing.T) string {
 	t.Helper()
 	l := listener(t)
-	defer l.Close() //nolint:errcheck // only its port is wanted
+	defer l.Close() // only its port is wanted
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 }
 

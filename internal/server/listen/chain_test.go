@@ -53,7 +53,7 @@ func newHandler(t testing.TB) http.Handler {
 		if err != nil {
 			return err
 		}
-		defer f.Close() //nolint:errcheck // only read
+		defer f.Close() // only read
 		w.Header().Set("Content-Type", "text/plain")
 		http.ServeContent(w, r, "", time.Time{}, f)
 		return nil
@@ -301,7 +301,7 @@ func TestWholeServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer resp.Body.Close() // only read
 	n, err := io.Copy(io.Discard, resp.Body)
 	if err != nil || n != 3145728 || resp.StatusCode != http.StatusPartialContent {
 		t.Errorf("got %d bytes, status %d, %v", n, resp.StatusCode, err)
@@ -321,7 +321,7 @@ func TestSilentUploadsAreCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close() //nolint:errcheck // the server closes it
+	defer c.Close() // the server closes it
 	if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhello"); err != nil {
 		t.Fatal(err)
 	}
@@ -338,7 +338,7 @@ func TestWorkAfterAnUploadIsNotCutOff(t *testing.T) {
 			t.Error(err)
 		}
 		_, _ = r.Body.Read(make([]byte, 1)) // some ask once more after the end
-		select { // longer than a client may be silent
+		select {                            // longer than a client may be silent
 		case <-r.Context().Done():
 			t.Error("the request was given up while its client waited")
 		case <-time.After(4 * patience):
@@ -350,7 +350,7 @@ func TestWorkAfterAnUploadIsNotCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer resp.Body.Close() // only read
 	if resp.StatusCode != http.StatusNoContent {
 		t.Errorf("got %d", resp.StatusCode)
 	}

@@ -116,7 +116,7 @@ func (c *compressor) begin(h http.Header) {
 	if tag := h.Get("Etag"); strings.HasPrefix(tag, `"`) {
 		h.Set("Etag", "W/"+tag) // other bytes than those it was made for
 	}
-	c.z = c.pool.Get().(*gzip.Writer) //nolint:errcheck,forcetypeassert // the pool holds nothing else
+	c.z = c.pool.Get().(*gzip.Writer) // the pool holds nothing else
 	c.z.Reset(c.ResponseWriter)
 }
 

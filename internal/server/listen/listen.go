@@ -51,16 +51,33 @@ type Server struct {
 	// Listening is called with the address once connections are accepted;
 	// nil is fine.
 	Listening func(net.Addr)
+
+	listener net.Listener
+}
+
+// Listen takes the address, so that it is known to be free before anything
+// else begins. Connections wait until Run. Close gives it back without Run.
+func (s *Server) Listen(ctx context.Context) (err error) {
+	s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", s.Addr)
+	return err
+}
+
+// Close gives back the address that Listen took. After Run it does nothing.
+func (s *Server) Close() {
+	if s.listener != nil {
+		_ = s.listener.Close() // closed already is fine
+	}
 }
 
 // Run serves until ctx is done, then lets requests under way finish for a
 // while. It returns nil after such a stop.
 func (s *Server) Run(ctx context.Context) error {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Addr)
-	if err != nil {
-		return err
+	if s.listener == nil {
+		if err := s.Listen(ctx); err != nil {
+			return err
+		}
 	}
-	return s.Serve(ctx, l)
+	return s.Serve(ctx, s.listener)
 }
 
 // Serve is Run on a listener, which it closes.

@@ -30,7 +30,7 @@ type progressBody struct {
 func (b *progressBody) Read(p []byte) (int, error) {
 	_ = b.conn.SetReadDeadline(time.Now().Add(b.patience)) // not every connection has deadlines
 	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF { //nolint:errorlint // readers return it bare
+	if err == io.EOF { // readers return it bare
 		// net/http goes on reading to see whether the client is there. A
 		// deadline set after the end would be taken for its leaving.
 		_ = b.conn.SetReadDeadline(time.Time{})

@@ -69,12 +69,18 @@ func TestProblemHidesOurFaults(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"an internal error is hidden", errors.New("secret"), 500,
-			`{"type":"about:blank","title":"Internal Server Error","detail":"An internal error occurred.","status":500,"error":"An internal error occurred."}`},
-		{"a code replaces the title", errs.New(errs.Unauthorized, "currentPassword is invalid.").WithCode("current_password_is_invalid"), 401,
-			`{"type":"https://docs.joinpeertube.org/api-rest-reference.html#section/Errors/current_password_is_invalid","detail":"currentPassword is invalid.","status":401,"code":"current_password_is_invalid","error":"currentPassword is invalid."}`},
-		{"wrong fields are named", errs.Fields(errs.Param{Name: "nsfwPolicy", Value: "hello"}), 400,
-			`{"type":"about:blank","title":"Bad Request","detail":"Incorrect request parameters: nsfwPolicy","instance":"/api/v1/users/me","status":400,"invalid-params":{"nsfwPolicy":{"type":"field","value":"hello","msg":"Invalid value","path":"nsfwPolicy","location":"body"}},"error":"Incorrect request parameters: nsfwPolicy"}`},
+		{
+			"an internal error is hidden", errors.New("secret"), 500,
+			`{"type":"about:blank","title":"Internal Server Error","detail":"An internal error occurred.","status":500,"error":"An internal error occurred."}`,
+		},
+		{
+			"a code replaces the title", errs.New(errs.Unauthorized, "currentPassword is invalid.").WithCode("current_password_is_invalid"), 401,
+			`{"type":"https://docs.joinpeertube.org/api-rest-reference.html#section/Errors/current_password_is_invalid","detail":"currentPassword is invalid.","status":401,"code":"current_password_is_invalid","error":"currentPassword is invalid."}`,
+		},
+		{
+			"wrong fields are named", errs.Fields(errs.Param{Name: "nsfwPolicy", Value: "hello"}), 400,
+			`{"type":"about:blank","title":"Bad Request","detail":"Incorrect request parameters: nsfwPolicy","instance":"/api/v1/users/me","status":400,"invalid-params":{"nsfwPolicy":{"type":"field","value":"hello","msg":"Invalid value","path":"nsfwPolicy","location":"body"}},"error":"Incorrect request parameters: nsfwPolicy"}`,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := httptest.NewRecorder()

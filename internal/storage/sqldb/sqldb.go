@@ -247,7 +247,7 @@ func (db *DB) query(ctx context.Context, pool *sql.DB, query string, args []any)
 		return t.sql.QueryContext(ctx, query, args...)
 	}
 	if stmt := db.stmts.get(ctx, pool, query); stmt != nil {
-		return stmt.QueryContext(ctx, args...)
+		return stmt.QueryContext(ctx, args...) //nolint:sqlclosecheck // the cache closes its statements
 	}
 	return pool.QueryContext(ctx, query, args...)
 }

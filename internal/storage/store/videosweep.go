@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"sepiola/internal/domain/video"
@@ -85,7 +86,8 @@ func (s *VideoFiles) unnamedHLS(ctx context.Context, names []string) (left []str
 }
 
 // unnamedOriginals: kept ones are named, others are needed while their video,
-// whose UUID begins their name, is being worked on.
+// whose UUID begins their name, is being worked on or is still being made of
+// an upload.
 func (s *VideoFiles) unnamedOriginals(ctx context.Context, names []string) ([]string, error) {
 	left, err := s.unnamed(ctx, names, path.Base, `video_sources f`, `f.kept_filename`)
 	if err != nil || len(left) == 0 {
@@ -93,6 +95,11 @@ func (s *VideoFiles) unnamedOriginals(ctx context.Context, names []string) ([]st
 	}
 	const uuidLength = 36
 	uuid := func(name string) string { return name[:min(uuidLength, len(name))] }
+	uploads, err := Uploads{s.DB}.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	left = slices.DeleteFunc(left, func(name string) bool { return uploads[uuid(name)] })
 	return s.unnamed(ctx, left, uuid, `(SELECT v.uuid FROM videos v WHERE v.state IN (2, 7, 9)
 		OR EXISTS (SELECT 1 FROM video_transcodes t WHERE t.video_id = v.id AND t.state IN ('pending', 'running'))) f`, `f.uuid`)
 }
