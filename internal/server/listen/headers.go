@@ -12,18 +12,19 @@ var errPanicked = errors.New("a handler panicked")
 type CSP struct {
 	// API sends a policy with API answers too (csp.enabled).
 	API bool
-	// ReportOnly does not enforce it.
+	// ReportOnly does not enforce the policy of API answers. That of pages is
+	// always enforced: they were written for it.
 	ReportOnly bool
 	// ReportURI gets the browsers' reports; "" none.
 	ReportURI string
 }
 
-// pagePolicy allows scripts, styles and pictures of this site alone. Players
-// make their media and workers themselves (blob:) and put style elements into
-// their shadow roots, which is the one thing that cannot come from a file.
+// pagePolicy allows scripts, styles and pictures of this site alone, and none
+// that are written into a page. The player feeds media that it has fetched
+// itself (blob:).
 const pagePolicy = "default-src 'none'; base-uri 'self'; form-action 'self'; script-src 'self'; " +
-	"style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; " +
-	"worker-src 'self' blob:; manifest-src 'self'; frame-src 'self'; connect-src 'self' "
+	"style-src 'self'; img-src 'self' data:; font-src 'self'; media-src 'self' blob:; " +
+	"manifest-src 'self'; frame-src 'self'; connect-src 'self' "
 
 const apiPolicy = "default-src 'none'; frame-ancestors 'none'"
 
@@ -41,10 +42,6 @@ func (c *Chain) headers(next http.Handler) http.Handler {
 	if c.CSP.API {
 		policies[apiAnswer] = apiPolicy
 	}
-	name := "Content-Security-Policy"
-	if c.CSP.ReportOnly {
-		name = "Content-Security-Policy-Report-Only"
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		what, h := kindOf(r.URL.Path), w.Header()
 		if c.PoweredBy {
@@ -54,7 +51,7 @@ func (c *Chain) headers(next http.Handler) http.Handler {
 			h.Set("X-Frame-Options", "DENY")
 		}
 		if p, ok := policies[what]; ok {
-			h.Set(name, p)
+			h.Set(c.policyName(what), p)
 		}
 		h.Set("Tk", "N")
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -69,6 +66,13 @@ func (c *Chain) headers(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+func (c *Chain) policyName(what kind) string {
+	if c.CSP.ReportOnly && what == apiAnswer {
+		return "Content-Security-Policy-Report-Only"
+	}
+	return "Content-Security-Policy"
 }
 
 // cors opens answers to scripts of every site, as PeerTube does. Browsers
