@@ -196,6 +196,17 @@ func TestUsersAreMadeAndEdited(t *testing.T) {
 	if u := s.user(alice.ID); u.Role != user.Moderator || u.VideoQuota != 0 || u.Email != "a@example.com" || u.PasswordHash != alice.PasswordHash {
 		t.Errorf("got %+v", u)
 	}
+	no := false
+	awaited := &no
+	if err := (store.Users{DB: s.db}).Change(t.Context(), alice.ID, user.Change{EmailVerified: &awaited}); err != nil {
+		t.Fatal(err)
+	}
+	s.get(usersPage).has(t, "an address that waits for its proof", 200, "Not proved")
+	in = url.Values{"email": {"a@example.com"}, "role": {"1"}, "videoQuota": {"0"}, "videoQuotaDaily": {"0"}, "emailVerified": {"true"}}
+	s.post(edit, edit, in).has(t, "proved by an administrator", 200, "Saved.")
+	if u := s.user(alice.ID); u.EmailVerified == nil || !*u.EmailVerified {
+		t.Errorf("the address is not proved: %v", u.EmailVerified)
+	}
 	if a := s.get(usersPage + "/update/1"); strings.Contains(a.body, `name="role"`) {
 		t.Error("root is offered another role")
 	}

@@ -123,6 +123,9 @@ func (s *Pages) editUser(w http.ResponseWriter, r *http.Request) error {
 	if email := f.Value("email"); email != u.Email {
 		in.Email = &email
 	}
+	if proved := true; f.Checked("emailVerified") {
+		in.EmailVerified = &proved
+	}
 	if word := f.Value("password"); word != "" {
 		in.Password = &word
 	}
