@@ -74,6 +74,7 @@ type Locale struct {
 	fallback *Locale
 	printer  *message.Printer
 	latin    bool // digits are 0 to 9
+	names    languageNames
 }
 
 // text has the plural categories of one key; a text without is only "other".

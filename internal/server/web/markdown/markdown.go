@@ -25,6 +25,7 @@ import (
 type Renderer struct {
 	markdown goldmark.Markdown
 	policy   *bluemonday.Policy
+	kept     kept
 }
 
 // New returns a Renderer.
@@ -49,20 +50,30 @@ func New() *Renderer {
 // HTML is text as a component. Seek makes links of times, for videos that are
 // duration seconds long.
 func (r *Renderer) HTML(text string, seek bool, duration int) templ.Component {
+	return templ.Raw(r.kept.get(job{text: text, seek: seek, duration: duration}, func() string {
+		return r.html(text, seek, duration)
+	}))
+}
+
+func (r *Renderer) html(text string, seek bool, duration int) string {
 	var b bytes.Buffer
 	if err := r.markdown.Convert([]byte(text), &b); err != nil {
-		return templ.Raw(html.EscapeString(text))
+		return html.EscapeString(text)
 	}
 	safe := r.policy.SanitizeBytes(b.Bytes())
 	if seek {
 		safe = linkTimes(safe, duration)
 	}
-	return templ.Raw(string(safe))
+	return string(safe)
 }
 
 // Plain is the first characters of text without its marks, for descriptions in
 // search engines and cards.
 func (r *Renderer) Plain(text string, most int) string {
+	return r.kept.get(job{text: text, most: most}, func() string { return r.plain(text, most) })
+}
+
+func (r *Renderer) plain(text string, most int) string {
 	var b bytes.Buffer
 	if err := r.markdown.Convert([]byte(text), &b); err != nil {
 		return ""
