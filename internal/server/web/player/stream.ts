@@ -108,7 +108,10 @@ class HlsStream implements Stream {
 
   choose (id: number) {
     this.wanted = id
-    this.applyWanted()
+    // At once, and for what was loaded before too: who goes back wants to see
+    // what was chosen.
+    if (id < 0) this.applyWanted()
+    else this.hls.currentLevel = this.level()
   }
 
   refresh () {
@@ -124,7 +127,11 @@ class HlsStream implements Stream {
   }
 
   private applyWanted () {
-    this.hls.nextLevel = this.wanted < 0 ? -1 : this.hls.levels.findIndex(l => height(l) === this.wanted)
+    this.hls.nextLevel = this.level()
+  }
+
+  private level () {
+    return this.wanted < 0 ? -1 : this.hls.levels.findIndex(l => height(l) === this.wanted)
   }
 
   private label (level: Level) {
