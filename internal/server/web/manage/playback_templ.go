@@ -318,7 +318,7 @@ func playback(p *ui.Page, f ui.Form) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = form.Check(p, f, "videosHistoryEnabled", p.T("web.playback.history"), p.T("web.playback.history_hint")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = form.Check(p, f, "videosHistoryEnabled", p.T("web.playback.history"), "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
