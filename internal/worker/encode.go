@@ -31,6 +31,9 @@ func (w *Transcode) encode(ctx context.Context, args TranscodeArgs) error {
 		return err
 	}
 	defer src.done()
+	if err := w.withoutCopies(ctx, v, src, args); err != nil {
+		return err
+	}
 	if err := w.ladder(ctx, v, src, args, dir); err != nil {
 		return err
 	}
@@ -40,6 +43,17 @@ func (w *Transcode) encode(ctx context.Context, args TranscodeArgs) error {
 		}
 		return w.next(ctx, args)
 	})
+}
+
+// withoutCopies plans the encoding of what the stage before could not copy:
+// see encodeInstead.
+func (w *Transcode) withoutCopies(ctx context.Context, v *video.Video, src *source, args TranscodeArgs) error {
+	left, err := w.missing(ctx, v.ID, src.plan.Remux)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	src.plan, err = w.plan(ctx, src.info, args, 0)
+	return err
 }
 
 func (w *Transcode) ladder(ctx context.Context, v *video.Video, src *source, args TranscodeArgs, dir string) error {

@@ -44,23 +44,31 @@ func (w *Transcode) examine(ctx context.Context, s *source, args TranscodeArgs) 
 	if s.info, err = w.Tools.Probe(ctx, s.path); err != nil {
 		return err
 	}
+	var gop time.Duration
+	if s.info.Video != nil {
+		if gop, err = w.Tools.MaxGOP(ctx, s.path, s.info); err != nil {
+			return err
+		}
+	}
+	s.plan, err = w.plan(ctx, s.info, args, gop)
+	return err
+}
+
+// plan decides what to make of a file. With a gop of 0, which is unknown,
+// nothing is copied.
+func (w *Transcode) plan(ctx context.Context, info *ffmpeg.Info, args TranscodeArgs, gop time.Duration) (_ *transcode.Plan, err error) {
 	settings := w.Settings(ctx)
 	o := settings.Options
+	o.MaxGOP = gop
 	if !slices.Contains(kinds(settings, args), video.HLS) {
 		o.SplitAudio = false // progressive files are played alone
 	}
 	if o.Capabilities == nil {
 		if o.Capabilities, err = w.Tools.Capabilities(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if s.info.Video != nil {
-		if o.MaxGOP, err = w.Tools.MaxGOP(ctx, s.path, s.info); err != nil {
-			return err
-		}
-	}
-	s.plan, err = transcode.NewPlan(s.info, o)
-	return err
+	return transcode.NewPlan(info, o)
 }
 
 // input gives the path of the uploaded file, of the one that was kept, or of
@@ -265,9 +273,24 @@ func (w *Transcode) makeFirst(ctx context.Context, v *video.Video, src *source, 
 		if servesInput(w.Settings(gctx), args) {
 			return w.serveInput(gctx, v, src, args)
 		}
-		return w.remux(gctx, v, src, dir)
+		err := w.remux(gctx, v, src, dir)
+		if errs.Is(err, errs.Unprocessable) {
+			return w.encodeInstead(gctx, v, src, args, err)
+		}
+		return err
 	})
 	return g.Wait()
+}
+
+// encodeInstead plans anew for a file that cannot be copied although it
+// looked fine: a decoder forgives damage that a muxer does not.
+func (w *Transcode) encodeInstead(ctx context.Context, v *video.Video, src *source, args TranscodeArgs, cause error) error {
+	w.Log.WarnContext(ctx, "the file cannot be copied into HLS and is encoded instead", "err", cause, "video", v.UUID)
+	plan, err := w.plan(ctx, src.info, args, 0)
+	if err != nil {
+		return err
+	}
+	return w.Steps.Plan(ctx, v.ID, steps(plan, kinds(w.Settings(ctx), args)))
 }
 
 func (w *Transcode) remux(ctx context.Context, v *video.Video, src *source, dir string) error {

@@ -219,6 +219,41 @@ func TestPlayableRenditionsSurviveAFailingFFmpeg(t *testing.T) {
 	}
 }
 
+// What ffmpeg refuses to copy, though it looked fine, is encoded.
+func TestWhatCannotBeCopiedIsEncoded(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(h *house){
+		"HLS":                   func(*house) {},
+		"progressive files too": func(h *house) { h.settings.WebVideos = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			change(h)
+			ffmpeg := filepath.Join(t.TempDir(), "ffmpeg")
+			script := "#!/bin/sh\ncase \"$*\" in *libx264*|*joined*) ;; *copy*hls*) echo 'Invalid data found when processing input' >&2; exit 1;; esac\nexec ffmpeg \"$@\"\n"
+			if err := os.WriteFile(ffmpeg, []byte(script), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			h.media.Tools.FFmpeg = ffmpeg
+			path := h264(t)
+			h.start()
+			v := h.upload(path, nil)
+			h.idle()
+			got := h.get(v.ID)
+			want := []int{144, 240}
+			hls, web := resolutions(got)
+			if got.State != video.Published || !slices.Equal(hls, want) || h.settings.WebVideos && !slices.Equal(web, want) {
+				t.Errorf("state %d, files %v and %v: %+v", got.State, hls, web, h.stepsOf(v.ID))
+			}
+			h.consistent(got)
+			if _, n, err := h.jobs.List(t.Context(), job.ListParams{State: job.Failed, Count: 5}); err != nil || n != 0 {
+				t.Errorf("%d jobs failed, %v", n, err)
+			}
+		})
+	}
+}
+
 func TestAFullDiskIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
