@@ -161,6 +161,32 @@ func (s *Service) MayReadFile(ctx context.Context, a Access, f FileRef) error {
 	return err
 }
 
+// FileIsOpen reports whether everybody may read a file of a public directory.
+// Files of a video that was made private lie there until they are moved. The
+// answers are kept as those of MayReadFile; what this process changes itself
+// counts at once. A file of no video is errs.NotFound.
+func (s *Service) FileIsOpen(ctx context.Context, f FileRef) (bool, error) {
+	key := fileKey{file: f}
+	err, known := s.openFiles.get(key, s.Now())
+	if !known {
+		var v *Video
+		if v, err = s.videoOfFile(ctx, f); err == nil && v.Privacy.PrivateFiles() {
+			err = errNotOpen
+		}
+		if err != nil && !errs.Is(err, errs.Forbidden) && !errs.Is(err, errs.NotFound) {
+			return false, err
+		}
+		s.openFiles.put(key, err, s.Now())
+	}
+	if errs.Is(err, errs.Forbidden) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// errNotOpen is what is remembered of files that not everybody may read.
+var errNotOpen = errs.New(errs.Forbidden, "not open to everybody")
+
 func (s *Service) mayReadFile(ctx context.Context, a Access, f FileRef) error {
 	v, err := s.videoOfFile(ctx, f)
 	if err != nil {

@@ -235,6 +235,7 @@ func (s *Service) Edit(ctx context.Context, w Viewer, ref Ref, c Changes) error 
 			return err
 		}
 	}
+	defer s.openFiles.forget()
 	return s.InTx(ctx, func(ctx context.Context) error { return s.edit(ctx, w, ref, c, pictures) })
 }
 

@@ -32,7 +32,14 @@ func (c *fileAnswers) get(k fileKey, now time.Time) (err error, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	a, ok := c.m[k]
-	return a.err, ok && now.Before(a.until)
+	// An answer of the future was given before the clock was set back.
+	return a.err, ok && now.Before(a.until) && a.until.Sub(now) <= fileAnswerLife
+}
+
+func (c *fileAnswers) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.m = nil
 }
 
 func (c *fileAnswers) put(k fileKey, err error, now time.Time) {

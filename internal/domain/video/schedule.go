@@ -5,6 +5,7 @@ import "context"
 // RunSchedule makes the change of privacy that was scheduled for a video. What
 // its owner changed meanwhile counts: without a schedule nothing happens.
 func (s *Service) RunSchedule(ctx context.Context, id ID) error {
+	defer s.openFiles.forget()
 	return s.InTx(ctx, func(ctx context.Context) error {
 		v, err := s.Store.ByRef(ctx, ByID(id))
 		if err != nil {

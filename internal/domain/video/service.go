@@ -157,7 +157,7 @@ type Service struct {
 	// TokenKey signs file tokens; every node has the same.
 	TokenKey []byte
 
-	files fileAnswers
+	files, openFiles fileAnswers
 }
 
 // Watch returns the video with all its relations when a opens it.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
 	"sepiola/internal/storage/sqldb"
 )
 
@@ -93,7 +94,7 @@ func TestVideoUpdateRefuses(t *testing.T) {
 		golden          string
 	}{
 		{"nobody", "", `{"name":"mine now"}`, 401, ""},
-		{"another person", "bob", `{"name":"mine now"}`, 403, "not_owner"},
+		{"another person", "bob", `{"name":"mine now"}`, 403, "update_not_owner"},
 		{"several wrong fields", "alice", `{"name":"x","tags":["a"],"scheduleUpdate":{"updateAt":"x"}}`, 400, "update_invalid"},
 		{"no JSON", "alice", `{`, 400, ""},
 		{"a name of 5,000 characters", "alice", `{"name":"` + strings.Repeat("x", 5000) + `"}`, 400, ""},
@@ -311,6 +312,46 @@ func TestVideoPasswords(t *testing.T) {
 	}
 }
 
+// A file at a public address follows its video's row, also before it is moved,
+// and however the clock goes.
+func TestFilesOfVideosMadePrivateAreClosedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newVideoSite(t)
+	byUUID, byName := video.FileRef{UUID: publicUUID}, video.FileRef{Filename: publicUUID + "-360p.mp4"}
+	want := func(what string, open bool) {
+		t.Helper()
+		for _, f := range []video.FileRef{byUUID, byName} {
+			if got, err := s.svc.FileIsOpen(t.Context(), f); err != nil || got != open {
+				t.Errorf("%s: %+v open: got %v, %v; want %v", what, f, got, err, open)
+			}
+		}
+	}
+	want("public", true)
+	private := video.Private
+	if err := s.svc.Edit(t.Context(), s.people["alice"], video.ByUUID(publicUUID), video.Changes{Privacy: &private}); err != nil {
+		t.Fatal(err)
+	}
+	want("made private here", false)
+	s.exec(`UPDATE videos SET privacy = 1 WHERE uuid = $1`, publicUUID)
+	s.now = s.now.Add(11 * time.Second)
+	want("made public by another node", true)
+	s.exec(`UPDATE videos SET privacy = 3 WHERE uuid = $1`, publicUUID)
+	s.now = s.now.Add(-24 * time.Hour)
+	want("the clock went back a day: what is known is kept for seconds, not for a day", false)
+	if _, err := s.svc.FileIsOpen(t.Context(), video.FileRef{Filename: "nope.mp4"}); !errs.Is(err, errs.NotFound) {
+		t.Errorf("an unknown file: got %v, want NotFound", err)
+	}
+}
+
+// changedAt puts another character of the alphabet of tokens at a place.
+func changedAt(token string, i int) string {
+	other := "B"
+	if token[i] == 'B' {
+		other = "C"
+	}
+	return token[:i] + other + token[i+1:]
+}
+
 func TestVideoFileTokens(t *testing.T) {
 	t.Parallel()
 	s := newVideoSite(t)
@@ -326,8 +367,12 @@ func TestVideoFileTokens(t *testing.T) {
 		who, uuid, password string
 		want                int
 	}{
-		{"", privateUUID, "", 401}, {"bob", privateUUID, "", 403}, {"alice", privateUUID, "", 200},
-		{"", publicUUID, "", 401}, {"", protectedUUID, "", 403}, {"", protectedUUID, "first-pw", 200},
+		{"", privateUUID, "", 401},
+		{"bob", privateUUID, "", 403},
+		{"alice", privateUUID, "", 200},
+		{"", publicUUID, "", 401},
+		{"", protectedUUID, "", 403},
+		{"", protectedUUID, "first-pw", 200},
 	} {
 		if _, got := token(tt.who, tt.uuid, "x-peertube-video-password", tt.password); got != tt.want {
 			t.Errorf("token of %s for %q: status %d, want %d", tt.uuid, tt.who, got, tt.want)
@@ -348,7 +393,7 @@ func TestVideoFileTokens(t *testing.T) {
 		{"a token", byToken(good), video.FileRef{UUID: privateUUID}, true},
 		{"a token, by the file's name", byToken(good), video.FileRef{Filename: privateUUID + "-360p.mp4"}, true},
 		{"a token of another video", byToken(good), video.FileRef{UUID: protectedUUID}, false},
-		{"a changed token", byToken(good[:1] + "B" + good[2:]), video.FileRef{UUID: privateUUID}, false},
+		{"a changed token", byToken(changedAt(good, 1)), video.FileRef{UUID: privateUUID}, false},
 		{"nonsense", byToken("nonsense"), video.FileRef{UUID: privateUUID}, false},
 		{"the owner", video.As(s.people["alice"]), video.FileRef{UUID: privateUUID}, true},
 		{"another person", video.As(s.people["bob"]), video.FileRef{UUID: privateUUID}, false},
@@ -358,6 +403,11 @@ func TestVideoFileTokens(t *testing.T) {
 	} {
 		if err := s.svc.MayReadFile(t.Context(), tt.a, tt.f); (err == nil) != tt.ok {
 			t.Errorf("%s: got %v", tt.name, err)
+		}
+	}
+	for i := range good { // no character is padding that says nothing
+		if err := s.svc.MayReadFile(t.Context(), byToken(changedAt(good, i)), video.FileRef{UUID: privateUUID}); err == nil {
+			t.Errorf("a token changed at %d opens files: %s", i, good)
 		}
 	}
 	s.now = s.now.Add(video.TokenLife + time.Second)

@@ -20,6 +20,9 @@ func (s *Server) mountDownloads(r *rest.Router) {
 	r.Get("/download/streaming-playlists/hls/videos/{file}", s.downloadFile(true))
 	r.Get("/download/torrents/{file}", s.downloadTorrent)
 	r.Get("/download/original-video-files/{file}", s.downloadOriginal)
+	if s.LimitGenerate != nil {
+		r = r.With(s.LimitGenerate)
+	}
 	r.Get("/download/videos/generate/{id}", s.generate)
 }
 

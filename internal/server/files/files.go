@@ -37,6 +37,7 @@ type File struct {
 // It is part of video.Service.
 type Guard interface {
 	MayReadFile(ctx context.Context, a video.Access, f video.FileRef) error
+	FileIsOpen(ctx context.Context, f video.FileRef) (bool, error)
 	See(ctx context.Context, a video.Access, ref video.Ref) (*video.Video, error)
 	Managed(ctx context.Context, w video.Viewer, ref video.Ref, right user.Right) (*video.Video, error)
 	CheckToken(token, uuid string) error
@@ -64,6 +65,9 @@ type Server struct {
 	// PrivateWithoutAuth gives private files to whoever knows their names
 	// (static_files.private_files_require_auth: false).
 	PrivateWithoutAuth bool
+	// LimitGenerate limits how often somebody has files put together for them;
+	// nil does not.
+	LimitGenerate func(http.Handler) http.Handler
 }
 
 // Mount adds the routes, at absolute paths.
@@ -108,13 +112,9 @@ func (s *Server) webVideo(private bool) rest.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if !private {
-			return s.serve(w, r, "web-videos", name, cacheOf(name))
-		}
-		if err := s.mayRead(r, video.FileRef{Filename: name}); err != nil {
-			return err
-		}
-		return s.serve(w, r, "web-videos", "private/"+name, guarded)
+		return s.media(w, r, private, media{
+			ref: video.FileRef{Filename: name}, section: "web-videos", open: name, guarded: "private/" + name,
+		})
 	}
 }
 
@@ -128,18 +128,49 @@ func (s *Server) hls(private bool) rest.HandlerFunc {
 		if !video.ValidUUID(uuid) {
 			return errs.New(errs.NotFound, "File not found")
 		}
-		if !private {
-			return s.serve(w, r, "streaming-playlists", "hls/"+uuid+"/"+name, cacheOf(name))
-		}
-		if err := s.mayRead(r, video.FileRef{UUID: uuid}); err != nil {
+		return s.media(w, r, private, media{
+			ref: video.FileRef{UUID: uuid}, section: "streaming-playlists",
+			open: "hls/" + uuid + "/" + name, guarded: "hls/private/" + uuid + "/" + name,
+		})
+	}
+}
+
+// media is a file of a video and where it lies when everybody may read it, and
+// when not. While the video's privacy changes it may lie at the other place.
+type media struct {
+	ref                    video.FileRef
+	section, open, guarded string
+}
+
+// media serves a file that was asked for at its public or its private address.
+// What everybody may read goes by the video's row, not by the place alone.
+func (s *Server) media(w http.ResponseWriter, r *http.Request, private bool, m media) error {
+	first, second, cache := m.open, m.guarded, cacheOf(m.open)
+	if !private {
+		isOpen, err := s.Guard.FileIsOpen(r.Context(), m.ref)
+		if err != nil {
 			return err
 		}
-		key := "hls/private/" + uuid + "/" + name
-		if token, ok := reinjected(r, name); ok {
-			return s.serveReinjected(w, r, key, token)
-		}
-		return s.serve(w, r, "streaming-playlists", key, guarded)
+		private = !isOpen
 	}
+	if private {
+		if err := s.mayRead(r, m.ref); err != nil {
+			return err
+		}
+		first, second, cache = second, first, guarded
+	}
+	err := s.serveMedia(w, r, m.section, first, cache)
+	if errs.Is(err, errs.NotFound) {
+		err = s.serveMedia(w, r, m.section, second, cache)
+	}
+	return err
+}
+
+func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request, section, name, cache string) error {
+	if token, ok := reinjected(r, name); ok && cache == guarded {
+		return s.serveReinjected(w, r, name, token)
+	}
+	return s.serve(w, r, section, name, cache)
 }
 
 func (s *Server) mayRead(r *http.Request, f video.FileRef) error {

@@ -37,12 +37,16 @@ func newCatalogue() *catalogue {
 			Files: []video.File{
 				{ID: 11, Resolution: 360, Filename: "aaaa-360.mp4", Extname: ".mp4", TorrentFilename: "tttt-360.torrent", HasVideo: true, HasAudio: true},
 				{ID: 12, Resolution: 0, PlaylistID: 1, Filename: "aaaa-0-fragmented.mp4", Extname: ".mp4", HasAudio: true},
+				{ID: 14, Resolution: 144, Filename: "aaaa-late.mp4", Extname: ".mp4", HasVideo: true},
 				{ID: 13, Resolution: 240, PlaylistID: 1, Filename: "aaaa-240-fragmented.mp4", Extname: ".mp4", HasVideo: true},
 			},
 		},
 		{
 			ID: 2, UUID: privateUUID, Name: "Secret", Privacy: video.Private, Channel: channel,
-			Files: []video.File{{ID: 21, Resolution: 360, Filename: "bbbb-360.mp4", Extname: ".mp4", HasVideo: true}},
+			Files: []video.File{
+				{ID: 21, Resolution: 360, Filename: "bbbb-360.mp4", Extname: ".mp4", HasVideo: true},
+				{ID: 22, Resolution: 144, Filename: "bbbb-late.mp4", Extname: ".mp4", HasVideo: true},
+			},
 		},
 	}}
 }
@@ -122,6 +126,19 @@ func (g guard) MayReadFile(ctx context.Context, a video.Access, f video.FileRef)
 	return nil
 }
 
+func (g guard) FileIsOpen(ctx context.Context, f video.FileRef) (bool, error) {
+	ref := video.ByUUID(f.UUID)
+	if f.UUID == "" {
+		id, err := g.OfFile(ctx, f.Filename)
+		if err != nil {
+			return false, err
+		}
+		ref = video.ByID(id)
+	}
+	v, err := g.ByRef(ctx, ref)
+	return err == nil && !v.Privacy.PrivateFiles(), err
+}
+
 func (g guard) Managed(ctx context.Context, w video.Viewer, ref video.Ref, right user.Right) (*video.Video, error) {
 	v, err := g.ByRef(ctx, ref)
 	if err != nil {
@@ -155,6 +172,11 @@ func newServer(t testing.TB, viewer *user.User) (http.Handler, string) {
 		"torrents/tttt-360.torrent":       "d8:announce",
 		"original-video-files/orig-1.mov": "original",
 		"web-videos/.hidden":              "no",
+		// Privacy changed, files not yet moved.
+		"web-videos/bbbb-late.mp4":                                     "late private",
+		"web-videos/private/aaaa-late.mp4":                             "late public",
+		"streaming-playlists/hls/" + privateUUID + "/late.m3u8":        playlist,
+		"streaming-playlists/hls/private/" + publicUUID + "/late.m3u8": playlist,
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -230,6 +252,14 @@ func TestFiles(t *testing.T) {
 			"a private playlist, token inside", hlsPrivate + "?videoFileToken=" + goodToken + "&reinjectVideoFileToken=true", nil, "", 200,
 			"#EXTM3U\n#EXT-X-MAP:URI=\"x-init.mp4?videoFileToken=good-token\",BYTERANGE=\"10@0\"\n#EXTINF:4,\nx.mp4?videoFileToken=good-token\nx-240.m3u8?videoFileToken=good-token&reinjectVideoFileToken=true\n", nil,
 		},
+		{"made private, not moved yet, nobody", "/static/web-videos/bbbb-late.mp4", nil, "", 403, "all missing", nil},
+		{"made private, not moved yet, its owner", "/static/web-videos/bbbb-late.mp4", owner, "", 200, "late private", map[string]string{"Cache-Control": guarded}},
+		{"made private, not moved yet, at its new address", "/static/web-videos/private/bbbb-late.mp4", owner, "", 200, "late private", map[string]string{"Cache-Control": guarded}},
+		{"made public, not moved yet", "/static/web-videos/aaaa-late.mp4", nil, "", 200, "late public", map[string]string{"Cache-Control": immutable}},
+		{"a playlist made private, not moved yet, nobody", "/static/streaming-playlists/hls/" + privateUUID + "/late.m3u8", nil, "", 403, "all missing", nil},
+		{"a playlist made private, not moved yet, token", "/static/streaming-playlists/hls/" + privateUUID + "/late.m3u8?videoFileToken=" + goodToken, nil, "", 200, playlist, map[string]string{"Cache-Control": guarded}},
+		{"a playlist made public, not moved yet", "/static/streaming-playlists/hls/" + publicUUID + "/late.m3u8", nil, "", 200, playlist, map[string]string{"Cache-Control": changing}},
+		{"a file that no video names", "/static/web-videos/cccc-360.mp4", nil, "", 404, `"status":404`, nil},
 		{"not a UUID", "/static/streaming-playlists/hls/private/m.m3u8", nil, "", 404, `"status":404`, nil},
 		{"a thumbnail", "/lazy-static/thumbnails/t.jpg", nil, "", 200, "jpeg", map[string]string{"Content-Type": "image/jpeg", "Cache-Control": immutable}},
 		{"its old address", "/lazy-static/previews/t.jpg", nil, "", 200, "jpeg", nil},
