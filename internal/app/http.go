@@ -114,9 +114,9 @@ func (a *App) handler(metrics *listen.Metrics) (http.Handler, error) {
 	limits := &listen.Limits{Counter: listen.NewMemory(), Now: sqldb.Now, Bypass: mayExceed}
 
 	root := chi.NewRouter()
-	root.Handle("/healthz", &listen.Health{Ping: a.db.Ping})
+	root.Handle("/healthz", &listen.Health{Ping: a.db.Ping, Problems: a.problems})
 	root.Mount("/api/v1", a.api(authenticator, limits))
-	a.mountFiles(root, authenticator)
+	a.mountFiles(root, authenticator, limits)
 	pages, err := a.pages(authenticator, limits)
 	if err != nil {
 		return nil, err
@@ -137,6 +137,19 @@ func (a *App) handler(metrics *listen.Metrics) (http.Handler, error) {
 		},
 	}
 	return chain.Wrap(root), nil
+}
+
+// problems are what makes the site less than it should be.
+func (a *App) problems(ctx context.Context) []string {
+	free, err := a.services.disk.Free()
+	switch {
+	case err != nil:
+		a.log.WarnContext(ctx, "it is not known how much of the disk is free", "err", err)
+		return []string{"it is not known how much of the disk is free"}
+	case free < int64(a.live.cfg().Limits.FreeDisk):
+		return []string{"the disk is nearly full: uploads are refused"}
+	}
+	return nil
 }
 
 // mayExceed lets administrators and moderators pass the limits of requests.
@@ -186,7 +199,7 @@ func (a *App) videoAPI() []resource {
 }
 
 // mountFiles serves media and pictures.
-func (a *App) mountFiles(root chi.Router, authenticator *auth.Authenticator) {
+func (a *App) mountFiles(root chi.Router, authenticator *auth.Authenticator, limits *listen.Limits) {
 	r := rest.NewRouter(a.log)
 	(&files.Server{
 		Open:               openFile(a.services.files),
@@ -194,6 +207,7 @@ func (a *App) mountFiles(root chi.Router, authenticator *auth.Authenticator) {
 		Catalogue:          a.services.videoSQL,
 		Viewer:             auth.User,
 		PrivateWithoutAuth: !a.cfg.StaticFiles.PrivateFilesRequireAuth,
+		LimitGenerate:      limits.Middleware(listen.Rule{Scope: "download-generate", Limit: limitOf(a.cfg.RatesLimit.DownloadGenerateVideo)}),
 	}).Mount(r)
 	h := authenticator.Authenticate(r)
 	for _, prefix := range []string{"/static", "/lazy-static", "/download"} {

@@ -83,6 +83,7 @@ func uploadSettingsOf(cfg *config.Config) video.UploadSettings {
 		AdditionalExtensions: cfg.Transcoding.AllowAdditionalExtensions,
 		AudioFiles:           cfg.Transcoding.AllowAudioFiles,
 		MaxSize:              max(0, int64(cfg.Limits.VideoSize)),
+		FreeDisk:             int64(cfg.Limits.FreeDisk),
 		CommentsPolicy:       video.CommentsPolicy(cfg.Defaults.Publish.CommentsPolicy),
 		DownloadEnabled:      cfg.Defaults.Publish.DownloadEnabled,
 	}

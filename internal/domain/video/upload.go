@@ -70,6 +70,8 @@ type UploadSettings struct {
 	AdditionalExtensions bool  // transcoding.allow_additional_extensions
 	AudioFiles           bool  // transcoding.allow_audio_files
 	MaxSize              int64 // bytes; 0 means MaxUploadSize
+	// FreeDisk is how many bytes must stay free on the disk.
+	FreeDisk int64
 	// Defaults of what was not sent (defaults.publish).
 	Licence         int
 	CommentsPolicy  CommentsPolicy // 0 means enabled
@@ -154,6 +156,9 @@ type UploadFiles interface {
 	RemoveInput(ctx context.Context, input string) error
 	// Old lists files that were last written before a time.
 	Old(ctx context.Context, before time.Time) ([]string, error)
+	// Free returns how many bytes the disks have left on which uploads and
+	// what is made of them are kept: of the fullest.
+	Free(ctx context.Context) (int64, error)
 }
 
 // UploadWriter is an open file.
@@ -313,6 +318,26 @@ func (s *Uploads) checkSize(ctx context.Context, who user.ID, size int64, except
 	return q.allow(size)
 }
 
+// checkSpace refuses bytes for which the disk has no room. It is better to say
+// so before they travel, and the disk is never filled to the last byte: the
+// database and the jobs need some.
+func (s *Uploads) checkSpace(ctx context.Context, size int64) error {
+	keep := s.Settings(ctx).FreeDisk
+	if keep <= 0 {
+		return nil
+	}
+	free, err := s.Files.Free(ctx)
+	if err != nil {
+		s.Log.WarnContext(ctx, "it is not known how much of the disk is free", "err", err)
+		return nil // writing will tell
+	}
+	if free-size >= keep {
+		return nil
+	}
+	s.Log.ErrorContext(ctx, "an upload was refused because the disk is nearly full; make room", "free", free, "upload", size, "keepFree", keep)
+	return diskFull(errs.New(errs.Unavailable, "the disk is nearly full"))
+}
+
 // allow reports whether size more bytes fit.
 func (q UploadQuota) allow(size int64) error {
 	if q.Blocked {
@@ -375,6 +400,9 @@ func (s *Uploads) reopen(ctx context.Context, who *user.User, id string, in Uplo
 }
 
 func (s *Uploads) begin(ctx context.Context, who *user.User, id string, in UploadInit) (*Upload, error) {
+	if err := s.checkSpace(ctx, in.Size); err != nil {
+		return nil, err
+	}
 	up, err := s.newUpload(ctx, who, id, in)
 	if err != nil {
 		return nil, err

@@ -181,6 +181,9 @@ func (s *Uploads) fill(ctx context.Context, lease *uploadLease, up *Upload, c Ch
 	if err := s.checkSize(ctx, user.ID(up.UserID), up.Size, up.ID); err != nil {
 		return err
 	}
+	if err := s.checkSpace(ctx, c.Length); err != nil {
+		return errors.Join(err, s.seal(ctx, lease, up))
+	}
 	m, err := up.metadata()
 	if err != nil {
 		return err

@@ -24,13 +24,18 @@ func (s *Uploads) Receive(ctx context.Context, who *user.User, filename, mimeTyp
 	if err := checkUploadType(s.Settings(ctx), filename, mimeType); err != nil {
 		return nil, err
 	}
+	if err := s.checkSpace(ctx, 0); err != nil {
+		return nil, err
+	}
 	rec := &Received{uuid: NewUUID(), filename: filename, mimeType: mimeType}
 	w, err := s.Files.Writer(ctx, rec.uuid, 0)
 	if err != nil {
 		return nil, diskFull(err)
 	}
 	defer w.Close()
-	in := &quotaReader{r: r, allow: func(size int64) error { return s.checkSize(ctx, who.ID, size, "") }}
+	in := &quotaReader{r: r, allow: func(size int64) error {
+		return errors.Join(s.checkSize(ctx, who.ID, size, ""), s.checkSpace(ctx, 0))
+	}}
 	rec.size, err = io.CopyBuffer(writerOnly{w}, in, make([]byte, copyBuffer))
 	if err == nil {
 		err = w.Sync()

@@ -322,6 +322,45 @@ func TestUploadDiskFull(t *testing.T) {
 	s.videos()
 }
 
+// nearlyFull says how much is free.
+type nearlyFull struct {
+	video.UploadFiles
+	free *int64
+}
+
+func (f nearlyFull) Free(context.Context) (int64, error) { return *f.free, nil }
+
+// TestUploadKeepsSomeOfTheDiskFree refuses what would not leave enough, before
+// its bytes are written.
+func TestUploadKeepsSomeOfTheDiskFree(t *testing.T) {
+	t.Parallel()
+	s := newUploadSite(t)
+	free := int64(10_000)
+	s.svc.Files = nearlyFull{s.svc.Files, &free}
+	set := s.svc.Settings
+	s.svc.Settings = func(ctx context.Context) video.UploadSettings {
+		v := set(ctx)
+		v.FreeDisk = 5000
+		return v
+	}
+	media := uploadMedia(1000)
+	path := s.begin(1000)
+	s.want("chunk", s.put(path, 0, media[:300], 1000, nil), 308, "bytes=0-299")
+	free = 5699
+	a := s.put(path, 300, media[300:], 1000, nil)
+	s.wantError("chunk that would leave too little", a, 503, "StorageError")
+	if !strings.Contains(a.body, "nearly full") {
+		t.Errorf("the answer does not say why: %s", a.body)
+	}
+	s.want("what was stored is kept", s.status(path, 1000), 308, "bytes=0-299")
+	if a := s.init(1000, strings.Replace(uploadBody1, "clip", "other", 1), nil); a.status != 503 || !strings.Contains(a.body, "nearly full") {
+		t.Errorf("another upload: got %d %s, want 503 and why", a.status, a.body)
+	}
+	free = 5700
+	s.want("with room again", s.put(path, 300, media[300:], 1000, nil), 200, "")
+	s.videos()
+}
+
 // TestUploadFileVanished removes the bytes behind the server's back.
 func TestUploadFileVanished(t *testing.T) {
 	t.Parallel()

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"sepiola/internal/errs"
 )
@@ -34,6 +37,30 @@ const (
 	dirMode  = 0o750
 	fileMode = 0o640
 )
+
+// Free returns how many bytes are left to this program on the fullest of the
+// disks on which sections lie.
+func (d *Disk) Free() (int64, error) {
+	least := int64(math.MaxInt64)
+	for _, dir := range d.Dirs {
+		var stat unix.Statfs_t
+		if err := unix.Statfs(existing(dir), &stat); err != nil {
+			return 0, diskError(&os.PathError{Op: "statfs", Path: dir, Err: err})
+		}
+		least = min(least, int64(stat.Bavail)*stat.Bsize)
+	}
+	return least, nil
+}
+
+// existing returns dir or the nearest directory above it that exists.
+func existing(dir string) string {
+	for {
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+			return dir
+		}
+		dir = filepath.Dir(dir)
+	}
+}
 
 // path returns where k lies.
 func (d *Disk) path(k Key) (string, error) {

@@ -172,3 +172,6 @@ func (u Uploads) Old(ctx context.Context, before time.Time) ([]string, error) {
 	})
 	return names, err
 }
+
+// Free implements video.UploadFiles.
+func (u Uploads) Free(context.Context) (int64, error) { return u.Disk.Free() }
