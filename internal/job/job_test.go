@@ -336,33 +336,42 @@ func TestStopGivesBackWhatRuns(t *testing.T) {
 // A process that was killed leaves its job running in the database.
 func TestJobsOfAKilledProcessRunAgain(t *testing.T) {
 	t.Parallel()
-	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		began := make(chan int, 4)
-		q := open(t, db, 1, func(_ context.Context, j *river.Job[args]) error {
-			began <- j.Attempt
-			return nil
-		})
-		id := insert(t, q, 1, nil)
-		attemptedBy, seen := `'["dead"]'`, `datetime('now')`
-		if db.Dialect == sqldb.Postgres {
-			attemptedBy, seen = `ARRAY['x', 'dead']`, `LOCALTIMESTAMP`
-		}
-		for _, sql := range []string{
-			`UPDATE river_job SET state = 'running', attempt = 1, attempted_by = ` + attemptedBy,
-			`INSERT INTO job_nodes (id, seen_at) VALUES ('dead', ` + seen + `)`,
-		} {
-			if _, err := db.Exec(t.Context(), sql); err != nil {
-				t.Fatal(err)
-			}
-		}
-		start(t, q)
-		if n := receive(t, began, "the job"); n != 1 {
-			t.Errorf("attempt %d, want 1", n)
-		}
-		if rows := inState(t, q, job.Completed, 1); rows[0].ID != id {
-			t.Errorf("job %d completed", rows[0].ID)
-		}
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) { testKilledProcess(t, db, `LOCALTIMESTAMP`) })
+}
+
+func TestJobsRunAgainAfterTheClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	testKilledProcess(t, sqldbtest.Postgres(t), `LOCALTIMESTAMP + INTERVAL '1 day'`)
+}
+
+// testKilledProcess has a process die that was last seen at a time.
+func testKilledProcess(t *testing.T, db *sqldb.DB, seen string) {
+	t.Helper()
+	began := make(chan int, 4)
+	q := open(t, db, 1, func(_ context.Context, j *river.Job[args]) error {
+		began <- j.Attempt
+		return nil
 	})
+	id := insert(t, q, 1, nil)
+	attemptedBy := `ARRAY['x', 'dead']`
+	if db.Dialect == sqldb.SQLite {
+		attemptedBy, seen = `'["dead"]'`, `datetime('now')`
+	}
+	for _, sql := range []string{
+		`UPDATE river_job SET state = 'running', attempt = 1, attempted_by = ` + attemptedBy,
+		`INSERT INTO job_nodes (id, seen_at) VALUES ('dead', ` + seen + `)`,
+	} {
+		if _, err := db.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start(t, q)
+	if n := receive(t, began, "the job"); n != 1 {
+		t.Errorf("attempt %d, want 1", n)
+	}
+	if rows := inState(t, q, job.Completed, 1); rows[0].ID != id {
+		t.Errorf("job %d completed", rows[0].ID)
+	}
 }
 
 // A process that only slept must neither go on with its jobs nor record what

@@ -18,6 +18,9 @@ import (
 // (or, when it cannot reach the database, its lease over by its own clock),
 // cuts its jobs off and does not record what became of them.
 //
+// A row of the future was written before the clock was set back; it becomes one
+// of now, and so grows old if nobody keeps it fresh.
+//
 // SQLite has one process: at its start every running job is a dead one's.
 
 func (q *Queue) beginLease(ctx context.Context) error {
@@ -90,6 +93,11 @@ func (q *Queue) beatOnce(ctx context.Context) error {
 // rescueDead frees the jobs of processes whose lease ran out.
 func (q *Queue) rescueDead(ctx context.Context) error {
 	return q.inTxRescue(ctx, func(ctx context.Context) (int64, error) {
+		if _, err := q.db.Exec(ctx, `
+			UPDATE job_nodes SET seen_at = LOCALTIMESTAMP WHERE seen_at > LOCALTIMESTAMP + $1 * INTERVAL '1 second'`,
+			q.options.Lease.Seconds()); err != nil {
+			return 0, err
+		}
 		dead, err := sqldb.ReturningAll(ctx, q.db, sqldb.Value[string], `
 			DELETE FROM job_nodes WHERE seen_at < LOCALTIMESTAMP - $1 * INTERVAL '1 second' RETURNING id`,
 			q.options.Lease.Seconds())

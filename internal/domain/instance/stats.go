@@ -38,7 +38,7 @@ func (k *StatsKeeper) Stats(ctx context.Context) (Stats, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.Now()
-	if !k.counted.IsZero() && now.Sub(k.counted) < k.MaxAge {
+	if age := now.Sub(k.counted); !k.counted.IsZero() && age >= 0 && age < k.MaxAge { // below 0 when the clock was set back
 		return k.stats, nil
 	}
 	// Who asked first may go away; the figures are for the others too.

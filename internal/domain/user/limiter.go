@@ -103,7 +103,7 @@ func (l *Limiter) peek(ctx context.Context, scope, key string, r Rate) (Limit, e
 		return Limit{}, nil
 	}
 	now := l.Now()
-	hits, ends, err := l.Store.Peek(ctx, scope, key, now)
+	hits, ends, err := l.Store.Peek(ctx, scope, key, now, now.Add(r.Window))
 	if err == nil && hits >= r.Max {
 		err = errTooMany()
 	}

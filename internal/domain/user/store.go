@@ -173,9 +173,11 @@ type VerificationStore interface {
 // LimitStore counts events in windows of time, for all nodes together.
 type LimitStore interface {
 	// Hit counts one event of key and returns how many the window holds by
-	// now, and its end. A window that is over starts anew, ending at end.
+	// now, and its end. A window that is over starts anew, ending at end. So
+	// does one that ends more than another window's length after end: it was
+	// begun before the clock was set back.
 	Hit(ctx context.Context, scope, key string, now, end time.Time) (hits int, ends time.Time, err error)
 	// Peek returns what Hit would, without counting.
-	Peek(ctx context.Context, scope, key string, now time.Time) (hits int, ends time.Time, err error)
+	Peek(ctx context.Context, scope, key string, now, end time.Time) (hits int, ends time.Time, err error)
 	DeleteExpired(ctx context.Context, now time.Time) (int64, error)
 }

@@ -357,6 +357,11 @@ func TestStatsAreCountedOnceAnHour(t *testing.T) {
 	if s.counts != 2 {
 		t.Errorf("counted %d times, want 2", s.counts)
 	}
+	s.now = s.now.Add(-48 * time.Hour)
+	s.do("", "", "GET", "/server/stats", "")
+	if s.counts != 3 {
+		t.Errorf("the clock was set back: counted %d times, want 3", s.counts)
+	}
 	s.golden("stats")
 }
 

@@ -33,7 +33,8 @@ type cached struct {
 func (c *cache) get(key tokenKey, now time.Time) *user.Identity {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	if e, ok := c.m[key]; ok && now.Before(e.until) {
+	// What is kept for longer was put before the clock was set back.
+	if e, ok := c.m[key]; ok && now.Before(e.until) && e.until.Sub(now) <= cacheTTL {
 		return e.id
 	}
 	return nil

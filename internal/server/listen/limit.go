@@ -151,7 +151,7 @@ func (m *Memory) Hit(_ context.Context, scope, key string, window time.Duration,
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, ok := s.windows[k]
-	if !ok || !now.Before(c.Reset) {
+	if !ok || !now.Before(c.Reset) || c.Reset.Sub(now) > window { // longer when the clock was set back
 		if !ok {
 			s.makeRoom(now)
 		}

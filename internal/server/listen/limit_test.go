@@ -49,6 +49,15 @@ func TestLimits(t *testing.T) {
 	if w := ask("203.0.113.9:1"); w.Code != 204 {
 		t.Errorf("the next window: got %d", w.Code)
 	}
+	ask("203.0.113.9:1")
+	now = now.Add(-24 * time.Hour)
+	if w := ask("203.0.113.9:1"); w.Code != 204 || w.Header().Get("X-Ratelimit-Remaining") != "1" {
+		t.Errorf("the clock was set back a day: got %d %v", w.Code, w.Header())
+	}
+	now = now.Add(48 * time.Hour)
+	if w := ask("203.0.113.9:1"); w.Code != 204 || w.Header().Get("X-Ratelimit-Remaining") != "1" {
+		t.Errorf("and two days on: got %d %v", w.Code, w.Header())
+	}
 	ask("[2001:db8::1]:1")
 	ask("[2001:db8::2]:1")
 	if w := ask("[2001:db8::3]:1"); w.Code != 429 {

@@ -76,12 +76,16 @@ func (s Uploads) ByID(ctx context.Context, id string) (*video.Upload, error) {
 	return sqldb.One(ctx, s.DB, scanUpload, `SELECT `+uploadColumns+` FROM uploads WHERE id = $1`, id)
 }
 
+// longestLease is far more than any lease lasts: one that ends later was taken
+// before the clock was set back, and its writer would have renewed it.
+const longestLease = 10 * time.Minute
+
 // Lock implements video.UploadStore.
 func (s Uploads) Lock(ctx context.Context, id, lease string, now, until time.Time) (*video.Upload, error) {
 	up, err := sqldb.Returning(ctx, s.DB, scanUpload, `
 		UPDATE uploads SET lease_id = $2, lease_until = $4
-		WHERE id = $1 AND (lease_id = '' OR lease_until < $3)
-		RETURNING `+uploadColumns, id, lease, now, until)
+		WHERE id = $1 AND (lease_id = '' OR lease_until < $3 OR lease_until > $5)
+		RETURNING `+uploadColumns, id, lease, now, until, now.Add(longestLease))
 	if !errs.Is(err, errs.NotFound) {
 		return up, err
 	}
@@ -142,15 +146,15 @@ func (s Uploads) Delete(ctx context.Context, id string) error {
 func (s Uploads) Expired(ctx context.Context, now time.Time, limit int) ([]*video.Upload, error) {
 	return sqldb.All(ctx, s.DB, scanUpload, `
 		SELECT `+uploadColumns+` FROM uploads
-		WHERE expires_at < $1 AND state <> $2 AND (lease_id = '' OR lease_until < $1)
-		ORDER BY expires_at, id LIMIT $3`, now, video.UploadProcessing, limit)
+		WHERE expires_at < $1 AND state <> $2 AND (lease_id = '' OR lease_until < $1 OR lease_until > $4)
+		ORDER BY expires_at, id LIMIT $3`, now, video.UploadProcessing, limit, now.Add(longestLease))
 }
 
 // Interrupted implements video.UploadStore.
 func (s Uploads) Interrupted(ctx context.Context, now time.Time) ([]string, error) {
 	return sqldb.All(ctx, s.DB, sqldb.Value[string], `
-		SELECT id FROM uploads WHERE state = $1 AND (lease_id = '' OR lease_until < $2) ORDER BY created_at, id`,
-		video.UploadProcessing, now)
+		SELECT id FROM uploads WHERE state = $1 AND (lease_id = '' OR lease_until < $2 OR lease_until > $3) ORDER BY created_at, id`,
+		video.UploadProcessing, now, now.Add(longestLease))
 }
 
 // Release implements video.UploadStore.

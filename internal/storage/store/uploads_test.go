@@ -167,11 +167,21 @@ func TestUploadsExpireAndAreRecovered(t *testing.T) {
 		if err != nil || !cmp.Equal(ids, []string{"processing"}) {
 			t.Errorf("Interrupted: %v %v, want processing", ids, err)
 		}
-		if _, err := s.Lock(ctx, "processing", "l", now, later); err != nil {
+		if _, err := s.Lock(ctx, "processing", "l", now, now.Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		if ids, _ = s.Interrupted(ctx, now); len(ids) != 0 {
 			t.Errorf("Interrupted while somebody works on it: %v", ids)
+		}
+		back := now.Add(-24 * time.Hour) // the clock is set back, and the writer is dead
+		if ids, _ = s.Interrupted(ctx, back); len(ids) != 1 {
+			t.Errorf("Interrupted a day before the lease: %v, want one", ids)
+		}
+		if _, err := s.Lock(ctx, "processing", "other", back, back.Add(time.Minute)); err != nil {
+			t.Errorf("Lock a day before the lease of a dead writer: %v", err)
+		}
+		if _, err := s.Lock(ctx, "processing", "third", back, back.Add(time.Minute)); !errs.Is(err, errs.Locked) {
+			t.Errorf("Lock of what somebody writes: got %v, want Locked", err)
 		}
 		if err := s.Release(ctx); err != nil {
 			t.Fatal(err)

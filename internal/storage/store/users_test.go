@@ -371,11 +371,27 @@ func TestRateLimits(t *testing.T) {
 				t.Errorf("%+v: got %d until %v, %v", tt, n, ends, err)
 			}
 		}
-		if n, _, err := s.Peek(t.Context(), "login", "a", end); err != nil || n != 1 {
+		if n, _, err := s.Peek(t.Context(), "login", "a", end, end.Add(time.Minute)); err != nil || n != 1 {
 			t.Errorf("peek: %d %v", n, err)
 		}
-		if n, _, err := s.Peek(t.Context(), "other", "a", end); err != nil || n != 0 {
+		if n, _, err := s.Peek(t.Context(), "other", "a", end, end.Add(time.Minute)); err != nil || n != 0 {
 			t.Errorf("peek of nothing: %d %v", n, err)
+		}
+		// A clock that goes a little differently changes nothing; one that was
+		// set back by a day locks nobody out for a day.
+		late := end.Add(-30 * time.Second)
+		if n, _, err := s.Peek(t.Context(), "login", "a", late, late.Add(time.Minute)); err != nil || n != 1 {
+			t.Errorf("peek by a late clock: %d %v", n, err)
+		}
+		back := end.Add(-24 * time.Hour)
+		if n, _, err := s.Peek(t.Context(), "login", "a", back, back.Add(time.Minute)); err != nil || n != 0 {
+			t.Errorf("peek a day before: %d %v", n, err)
+		}
+		if n, ends, err := s.Hit(t.Context(), "login", "a", back, back.Add(time.Minute)); err != nil || n != 1 || !ends.Equal(back.Add(time.Minute)) {
+			t.Errorf("a day before: %d until %v, %v", n, ends, err)
+		}
+		if n, _, err := s.Hit(t.Context(), "login", "a", end, end.Add(time.Minute)); err != nil || n != 1 {
+			t.Errorf("a day after that: %d %v", n, err)
 		}
 		if n, err := s.DeleteExpired(t.Context(), end); err != nil || n != 1 {
 			t.Errorf("expired: %d %v", n, err)

@@ -143,6 +143,11 @@ func TestUnnamedFiles(t *testing.T) {
 			_, err := s.PutFile(ctx, &f)
 			check(t, err)
 		}
+		const uploading = "0f4a5b4e-2f0c-4a55-9a05-7a0a5b6c7d8e"
+		_, err = db.Exec(ctx, `
+			INSERT INTO uploads (id, user_id, kind, filename, mime_type, size, received, metadata, state, created_at, updated_at, expires_at)
+			VALUES ('u', (SELECT min(id) FROM users), 'video', 'f', 'video/mp4', 1, 1, $1, 'processing', $2, $2, $2)`, `{"UUID":"`+uploading+`"}`, sqldb.Now())
+		check(t, err)
 		for _, tt := range []struct {
 			section     string
 			names, want []string
@@ -153,7 +158,7 @@ func TestUnnamedFiles(t *testing.T) {
 				[]string{"hls/u/m.m3u8", "hls/u/s.json", "hls/private/u/a-240.m3u8", "hls/u/a-240-fragmented.mp4", "hls/u/b-240.m3u8", "hls/u/b-240-fragmented.mp4"},
 				[]string{"hls/u/b-240.m3u8", "hls/u/b-240-fragmented.mp4"},
 			},
-			{"original-video-files", []string{v.UUID + "-input.mp4", "other"}, []string{"other"}},
+			{"original-video-files", []string{v.UUID + "-input.mp4", uploading + "-input.mp4", "other"}, []string{"other"}},
 			{"torrents", []string{"a.torrent", "b.torrent"}, []string{"b.torrent"}},
 			{"thumbnails", []string{"x.jpg"}, []string{"x.jpg"}},
 			{"avatars", []string{"x.jpg"}, []string{"x.jpg"}},
