@@ -58,7 +58,7 @@ func (s *Images) Set(ctx context.Context, id ID, t ImageType, picture io.Reader)
 	made, done, err := s.Pictures.Make(ctx, t, picture)
 	if errs.Is(err, errs.UnsupportedType) || errs.Is(err, errs.Unprocessable) {
 		return nil, errs.Wrap(errs.Invalid, err,
-			"This file is not supported or too large. Please, make sure it is of the following type: .png, .jpeg, .jpg, .gif, .webp")
+			"This file is not supported or too large. Please, make sure it is of the following type : .png, .jpeg, .jpg, .gif, .webp")
 	}
 	if err != nil {
 		return nil, err

@@ -276,7 +276,7 @@ func (s *Settings) editable() error {
 func (s *Settings) Homepage(ctx context.Context) (string, error) {
 	content, err := s.Store.Get(ctx, homepageKey)
 	if errs.Is(err, errs.NotFound) || err == nil && content == "" {
-		return "", errs.New(errs.NotFound, "Custom page not found")
+		return "", errs.New(errs.NotFound, "Instance homepage could not be found")
 	}
 	return content, err
 }

@@ -93,8 +93,18 @@ func pickImage(w http.ResponseWriter, r *http.Request, images ActorImages, id ac
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			return nil, brokenForm(err)
 		}
-		return list, err
+		return list, aboutField(err, field)
 	}
+}
+
+// aboutField names the field of the form that an errs.Invalid error is about.
+func aboutField(err error, name string) error {
+	if e := errs.As(err); e != nil && e.Kind == errs.Invalid && len(e.Params) == 0 {
+		named := errs.Field(name, "%s", e.Msg)
+		named.Cause = err
+		return named
+	}
+	return err
 }
 
 func brokenForm(err error) error {

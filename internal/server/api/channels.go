@@ -132,7 +132,7 @@ func (h *Channels) update(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return rest.NoContent(w)
+	return rest.NoContentJSON(w)
 }
 
 // channelText is nil for what was not sent; null empties a text.
@@ -147,7 +147,7 @@ func (h *Channels) delete(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Channels.Delete(r.Context(), channelManager(r), rest.Path(r, "handle")); err != nil {
 		return err
 	}
-	return rest.NoContent(w)
+	return rest.NoContentJSON(w)
 }
 
 func channelManager(r *http.Request) actor.Manager {

@@ -59,15 +59,15 @@ type VideoActors interface {
 
 // Mount adds the routes to r.
 func (h *Videos) Mount(r *rest.Router) {
-	r.Get("/videos", h.list)
+	r.Get("/videos", rest.Operation("getVideos", h.list))
 	r.Get("/accounts/{handle}/videos", h.listOfAccount)
 	r.Get("/video-channels/{handle}/videos", h.listOfChannel)
 	r.Get("/users/me/videos", auth.Required(h.listMine))
 
-	r.Get("/videos/{id}", h.get)
+	r.Get("/videos/{id}", rest.Operation("getVideo", h.get))
 	r.Get("/videos/{id}/description", h.description)
-	r.Put("/videos/{id}", auth.Required(h.update))
-	r.Delete("/videos/{id}", auth.Required(h.delete))
+	r.Put("/videos/{id}", rest.Operation("putVideo", auth.Required(h.update)))
+	r.Delete("/videos/{id}", rest.Operation("delVideo", auth.Required(h.delete)))
 	r.Post("/videos/{id}/token", h.token)
 
 	r.Get("/videos/{id}/passwords", auth.Required(h.passwords))
@@ -83,7 +83,7 @@ func (h *Videos) Mount(r *rest.Router) {
 	r.Put("/videos/{id}/chapters", auth.Required(h.setChapters))
 	r.Get("/videos/{id}/storyboards", h.storyboards)
 
-	r.Get("/videos/{id}/source", auth.Required(h.source))
+	r.Get("/videos/{id}/source", rest.Operation("getVideoSource", auth.Required(h.source)))
 	r.Delete("/videos/{id}/source/file", auth.Required(h.deleteSourceFile))
 	r.Get("/videos/{id}/metadata/{videoFileId}", h.metadata)
 	r.Delete("/videos/{id}/hls", h.deleteFiles(true))
@@ -138,7 +138,7 @@ func (h *Videos) delete(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Videos.Delete(r.Context(), auth.User(r.Context()), ref); err != nil {
 		return err
 	}
-	return rest.NoContent(w)
+	return rest.NoContentJSON(w)
 }
 
 // token serves POST /videos/{id}/token.

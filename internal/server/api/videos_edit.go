@@ -84,7 +84,7 @@ func (in *videoBody) schedule() (**video.ScheduleUpdate, []errs.Param) {
 	}
 	s := in.ScheduleUpdate.V
 	if s.UpdateAt.V.IsZero() {
-		return nil, []errs.Param{{Name: "scheduleUpdate.updateAt", Msg: "Should have a schedule update date that conforms to ISO 8601"}}
+		return nil, []errs.Param{{Name: "scheduleUpdate.updateAt", Value: s.UpdateAt.Sent(), Msg: "Should have a schedule update date that conforms to ISO 8601"}}
 	}
 	u = &video.ScheduleUpdate{UpdateAt: s.UpdateAt.V}
 	if s.Privacy.Set && !s.Privacy.Null {
@@ -145,7 +145,7 @@ func (h *Videos) update(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Videos.Edit(r.Context(), auth.User(r.Context()), ref, c); err != nil {
 		return err
 	}
-	return rest.NoContent(w)
+	return rest.NoContentJSON(w)
 }
 
 // readForm decodes a JSON, urlencoded or multipart body into a T, and the

@@ -67,7 +67,7 @@ func (h *Videos) deleteCaption(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Videos.DeleteCaption(r.Context(), auth.User(r.Context()), ref, rest.Path(r, "captionLanguage")); err != nil {
 		return err
 	}
-	return rest.NoContent(w)
+	return rest.NoContentJSON(w)
 }
 
 // generateCaption serves POST /videos/{id}/captions/generate: this site does
@@ -120,9 +120,23 @@ func (h *Videos) setChapters(w http.ResponseWriter, r *http.Request) error {
 		list[i] = video.Chapter(c)
 	}
 	if err := h.Videos.SetChapters(r.Context(), auth.User(r.Context()), ref, list); err != nil {
-		return err
+		return echo(err, "chapters", in.Chapters.V)
 	}
 	return rest.NoContent(w)
+}
+
+// echo tells back what came for a field that the domain refused.
+func echo(err error, name string, value any) error {
+	e := errs.As(err)
+	if e == nil {
+		return err
+	}
+	for i := range e.Params {
+		if e.Params[i].Name == name && e.Params[i].Value == nil {
+			e.Params[i].Value = value
+		}
+	}
+	return err
 }
 
 // storyboardJSON is PeerTube's Storyboard.

@@ -270,7 +270,7 @@ func TestVideosAnswerAsPeerTubes(t *testing.T) {
 		{"metadata of a file", "", "/videos/1/metadata/10", 200, nil, "metadata"},
 		{"metadata of another video's file", "", "/videos/1/metadata/20", 404, nil, ""},
 		{"source", "alice", "/videos/" + publicUUID + "/source", 200, nil, "source"},
-		{"source to others", "bob", "/videos/" + publicUUID + "/source", 403, nil, "not_owner"},
+		{"source to others", "bob", "/videos/" + publicUUID + "/source", 403, nil, "source_not_owner"},
 		{"source to nobody", "", "/videos/1/source", 401, nil, ""},
 		{"passwords", "alice", "/videos/" + protectedUUID + "/passwords", 200, nil, ""},
 		{"passwords of an open video", "alice", "/videos/1/passwords", 400, nil, "passwords_unprotected"},

@@ -87,6 +87,8 @@ func rangeNotSatisfiable(w http.ResponseWriter, f *File) {
 	h.Set("Content-Type", "application/problem+json; charset=utf-8")
 	h.Set("Content-Range", "bytes */"+strconv.FormatInt(f.Size, 10))
 	h.Set("Cache-Control", "no-store")
+	h.Set("Accept-Ranges", "bytes")
+	h.Set("Last-Modified", f.ModTime.UTC().Format(http.TimeFormat))
 	w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
 	_, _ = w.Write([]byte(body))
 }

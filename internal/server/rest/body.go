@@ -17,7 +17,8 @@ import (
 const MaxBody = 1 << 20
 
 // Body decodes a JSON or urlencoded body into a T, a struct of Fields. An
-// empty body is an empty T. Fields that are not T's are ignored. Fields of the
+// empty body is an empty T, and so is one of another type: what is needed is
+// then missing, as PeerTube says too. A body without a type is taken for JSON. Fields that are not T's are ignored. Fields of the
 // wrong type are one errs.Invalid error that names them all.
 func Body[T any](w http.ResponseWriter, r *http.Request) (T, error) {
 	var in T
@@ -29,17 +30,23 @@ func Body[T any](w http.ResponseWriter, r *http.Request) (T, error) {
 		return in, errs.Wrap(errs.Invalid, err, "the body ended early")
 	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind == "application/x-www-form-urlencoded" {
+	if kind == formType {
 		values, err := url.ParseQuery(string(b))
 		if err != nil {
 			return in, errs.Wrap(errs.Invalid, err, "the form cannot be read")
 		}
 		return Form[T](values)
 	}
-	if len(strings.TrimSpace(string(b))) == 0 {
+	if !isJSON(kind) || len(strings.TrimSpace(string(b))) == 0 {
 		return in, nil
 	}
 	return decode[T](b)
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+func isJSON(kind string) bool {
+	return kind == "" || kind == "application/json" || strings.HasSuffix(kind, "+json")
 }
 
 // Form decodes the values of a form (urlencoded, or the fields of a multipart
@@ -67,6 +74,9 @@ func decode[T any](b []byte) (T, error) {
 func syntaxMessage(err error) string {
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return "The body must be a JSON object"
+	}
+	if strings.Contains(err.Error(), "unexpected end of JSON input") {
+		return "Unexpected end of JSON input"
 	}
 	return "The body is not valid JSON: " + err.Error()
 }

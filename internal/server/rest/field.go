@@ -31,6 +31,18 @@ func (f Field[T]) Or(other T) T {
 // Has reports whether a value was sent that is not null.
 func (f Field[T]) Has() bool { return f.Set && !f.Null }
 
+// Sent is what came, for telling it back: the value, or what could not be
+// read as one. Nil for nothing and null.
+func (f Field[T]) Sent() any {
+	if f.bad != nil {
+		return f.bad
+	}
+	if !f.Has() {
+		return nil
+	}
+	return f.V
+}
+
 // UnmarshalJSON never fails: see Body.
 func (f *Field[T]) UnmarshalJSON(b []byte) error {
 	f.Set = true

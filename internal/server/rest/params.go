@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 
@@ -19,6 +20,24 @@ func Path(r *http.Request, name string) string {
 		return s
 	}
 	return raw
+}
+
+// decodable reports the first part of the path that is no text once decoded.
+func decodable(r *http.Request) error {
+	route := chi.RouteContext(r.Context())
+	if route == nil {
+		return nil
+	}
+	for _, raw := range route.URLParams.Values {
+		if s, err := url.PathUnescape(raw); err == nil && utf8.ValidString(s) {
+			continue
+		}
+		if !utf8.ValidString(raw) {
+			raw = url.PathEscape(raw)
+		}
+		return errs.New(errs.Invalid, "Failed to decode param '%s'", raw).WithCode("URIError")
+	}
+	return nil
 }
 
 // PathID returns a number of the path; anything else is errs.Invalid.
@@ -73,13 +92,17 @@ func (q *Query) String(name string) string { return q.values.Get(name) }
 
 // Int returns a number between lo and hi, or other when none was sent.
 func (q *Query) Int(name string, other, lo, hi int) int {
+	return q.number(name, other, lo, hi, "Should be a number between "+strconv.Itoa(lo)+" and "+strconv.Itoa(hi))
+}
+
+func (q *Query) number(name string, other, lo, hi int, wrong string) int {
 	s := q.values.Get(name)
 	if s == "" {
 		return other
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < lo || n > hi {
-		q.Reject(name, "Should be a number between "+strconv.Itoa(lo)+" and "+strconv.Itoa(hi))
+		q.Reject(name, wrong)
 		return other
 	}
 	return n
@@ -129,8 +152,8 @@ func (q *Query) Ints(name string) []int {
 // the first one (with its "-") being the default.
 func (q *Query) Page(sorts ...string) Page {
 	p := Page{
-		Start: q.Int("start", 0, 0, 1<<31-1),
-		Count: q.Int("count", DefaultCount, 0, MaxCount),
+		Start: q.number("start", 0, 0, 1<<31-1, ""),
+		Count: q.number("count", DefaultCount, 0, MaxCount, "Should have a number count (max: "+strconv.Itoa(MaxCount)+")"),
 		Sort:  q.values.Get("sort"),
 	}
 	if p.Sort == "" && len(sorts) > 0 {

@@ -80,7 +80,11 @@ func (rt *Router) Routes(fn func(method, path string)) error {
 
 func (rt *Router) handle(h HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
+		err := decodable(r)
+		if err == nil {
+			err = h(w, r)
+		}
+		if err != nil {
 			Problem(w, r, rt.log, err)
 		}
 	}
@@ -102,6 +106,13 @@ func JSON(w http.ResponseWriter, status int, v any) error {
 func NoContent(w http.ResponseWriter) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// NoContentJSON answers 204 and says that there is JSON where there is none:
+// PeerTube does so for what it changes or deletes by its longest-lived routes.
+func NoContentJSON(w http.ResponseWriter) error {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	return NoContent(w)
 }
 
 // List is PeerTube's page of a list. A nil slice is sent as [].
