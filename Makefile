@@ -30,9 +30,15 @@ test: ## Pass all tests, on both databases and in a browser
 	@sh scripts/deps.sh test
 	sh scripts/with-postgres.sh $(MAKE) --no-print-directory test-go test-browser
 
-test-go: # needs ffmpeg, and TEST_POSTGRES_URL for PostgreSQL
+# An authority that gives test certificates: TLS by ACME is tried against it.
+PEBBLE := $(CURDIR)/.tools/bin/pebble-v2.10.1
+$(PEBBLE):
+	GOBIN=$(CURDIR)/.tools/bin go install github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1
+	mv .tools/bin/pebble $@
+
+test-go: $(PEBBLE) # needs ffmpeg, and TEST_POSTGRES_URL for PostgreSQL
 	go vet ./...
-	go test -timeout 20m ./...
+	TEST_PEBBLE=$(PEBBLE) go test -timeout 20m ./...
 
 test-browser: build # needs Chromium and Node.js
 	sh scripts/test-browser.sh
