@@ -141,6 +141,9 @@ func (s *Pages) editVideo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if picture != nil {
+		defer func() { _ = picture.Close() }() // it was only read
+	}
 	c, err := s.videoChanges(r, f, v)
 	if err == nil {
 		c.Thumbnail = picture
@@ -152,8 +155,9 @@ func (s *Pages) editVideo(w http.ResponseWriter, r *http.Request) error {
 	return back(w, r, ui.WatchURL(v), "saved")
 }
 
-// pictureForm reads a form that may have one picture; without one it is nil.
-func pictureForm(w http.ResponseWriter, r *http.Request, name string, most int64) (ui.Form, io.Reader, error) {
+// pictureForm reads a form that may have one picture, which the caller closes;
+// without one it is nil.
+func pictureForm(w http.ResponseWriter, r *http.Request, name string, most int64) (ui.Form, io.ReadCloser, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, most+maxForm)
 	if err := r.ParseMultipartForm(maxForm); err != nil {
 		if strings.Contains(err.Error(), "too large") {

@@ -144,6 +144,9 @@ func (s *Pages) changePicture(w http.ResponseWriter, r *http.Request, id actor.I
 		name = "bannerfile"
 	}
 	f, picture, err := pictureForm(w, r, name, actor.MaxImage)
+	if picture != nil {
+		defer func() { _ = picture.Close() }() // it was only read
+	}
 	switch {
 	case err != nil:
 	case f.Value("do") == "remove":
