@@ -2,7 +2,7 @@
 // directory, and a browser beside it.
 import { spawn, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, existsSync, createWriteStream, readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { chromium } from "playwright-core";
@@ -56,6 +56,37 @@ export async function startSite(env = {}) {
 	};
 	await site.launch();
 	return site;
+}
+
+/**
+ * Opens a line to a site, which can be cut (connections end, new ones are
+ * refused) or frozen (nothing goes through any more, and nobody is told).
+ */
+export async function openLine(site) {
+	const sockets = new Set();
+	const line = { url: "", cut: false, frozen: false };
+	const server = createServer((near) => {
+		if (line.cut) return near.destroy();
+		const far = connect(Number(new URL(site.url).port), "127.0.0.1");
+		for (const [from, to] of [[near, far], [far, near]]) {
+			sockets.add(from);
+			from.on("error", () => to.destroy());
+			from.on("close", () => { sockets.delete(from); to.destroy(); });
+			if (!line.frozen) from.pipe(to);
+		}
+	});
+	await new Promise((done) => server.listen(0, "127.0.0.1", done));
+	line.url = `http://localhost:${server.address().port}`;
+	line.set = ({ cut = false, frozen = false }) => {
+		const ended = cut || line.frozen; // what was frozen does not thaw
+		Object.assign(line, { cut, frozen });
+		for (const s of sockets) {
+			if (ended) s.destroy();
+			else if (frozen) s.unpipe().pause();
+		}
+	};
+	line.close = () => { line.set({ cut: true }); server.close(); };
+	return line;
 }
 
 /** Starts Chromium, Debian's or what CHROMIUM names. */

@@ -6,6 +6,7 @@ const FIRST_CHUNK = 4 << 20
 const LARGEST_CHUNK = 64 << 20
 const CHUNK_SECONDS = 8 // a part is as large as goes in this time
 const LONGEST_PAUSE = 30_000 // ms between tries
+const LONGEST_SILENCE = 60_000 // ms without a byte, after which a connection is given up
 const INIT = '/api/v1/videos/upload-resumable'
 
 export interface Fields { name: string, channelId: string, privacy: string, category: string, description: string }
@@ -139,10 +140,19 @@ export class Transfer {
       x.open(method, url)
       x.setRequestHeader('X-CSRF-Token', this.csrf)
       for (const [name, value] of Object.entries(headers)) x.setRequestHeader(name, value)
-      if (progress) x.upload.onprogress = e => progress(e.loaded)
+      // A laptop that slept, a network that was changed: nobody says that the
+      // connection is dead.
+      let silence = 0
+      const heard = () => {
+        clearTimeout(silence)
+        silence = window.setTimeout(() => x.abort(), LONGEST_SILENCE)
+      }
+      x.upload.onprogress = e => { heard(); progress?.(e.loaded) }
       x.upload.onload = () => this.onSent()
       x.onload = () => x.status < 300 || x.status === 308 ? resolve(x) : reject(new TransferError(reason(x), x.status))
       x.onerror = x.onabort = () => reject(new TransferError('', 0))
+      x.onloadend = () => clearTimeout(silence)
+      heard()
       x.send(body)
     })
   }
