@@ -56,7 +56,8 @@ func (s *Pages) addPlayer(r *http.Request, p *ui.Page, a video.Access, view *wat
 func (s *Pages) addFile(p *ui.Page, view *watch.View, src *player.Source, f *video.File) {
 	v, label := view.Video, quality(p, f)
 	name := v.UUID + "-" + strconv.Itoa(f.Resolution)
-	url, download, kind := "", "", p.T("web.watch.file_mp4")
+	var url, download string
+	kind := p.T("web.watch.file_mp4")
 	switch {
 	case f.PlaylistID != 0:
 		src.Split = src.Split || !f.HasVideo && len(v.Files) > 1
