@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -45,6 +46,8 @@ type house struct {
 	// settings may be changed before the queue starts.
 	settings  worker.Settings
 	published atomic.Int64
+	// patience is how long to wait for work; 0 means a minute.
+	patience time.Duration
 	channel   actor.ChannelID
 }
 
@@ -226,7 +229,7 @@ func (h *house) upload(path string, change func(*video.Video)) *video.Video {
 // until polls: the database has no way to tell.
 func (h *house) until(what string, ok func() bool) {
 	h.t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(cmp.Or(h.patience, time.Minute))
 	for !ok() {
 		if time.Now().After(deadline) {
 			rows, _, _ := h.jobs.List(h.t.Context(), job.ListParams{Count: 20})

@@ -99,6 +99,12 @@ func resource(tail string) error {
 	return nil
 }
 
+// damaged recognises that a stream could be copied but is not whole. Decoders
+// of ffmpeg leave out what is damaged, those of browsers stop playing.
+func damaged(tail string) bool {
+	return has(tail, "Invalid NAL unit size", "missing picture in access unit", "Error splitting the input into NAL units")
+}
+
 func unavailable(what, cause error) error {
 	msg := "there is not enough memory to convert this file"
 	if errors.Is(what, ErrDiskFull) {

@@ -82,6 +82,9 @@ type Command struct {
 	Stall time.Duration
 	// MaxOutput overrides Tools.MaxOutput.
 	MaxOutput int64
+	// Copies says that the picture is copied: then complaints about its bytes,
+	// which do not end such a run, make it fail with ErrInput.
+	Copies bool
 }
 
 // Progress is a moment of a run.

@@ -63,6 +63,9 @@ func (t *Tools) Run(ctx context.Context, c Command) error {
 		// The HLS muxer may go on, and succeed, after a failed write.
 		err = errors.New("it reported success")
 	}
+	if err == nil && c.Copies && damaged(tail) {
+		err = errors.New("it copied damaged pictures")
+	}
 	if errs.As(err) != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func (t *Transcoder) run(ctx context.Context, j Job, args []string, maxOutput in
 	total := j.Plan.Info.Duration
 	started := time.Now()
 	err = t.Tools.Run(ctx, ffmpeg.Command{
-		Args: args, Dir: j.Dir, MaxOutput: maxOutput, Timeout: timeLimitOf(total),
+		Args: args, Dir: j.Dir, MaxOutput: maxOutput, Timeout: timeLimitOf(total), Copies: j.Rungs[0].CopyVideo,
 		Progress: func(p ffmpeg.Progress) {
 			if j.Progress != nil {
 				j.Progress(part(p, total), p)
