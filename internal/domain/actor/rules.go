@@ -54,6 +54,13 @@ func ParseHandle(handle, ownHost string) (name, host string) {
 	return name, host
 }
 
+// hostName is a host as it stands in handles, with its port where that is not
+// the usual one.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?$`)
+
+// ValidHost reports whether s may be the host of a handle.
+func ValidHost(s string) bool { return hostName.MatchString(s) }
+
 // ErrNameTaken is PeerTube's answer to a name that is or was somebody's.
 func ErrNameTaken() error {
 	return errs.New(errs.Conflict, "Another actor (account/channel) with this name on this instance already exists or has already existed.")

@@ -185,6 +185,9 @@ func boundFilter(q *rest.Query, f *video.Filter) {
 			q.Reject(name, "Has too many values")
 		}
 	}
+	if f.Host != "" && !actor.ValidHost(f.Host) {
+		q.Reject("host", "")
+	}
 	if len(f.Search) > maxSearch {
 		q.Reject("search", "Is too long")
 	}

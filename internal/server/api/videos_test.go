@@ -285,6 +285,7 @@ func TestVideosAnswerAsPeerTubes(t *testing.T) {
 		{"privacies as a member", "bob", "/videos?privacyOneOf=3", 401, nil, "list_include"},
 		{"include as administrator", "root", "/videos?include=17&privacyOneOf=3&count=1", 200, nil, "list_private"},
 		{"legacy filter", "", "/videos?filter=local", 400, nil, "list_filter"},
+		{"a host that is none", "", "/videos?host=not%20a/host", 400, nil, ""},
 		{"watched ones as nobody", "", "/videos?excludeAlreadyWatched=true", 400, nil, ""},
 		{"of an account", "", "/accounts/alice@localhost:9000/videos?count=2", 200, nil, "list"},
 		{"of a channel", "", "/video-channels/alice_channel_main/videos?count=2", 200, nil, "list"},

@@ -115,6 +115,15 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
+func TestOptionsOfTheAPIAreToldUnaskedToo(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	newChain(io.Discard).Wrap(newHandler(t)).ServeHTTP(w, httptest.NewRequest("OPTIONS", "/api/v1/videos/upload-resumable", nil))
+	if got := w.Header().Get("Access-Control-Allow-Methods"); w.Code != 204 || got != "GET,HEAD,PUT,PATCH,POST,DELETE" {
+		t.Errorf("got %d %q", w.Code, got)
+	}
+}
+
 func TestTextsAreCompressedFilesAreNot(t *testing.T) {
 	t.Parallel()
 	h := newChain(io.Discard).Wrap(newHandler(t))

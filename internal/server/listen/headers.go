@@ -60,7 +60,7 @@ func (c *Chain) headers(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		cors(h, what)
-		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+		if r.Method == http.MethodOptions && (what == apiAnswer || r.Header.Get("Access-Control-Request-Method") != "") {
 			preflight(w, r)
 			return
 		}
