@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 
-const patience = 30_000; // ms; the machine may be busy
+const patience = 20_000; // ms; the machine may be busy
 
 /**
  * Opens a window of its own: another person, or another device. problems

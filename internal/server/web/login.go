@@ -51,10 +51,15 @@ func (s *Pages) loginFailed(w http.ResponseWriter, r *http.Request, f ui.Form, e
 		code = e.Code
 	}
 	otp := code == "missing_two_factor" || code == "invalid_two_factor"
-	if code != "missing_two_factor" {
-		f = f.Failed(p, err, nil)
-	} else {
+	switch code {
+	case "missing_two_factor":
 		p.Title = p.T("web.login.otp_title")
+	case "invalid_two_factor":
+		f.Errors = map[string]string{"otp": p.Problem(err)}
+	case "invalid_grant":
+		f.Errors = map[string]string{"password": p.Problem(err)}
+	default:
+		f = f.Failed(p, err, nil)
 	}
 	return s.again(w, r, err, people.Login(p, f, otp))
 }

@@ -60,6 +60,10 @@ func (s *Pages) signup(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		_, err = s.Users.Register(r.Context(), newRegistration(f), ip)
 	}
+	if errs.Is(err, errs.Conflict) {
+		f.Errors = map[string]string{"username": p.T("web.signup.taken")}
+		return s.again(w, r, err, people.Signup(p, s.signupView(f)))
+	}
 	if err != nil {
 		return s.again(w, r, err, people.Signup(p, s.signupView(f.Failed(p, err, nil))))
 	}
