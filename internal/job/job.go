@@ -166,10 +166,11 @@ func (q *Queue) config() *river.Config {
 }
 
 // river describes p so that a restart neither skips nor repeats it: it is
-// tried at every start, and unique in its period.
+// tried at every start, and unique in its period among jobs with its arguments:
+// kinds may be shared by several tasks.
 func (p Periodic) river() *river.PeriodicJob {
 	construct := func() (river.JobArgs, *river.InsertOpts) {
-		return p.Args, &river.InsertOpts{Queue: p.Queue, UniqueOpts: river.UniqueOpts{ByPeriod: p.Every}}
+		return p.Args, &river.InsertOpts{Queue: p.Queue, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: p.Every}}
 	}
 	return river.NewPeriodicJob(river.PeriodicInterval(p.Every), construct, &river.PeriodicJobOpts{RunOnStart: true})
 }

@@ -469,7 +469,9 @@ func TestPeriodicJobsAreQueuedOnceInTheirPeriod(t *testing.T) {
 		for range 2 { // the second is a restart
 			q, err := job.Open(t.Context(), job.Options{
 				DB: db, Queues: map[string]int{"default": 1},
-				Periodic: []job.Periodic{{Args: args{9}, Every: 24 * time.Hour}},
+				Periodic: []job.Periodic{ // of one kind, as all tasks are
+					{Args: args{9}, Every: 24 * time.Hour}, {Args: args{8}, Every: 24 * time.Hour},
+				},
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -479,13 +481,13 @@ func TestPeriodicJobsAreQueuedOnceInTheirPeriod(t *testing.T) {
 				return nil
 			}})
 			start(t, q)
-			inState(t, q, job.Completed, 1)
+			inState(t, q, job.Completed, 2)
 			if err := q.Stop(t.Context(), time.Second); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if len(ran) != 1 {
-			t.Errorf("it ran %d times, want once", len(ran))
+		if len(ran) != 2 || <-ran+<-ran != 9+8 {
+			t.Errorf("%d more ran, want each once", len(ran))
 		}
 	})
 }
