@@ -10,10 +10,13 @@ import "time"
 // Ids of rows on this site.
 type (
 	// ID identifies an actor.
-	ID        int64
+	ID int64
+	// AccountID identifies an account.
 	AccountID int64
+	// ChannelID identifies a channel.
 	ChannelID int64
-	ImageID   int64
+	// ImageID identifies an image.
+	ImageID int64
 )
 
 // Type is the ActivityPub type of an actor.

@@ -14,8 +14,10 @@ import (
 // Ids of rows on this site.
 type (
 	// ID identifies a video.
-	ID         int64
-	FileID     int64
+	ID int64
+	// FileID identifies a media file.
+	FileID int64
+	// PlaylistID identifies a streaming playlist.
 	PlaylistID int64
 )
 

@@ -183,7 +183,7 @@ func TestPlan(t *testing.T) {
 		remux, ladder string
 	}{
 		{
-			"a good file is copied, the rest encoded", change(func(i *ffmpeg.Info, o *Options) {}),
+			"a good file is copied, the rest encoded", change(func(*ffmpeg.Info, *Options) {}),
 			"30@1280x720 copy, audio", "30@854x480, 30@640x360, 30@426x240",
 		},
 		{
@@ -206,7 +206,7 @@ func TestPlan(t *testing.T) {
 			"a resolution that is not enabled, not kept", change(func(_ *ffmpeg.Info, o *Options) { o.AlwaysOriginal, o.Resolutions = false, []int{480, 360} }),
 			"", "30@854x480, 30@640x360",
 		},
-		{"a resolution below all enabled is kept", change(func(i *ffmpeg.Info, o *Options) {
+		{"a resolution below all enabled is kept", change(func(_ *ffmpeg.Info, o *Options) {
 			o.AlwaysOriginal, o.Resolutions = false, []int{1080}
 		}), "30@1280x720 copy", ""},
 		{

@@ -38,7 +38,7 @@ func (a *Authenticator) ClearSession(w http.ResponseWriter) {
 }
 
 func (a *Authenticator) cookie(token string, life time.Duration) *http.Cookie {
-	return &http.Cookie{ //nolint:gosec // Secure wherever the site has TLS; it may be tried without
+	return &http.Cookie{ // Secure wherever the site has TLS; it may be tried without
 		Name: CookieName, Value: token, Path: "/", MaxAge: int(life / time.Second),
 		HttpOnly: true, Secure: a.Site.Secure(), SameSite: http.SameSiteLaxMode,
 	}

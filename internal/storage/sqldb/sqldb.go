@@ -246,8 +246,8 @@ func (db *DB) query(ctx context.Context, pool *sql.DB, query string, args []any)
 	if t := txOf(ctx, db); t != nil {
 		return t.sql.QueryContext(ctx, query, args...)
 	}
-	if stmt := db.stmts.get(ctx, pool, query); stmt != nil {
-		return stmt.QueryContext(ctx, args...) //nolint:sqlclosecheck // the cache closes its statements
+	if stmt := db.stmts.get(ctx, pool, query); stmt != nil { //nolint:sqlclosecheck // the cache closes its statements
+		return stmt.QueryContext(ctx, args...)
 	}
 	return pool.QueryContext(ctx, query, args...)
 }
