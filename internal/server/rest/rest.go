@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -33,8 +34,23 @@ func NewRouter(log *slog.Logger) *Router {
 	return &Router{chi: chi.NewRouter(), log: log}
 }
 
-// ServeHTTP serves the mounted routes.
-func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) { rt.chi.ServeHTTP(w, r) }
+// ServeHTTP serves the mounted routes, also when a slash follows the path:
+// clients of PeerTube, yt-dlp for one, ask for /api/v1/videos/ID/.
+func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rt.chi.ServeHTTP(w, withoutSlash(r))
+}
+
+// withoutSlash returns r, or a copy without the slash at the end of its path.
+func withoutSlash(r *http.Request) *http.Request {
+	path, ok := strings.CutSuffix(r.URL.Path, "/")
+	if !ok || path == "" {
+		return r
+	}
+	clone, address := *r, *r.URL
+	address.Path, address.RawPath = path, strings.TrimSuffix(address.RawPath, "/")
+	clone.URL = &address
+	return &clone
+}
 
 // Get mounts a handler of GET, and so of HEAD.
 func (rt *Router) Get(path string, h HandlerFunc) {

@@ -23,6 +23,11 @@ func TestPathsThatAreNoTextAreRefused(t *testing.T) {
 		"/videos/%ff":      `{"type":"https://docs.joinpeertube.org/api-rest-reference.html#section/Errors/URIError","detail":"Failed to decode param '%ff'","status":400,"code":"URIError","error":"Failed to decode param '%ff'"}`,
 		"/videos/%FF":      `{"type":"https://docs.joinpeertube.org/api-rest-reference.html#section/Errors/URIError","detail":"Failed to decode param '%FF'","status":400,"code":"URIError","error":"Failed to decode param '%FF'"}`,
 		"/videos/ok%2Fstr": "ok/str",
+		"/videos/a/":       "a",
+		"/videos/a%20b/":   "a b",
+		"/videos/a%2Fb/":   "a/b",
+		"/videos/a//":      "404 page not found\n",
+		"/videos/":         "404 page not found\n",
 	} {
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
