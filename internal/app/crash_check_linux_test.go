@@ -138,19 +138,13 @@ func (u *uploader) working(t *testing.T) string {
 }
 
 // checkConsistency holds the database and the files against each other.
-func checkConsistency(t *testing.T, data string, acknowledged []string) {
+func checkConsistency(t *testing.T, dsn, storage string, u *uploader) {
 	t.Helper()
-	ctx := context.Background()
-	matches, err := filepath.Glob(filepath.Join(data, "*.db"))
-	if err != nil || len(matches) != 1 {
-		t.Fatalf("databases in %s: %v %v", data, matches, err)
-	}
-	db, err := sqldb.Open(ctx, sqldb.Options{DSN: matches[0]})
+	db, err := sqldb.Open(context.Background(), sqldb.Options{DSN: dsn})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	storage := filepath.Join(data, "storage")
 	rows := fileRows(t, db)
 	onDisk := filesBelow(t, storage, "web-videos", "streaming-playlists", "thumbnails", "storyboards", "torrents", "original-video-files")
 	for path, size := range rows {
@@ -171,7 +165,17 @@ func checkConsistency(t *testing.T, data string, acknowledged []string) {
 	// removes it when it is old. More than one a kill would be a leak.
 	slices.Sort(orphans)
 	t.Logf("%d files known, %d left for the sweep: %v", len(rows), len(orphans), orphans)
-	checkNames(t, db, acknowledged)
+	for path := range rows {
+		if strings.HasSuffix(path, "-segments-sha256.json") {
+			checkHLS(t, filepath.Dir(filepath.Join(storage, path)), filepath.Base(path), rows)
+		}
+	}
+	checkNames(t, db, u.done)
+	if db.Dialect == sqldb.SQLite {
+		if err := integrity(t, db); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // fileRows returns every file that a row names, by its path below storage, and
@@ -251,9 +255,6 @@ func checkNames(t *testing.T, db *sqldb.DB, acknowledged []string) {
 	twice, err := sqldb.All(t.Context(), db, sqldb.Value[string], `SELECT name FROM videos GROUP BY name HAVING count(*) > 1`)
 	if err != nil || len(twice) > 0 {
 		t.Errorf("videos that are there twice: %v %v", twice, err)
-	}
-	if err := integrity(t, db); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"sepiola/internal/app"
 	"sepiola/internal/config"
+	"sepiola/internal/storage/sqldb/sqldbtest"
 )
 
 // The crash test kills a server that works, again and again, and then holds
@@ -63,11 +64,12 @@ type victim struct {
 	t    *testing.T
 	dir  string
 	addr string
+	env  []string // more settings
 	cmd  *exec.Cmd
 	logs *os.File
 }
 
-func newVictim(t *testing.T) *victim {
+func newVictim(t *testing.T, env ...string) *victim {
 	t.Helper()
 	dir := t.TempDir()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -79,12 +81,11 @@ func newVictim(t *testing.T) *victim {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &victim{t: t, dir: dir, addr: l.Addr().String(), logs: logs}
+	v := &victim{t: t, dir: dir, addr: l.Addr().String(), env: env, logs: logs}
 	t.Cleanup(func() {
-		if v.cmd != nil && v.cmd.ProcessState == nil {
-			v.kill()
-		}
+		v.end()
 		_ = logs.Close()
+		nobodyLeft(t, dir)
 	})
 	return v
 }
@@ -100,9 +101,9 @@ func (v *victim) start() {
 		"PT_INITIAL_ROOT_PASSWORD="+rootPassword, "SEPIOLA_RATES_LIMIT_API_MAX=1000000", "SEPIOLA_RATES_LIMIT_LOGIN_MAX=1000000",
 		"SEPIOLA_TRANSCODING_RESOLUTIONS_144P=true", "SEPIOLA_TRANSCODING_RESOLUTIONS_240P=true", "SEPIOLA_TRANSCODING_RESOLUTIONS_360P=false",
 		"SEPIOLA_TRANSCODING_ENABLED=true", "SEPIOLA_TRANSCODING_WEB_VIDEOS_ENABLED=true")
+	v.cmd.Env = append(v.cmd.Env, v.env...)
 	v.cmd.Stdout, v.cmd.Stderr = v.logs, v.logs
-	// ffmpeg processes of a killed server must not live on either.
-	v.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	v.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // when the test itself is killed
 	if err := v.cmd.Start(); err != nil {
 		v.t.Fatal(err)
 	}
@@ -133,6 +134,13 @@ func (v *victim) kill() {
 	_ = v.cmd.Wait()
 }
 
+// end kills the server if it lives.
+func (v *victim) end() {
+	if v.cmd != nil && v.cmd.ProcessState == nil {
+		v.kill()
+	}
+}
+
 func (v *victim) stop() {
 	_ = v.cmd.Process.Signal(syscall.SIGTERM)
 	if err := v.cmd.Wait(); err != nil {
@@ -150,14 +158,28 @@ type uploader struct {
 	location string // of the upload under way, or ""
 	acked    int64  // its bytes that were acknowledged
 	done     []string
+	parked   []parkedUpload // that a dead process holds
 	lost     []string
 	begun    int
+	most     int // that may have begun by now
+	// shared says that the database may have other nodes: then a dead one's
+	// lease has to run out.
+	shared bool
+}
+
+type parkedUpload struct {
+	location string
+	acked    int64
 }
 
 var errGone = errors.New("the server is gone")
 
 // step sends the next part of the work.
 func (u *uploader) step(ctx context.Context) error {
+	if u.location == "" && u.begun >= u.most {
+		time.Sleep(5 * time.Millisecond) // let the server work
+		return nil
+	}
 	if u.location == "" {
 		return u.begin(ctx)
 	}
@@ -180,7 +202,14 @@ func (u *uploader) step(ctx context.Context) error {
 		u.location = ""
 		return nil
 	case http.StatusServiceUnavailable:
+		if u.shared {
+			u.park()
+			return nil
+		}
 		time.Sleep(20 * time.Millisecond) // being processed after a restart: ask again soon
+		return nil
+	case http.StatusLocked:
+		u.park()
 		return nil
 	case http.StatusOK: // it went on after the crash
 		return u.finished(answer)
@@ -189,6 +218,38 @@ func (u *uploader) step(ctx context.Context) error {
 		u.lost = append(u.lost, fmt.Sprintf("of %s %d bytes were acknowledged, %d are there", u.location, u.acked, have))
 	}
 	return u.chunk(ctx, have)
+}
+
+// park leaves an upload that a dead process holds for the end of the test.
+func (u *uploader) park() {
+	u.parked = append(u.parked, parkedUpload{u.location, u.acked})
+	u.location = ""
+}
+
+// finishParked sends what is missing of the uploads that were left.
+func (u *uploader) finishParked(t *testing.T) {
+	t.Helper()
+	if u.location != "" {
+		u.park()
+	}
+	u.shared = false // by now nobody else is alive
+	deadline := time.Now().Add(90 * time.Second)
+	for len(u.parked) > 0 {
+		p := u.parked[0]
+		u.parked = u.parked[1:]
+		u.location, u.acked = p.location, p.acked
+		for u.location != "" {
+			if time.Now().After(deadline) {
+				t.Fatalf("an upload that a killed process held stays locked: %s", p.location)
+			}
+			if err := u.step(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if len(u.parked) > 0 && u.location == "" && u.parked[len(u.parked)-1].location == p.location {
+				time.Sleep(200 * time.Millisecond) // until the lease is over, which nothing tells
+			}
+		}
+	}
 }
 
 func (u *uploader) begin(ctx context.Context) error {
@@ -221,7 +282,9 @@ func (u *uploader) chunk(ctx context.Context, first int64) error {
 		u.acked = last
 	case http.StatusOK:
 		return u.finished(answer)
-	case http.StatusServiceUnavailable, http.StatusLocked, http.StatusNotFound:
+	case http.StatusLocked:
+		u.park()
+	case http.StatusServiceUnavailable, http.StatusNotFound:
 	default:
 		return fmt.Errorf("chunk: %d %s", status, answer)
 	}
@@ -282,8 +345,35 @@ func (a *api) do(ctx context.Context, method, path string, body io.Reader, heade
 // TestNothingAcknowledgedIsLostWhenKilled kills the server at 50 random
 // moments of starting, uploading, transcoding and publishing.
 func TestNothingAcknowledgedIsLostWhenKilled(t *testing.T) {
-	const kills = 50
+	t.Parallel()
 	v := newVictim(t)
+	u := killAgainAndAgain(t, v, 50, false)
+	checkConsistency(t, oneDatabase(t, v), filepath.Join(v.dir, "data", "storage"), u)
+}
+
+func oneDatabase(t *testing.T, v *victim) string {
+	t.Helper()
+	matches, err := filepath.Glob(filepath.Join(v.dir, "data", "*.db"))
+	if err != nil || len(matches) != 1 {
+		t.Fatalf("databases: %v %v", matches, err)
+	}
+	return matches[0]
+}
+
+// TestNothingIsLostOnPostgreSQLWhenKilled does the same where other nodes have
+// to find out that one died. It ends with waiting for the leases of the dead.
+func TestNothingIsLostOnPostgreSQLWhenKilled(t *testing.T) {
+	t.Parallel()
+	dsn := sqldbtest.PostgresURL(t)
+	v := newVictim(t, "SEPIOLA_DATABASE_URL="+dsn)
+	u := killAgainAndAgain(t, v, 12, true)
+	checkConsistency(t, dsn, filepath.Join(v.dir, "data", "storage"), u)
+}
+
+// killAgainAndAgain uploads videos while it kills the server, and stops it
+// once all work is done.
+func killAgainAndAgain(t *testing.T, v *victim, kills int, shared bool) *uploader {
+	t.Helper()
 	clip := testClip(t)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
@@ -291,13 +381,14 @@ func TestNothingAcknowledgedIsLostWhenKilled(t *testing.T) {
 
 	v.start()
 	v.ready()
-	u := &uploader{api: api{base: "http://localhost" + v.addr[strings.LastIndexByte(v.addr, ':'):], client: &http.Client{}}, clip: clip}
+	u := &uploader{api: api{base: "http://localhost" + v.addr[strings.LastIndexByte(v.addr, ':'):], client: &http.Client{}}, clip: clip, shared: shared}
 	u.login(t)
 	for n := range kills {
 		killAt := time.Now().Add(time.Duration(random.IntN(1500)) * time.Millisecond)
 		if n%10 == 9 { // some die while they start
 			killAt = time.Now().Add(time.Duration(random.IntN(150)) * time.Millisecond)
 		}
+		u.most = n/2 + 1 // more would take long to encode
 		timer := time.AfterFunc(time.Until(killAt), v.kill)
 		for time.Now().Before(killAt) {
 			if err := u.step(t.Context()); err != nil {
@@ -317,6 +408,7 @@ func TestNothingAcknowledgedIsLostWhenKilled(t *testing.T) {
 		}
 	}
 	v.ready()
+	u.finishParked(t)
 	for _, l := range u.lost {
 		t.Error(l)
 	}
@@ -326,5 +418,32 @@ func TestNothingAcknowledgedIsLostWhenKilled(t *testing.T) {
 	}
 	u.settle(t, v)
 	v.stop()
-	checkConsistency(t, filepath.Join(v.dir, "data"), u.done)
+	return u
+}
+
+// TestAFirstStartThatIsKilledBeginsAgain kills the server while it makes its
+// files, its database and its first user. Whenever that was, it starts.
+func TestAFirstStartThatIsKilledBeginsAgain(t *testing.T) {
+	t.Parallel()
+	for name, env := range map[string]func(t *testing.T) []string{
+		"SQLite":     func(*testing.T) []string { return nil },
+		"PostgreSQL": func(t *testing.T) []string { return []string{"SEPIOLA_DATABASE_URL=" + sqldbtest.PostgresURL(t)} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const kills = 10
+			for n := range kills {
+				v := newVictim(t, env(t)...)
+				v.start()
+				time.Sleep(time.Duration(n+1) * 200 * time.Millisecond / kills) // the moment is what is tested
+				v.kill()
+				v.start()
+				v.ready()
+				u := &uploader{api: api{base: "http://" + strings.Replace(v.addr, "127.0.0.1", "localhost", 1), client: &http.Client{}}}
+				u.login(t) // root is there with its password, channel and client
+				u.client.CloseIdleConnections()
+				v.stop()
+			}
+		})
+	}
 }
