@@ -73,6 +73,30 @@ func TestRunSchedule(t *testing.T) {
 	}
 }
 
+// A clock that goes back and forth publishes a video once, and not early.
+func TestRunScheduleWhileTheClockJumps(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 21, 6, 0, 0, 0, time.UTC)
+	s := &shelf{v: &Video{ID: 1, Privacy: Private, State: Published, Schedule: &ScheduleUpdate{UpdateAt: at, Privacy: Public}}}
+	var now time.Time
+	svc := &Service{
+		Store: s, Queue: s, Now: func() time.Time { return now },
+		InTx: func(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) },
+	}
+	for _, tt := range []struct {
+		by   time.Duration
+		want Privacy
+	}{{-time.Hour, Private}, {-time.Second, Private}, {-24 * time.Hour, Private}, {time.Minute, Public}, {-time.Hour, Public}, {time.Hour, Public}} {
+		now = at.Add(tt.by)
+		if err := svc.RunSchedule(t.Context(), 1); err != nil || s.v.Privacy != tt.want {
+			t.Errorf("at %v: privacy %d, %v; want %d", tt.by, s.v.Privacy, err, tt.want)
+		}
+	}
+	if s.moved != 1 || !s.v.PublishedAt.Equal(at.Add(time.Minute)) {
+		t.Errorf("files moved %d times, published %v; want once, at its time", s.moved, s.v.PublishedAt)
+	}
+}
+
 // reruns notes what was queued.
 type reruns []TranscodeKind
 

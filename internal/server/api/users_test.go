@@ -322,6 +322,51 @@ func TestTokensExpire(t *testing.T) {
 	}
 }
 
+// A clock that jumps back and forth logs nobody out for good, lets nobody in
+// for longer than the tokens say, and locks nobody out.
+func TestClockJumps(t *testing.T) {
+	t.Parallel()
+	s := newUsersSite(t)
+	s.users.Limits.Rates = user.Rates{Login: user.Rate{Max: 2, Window: time.Minute}}
+	login := func(password string) usersAnswer {
+		return s.do("", "POST", "/users/token", "", s.form("username", "root", "password", password))
+	}
+	a := login(usersRootPassword)
+	access, refresh := a.field(t, "access_token"), a.field(t, "refresh_token")
+	me := func(what string, want int) {
+		t.Helper()
+		if a := s.do("", "GET", "/users/me", access, ""); a.status != want {
+			t.Errorf("%s: got %d, want %d", what, a.status, want)
+		}
+	}
+	right := s.now
+	for _, jump := range []struct {
+		what string
+		by   time.Duration
+		want int
+	}{
+		{"as it was", 0, 200}, {"a day back", -24 * time.Hour, 200}, {"a year back", -365 * 24 * time.Hour, 200},
+		{"two days on", 48 * time.Hour, 401}, {"right again", 0, 200},
+	} {
+		s.now = right.Add(jump.by)
+		me(jump.what, jump.want)
+	}
+	if a := login("wrong"); a.status != 400 {
+		t.Fatalf("got %d", a.status)
+	}
+	if a := login("wrong"); a.status != 429 {
+		t.Fatalf("the third try: got %d, want 429", a.status)
+	}
+	s.now = right.Add(-24 * time.Hour)
+	if a := login(usersRootPassword); a.status != 200 {
+		t.Errorf("the limit holds for a day when the clock is set back: got %d", a.status)
+	}
+	s.now = right.Add(48 * time.Hour)
+	if a := s.do("", "POST", "/users/token", "", s.form("grant_type", "refresh_token", "refresh_token", refresh)); a.status != 200 {
+		t.Errorf("refresh after a jump forward: got %d %s", a.status, a.body)
+	}
+}
+
 func TestLoginsAreLimited(t *testing.T) {
 	t.Parallel()
 	s := newUsersSite(t)
