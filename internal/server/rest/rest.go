@@ -41,7 +41,11 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // withoutSlash returns r, or a copy without the slash at the end of its path.
+// Below another router, what that one left of the path counts.
 func withoutSlash(r *http.Request) *http.Request {
+	if route := chi.RouteContext(r.Context()); route != nil && route.RoutePath != "/" {
+		route.RoutePath = strings.TrimSuffix(route.RoutePath, "/")
+	}
 	path, ok := strings.CutSuffix(r.URL.Path, "/")
 	if !ok || path == "" {
 		return r

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-chi/chi/v5"
+
 	"sepiola/internal/server/rest"
 )
 
@@ -17,6 +19,8 @@ func TestPathsThatAreNoTextAreRefused(t *testing.T) {
 		_, err := w.Write([]byte(rest.Path(r, "id")))
 		return err
 	})
+	root := chi.NewRouter()
+	root.Mount("/api/v1", http.StripPrefix("/api/v1", r)) // as the site does
 	for path, want := range map[string]string{
 		"/videos/a%20b":    "a b",
 		"/videos/%C3%A9":   "é",
@@ -29,10 +33,12 @@ func TestPathsThatAreNoTextAreRefused(t *testing.T) {
 		"/videos/a//":      "404 page not found\n",
 		"/videos/":         "404 page not found\n",
 	} {
-		w := httptest.NewRecorder()
-		r.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
-		if got := w.Body.String(); got != want {
-			t.Errorf("%s: got %s, want %s", path, got, want)
+		for prefix, h := range map[string]http.Handler{"": r, "/api/v1": root} {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest("GET", prefix+path, nil))
+			if got := w.Body.String(); got != want {
+				t.Errorf("%s%s: got %s, want %s", prefix, path, got, want)
+			}
 		}
 	}
 }
