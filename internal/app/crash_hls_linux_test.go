@@ -39,17 +39,22 @@ func checkHLS(t *testing.T, dir, hashes string, rows map[string]int64) {
 	for _, list := range addresses(t, masters[0]) {
 		named[list] = true
 	}
-	for list := range named {
-		checkMediaPlaylist(t, filepath.Join(dir, list), sums)
-	}
 	media := 0
 	for path := range rows {
-		if strings.HasSuffix(path, "-fragmented.mp4") && filepath.Base(filepath.Dir(path)) == filepath.Base(dir) {
-			media++
+		name, ok := strings.CutSuffix(filepath.Base(path), "-fragmented.mp4")
+		if !ok || filepath.Base(filepath.Dir(path)) != filepath.Base(dir) {
+			continue
 		}
+		media++
+		list := name + ".m3u8"
+		checkMediaPlaylist(t, filepath.Join(dir, list), sums)
+		if !named[list] && !strings.HasSuffix(name, "-0") { // sound alone is named where pictures have none
+			t.Errorf("%s: the master playlist does not name %s", dir, list)
+		}
+		delete(named, list)
 	}
-	if len(named) != media || len(sums) != media {
-		t.Errorf("%s: the master playlist names %d renditions, there are hashes of %d, and %d in the database", dir, len(named), len(sums), media)
+	if len(named) != 0 || len(sums) != media {
+		t.Errorf("%s: the master playlist names %v, which are not in the database; there are hashes of %d files, and %d files", dir, named, len(sums), media)
 	}
 }
 

@@ -48,7 +48,7 @@ type house struct {
 	published atomic.Int64
 	// patience is how long to wait for work; 0 means a minute.
 	patience time.Duration
-	channel   actor.ChannelID
+	channel  actor.ChannelID
 }
 
 // faulty can make the disk full.

@@ -42,6 +42,7 @@ type Steps interface {
 	Plan(ctx context.Context, id video.ID, steps []video.Transcode) error
 	Forget(ctx context.Context, id video.ID, kinds []video.TranscodeKind, before time.Time) error
 	Progress(ctx context.Context, id video.ID, resolutions []int, percent float64, left int) error
+	Hold(ctx context.Context, id video.ID, reason string) error
 	Done(ctx context.Context, id video.ID, kind video.TranscodeKind, resolution int) error
 	End(ctx context.Context, id video.ID, state video.TranscodeState, reason string) error
 }
@@ -131,7 +132,20 @@ func (w *Transcode) Work(ctx context.Context, j *river.Job[TranscodeArgs]) error
 		}
 		return river.JobCancel(err)
 	}
+	if serr := w.hold(record, j.Args.VideoID, reason(err)); serr != nil {
+		return errors.Join(err, serr)
+	}
 	return err
+}
+
+// hold records why work that will be tried again does not go on now.
+func (w *Transcode) hold(ctx context.Context, id video.ID, reason string) error {
+	return w.InTx(ctx, func(ctx context.Context) error {
+		if err := w.planFirst(ctx, id); err != nil {
+			return err
+		}
+		return w.Steps.Hold(ctx, id, reason)
+	})
 }
 
 // fail records that nothing more is made. When there is nothing to play, the
@@ -190,27 +204,24 @@ func (w *Transcode) gone(ctx context.Context, args TranscodeArgs) bool {
 // follows.
 func (w *Transcode) end(ctx context.Context, id video.ID, state video.TranscodeState, reason string) error {
 	return w.InTx(ctx, func(ctx context.Context) error {
-		if err := w.Steps.End(ctx, id, state, reason); err != nil {
+		if err := w.planFirst(ctx, id); err != nil {
 			return err
 		}
-		if err := w.noteFailure(ctx, id, state, reason); err != nil {
+		if err := w.Steps.End(ctx, id, state, reason); err != nil {
 			return err
 		}
 		return w.settle(ctx, id)
 	})
 }
 
-// noteFailure keeps the reason when nothing was planned yet: its creator has
-// to see why.
-func (w *Transcode) noteFailure(ctx context.Context, id video.ID, state video.TranscodeState, reason string) error {
+// planFirst plans a step when nothing was planned yet, to keep a reason: its
+// creator has to see why.
+func (w *Transcode) planFirst(ctx context.Context, id video.ID) error {
 	steps, err := w.Steps.OfVideo(ctx, id)
 	if err != nil || len(steps) > 0 {
 		return err
 	}
-	if err := w.Steps.Plan(ctx, id, []video.Transcode{{Kind: video.HLS, Required: true}}); err != nil {
-		return err
-	}
-	return w.Steps.End(ctx, id, state, reason)
+	return w.Steps.Plan(ctx, id, []video.Transcode{{Kind: video.HLS, Required: true}})
 }
 
 // settle gives the video the state that follows from what there is of it now.

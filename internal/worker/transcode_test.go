@@ -254,6 +254,55 @@ func TestWhatCannotBeCopiedIsEncoded(t *testing.T) {
 	}
 }
 
+// Without ffmpeg nothing is lost, the creator is told, and it goes on when the
+// program is there.
+func TestAMissingFFmpegIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]string{"missing": "", "killed each time": "#!/bin/sh\nkill -9 $$\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			h.settings.Options.Resolutions = nil
+			path := h264(t)
+			program := filepath.Join(t.TempDir(), "ffmpeg")
+			if script != "" {
+				if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			h.media.Tools.FFmpeg = program
+			h.start()
+			v := h.upload(path, nil)
+			h.until("its creator sees a reason", func() bool {
+				steps := h.stepsOf(v.ID)
+				return len(steps) > 0 && steps[0].State == video.TranscodePending && steps[0].Error != ""
+			})
+			t.Logf("the creator reads: %s", h.stepsOf(v.ID)[0].Error)
+			if got := h.get(v.ID); got.State != video.ToTranscode || len(h.list(blob.Originals)) != 1 {
+				t.Errorf("state %d, originals %v", got.State, h.list(blob.Originals))
+			}
+			real := "#!/bin/sh\nexec ffmpeg \"$@\"\n"
+			if err := os.WriteFile(program+".new", []byte(real), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Rename(program+".new", program); err != nil {
+				t.Fatal(err)
+			}
+			h.idle()
+			got := h.get(v.ID)
+			if got.State != video.Published {
+				t.Errorf("state %d: %+v", got.State, h.stepsOf(v.ID))
+			}
+			for _, s := range h.stepsOf(v.ID) {
+				if s.Error != "" {
+					t.Errorf("the reason is still there: %+v", s)
+				}
+			}
+			h.consistent(got)
+		})
+	}
+}
+
 func TestAFullDiskIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

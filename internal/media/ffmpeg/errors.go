@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -41,7 +42,7 @@ const install = "install ffmpeg 5.1 or newer (Debian and Ubuntu: apt install ffm
 
 func missing(name string, cause error) error {
 	return errs.Wrap(errs.Unavailable, fmt.Errorf("%w: %w", ErrMissing, cause),
-		"the program %s cannot be run: %s", name, install)
+		"the program %s cannot be run: %s", filepath.Base(name), install) // people read it: no path
 }
 
 // stopError explains why Run itself ended a process; nil when it did not.

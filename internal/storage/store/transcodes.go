@@ -69,7 +69,7 @@ func (s Transcodes) Progress(ctx context.Context, id video.ID, resolutions []int
 		return nil
 	}
 	n, err := s.DB.Exec(ctx, `
-		UPDATE video_transcodes SET state = 'running', progress = $2, seconds_left = $3, updated_at = $4
+		UPDATE video_transcodes SET state = 'running', progress = $2, seconds_left = $3, error = '', updated_at = $4
 		WHERE video_id = $1 AND state IN ('pending', 'running') AND resolution IN (`+intList(resolutions)+`)`,
 		id, percent, left, sqldb.Now())
 	if err == nil && n == 0 {
@@ -95,6 +95,15 @@ func (s Transcodes) Done(ctx context.Context, id video.ID, kind video.TranscodeK
 	_, err := s.DB.Exec(ctx, `
 		UPDATE video_transcodes SET state = 'done', progress = 100, seconds_left = 0, error = '', updated_at = $4
 		WHERE video_id = $1 AND kind = $2 AND resolution = $3`, id, kind, resolution, sqldb.Now())
+	return err
+}
+
+// Hold makes the steps that are not done wait, with a reason that the creator
+// may read. It is gone as soon as the work goes on.
+func (s Transcodes) Hold(ctx context.Context, id video.ID, reason string) error {
+	_, err := s.DB.Exec(ctx, `
+		UPDATE video_transcodes SET state = 'pending', error = $2, seconds_left = -1, updated_at = $3
+		WHERE video_id = $1 AND state IN ('pending', 'running')`, id, reason, sqldb.Now())
 	return err
 }
 

@@ -204,6 +204,10 @@ func TestTranscodes(t *testing.T) {
 		if m, err := s.Overall(ctx, []video.ID{v.ID, 99}); err != nil || m[v.ID] != 47 {
 			t.Errorf("Overall: %v, %v; want 47", m, err)
 		}
+		check(t, s.Hold(ctx, v.ID, "disk full"))
+		want("held", "hls done ", "web pending disk full", "hls pending disk full")
+		check(t, s.Progress(ctx, v.ID, []int{240}, 43, 7))
+		want("going on", "hls done ", "web pending disk full", "hls running ")
 		check(t, s.Plan(ctx, v.ID, plan[:2]))
 		want("planned again", "hls done ", "hls pending ")
 		check(t, s.End(ctx, v.ID, video.TranscodeFailed, "no luck"))
