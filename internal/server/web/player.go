@@ -36,6 +36,10 @@ func (s *Pages) addPlayer(r *http.Request, p *ui.Page, a video.Access, view *wat
 	for i := range v.Files {
 		s.addFile(p, view, &src, &v.Files[i])
 	}
+	src.Split = split(v.Files)
+	if len(src.Files) == 0 && !src.Split && !v.Remote {
+		src.Files = fragmented(p, v)
+	}
 	if v.Privacy.PrivateFiles() {
 		token, _, err := s.Videos.Token(r.Context(), a, video.ByUUID(v.UUID))
 		if err != nil {
@@ -60,7 +64,6 @@ func (s *Pages) addFile(p *ui.Page, view *watch.View, src *player.Source, f *vid
 	kind := p.T("web.watch.file_mp4")
 	switch {
 	case f.PlaylistID != 0:
-		src.Split = src.Split || !f.HasVideo && len(v.Files) > 1
 		download, kind = "/download/streaming-playlists/hls/videos/"+name+"-fragmented"+f.Extname, p.T("web.watch.file_hls")
 	case v.Privacy.PrivateFiles():
 		url, download = "/static/web-videos/private/"+f.Filename, "/download/web-videos/"+name+f.Extname
@@ -76,6 +79,30 @@ func (s *Pages) addFile(p *ui.Page, view *watch.View, src *player.Source, f *vid
 	if v.DownloadEnabled && !v.Remote {
 		view.Downloads = append(view.Downloads, watch.Download{Label: label + " " + kind, Size: f.Size, URL: download})
 	}
+}
+
+// split reports whether the sound of a playlist lies in a file of its own. A
+// sound file beside complete ones, as podcasts want it, is none of its parts.
+func split(files []video.File) bool {
+	var silent, sound bool
+	for i := range files {
+		f := &files[i]
+		silent = silent || f.PlaylistID != 0 && f.HasVideo && !f.HasAudio
+		sound = sound || f.PlaylistID != 0 && !f.HasVideo && f.HasAudio
+	}
+	return silent && sound
+}
+
+// fragmented are the files of the playlist, each of which is a whole MP4 that
+// browsers without scripts and without HLS play as well.
+func fragmented(p *ui.Page, v *video.Video) []player.File {
+	var list []player.File
+	for i := range v.Files {
+		if f := &v.Files[i]; f.PlaylistID != 0 && (f.HasVideo || len(v.Files) == 1) {
+			list = append(list, player.File{Label: quality(p, f), URL: hlsDirectory(v) + f.Filename})
+		}
+	}
+	return list
 }
 
 func (s *Pages) addExtras(r *http.Request, p *ui.Page, a video.Access, v *video.Video, src *player.Source) error {

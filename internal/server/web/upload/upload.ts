@@ -49,6 +49,8 @@ class Item {
     }
   }
 
+  same (file: File) { return file.name === this.file.name && file.size === this.file.size && file.lastModified === this.file.lastModified }
+
   get busy () { return !this.video && !this.transfer.cancelled && !this.root.classList.contains('bad') }
 
   private finished () {
@@ -150,6 +152,7 @@ function add (files: Iterable<File>) {
       status.classList.remove('hidden')
       continue
     }
+    if ([...running, ...waiting].some(i => i.same(file))) continue // dropped twice
     const item = new Item(file)
     list.append(item.root)
     waiting.push(item)
