@@ -449,11 +449,11 @@ func TestAnUploadThatFailedCanBeTriedAgain(t *testing.T) {
 func TestWorkOnADeletedVideoEnds(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	// A long clip: the encoding must still run when the video is deleted.
-	path := clip(t, "long.mp4", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=30:duration=90",
+	// Encoding it takes minutes: it must still run when the video is deleted.
+	path := clip(t, "long.mp4", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=30:duration=10",
 		"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "60", "-b:v", "300k")
 	h.settings.Options.Resolutions = []int{144, 240}
-	h.media.Tools.FFmpeg = fakeFFmpeg(t, `exec ffmpeg -readrate 2 "$@"`)
+	h.media.Tools.FFmpeg = fakeFFmpeg(t, `exec ffmpeg -readrate 0.02 "$@"`)
 	h.start()
 	v := h.upload(path, nil)
 	h.until("the encoding runs", func() bool {
@@ -462,11 +462,7 @@ func TestWorkOnADeletedVideoEnds(t *testing.T) {
 	if err := h.videos.Delete(t.Context(), v.ID); err != nil {
 		t.Fatal(err)
 	}
-	begun := time.Now()
-	h.idle()
-	if d := time.Since(begun); d > 15*time.Second {
-		t.Errorf("the work ended after %v", d)
-	}
+	h.idle() // loses patience long before the encoding would be done
 	if left := h.list(blob.Originals); len(left) != 0 {
 		t.Errorf("the original is left: %v", left)
 	}
