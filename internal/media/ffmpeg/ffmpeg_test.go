@@ -309,7 +309,7 @@ func TestRunTellsFaultsApart(t *testing.T) {
 			if !errors.Is(err, c.want) || !errs.Is(err, c.kind) {
 				t.Errorf("got %v of kind %v, want %v of kind %v", err, errs.KindOf(err), c.want, c.kind)
 			}
-			if took := time.Since(started); took > 4*time.Second {
+			if took := time.Since(started); took > 40*time.Second { // the scripts sleep for a minute
 				t.Errorf("it took %v", took)
 			}
 		})
