@@ -105,13 +105,20 @@ func (a *App) Close() error { return a.db.Close() }
 // first makes what every site has, and keeps the administrator's password
 // where only the site's own user can read it.
 func (a *App) first(ctx context.Context) error {
+	file, kept := filepath.Join(a.cfg.DataDir, "initial-root-password"), false
+	a.services.users.KeepRootPassword = func(password string) error {
+		kept = true
+		if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+			return fmt.Errorf("keep the first password: %w", err)
+		}
+		return nil
+	}
 	password, created, err := a.services.firstStart(ctx, os.Getenv("PT_INITIAL_ROOT_PASSWORD"), a.cfg.Admin.Email)
+	if kept && !created { // another node was faster, with another password
+		err = errors.Join(err, os.Remove(file))
+	}
 	if err != nil || !created {
 		return err
-	}
-	file := filepath.Join(a.cfg.DataDir, "initial-root-password")
-	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
-		return fmt.Errorf("keep the first password: %w", err)
 	}
 	a.welcome.User, a.welcome.Password, a.welcome.PasswordFile = "root", password, file
 	debug.FreeOSMemory() // hashing took megabytes that a small machine has better uses for

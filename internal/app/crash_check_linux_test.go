@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -48,7 +49,7 @@ func (u *uploader) login(t *testing.T) {
 	}
 	u.json(t, "POST", "/api/v1/users/token", url.Values{
 		"client_id": {app.ID}, "client_secret": {app.Secret}, "grant_type": {"password"},
-		"username": {"root"}, "password": {rootPassword},
+		"username": {"root"}, "password": {cmp.Or(u.password, rootPassword)},
 	}, &token)
 	u.token = token.Access
 	var me struct {

@@ -152,8 +152,9 @@ func (v *victim) stop() {
 // acknowledged. Its calls fail when the server dies; that is their purpose.
 type uploader struct {
 	api
-	clip    []byte
-	channel int64
+	password string // of root, if not rootPassword
+	clip     []byte
+	channel  int64
 
 	location string // of the upload under way, or ""
 	acked    int64  // its bytes that were acknowledged
@@ -384,7 +385,7 @@ func killAgainAndAgain(t *testing.T, v *victim, kills int, shared bool) *uploade
 	u := &uploader{api: api{base: "http://localhost" + v.addr[strings.LastIndexByte(v.addr, ':'):], client: &http.Client{}}, clip: clip, shared: shared}
 	u.login(t)
 	for n := range kills {
-		killAt := time.Now().Add(time.Duration(random.IntN(1500)) * time.Millisecond)
+		killAt := time.Now().Add(time.Duration(random.IntN(1000)) * time.Millisecond)
 		if n%10 == 9 { // some die while they start
 			killAt = time.Now().Add(time.Duration(random.IntN(150)) * time.Millisecond)
 		}
@@ -433,13 +434,19 @@ func TestAFirstStartThatIsKilledBeginsAgain(t *testing.T) {
 			t.Parallel()
 			const kills = 10
 			for n := range kills {
-				v := newVictim(t, env(t)...)
+				random := "PT_INITIAL_ROOT_PASSWORD=" // a password that only its file tells
+				v := newVictim(t, append(env(t), random)...)
 				v.start()
 				time.Sleep(time.Duration(n+1) * 200 * time.Millisecond / kills) // the moment is what is tested
 				v.kill()
 				v.start()
 				v.ready()
 				u := &uploader{api: api{base: "http://" + strings.Replace(v.addr, "127.0.0.1", "localhost", 1), client: &http.Client{}}}
+				kept, err := os.ReadFile(filepath.Join(v.dir, "data", "initial-root-password"))
+				if err != nil {
+					t.Fatalf("killed at moment %d, the password of root is lost: %v", n, err)
+				}
+				u.password = strings.TrimSpace(string(kept))
 				u.login(t) // root is there with its password, channel and client
 				u.client.CloseIdleConnections()
 				v.stop()

@@ -31,7 +31,12 @@ func (s *Service) EnsureRoot(ctx context.Context, password, email string) (creat
 	yes := true
 	n.user.EmailVerified = &yes
 	n.user.VideoQuota, n.user.VideoQuotaDaily = Unlimited, Unlimited
-	err = s.add(ctx, n, func(context.Context) error { return nil })
+	err = s.add(ctx, n, func(context.Context) error {
+		if s.KeepRootPassword == nil {
+			return nil
+		}
+		return s.KeepRootPassword(password)
+	})
 	if errs.Is(err, errs.Conflict) {
 		if _, err := s.Store.ByUsername(ctx, RootName); err == nil {
 			return false, "", nil // another node was faster

@@ -29,6 +29,10 @@ type Service struct {
 	Now           func() time.Time
 	// NewKeys is actor.GenerateKeys; tests have a faster one.
 	NewKeys func() (actor.Keys, error)
+	// KeepRootPassword keeps root's first password where an administrator
+	// finds it. It is called before root is there for good: a crash must not
+	// leave a root whose password nobody knows. nil keeps it nowhere.
+	KeepRootPassword func(password string) error
 	// InTx runs fn in one database transaction.
 	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
 	// Changed is told after a change that logged-in requests must see at
