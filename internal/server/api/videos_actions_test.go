@@ -277,6 +277,10 @@ func TestVideoChapters(t *testing.T) {
 			t.Errorf("%s: status %d, want %d: %s", tt.name, w.Code, tt.want, w.Body)
 		}
 	}
+	refused := s.call("alice", "PUT", "/videos/1/chapters", `{"chapters":[{"timecode":0,"title":"s"},{"timecode":0,"title":"m"}]}`).Body.String()
+	if want := `"value":[{"timecode":0,"title":"s"},{"timecode":0,"title":"m"}]`; !strings.Contains(refused, want) {
+		t.Errorf("what was refused is not told back: got %s, want %s", refused, want)
+	}
 	if got, want := s.call("", "GET", "/videos/1/chapters", "").Body.String(), `{"chapters":[{"timecode":0,"title":"start"},{"timecode":5,"title":"middle"}]}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
