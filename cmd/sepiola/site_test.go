@@ -77,6 +77,10 @@ func TestServe(t *testing.T) {
 	if _, stderr, code := sepiola(t, "serve", "-d", dir, "--listen", "127.0.0.1:0"); code != app.ExitBusy || !strings.Contains(stderr, "another sepiola process") {
 		t.Errorf("a second process: exit code %d, want %d: %s", code, app.ExitBusy, stderr)
 	}
+	port := address[strings.LastIndexByte(address, ':')+1:]
+	if _, stderr, code := sepiola(t, "serve", "-d", t.TempDir(), "--listen", "127.0.0.1:"+strings.TrimRight(port, "/")); code != app.ExitUnavailable || !strings.Contains(stderr, "already listens there") || strings.Contains(stderr, "ERROR") {
+		t.Errorf("another site on the same port: exit code %d, want %d and nothing worse: %s", code, app.ExitUnavailable, stderr)
+	}
 	if stdout, stderr, code := sepiola(t, "user", "list", "-d", dir); code != 0 || !strings.Contains(stdout, "root") {
 		t.Errorf("list beside the site: exit code %d: %s%s", code, stdout, stderr)
 	}
