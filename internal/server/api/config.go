@@ -172,8 +172,11 @@ func configLocked(w http.ResponseWriter, err error) error {
 	}
 	detail := instance.ErrLocked.Msg
 	b, err := json.Marshal(object{
-		{"type", "about:blank"}, {"title", "Method Not Allowed"}, {"detail", detail},
-		{"status", http.StatusMethodNotAllowed}, {"error", detail},
+		{"type", "about:blank"},
+		{"title", "Method Not Allowed"},
+		{"detail", detail},
+		{"status", http.StatusMethodNotAllowed},
+		{"error", detail},
 	})
 	if err != nil {
 		return err
