@@ -1,6 +1,9 @@
 // Uploading and watching: the main job of the site, as its administrator meets
 // it on the first day.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { inputs, makeClip, rootPassword, startBrowser, startSite } from "./site.mjs";
 import { api, drop, finished, logIn, openWindow, playback, plays, throttle, until, uploaded, uploadItem } from "./person.mjs";
@@ -31,6 +34,8 @@ test("several files are dropped at once, described while they travel, and become
 	const slow = await throttle(page);
 	await slow(300_000);
 	await drop(page, clips);
+	await drop(page, clips.slice(0, 1));
+	assert.equal(await page.locator(".upload-item").count(), 3, "a file that is dropped twice is taken once");
 
 	const item = uploadItem(page, "harbour.mp4");
 	await page.waitForFunction(() => {
@@ -55,11 +60,17 @@ test("several files are dropped at once, described while they travel, and become
 	await until("the second title is saved", async () => (await api(page, `/videos/${watch["meadow.mkv"].slice(3)}`)).name === "A meadow");
 });
 
-test("the H.264 file is playable before its other qualities are made", async () => {
+/** A checksum of the pictures of a file as they are encoded. */
+const pictures = (path) => execFileSync("ffmpeg", ["-nostdin", "-loglevel", "error", "-i", path, "-map", "0:v", "-c", "copy", "-f", "md5", "-"]).toString();
+
+test("the H.264 file is published without being encoded again", async () => {
 	const { page } = me;
-	const id = watch["harbour.mp4"].slice(3);
-	const first = await finished(page, id, 1);
-	assert.equal(first.state.label, "Published");
+	const first = await finished(page, watch["harbour.mp4"].slice(3), 1);
+	const file = first.streamingPlaylists[0].files.find((f) => f.resolution.id === 480);
+	const bytes = await (await page.request.get(file.fileUrl)).body();
+	const copy = join(site.dir, "copy.mp4");
+	writeFileSync(copy, bytes);
+	assert.equal(pictures(copy), pictures(join(site.dir, "harbour.mp4")));
 	const shown = await page.request.get(site.url + watch["harbour.mp4"]);
 	assert.match(await shown.text(), /<source[^>]+\.m3u8/);
 });
@@ -76,7 +87,7 @@ test("the watch page plays, and learns of new qualities by itself", async () => 
 	await page.waitForFunction(() => document.querySelector("video").paused);
 
 	await finished(page, watch["harbour.mp4"].slice(3), 2);
-	await page.click(".player-settings-button, .player-button[title=Settings]");
+	await page.click(".player-button[title=Settings]");
 	await page.waitForFunction(() => document.querySelectorAll(".player-settings label:first-child option").length >= 3);
 	const qualities = await page.locator(".player-settings label:first-child option").allTextContents();
 	assert.match(qualities[0], /^Automatic/);
