@@ -162,7 +162,7 @@ test("the password is changed, but not without knowing the old one", async () =>
 		await press(page, "#password button.main");
 	};
 	await change("wrong-password", "ada-password-2");
-	assert.match(await page.textContent("#password"), /This is not your password/);
+	assert.match(await page.textContent("#error-currentPassword"), /This is not your password/);
 	await change(password, "ada-password-2");
 	await page.goto(site.url);
 	if (await isLoggedIn(page)) await logOut(page);
@@ -176,6 +176,9 @@ test("the password is changed, but not without knowing the old one", async () =>
 test("two-factor is turned on with a code, and asked for at the next login", async () => {
 	const { page } = ada;
 	await page.goto(`${site.url}/my-account/two-factor-auth`);
+	await page.fill("#f-currentPassword", "wrong-password");
+	await press(page, "main form button");
+	assert.match(await page.textContent("#error-currentPassword"), /This is not your password/);
 	await page.fill("#f-currentPassword", password);
 	await press(page, "main form button");
 	assert.ok(await page.locator("svg.qr path").getAttribute("d"));

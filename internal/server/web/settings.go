@@ -64,15 +64,7 @@ func (s *Pages) settingsFailed(w http.ResponseWriter, r *http.Request, f ui.Form
 	if viewErr != nil {
 		return viewErr
 	}
-	f = f.Failed(p, err, renamed)
-	if e := errs.As(err); e != nil && e.Code == "current_password_is_invalid" {
-		name := "currentPassword"
-		if other, ok := renamed[name]; ok {
-			name = other
-		}
-		f.Errors, f.Error = map[string]string{name: p.Problem(err)}, p.T("web.form.mistakes")
-	}
-	*which(&view) = f
+	*which(&view) = f.Failed(p, err, renamed)
 	return s.again(w, r, err, manage.Account(p, view))
 }
 

@@ -37,18 +37,23 @@ func (f Form) Failed(p *Page, err error, names map[string]string) Form {
 		return f
 	}
 	f.Errors = map[string]string{}
-	for _, bad := range e.Params {
-		name := bad.Name
+	called := func(name string) string {
 		if other, ok := names[name]; ok {
-			name = other
+			return other
 		}
-		msg := bad.Msg
+		return name
+	}
+	if e.Code == "current_password_is_invalid" {
+		f.Errors[called("currentPassword")] = p.Problem(err)
+	}
+	for _, bad := range e.Params {
+		name, msg := called(bad.Name), bad.Msg
 		if msg == "" || msg == "Invalid value" {
 			msg = p.T("web.form.invalid")
 		}
 		f.Errors[name] = msg
 	}
-	if len(e.Params) == 0 {
+	if len(f.Errors) == 0 {
 		f.Error = p.Problem(err)
 	} else {
 		f.Error = p.T("web.form.mistakes")
