@@ -121,7 +121,6 @@ func (a *App) first(ctx context.Context) error {
 		return err
 	}
 	a.welcome.User, a.welcome.Password, a.welcome.PasswordFile = "root", password, file
-	debug.FreeOSMemory() // hashing took megabytes that a small machine has better uses for
 	return nil
 }
 
@@ -156,6 +155,9 @@ func (a *App) Run(ctx context.Context) error {
 	for _, s := range a.servers {
 		g.Go(func() error { return s.Run(ctx) })
 	}
+	// What starting took, such as hashing the first password, is given back: a
+	// small machine has better uses for it.
+	time.AfterFunc(time.Second, debug.FreeOSMemory)
 	err := g.Wait()
 	if errors.Is(err, context.Canceled) {
 		return nil

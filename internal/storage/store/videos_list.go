@@ -49,7 +49,9 @@ type listAnswer struct {
 func (s *Videos) List(ctx context.Context, p video.ListParams) ([]*video.Video, int, error) {
 	q := videoQuery(p)
 	text, args := pageOf(q, p)
-	if s.DB.Tx(ctx) != nil || p.Account != 0 || p.Channel != 0 {
+	// Owners look at lists of their own right after a change; lists without a
+	// total are only shown beside something else.
+	if s.DB.Tx(ctx) != nil || p.Account != 0 || p.Channel != 0 && !p.SkipCount {
 		a, err := s.readPage(ctx, q, p, text, args)
 		return a.list, a.total, err
 	}
