@@ -135,14 +135,21 @@ func newest(dir string) (at time.Time) {
 	return at
 }
 
-// Missing returns and logs the media files that rows name and that are not
-// there.
-func (s *Sweep) Missing(ctx context.Context) (missing []video.FilePlace, err error) {
+// mostNamed is how many missing files are logged one by one: a disk that was
+// not mounted misses them all.
+const mostNamed = 100
+
+// Missing returns how many files that rows name are not there. They are
+// logged; what to do about them is an administrator's decision.
+func (s *Sweep) Missing(ctx context.Context) (missing int, err error) {
 	var after video.FileID
 	for {
 		list, err := s.Rows.FilesAfter(ctx, after, sweepBatch)
-		if err != nil || len(list) == 0 {
+		if err != nil {
 			return missing, err
+		}
+		if len(list) == 0 {
+			break
 		}
 		for _, p := range list {
 			after = p.File
@@ -150,12 +157,18 @@ func (s *Sweep) Missing(ctx context.Context) (missing []video.FilePlace, err err
 			if err != nil {
 				return missing, err
 			}
-			if !there {
-				missing = append(missing, p)
+			if there {
+				continue
+			}
+			if missing++; missing <= mostNamed {
 				s.Log.ErrorContext(ctx, "a file is missing; restore it from a backup, or delete the video", "video", p.UUID, "file", p.Filename)
 			}
 		}
 	}
+	if missing > mostNamed {
+		s.Log.ErrorContext(ctx, "files are missing, more than are named here; is their disk mounted?", "files", missing)
+	}
+	return missing, nil
 }
 
 // isThere looks on both sides of the privacy border: the file may be on its
