@@ -136,7 +136,7 @@ func sqlitePool(path, txLock string, conns int, extra ...string) (*sql.DB, error
 	q.Set("_time_format", "sqlite")
 	for _, p := range append([]string{
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"temp_store(MEMORY)", "cache_size(-4096)", "mmap_size(268435456)", "journal_size_limit(67108864)",
+		"temp_store(MEMORY)", "cache_size(-4096)", "journal_size_limit(67108864)",
 	}, extra...) {
 		q.Add("_pragma", p)
 	}
