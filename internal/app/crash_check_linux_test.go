@@ -107,16 +107,19 @@ func (u *uploader) settle(t *testing.T, v *victim) {
 		}
 		u.json(t, "GET", "/api/v1/videos/"+uuid, nil, &d)
 		if d.State.ID != 1 || len(d.Playlists) != 1 || len(d.Playlists[0].Files) == 0 {
-			t.Errorf("acknowledged video %s: state %d, playlists %+v", uuid, d.State.ID, d.Playlists)
+			_, _, jobs, _ := u.do(t.Context(), http.MethodGet, "/api/v1/jobs?count=100", nil, nil)
+			t.Errorf("acknowledged video %s: state %d, playlists %+v; jobs: %s", uuid, d.State.ID, d.Playlists, jobs)
 		}
 	}
 }
 
 // working returns the jobs that wait or run, but for those that come by
-// themselves later.
+// themselves later. Jobs change their state while it looks: it asks for states
+// in the order in which a job goes through them, and twice, for those that go
+// back because they failed or were taken over.
 func (u *uploader) working(t *testing.T) string {
 	t.Helper()
-	for _, state := range []string{"active", "waiting", "delayed"} {
+	for _, state := range []string{"delayed", "waiting", "active", "delayed", "waiting", "active"} {
 		var jobs struct {
 			Data []struct {
 				Type string `json:"type"`
