@@ -24,26 +24,38 @@ const maxLoginPassword = 1024
 //
 // Tries are limited per address by Limits.Login, which the caller counts.
 func (s *Sessions) LogIn(ctx context.Context, c Credentials) (*Tokens, *User, error) {
-	if len(c.Password) > maxLoginPassword {
-		return nil, nil, errs.New(errs.Invalid, "The password is too long").WithCode("too_long_password")
-	}
-	u, err := s.checkPassword(ctx, c)
+	u, err := s.admit(ctx, c)
 	if err != nil {
-		return nil, nil, err
-	}
-	if err := mayLogIn(u); err != nil {
 		return nil, nil, err
 	}
 	if err := s.checkOTP(ctx, u, c.OTP); err != nil {
 		return nil, nil, err
 	}
+	t, err := s.enter(ctx, u, c)
+	return t, u, err
+}
+
+// admit returns who may log in with a right password, but for two-factor.
+func (s *Sessions) admit(ctx context.Context, c Credentials) (*User, error) {
+	if len(c.Password) > maxLoginPassword {
+		return nil, errs.New(errs.Invalid, "The password is too long").WithCode("too_long_password")
+	}
+	u, err := s.checkPassword(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return u, mayLogIn(u)
+}
+
+// enter starts the session of somebody who proved everything.
+func (s *Sessions) enter(ctx context.Context, u *User, c Credentials) (*Tokens, error) {
 	t, err := s.start(ctx, u.ID, c.Kind, c.From)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	now := s.Now()
 	u.LastLoginAt = &now
-	return t, u, s.Users.Change(ctx, u.ID, Change{LastLoginAt: &now})
+	return t, s.Users.Change(ctx, u.ID, Change{LastLoginAt: &now})
 }
 
 // checkPassword returns the user of right credentials. It takes as long for
@@ -76,6 +88,7 @@ func (s *Sessions) renewHash(ctx context.Context, u *User, password string) erro
 	if err != nil {
 		return err
 	}
+	u.PasswordHash = hash
 	return s.Users.Change(ctx, u.ID, Change{PasswordHash: &hash})
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"sepiola/internal/domain/user"
 	"sepiola/internal/errs"
@@ -18,26 +19,43 @@ func (s *Pages) loginForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.newPage(r, "web.login.title")
 	p.NoIndex, p.Here = true, to
-	return s.ok(w, r, people.Login(p, ui.Form{Values: r.URL.Query()}, false))
+	return s.ok(w, r, people.Login(p, ui.Form{Values: r.URL.Query()}))
 }
 
-// login serves POST /login. People with two-factor are asked for their code in
-// a second step, which sends the password again.
+// login serves POST /login: the first step, which is all for people without
+// two-factor.
 func (s *Pages) login(w http.ResponseWriter, r *http.Request) error {
-	f, err := form(w, r)
+	f, err := s.loginTry(w, r)
 	if err != nil {
-		return err
-	}
-	from := s.Auth.Device(r)
-	if _, err := s.Limits.Login(r.Context(), from.IP); err != nil {
 		return s.loginFailed(w, r, f, err)
 	}
-	tokens, u, err := s.Sessions.LogIn(r.Context(), user.Credentials{
-		Login: f.Value("username"), Password: f.Value("password"), OTP: digits(f.Value("otp")), Kind: user.Browser, From: from,
+	e, err := s.Sessions.Enter(r.Context(), user.Credentials{
+		Login: f.Value("username"), Password: f.Value("password"), Kind: user.Browser, From: s.Auth.Device(r),
 	})
 	if err != nil {
 		return s.loginFailed(w, r, f, err)
 	}
+	if e.Pending != "" {
+		s.setStep(w, e.Pending, user.CodeWithin)
+		return back(w, r, codePath+"?"+url.Values{"to": {localPath(f.Value("to"))}}.Encode(), "")
+	}
+	return s.loggedIn(w, r, f, e.Tokens, e.User)
+}
+
+// loginTry reads the form of one of the steps and counts the try.
+func (s *Pages) loginTry(w http.ResponseWriter, r *http.Request) (ui.Form, error) {
+	f, err := form(w, r)
+	if err != nil {
+		return f, err
+	}
+	if err := s.Auth.FromHere(r); err != nil {
+		return f, err
+	}
+	_, err = s.Limits.Login(r.Context(), s.Auth.IP(r))
+	return f, err
+}
+
+func (s *Pages) loggedIn(w http.ResponseWriter, r *http.Request, f ui.Form, tokens *user.Tokens, u *user.User) error {
 	s.Auth.SetSession(w, tokens)
 	s.rememberChoices(w, u)
 	return back(w, r, f.Value("to"), "")
@@ -46,22 +64,12 @@ func (s *Pages) login(w http.ResponseWriter, r *http.Request) error {
 func (s *Pages) loginFailed(w http.ResponseWriter, r *http.Request, f ui.Form, err error) error {
 	p := s.newPage(r, "web.login.title")
 	p.NoIndex = true
-	code := ""
-	if e := errs.As(err); e != nil {
-		code = e.Code
-	}
-	otp := code == "missing_two_factor" || code == "invalid_two_factor"
-	switch code {
-	case "missing_two_factor":
-		p.Title = p.T("web.login.otp_title")
-	case "invalid_two_factor":
-		f.Errors = map[string]string{"otp": p.Problem(err)}
-	case "invalid_grant":
+	if e := errs.As(err); e != nil && e.Code == "invalid_grant" {
 		f.Errors = map[string]string{"password": p.Problem(err)}
-	default:
+	} else {
 		f = f.Failed(p, err, nil)
 	}
-	return s.again(w, r, err, people.Login(p, f, otp))
+	return s.again(w, r, err, people.Login(p, f))
 }
 
 // digits drops what people put between the digits of a code.

@@ -72,6 +72,9 @@ type UserService interface {
 // SessionService is the part of user.Sessions that pages need.
 type SessionService interface {
 	LogIn(ctx context.Context, c user.Credentials) (*user.Tokens, *user.User, error)
+	Enter(ctx context.Context, c user.Credentials) (*user.Entry, error)
+	EnterCode(ctx context.Context, pending, code string, kind user.SessionKind, from user.Device) (*user.Tokens, *user.User, error)
+	StepPending(ctx context.Context, pending string) bool
 	Revoke(ctx context.Context, ses *user.Session) error
 	List(ctx context.Context, by *user.User, of user.ID, sort string, start, count int) ([]*user.Session, int, error)
 	RevokeID(ctx context.Context, by *user.User, of user.ID, id int64) error

@@ -50,6 +50,7 @@ type site struct {
 	browser *http.Client
 	videos  *store.Videos
 	users   *user.Service
+	limiter *user.Limiter
 	pages   *web.Pages
 	policy  user.Policy
 	jobs    *jobs
@@ -85,6 +86,7 @@ func (j *jobs) Cancel(_ context.Context, jobType string, id int64) error {
 	j.told = append(j.told, fmt.Sprintf("cancel %s %d", jobType, id))
 	return nil
 }
+
 func (j *jobs) Retry(_ context.Context, jobType string, id int64) error {
 	j.told = append(j.told, fmt.Sprintf("retry %s %d", jobType, id))
 	return nil
@@ -152,6 +154,7 @@ func (s *site) handler(at instance.Site) http.Handler {
 	log := slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	actors, people := store.Actors{DB: s.db}, store.Users{DB: s.db}
 	limiter, passwords := &user.Limiter{Store: store.RateLimits{DB: s.db}, Now: now}, user.NewPasswords(2)
+	s.limiter = limiter
 	sessions := &user.Sessions{
 		Users: people, Store: store.Sessions{DB: s.db}, Registrations: store.Registrations{DB: s.db}, Limits: limiter,
 		Passwords: passwords, Cipher: cipher, Lifetimes: user.DefaultLifetimes(), Policy: policy, Now: now,

@@ -101,6 +101,8 @@ func (s *Pages) mountPublic(r *rest.Router) {
 func (s *Pages) mountPeople(r *rest.Router) {
 	r.Get("/login", s.page(s.loginForm))
 	r.Post("/login", s.page(s.login))
+	r.Get(codePath, s.page(s.codeForm))
+	r.Post(codePath, s.page(s.enterCode))
 	r.Post("/logout", s.page(s.logout))
 	r.Get("/signup", s.page(s.signupForm))
 	r.Post("/signup", s.page(s.signup))
