@@ -107,10 +107,14 @@ func (s *Sender) content(m user.Mail) content {
 		return ""
 	}
 	kind := string(m.Kind)
+	textTitle := t(kind + ".message") // of who wrote it; usually the moderators
+	if textTitle == "" {
+		textTitle = t("message")
+	}
 	return content{
 		Lang: loc.Tag, Dir: loc.Dir(), Site: name,
 		Subject: t(kind + ".subject"), Greeting: t("greeting"), Body: t(kind + ".body"),
-		TextTitle: t("message"), Text: m.Text,
+		TextTitle: textTitle, Text: m.Text,
 		Link: m.Link, LinkTitle: t("link"), Button: t(kind + ".button"), Note: t(kind + ".note"),
 		Footer: t("footer"),
 	}

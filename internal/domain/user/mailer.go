@@ -12,6 +12,7 @@ const (
 	MailVerifyEmail          MailKind = "verify-email"
 	MailVerifyPendingEmail   MailKind = "verify-pending-email"
 	MailVerifyRegistration   MailKind = "verify-registration-email"
+	MailRegistrationRequest  MailKind = "registration-request" // to moderators
 	MailRegistrationAccepted MailKind = "registration-accepted"
 	MailRegistrationRejected MailKind = "registration-rejected"
 	MailBlocked              MailKind = "account-blocked"
@@ -26,7 +27,7 @@ type Mail struct {
 	Language string // a locale, or "" for the site's
 	Username string
 	Link     string // absolute; where it has one
-	Text     string // what a moderator wrote; where it has one
+	Text     string // what a moderator or who asks wrote; where it has one
 }
 
 // Mailer queues mails in the transaction of ctx, so that they are sent if and

@@ -44,13 +44,15 @@ func (s *Service) SignupAllowed(ctx context.Context, ip string) error {
 		return err
 	}
 	if !open {
-		return errs.New(errs.Forbidden, "User registration is not allowed")
+		return errClosed()
 	}
 	if !signup.AllowsIP(ip) {
 		return errs.New(errs.Forbidden, "You are not on a network authorized for registration.")
 	}
 	return nil
 }
+
+func errClosed() error { return errs.New(errs.Forbidden, "User registration is not allowed") }
 
 // SignupOpen reports whether registrations are enabled and the limit of users
 // is not reached.
@@ -84,12 +86,33 @@ func (s *Service) Register(ctx context.Context, in NewRegistration, ip string) (
 	}
 	n := s.draftOf(in)
 	err := s.add(ctx, n, func(ctx context.Context) error {
+		if err := s.takePlace(ctx); err != nil {
+			return err
+		}
 		if err := s.Limits.SignedUp(ctx, ip); err != nil || n.user.EmailVerified == nil {
 			return err
 		}
 		return s.sendVerifyEmail(ctx, n.user)
 	})
 	return n.user, err
+}
+
+// takePlace refuses, in the transaction that has just made a user, one more
+// than the limit. Of several that register at once each waits here until the
+// one before it is kept or undone, and counts it.
+func (s *Service) takePlace(ctx context.Context) error {
+	limit := s.Policy().Signup.Limit
+	if limit < 0 {
+		return nil
+	}
+	if err := s.Store.LockSignups(ctx); err != nil {
+		return err
+	}
+	n, err := s.Store.Count(ctx)
+	if err == nil && n > limit {
+		err = errClosed()
+	}
+	return err
 }
 
 func (s *Service) draftOf(in NewRegistration) draft {
@@ -157,10 +180,47 @@ func (s *Service) keepRequest(ctx context.Context, r *Registration, ip string) e
 	} else if err != nil {
 		return err
 	}
-	if err := s.Limits.SignedUp(ctx, ip); err != nil || r.EmailVerified == nil {
+	if err := s.Limits.SignedUp(ctx, ip); err != nil {
+		return err
+	}
+	if err := s.tellModerators(ctx, r); err != nil || r.EmailVerified == nil {
 		return err
 	}
 	return s.sendVerifyRegistration(ctx, r)
+}
+
+// maxModerators is how many of each role are written to at most.
+const maxModerators = 50
+
+// tellModerators writes of a new request to those who may answer it, but for
+// whom the setting of the notification is off and whose address is not proved
+// or nobody's.
+func (s *Service) tellModerators(ctx context.Context, r *Registration) error {
+	open := false
+	for role := Administrator; role <= Member; role++ {
+		if !role.Has(ManageRegistrations) {
+			continue
+		}
+		people, _, err := s.Store.List(ctx, ListParams{Role: &role, Blocked: &open, Sort: "id", Count: maxModerators})
+		if err != nil {
+			return err
+		}
+		for _, u := range people {
+			if err := s.tellModerator(ctx, u, r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Service) tellModerator(ctx context.Context, u *User, r *Registration) error {
+	unproved := u.EmailVerified != nil && !*u.EmailVerified
+	if unproved || u.Email == rootEmail || u.Notifications["newUserRegistration"] == 0 {
+		return nil
+	}
+	text := r.Username + " (" + r.Email + ")\n\n" + r.Reason
+	return s.mail(ctx, u, MailRegistrationRequest, s.Site.URL("/admin/moderation/registrations/list"), text)
 }
 
 func (s *Service) registrationOf(in NewRegistration) *Registration {

@@ -16,6 +16,9 @@ type Store interface {
 	ByEmail(ctx context.Context, email string) (*User, error)
 	// Count returns the number of users.
 	Count(ctx context.Context) (int, error)
+	// LockSignups keeps others that call it waiting until the transaction
+	// ends.
+	LockSignups(ctx context.Context) error
 	// List returns one page and the number of all that match.
 	List(ctx context.Context, p ListParams) ([]*User, int, error)
 	// Usernames returns the first names that start with prefix, in order.

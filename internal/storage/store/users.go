@@ -91,6 +91,15 @@ func (s Users) Count(ctx context.Context) (int, error) {
 	return sqldb.One(ctx, s.DB, sqldb.Value[int], `SELECT count(*) FROM users`)
 }
 
+// signupsKey is a row of settings that whoever takes a place holds: a lock that
+// both databases know. SQLite's writers wait for each other anyway.
+const signupsKey = "signups_lock"
+
+// LockSignups is part of user.Store.
+func (s Users) LockSignups(ctx context.Context) error {
+	return Settings(s).Set(ctx, signupsKey, "")
+}
+
 var userOrders = map[string]string{
 	"id":              `u.id`,
 	"-id":             `u.id DESC`,

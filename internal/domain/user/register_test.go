@@ -1,0 +1,103 @@
+package user_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"sepiola/internal/domain/user"
+	"sepiola/internal/errs"
+	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/sqldb/sqldbtest"
+)
+
+func TestSignUpsAtOnceDoNotPassTheLimit(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s, _, _ := newService(db)
+		if _, _, err := s.EnsureRoot(t.Context(), "correct horse", ""); err != nil {
+			t.Fatal(err)
+		}
+		policy := s.Policy()
+		policy.Signup.Limit, policy.Signup.EmailVerification = 3, false
+		s.Policy = func() user.Policy { return policy }
+		const people = 8
+		var results [people]error
+		var g sync.WaitGroup
+		for n := range people {
+			g.Go(func() {
+				_, results[n] = s.Register(t.Context(), user.NewRegistration{
+					Username: fmt.Sprintf("person%d", n), Email: fmt.Sprintf("person%d@example.com", n), Password: "a good word",
+				}, fmt.Sprintf("192.0.2.%d", n))
+			})
+		}
+		g.Wait()
+		in := 0
+		for n, err := range results {
+			if err == nil {
+				in++
+			} else if !errs.Is(err, errs.Forbidden) {
+				t.Errorf("person %d: got %v, want Forbidden", n, err)
+			}
+		}
+		total, err := s.Store.Count(t.Context())
+		if err != nil || in != 2 || total != 3 {
+			t.Errorf("%d were let in, there are %d users (%v); want 2 and, with root, 3", in, total, err)
+		}
+		accounts, err := sqldb.One(t.Context(), db, sqldb.Value[int], `SELECT count(*) FROM accounts WHERE user_id IS NOT NULL`)
+		if err != nil || accounts != 3 {
+			t.Errorf("%d accounts are there (%v), want 3: who is refused leaves nothing", accounts, err)
+		}
+	})
+}
+
+func TestModeratorsHearOfARequest(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s, box, _ := newService(db)
+		if _, _, err := s.EnsureRoot(t.Context(), "correct horse", ""); err != nil {
+			t.Fatal(err)
+		}
+		root, err := s.Get(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, role := range map[string]user.Role{"mod": user.Moderator, "silent": user.Moderator, "blocked": user.Moderator, "boss": user.Administrator, "alice": user.Member} {
+			u, err := s.Create(t.Context(), root, user.New{Username: name, Email: name + "@example.com", Password: "a good word", Role: role})
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch name {
+			case "silent":
+				u.Notifications["newUserRegistration"] = 0
+				err = s.Store.Change(t.Context(), u.ID, user.Change{Notifications: u.Notifications})
+			case "blocked":
+				err = s.Block(t.Context(), root, u.ID, "")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		policy := s.Policy()
+		policy.Signup.Approval, policy.Signup.EmailVerification = true, false
+		s.Policy = func() user.Policy { return policy }
+		box.mails = nil
+		if _, err := s.RequestRegistration(t.Context(), user.NewRegistration{
+			Username: "newcomer", Email: "new@example.com", Password: "a good word", Reason: "I make films.",
+		}, "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, m := range box.mails {
+			told = append(told, m.To)
+			if m.Kind != user.MailRegistrationRequest || !strings.Contains(m.Text, "newcomer") || !strings.Contains(m.Text, "I make films.") ||
+				m.Link != "https://video.example/admin/moderation/registrations/list" {
+				t.Errorf("got %+v", m)
+			}
+		}
+		if got := strings.Join(told, " "); got != "boss@example.com mod@example.com" {
+			t.Errorf("told %q, want the administrator and the moderator (root has nobody's address)", got)
+		}
+	})
+}
