@@ -198,7 +198,8 @@ func fileRows(t *testing.T, db *sqldb.DB) map[string]int64 {
 	rows := map[string]int64{}
 	for _, query := range []string{
 		`SELECT 'streaming-playlists/hls/' || v.uuid || '/' || f.filename, f.size FROM video_files f JOIN videos v ON v.id = f.video_id WHERE f.playlist_id IS NOT NULL`,
-		`SELECT 'web-videos/' || f.filename, f.size FROM video_files f WHERE f.playlist_id IS NULL`,
+		`SELECT 'web-videos/' || f.filename, f.size FROM video_files f WHERE f.playlist_id IS NULL AND f.filename NOT LIKE '%-input.%'`,
+		`SELECT 'original-video-files/' || f.filename, f.size FROM video_files f WHERE f.playlist_id IS NULL AND f.filename LIKE '%-input.%'`,
 		`SELECT 'torrents/' || f.torrent_filename, -1 FROM video_files f WHERE f.torrent_filename <> ''`,
 		`SELECT 'streaming-playlists/hls/' || v.uuid || '/' || p.playlist_filename, -1 FROM streaming_playlists p JOIN videos v ON v.id = p.video_id`,
 		`SELECT 'streaming-playlists/hls/' || v.uuid || '/' || p.segments_filename, -1 FROM streaming_playlists p JOIN videos v ON v.id = p.video_id WHERE p.segments_filename <> ''`,

@@ -84,11 +84,21 @@ func (s *services) newVideos(l *live, db *sqldb.DB, log *slog.Logger) {
 		Videos:   s.videoSQL,
 		Queue:    s.queue,
 		Prober:   worker.Prober{Tools: tools},
+		Inputs:   &store.VideoFiles{DB: db},
+		Torrent:  newTorrents(l, s).InputTorrent,
 		InTx:     db.InTx,
 		Now:      sqldb.Now,
 		Site:     s.site,
 		Settings: func(context.Context) video.UploadSettings { return uploadSettingsOf(l.cfg()) },
 		Log:      log,
+	}
+}
+
+// newTorrents is the part of the work that uploads do themselves.
+func newTorrents(l *live, s *services) *worker.Media {
+	return &worker.Media{
+		Files: blob.Named{Store: s.files}, Site: s.site, Now: sqldb.Now,
+		Settings: func(context.Context) worker.Settings { return workSettingsOf(l.cfg()) },
 	}
 }
 

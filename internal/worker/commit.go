@@ -232,6 +232,11 @@ func (w *Transcode) recordFile(ctx context.Context, v *video.Video, f *finished)
 	if err != nil {
 		return err
 	}
+	inputs, err := w.dropInputs(ctx, v)
+	if err != nil {
+		return err
+	}
+	old = append(old, inputs...)
 	if err := w.Steps.Done(ctx, v.ID, f.kind, f.file.Resolution); err != nil {
 		return err
 	}
@@ -243,20 +248,44 @@ func (w *Transcode) recordFile(ctx context.Context, v *video.Video, f *finished)
 	return w.settle(ctx, v.ID)
 }
 
-// removal names the files of rows that are gone.
+// dropInputs ends the listing of the uploaded file: something that was made of
+// it takes its place. The file itself stays, the work needs it.
+func (w *Transcode) dropInputs(ctx context.Context, v *video.Video) ([]video.File, error) {
+	inputs := v.Inputs()
+	if len(inputs) == 0 {
+		return nil, nil
+	}
+	ids := make([]video.FileID, len(inputs))
+	for i, f := range inputs {
+		ids[i] = f.ID
+	}
+	return inputs, w.Rows.DropFiles(ctx, v.ID, ids)
+}
+
+// removal names the files of rows that are gone. Uploaded ones stay until the
+// work is over.
 func removal(uuid string, files []video.File) video.Removal {
 	r := video.Removal{UUID: uuid}
 	for _, f := range files {
 		if f.TorrentFilename != "" {
 			r.Torrents = append(r.Torrents, f.TorrentFilename)
 		}
-		if f.PlaylistID == 0 {
+		switch {
+		case f.IsInput():
+			continue
+		case f.PlaylistID == 0:
 			r.WebVideos = append(r.WebVideos, f.Filename)
 			continue
 		}
 		r.HLSFiles = append(r.HLSFiles, f.Filename, mediaPlaylist(f.Filename))
 	}
 	return r
+}
+
+// InputTorrent makes the torrent of an uploaded file at path and names it in
+// f. It is video.Uploads.Torrent; of m it needs Files, Site, Settings and Now.
+func (m *Media) InputTorrent(ctx context.Context, v *video.Video, f *video.File, path string) error {
+	return m.addTorrent(ctx, v, f, path)
 }
 
 // addTorrent writes the torrent of a file at path and names it in f.
@@ -300,6 +329,9 @@ func (m *Media) writeTorrent(ctx context.Context, v *video.Video, f *video.File,
 
 // staticPath is the path at which a media file is served.
 func staticPath(v *video.Video, f *video.File) string {
+	if f.IsInput() {
+		return "/static/" + webVideos + "/" + webName(f.Filename, v.Privacy.PrivateFiles())
+	}
 	section, name := place(v, f)
 	return "/static/" + section + "/" + name
 }

@@ -192,7 +192,7 @@ func (w *Transcode) finish(ctx context.Context, args TranscodeArgs) error {
 			if err := w.Rows.KeepSource(ctx, v.ID, args.Input); err != nil {
 				return err
 			}
-		} else if args.Input != "" {
+		} else if args.Input != "" && len(v.Inputs()) == 0 {
 			r.Originals = append(r.Originals, args.Input)
 		}
 		if len(r.Originals) > 0 {

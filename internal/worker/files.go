@@ -62,6 +62,9 @@ func webName(filename string, private bool) string {
 
 // place returns where a media file of a video lies.
 func place(v *video.Video, f *video.File) (section, name string) {
+	if f.IsInput() {
+		return originals, f.Filename
+	}
 	private := v.Privacy.PrivateFiles()
 	if f.PlaylistID != 0 {
 		return playlists, hlsDir(v.UUID, private) + f.Filename

@@ -201,7 +201,7 @@ func (h *house) upload(path string, change func(*video.Video)) *video.Video {
 	if change != nil {
 		change(v)
 	}
-	input := video.InputName(v.UUID, filepath.Ext(path))
+	input := video.InputName(v.UUID, video.NewUUID(), filepath.Ext(path))
 	f, err := os.Open(path)
 	if err != nil {
 		h.t.Fatal(err)
@@ -210,8 +210,13 @@ func (h *house) upload(path string, change func(*video.Video)) *video.Video {
 	if err := h.disk.Put(h.t.Context(), blob.Key{Section: blob.Originals, Name: input}, f); err != nil {
 		h.t.Fatal(err)
 	}
+	listed := h.inputFile(v, path, input)
 	err = h.db.InTx(h.t.Context(), func(ctx context.Context) error {
 		if err := h.videos.Create(ctx, v); err != nil {
+			return err
+		}
+		listed.VideoID = v.ID
+		if _, err := h.rows.PutFile(ctx, listed); err != nil {
 			return err
 		}
 		_, err := h.db.Exec(ctx, `INSERT INTO video_sources (video_id, input_filename, created_at) VALUES ($1, 'clip', $2)`, v.ID, now)
@@ -224,6 +229,24 @@ func (h *house) upload(path string, change func(*video.Video)) *video.Video {
 		h.t.Fatal(err)
 	}
 	return v
+}
+
+// inputFile describes an uploaded file, which may be no media.
+func (h *house) inputFile(v *video.Video, path, name string) *video.File {
+	h.t.Helper()
+	stat, err := os.Stat(path)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	probe, _ := worker.Prober{Tools: h.media.Tools}.Probe(h.t.Context(), path)
+	f := &video.File{
+		Filename: name, Extname: filepath.Ext(name), Size: stat.Size(), Resolution: min(probe.Width, probe.Height),
+		Width: probe.Width, Height: probe.Height, HasVideo: probe.HasVideo, HasAudio: probe.HasAudio,
+	}
+	if err := h.media.InputTorrent(h.t.Context(), v, f, path); err != nil {
+		h.t.Fatal(err)
+	}
+	return f
 }
 
 // until polls: the database has no way to tell.
@@ -317,11 +340,14 @@ func (h *house) consistent(v *video.Video) {
 	want := 0
 	for _, f := range v.Files {
 		if f.PlaylistID == 0 {
-			name := f.Filename
-			if v.Privacy.PrivateFiles() {
+			section, name := blob.WebVideos, f.Filename
+			switch {
+			case f.IsInput():
+				section = blob.Originals
+			case v.Privacy.PrivateFiles():
 				name = "private/" + name
 			}
-			if n := len(h.read(blob.WebVideos, name)); int64(n) != f.Size {
+			if n := len(h.read(section, name)); int64(n) != f.Size {
 				h.t.Errorf("%s has %d bytes, its row says %d", name, n, f.Size)
 			}
 			continue

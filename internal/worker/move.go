@@ -43,7 +43,7 @@ func (w *MoveFiles) Work(ctx context.Context, j *river.Job[MoveFilesArgs]) error
 func (w *MoveFiles) moveAll(ctx context.Context, v *video.Video) error {
 	private := v.Privacy.PrivateFiles()
 	for _, f := range v.Files {
-		if f.PlaylistID != 0 {
+		if f.PlaylistID != 0 || f.IsInput() {
 			continue
 		}
 		if err := w.Files.Move(ctx, webVideos, webName(f.Filename, !private), webName(f.Filename, private)); err != nil {

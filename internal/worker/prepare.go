@@ -269,6 +269,7 @@ func (w *Transcode) importChapters(ctx context.Context, id video.ID, info *ffmpe
 func (w *Transcode) makeFirst(ctx context.Context, v *video.Video, src *source, args TranscodeArgs, dir string) error {
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return w.makeThumbnails(gctx, v, src, args.Picture, dir) })
+	g.Go(func() error { return w.inputTorrent(gctx, v, src) })
 	g.Go(func() error {
 		if servesInput(w.Settings(gctx), args) {
 			return w.serveInput(gctx, v, src, args)
@@ -280,6 +281,23 @@ func (w *Transcode) makeFirst(ctx context.Context, v *video.Video, src *source, 
 		return err
 	})
 	return g.Wait()
+}
+
+// inputTorrent makes the torrent of an uploaded file that was too large to be
+// hashed when it came.
+func (w *Transcode) inputTorrent(ctx context.Context, v *video.Video, src *source) error {
+	for _, f := range v.Inputs() {
+		if f.TorrentFilename != "" || !w.Settings(ctx).Torrents {
+			continue
+		}
+		if err := w.addTorrent(ctx, v, &f, src.path); err != nil {
+			return err
+		}
+		if err := w.Rows.SetTorrent(ctx, f.ID, f.TorrentFilename, f.InfoHash); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // encodeInstead plans anew for a file that cannot be copied although it

@@ -176,8 +176,11 @@ func (s *Sweep) Missing(ctx context.Context) (missing int, err error) {
 func (s *Sweep) isThere(ctx context.Context, p video.FilePlace) (bool, error) {
 	for _, private := range []bool{p.Privacy.PrivateFiles(), !p.Privacy.PrivateFiles()} {
 		section, name := webVideos, webName(p.Filename, private)
-		if p.HLS {
+		switch {
+		case p.HLS:
 			section, name = playlists, hlsDir(p.UUID, private)+p.Filename
+		case video.IsInput(p.Filename):
+			section, name = originals, p.Filename
 		}
 		f, err := s.Files.Open(ctx, section, name)
 		if err == nil {

@@ -317,7 +317,7 @@ func TestAFullDiskIsTriedAgain(t *testing.T) {
 		rows, _, err := h.jobs.List(t.Context(), job.ListParams{Count: 5})
 		return err == nil && len(rows) > 0 && strings.Contains(rows[0].Error, "disk full")
 	})
-	if got := h.get(v.ID); got.State != video.ToTranscode || len(got.Files) != 0 {
+	if got := h.get(v.ID); got.State != video.ToTranscode || got.Playable() {
 		t.Errorf("state %d, files %v", got.State, got.Files)
 	}
 	h.files.full.Store(false)

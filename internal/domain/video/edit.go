@@ -387,7 +387,7 @@ func (s *Service) removalOf(ctx context.Context, v *Video) (Removal, error) {
 	}
 	for _, f := range v.Files {
 		if f.PlaylistID == 0 {
-			r.WebVideos = appendName(r.WebVideos, f.Filename)
+			r.AddProgressive(&f)
 		}
 		r.Torrents = appendName(r.Torrents, f.TorrentFilename)
 	}

@@ -185,7 +185,7 @@ func (s *Service) dropFiles(ctx context.Context, v *Video, hls bool, files []Fil
 		if hls && !all {
 			r.HLSFiles = appendName(r.HLSFiles, f.Filename)
 		} else if !hls {
-			r.WebVideos = appendName(r.WebVideos, f.Filename)
+			r.AddProgressive(&f)
 		}
 	}
 	if all {

@@ -1,5 +1,7 @@
 package video
 
+import "slices"
+
 // The work on an uploaded file, after PeerTube's rules. Nothing waits for
 // anything: each part reads how far the video is and the next one follows from
 // that, so the work can be cut off anywhere and begun again.
@@ -18,8 +20,11 @@ const (
 	StageFinish Stage = "finish"
 )
 
-// Playable reports whether the video has a file that can be played.
-func (v *Video) Playable() bool { return len(v.Files) > 0 }
+// Playable reports whether the video has a file that was made to be played.
+// What was uploaded may be anything.
+func (v *Video) Playable() bool {
+	return slices.ContainsFunc(v.Files, func(f File) bool { return !f.IsInput() })
+}
 
 // BeginsWork returns the state of a video when work on its file begins. One
 // that people can watch stays as it is; one that failed has another chance.

@@ -31,8 +31,13 @@ type Uploads struct {
 	Videos UploadVideos
 	Queue  UploadQueue
 	Prober Prober
-	// InTx runs fn in one transaction, in which Store, Videos and Queue take
-	// part when they are given fn's context.
+	// Inputs lists the uploaded files among those of their videos.
+	Inputs UploadInputs
+	// Torrent makes the torrent of the file f of v, which lies at path, and
+	// names it in f. Without it there are none at first.
+	Torrent func(ctx context.Context, v *Video, f *File, path string) error
+	// InTx runs fn in one transaction, in which Store, Videos, Inputs and
+	// Queue take part when they are given fn's context.
 	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
 	Now  func() time.Time
 	Site instance.Site
@@ -235,6 +240,7 @@ type UploadPicture struct {
 // uploadMetadata is what the row keeps for the end of the upload.
 type uploadMetadata struct {
 	UUID    string // of the video to be; names its files
+	Secret  string // in the name of the input
 	Picture string // file of the picture, or ""
 	Fields  Changes
 }
@@ -411,7 +417,7 @@ func (s *Uploads) begin(ctx context.Context, who *user.User, id string, in Uploa
 }
 
 func (s *Uploads) newUpload(ctx context.Context, who *user.User, id string, in UploadInit) (*Upload, error) {
-	m := uploadMetadata{UUID: NewUUID(), Fields: in.Fields}
+	m := uploadMetadata{UUID: NewUUID(), Secret: NewUUID(), Fields: in.Fields}
 	var err error
 	if m.Picture, err = s.keepPicture(ctx, m.UUID, "", in.Picture); err != nil {
 		return nil, err

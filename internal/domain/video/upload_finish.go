@@ -12,13 +12,8 @@ import (
 	"sepiola/internal/errs"
 )
 
-// InputName is the name of a video's uploaded file in the section of
-// originals: there it waits for the work on it, and stays if originals are
-// kept. ext begins with a dot.
-func InputName(uuid, ext string) string { return uuid + "-input" + ext }
-
 // PictureName is the name of the picture that came with an upload, in the
-// same section.
+// section of originals.
 func PictureName(uuid, ext string) string { return uuid + "-picture" + ext }
 
 // finish makes a video of an upload that is complete. What cannot become a
@@ -66,7 +61,7 @@ func (s *Uploads) publish(ctx context.Context, lease *uploadLease, up *Upload) (
 	if err != nil {
 		return nil, err
 	}
-	input := InputName(m.UUID, uploadExtension(up.Filename))
+	input := m.inputName(up)
 	if err := s.Files.Seal(ctx, m.UUID, up.Size, input); err != nil {
 		return nil, s.incomplete(up, err)
 	}
@@ -81,7 +76,8 @@ func (s *Uploads) publish(ctx context.Context, lease *uploadLease, up *Upload) (
 		return nil, err
 	}
 	v := s.newVideo(ctx, up, m, probe)
-	if err := s.record(ctx, lease, up, m, v, probe); err != nil {
+	f := s.inputFile(ctx, up, m, v, probe)
+	if err := s.record(ctx, lease, up, m, v, f, newSource(up, v, probe)); err != nil {
 		return nil, s.discard(ctx, err, input)
 	}
 	return v, nil
@@ -159,8 +155,8 @@ func (s *Uploads) newVideo(ctx context.Context, up *Upload, m uploadMetadata, pr
 
 // record is the one transaction: the video, what belongs to it, the quota, the
 // upload's outcome, and the job.
-func (s *Uploads) record(ctx context.Context, lease *uploadLease, up *Upload, m uploadMetadata, v *Video, probe ProbeResult) error {
-	job := ProcessUpload{Input: InputName(m.UUID, uploadExtension(up.Filename))}
+func (s *Uploads) record(ctx context.Context, lease *uploadLease, up *Upload, m uploadMetadata, v *Video, f *File, src *Source) error {
+	job := ProcessUpload{Input: f.Filename}
 	if m.Picture != "" {
 		job.Picture = PictureName(m.UUID, pictureExtension(m.Picture))
 	}
@@ -171,7 +167,11 @@ func (s *Uploads) record(ctx context.Context, lease *uploadLease, up *Upload, m 
 		if err := s.Videos.Create(ctx, v); err != nil {
 			return err
 		}
-		if err := s.Store.AddSource(ctx, newSource(up, v, probe)); err != nil {
+		src.VideoID, f.VideoID = v.ID, v.ID
+		if err := s.Store.AddSource(ctx, src); err != nil {
+			return err
+		}
+		if _, err := s.Inputs.PutFile(ctx, f); err != nil {
 			return err
 		}
 		if v.Privacy == PasswordProtected {

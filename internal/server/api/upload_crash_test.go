@@ -299,7 +299,11 @@ func (s *uploadSite) reborn(n int, c *uploadClient) {
 	if len(names) != n {
 		s.t.Fatalf("death %d: %d videos", n, len(names))
 	}
-	input, err := os.ReadFile(filepath.Join(s.dir, uploadOriginals, c.video.UUID+"-input.mp4"))
+	named, err := filepath.Glob(filepath.Join(s.dir, uploadOriginals, c.video.UUID+"-*-input.mp4"))
+	if err != nil || len(named) != 1 {
+		s.t.Fatalf("death %d: inputs: %v %v, want one", n, named, err)
+	}
+	input, err := os.ReadFile(named[0])
 	if err != nil || !bytes.Equal(input, c.media) {
 		s.t.Fatalf("death %d: the input differs: %v", n, err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/video"
 )
 
@@ -139,11 +140,12 @@ func testUploadRecords(t *testing.T, s *uploadSite) {
 		ID: 1, UUID: v.UUID, ChannelID: 101, URL: "https://tube.example/videos/watch/" + v.UUID,
 		Name: "A clip", Description: "A **text**", Support: "give", Category: 15, Licence: 1, Language: "en", Tags: []string{"x1", "x2"},
 		Privacy: video.PasswordProtected, State: video.ToTranscode, NSFW: true, NSFWSummary: "blood", Duration: 13, AspectRatio: 1.7778,
-		CommentsPolicy: video.CommentsRequiresApproval, WaitTranscoding: true, EmbedPrivacyPolicy: 1, QuotaBytes: 1000,
+		CommentsPolicy: video.CommentsRequiresApproval, WaitTranscoding: true, EmbedPrivacyPolicy: 1, QuotaBytes: 1000, FilesSize: 1000,
 		OriginallyPublishedAt: &original, PublishedAt: s.now.Now(), CreatedAt: s.now.Now(), UpdatedAt: s.now.Now(),
 		Schedule: &video.ScheduleUpdate{UpdateAt: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), Privacy: video.Public},
 	}
-	v.Channel, v.UpdatedAt = nil, v.CreatedAt // setting passwords touches it
+	checkListedInput(t, s, v)
+	v.Channel, v.Files, v.UpdatedAt = nil, nil, v.CreatedAt // setting passwords touches it
 	if diff := cmp.Diff(want, v, cmp.Comparer(func(a, b []video.Thumbnail) bool { return len(a) == len(b) }), cmp.Comparer(func(a, b []video.File) bool { return len(a) == len(b) })); diff != "" {
 		t.Errorf("video (-want +got):\n%s", diff)
 	}
@@ -155,8 +157,34 @@ func testUploadRecords(t *testing.T, s *uploadSite) {
 	if err != nil || src.InputFilename != "a_b_cgpj.MP4" || src.Size != 1000 || src.Resolution != 720 || src.FPS != 30 {
 		t.Errorf("source: %+v %v", src, err)
 	}
-	if want := v.UUID + "-input.mp4"; s.queue.jobs[0].Input != want {
-		t.Errorf("input: got %s, want %s", s.queue.jobs[0].Input, want)
+}
+
+// checkListedInput checks that the uploaded file is among those of its video:
+// clients look for it, and for its torrent, at once.
+func checkListedInput(t *testing.T, s *uploadSite, v *video.Video) {
+	t.Helper()
+	input := s.queue.jobs[0].Input
+	if !strings.HasPrefix(input, v.UUID+"-") || !strings.HasSuffix(input, "-input.mp4") || len(input) != 2*36+len("--input.mp4") {
+		t.Errorf("input: got %s, want one that cannot be guessed", input)
+	}
+	if len(v.Files) != 1 {
+		t.Fatalf("files: %+v, want the uploaded one", v.Files)
+	}
+	f := v.Files[0]
+	f.CreatedAt = time.Time{}
+	want := video.File{
+		ID: f.ID, VideoID: v.ID, Resolution: 720, Width: 1280, Height: 720, FPS: 30, Size: 1000, Extname: ".mp4", Filename: input,
+		TorrentFilename: "made-720.torrent", InfoHash: strings.Repeat("a", 40), HasAudio: true, HasVideo: true,
+	}
+	if diff := cmp.Diff(want, f); diff != "" {
+		t.Errorf("the uploaded file (-want +got):\n%s", diff)
+	}
+	if v.Playable() {
+		t.Error("the uploaded file alone makes its video playable")
+	}
+	out := presentFile(instance.Site{Scheme: "https", Host: "tube.example"}, v, &v.Files[0])
+	if out.FileURL != "https://tube.example/static/web-videos/private/"+input || out.TorrentURL == nil || out.MetadataURL == "" {
+		t.Errorf("shown as %+v", out)
 	}
 }
 

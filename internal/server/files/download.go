@@ -117,6 +117,9 @@ func (s *Server) sendAs(w http.ResponseWriter, r *http.Request, v *video.Video, 
 		section, dir, sub = "streaming-playlists", "hls/", v.UUID+"/"+f.Filename
 	}
 	first, second := dir+sub, dir+"private/"+sub
+	if f.IsInput() {
+		section, second = "original-video-files", first
+	}
 	if v.Privacy.PrivateFiles() {
 		first, second = second, first
 	}

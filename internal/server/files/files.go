@@ -112,9 +112,11 @@ func (s *Server) webVideo(private bool) rest.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return s.media(w, r, private, media{
-			ref: video.FileRef{Filename: name}, section: "web-videos", open: name, guarded: "private/" + name,
-		})
+		m := media{ref: video.FileRef{Filename: name}, section: "web-videos", open: name, guarded: "private/" + name}
+		if video.IsInput(name) { // waits for the work on it, in one place whatever the privacy
+			m.section, m.guarded = "original-video-files", name
+		}
+		return s.media(w, r, private, m)
 	}
 }
 

@@ -37,6 +37,7 @@ func newCatalogue() *catalogue {
 			Files: []video.File{
 				{ID: 11, Resolution: 360, Filename: "aaaa-360.mp4", Extname: ".mp4", TorrentFilename: "tttt-360.torrent", HasVideo: true, HasAudio: true},
 				{ID: 12, Resolution: 0, PlaylistID: 1, Filename: "aaaa-0-fragmented.mp4", Extname: ".mp4", HasAudio: true},
+				{ID: 15, Resolution: 1080, Filename: "aaaa-x-input.mov", Extname: ".mov", HasVideo: true},
 				{ID: 14, Resolution: 144, Filename: "aaaa-late.mp4", Extname: ".mp4", HasVideo: true},
 				{ID: 13, Resolution: 240, PlaylistID: 1, Filename: "aaaa-240-fragmented.mp4", Extname: ".mp4", HasVideo: true},
 			},
@@ -45,6 +46,7 @@ func newCatalogue() *catalogue {
 			ID: 2, UUID: privateUUID, Name: "Secret", Privacy: video.Private, Channel: channel,
 			Files: []video.File{
 				{ID: 21, Resolution: 360, Filename: "bbbb-360.mp4", Extname: ".mp4", HasVideo: true},
+				{ID: 23, Resolution: 1080, Filename: "bbbb-x-input.mp4", Extname: ".mp4", HasVideo: true},
 				{ID: 22, Resolution: 144, Filename: "bbbb-late.mp4", Extname: ".mp4", HasVideo: true},
 			},
 		},
@@ -172,6 +174,10 @@ func newServer(t testing.TB, viewer *user.User) (http.Handler, string) {
 		"torrents/tttt-360.torrent":       "d8:announce",
 		"original-video-files/orig-1.mov": "original",
 		"web-videos/.hidden":              "no",
+		// Uploaded, nothing is made of them yet; gone is of no row any more.
+		"original-video-files/aaaa-x-input.mov": "uploaded",
+		"original-video-files/bbbb-x-input.mp4": "uploaded in private",
+		"original-video-files/gone-x-input.mp4": "gone",
 		// Privacy changed, files not yet moved.
 		"web-videos/bbbb-late.mp4":                                     "late private",
 		"web-videos/private/aaaa-late.mp4":                             "late public",
@@ -252,6 +258,14 @@ func TestFiles(t *testing.T) {
 			"a private playlist, token inside", hlsPrivate + "?videoFileToken=" + goodToken + "&reinjectVideoFileToken=true", nil, "", 200,
 			"#EXTM3U\n#EXT-X-MAP:URI=\"x-init.mp4?videoFileToken=good-token\",BYTERANGE=\"10@0\"\n#EXTINF:4,\nx.mp4?videoFileToken=good-token\nx-240.m3u8?videoFileToken=good-token&reinjectVideoFileToken=true\n", nil,
 		},
+		{"an uploaded file", "/static/web-videos/aaaa-x-input.mov", nil, "", 200, "uploaded", map[string]string{"Content-Type": "video/quicktime"}},
+		{"an uploaded file to be saved", "/download/web-videos/" + publicUUID + "-1080.mov", nil, "", 200, "uploaded", nil},
+		{"an uploaded file that is not listed any more", "/static/web-videos/gone-x-input.mp4", owner, "", 404, `"status":404`, nil},
+		{"a private uploaded file, nobody", "/static/web-videos/private/bbbb-x-input.mp4", nil, "", 403, "all missing", nil},
+		{"a private uploaded file at the public address, nobody", "/static/web-videos/bbbb-x-input.mp4", nil, "", 403, "all missing", nil},
+		{"a private uploaded file, token", "/static/web-videos/private/bbbb-x-input.mp4?videoFileToken=" + goodToken, nil, "", 200, "uploaded in private", map[string]string{"Cache-Control": guarded}},
+		{"a private uploaded file to be saved, nobody", "/download/web-videos/" + privateUUID + "-1080.mp4", nil, "", 401, "Not authenticated", nil},
+		{"a private uploaded file to be saved", "/download/web-videos/" + privateUUID + "-1080.mp4", owner, "", 200, "uploaded in private", nil},
 		{"made private, not moved yet, nobody", "/static/web-videos/bbbb-late.mp4", nil, "", 403, "all missing", nil},
 		{"made private, not moved yet, its owner", "/static/web-videos/bbbb-late.mp4", owner, "", 200, "late private", map[string]string{"Cache-Control": guarded}},
 		{"made private, not moved yet, at its new address", "/static/web-videos/private/bbbb-late.mp4", owner, "", 200, "late private", map[string]string{"Cache-Control": guarded}},

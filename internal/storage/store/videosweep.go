@@ -85,12 +85,15 @@ func (s *VideoFiles) unnamedHLS(ctx context.Context, names []string) (left []str
 	return left, nil
 }
 
-// unnamedOriginals: kept ones are named, others are needed while their video,
+// unnamedOriginals: kept and listed ones are named, others are needed while their video,
 // whose UUID begins their name, is being worked on or is still being made of
 // an upload.
 func (s *VideoFiles) unnamedOriginals(ctx context.Context, names []string) ([]string, error) {
 	left, err := s.unnamed(ctx, names, path.Base, `video_sources f`, `f.kept_filename`)
 	if err != nil || len(left) == 0 {
+		return nil, err
+	}
+	if left, err = s.unnamed(ctx, left, path.Base, `video_files f`, `f.filename`); err != nil || len(left) == 0 {
 		return nil, err
 	}
 	const uuidLength = 36
