@@ -191,11 +191,13 @@ function title (file: File) {
   return file.name.replace(/\.[^.]+$/, '').replace(/[_]+/g, ' ').slice(0, 120).padEnd(3, '_')
 }
 
+/** A size with the units that the pages use, rounded down like theirs. */
 function size (bytes: number) {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
+  const units = ['bytes', 'kib', 'mib', 'gib', 'tib']
   let n = 0
-  while (bytes >= 1000 && n < units.length - 1) { bytes /= 1000; n++ }
-  return new Intl.NumberFormat(document.documentElement.lang, { style: 'unit', unit: units[n], maximumFractionDigits: n > 1 ? 1 : 0 }).format(bytes)
+  while (bytes >= 1024 && n < units.length - 1) { bytes /= 1024; n++ }
+  const shown = bytes >= 10 ? Math.floor(bytes) : Math.floor(bytes * 10) / 10
+  return word(units[n]).replace('{x}', new Intl.NumberFormat(document.documentElement.lang).format(shown))
 }
 
 function left (seconds: number) {
