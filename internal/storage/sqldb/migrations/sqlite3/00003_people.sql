@@ -18,35 +18,45 @@ CREATE INDEX actor_follows_followers ON actor_follows (target_actor_id, state, c
 
 -- Comments of videos. A thread is a comment that answers none; its replies
 -- name it as their thread, however deep they are. A deleted comment that has
--- replies stays as an empty place.
+-- replies stays as an empty place; one without is kept too, so that its
+-- address is not given out again, but shown to nobody: it has vanished.
 CREATE TABLE comments (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     video_id        BIGINT NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+    owner_id        BIGINT NOT NULL, -- the account of the video's channel, kept with it
     account_id      BIGINT REFERENCES accounts (id) ON DELETE SET NULL, -- NULL: deleted
     url             TEXT NOT NULL UNIQUE,
     remote          BOOLEAN NOT NULL DEFAULT FALSE,
     text            TEXT NOT NULL, -- markdown; HTML of remote ones; '' when deleted
     thread_id       BIGINT REFERENCES comments (id) ON DELETE CASCADE, -- NULL: is a thread
-    reply_to_id     BIGINT REFERENCES comments (id) ON DELETE CASCADE,
+    -- Not a reference: removing a thread of a thousand levels by cascades
+    -- would nest a thousand deep, which SQLite refuses.
+    reply_to_id     BIGINT,
     depth           INTEGER NOT NULL DEFAULT 0, -- 0 a thread
     held_for_review BOOLEAN NOT NULL DEFAULT FALSE,
+    vanished        BOOLEAN NOT NULL DEFAULT FALSE,
     -- Counters, kept in the transactions that change them; of what everybody
-    -- sees: not deleted, not held.
-    replies         BIGINT NOT NULL DEFAULT 0, -- direct ones
-    total_replies   BIGINT NOT NULL DEFAULT 0, -- of a thread, at any depth
+    -- sees, so not of held ones.
+    replies         BIGINT NOT NULL DEFAULT 0, -- direct ones, empty places too
+    total_replies   BIGINT NOT NULL DEFAULT 0, -- of a thread, at any depth, not deleted
     author_replies  BIGINT NOT NULL DEFAULT 0, -- of those, by the video's owner
     deleted_at      TIMESTAMP,
     created_at      TIMESTAMP NOT NULL,
     updated_at      TIMESTAMP NOT NULL
 );
-CREATE INDEX comments_threads_created ON comments (video_id, created_at DESC, id DESC) WHERE thread_id IS NULL;
-CREATE INDEX comments_threads_replies ON comments (video_id, total_replies DESC, id DESC) WHERE thread_id IS NULL;
+CREATE INDEX comments_threads_created ON comments (video_id, created_at DESC, id DESC, held_for_review) WHERE thread_id IS NULL AND vanished = FALSE;
+CREATE INDEX comments_threads_replies ON comments (video_id, total_replies DESC, id DESC, held_for_review) WHERE thread_id IS NULL AND vanished = FALSE;
 CREATE INDEX comments_video_created ON comments (video_id, created_at DESC, id DESC);
-CREATE INDEX comments_thread ON comments (thread_id, id) WHERE thread_id IS NOT NULL;
-CREATE INDEX comments_replies ON comments (reply_to_id, id) WHERE reply_to_id IS NOT NULL;
+CREATE INDEX comments_thread ON comments (thread_id, created_at, id) WHERE thread_id IS NOT NULL;
+CREATE INDEX comments_replies ON comments (reply_to_id, created_at, id) WHERE reply_to_id IS NOT NULL;
 CREATE INDEX comments_account ON comments (account_id, created_at DESC, id DESC);
-CREATE INDEX comments_created ON comments (created_at DESC, id DESC);
+CREATE INDEX comments_created ON comments (created_at DESC, id DESC) WHERE deleted_at IS NULL;
+CREATE INDEX comments_owner ON comments (owner_id, created_at DESC, id DESC) WHERE deleted_at IS NULL;
+CREATE INDEX comments_owner_held ON comments (owner_id, created_at DESC, id DESC) WHERE held_for_review = TRUE;
 CREATE INDEX comments_held ON comments (video_id, created_at DESC, id DESC) WHERE held_for_review = TRUE;
+
+-- How many threads of a video everybody sees, empty places too.
+ALTER TABLE videos ADD COLUMN comment_threads BIGINT NOT NULL DEFAULT 0;
 
 -- Likes and dislikes; the sums are columns of videos.
 CREATE TABLE video_rates (
