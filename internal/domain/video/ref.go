@@ -2,8 +2,9 @@ package video
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
-	"math/big"
+	"math/bits"
 	"strconv"
 	"strings"
 
@@ -70,7 +71,12 @@ func parseUUID(s string) (b [16]byte, ok bool) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return b, false
 	}
-	_, err := hex.Decode(b[:], []byte(s[:8]+s[9:13]+s[14:18]+s[19:23]+s[24:]))
+	var digits [32]byte
+	n := copy(digits[:], s[:8])
+	for _, part := range [...]string{s[9:13], s[14:18], s[19:23], s[24:]} {
+		n += copy(digits[n:], part)
+	}
+	_, err := hex.Decode(b[:], digits[:])
 	return b, err == nil
 }
 
@@ -86,11 +92,14 @@ func ShortUUID(uuid string) string {
 	if !ok {
 		return ""
 	}
-	n, base, digit := new(big.Int).SetBytes(b[:]), big.NewInt(int64(len(shortAlphabet))), new(big.Int)
+	const base = uint64(len(shortAlphabet))
+	hi, lo := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
 	var out [shortLength]byte
 	for i := shortLength - 1; i >= 0; i-- {
-		n.DivMod(n, base, digit)
-		out[i] = shortAlphabet[digit.Int64()]
+		var digit uint64
+		hi, digit = hi/base, hi%base
+		lo, digit = bits.Div64(digit, lo, base)
+		out[i] = shortAlphabet[digit]
 	}
 	return string(out[:])
 }
@@ -100,18 +109,24 @@ func ExpandUUID(short string) (uuid string, ok bool) {
 	if len(short) != shortLength {
 		return "", false
 	}
-	n, base := new(big.Int), big.NewInt(int64(len(shortAlphabet)))
+	const base = uint64(len(shortAlphabet))
+	var hi, lo uint64
 	for i := range len(short) {
 		digit := strings.IndexByte(shortAlphabet, short[i])
 		if digit < 0 {
 			return "", false
 		}
-		n.Add(n.Mul(n, base), big.NewInt(int64(digit)))
-	}
-	if n.BitLen() > 128 {
-		return "", false
+		over, high := bits.Mul64(hi, base)
+		carry, low := bits.Mul64(lo, base)
+		low, c := bits.Add64(low, uint64(digit), 0) //nolint:gosec // not negative
+		high, c = bits.Add64(high, carry, c)
+		if over != 0 || c != 0 {
+			return "", false // more than 128 bits
+		}
+		hi, lo = high, low
 	}
 	var b [16]byte
-	n.FillBytes(b[:])
+	binary.BigEndian.PutUint64(b[:8], hi)
+	binary.BigEndian.PutUint64(b[8:], lo)
 	return formatUUID(b), true
 }

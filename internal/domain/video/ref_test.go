@@ -24,6 +24,11 @@ func TestShortUUIDsGoBothWays(t *testing.T) {
 			t.Errorf("there and back: got %s %v, want %s", got, ok, uuid)
 		}
 	}
+	for _, uuid := range []string{"00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"} {
+		if got, ok := video.ExpandUUID(video.ShortUUID(uuid)); !ok || got != uuid {
+			t.Errorf("%s comes back as %s %v", uuid, got, ok)
+		}
+	}
 	for range 100 {
 		uuid := video.NewUUID()
 		if got, ok := video.ExpandUUID(video.ShortUUID(uuid)); !ok || got != uuid || uuid[14] != '4' {

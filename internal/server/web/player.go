@@ -14,7 +14,7 @@ import (
 )
 
 // addPlayer fills what the player plays and what may be downloaded.
-func (s *Pages) addPlayer(r *http.Request, p *ui.Page, a video.Access, view *watch.View) error {
+func (s *Pages) addPlayer(r *http.Request, p *ui.Page, a video.Access, view *watch.View, attached *video.Attachments) error {
 	v := view.Video
 	if !view.Playable || view.Hidden {
 		return nil
@@ -50,9 +50,7 @@ func (s *Pages) addPlayer(r *http.Request, p *ui.Page, a video.Access, view *wat
 			view.Downloads[i].URL += "?videoFileToken=" + token
 		}
 	}
-	if err := s.addExtras(r, p, a, v, &src); err != nil {
-		return err
-	}
+	addExtras(p, attached, &src)
 	view.Source = src
 	return nil
 }
@@ -73,7 +71,7 @@ func (s *Pages) addFile(p *ui.Page, view *watch.View, src *player.Source, f *vid
 	if v.Remote {
 		url, download = f.FileURL, f.FileURL
 	}
-	if f.PlaylistID == 0 {
+	if progressive(*f) {
 		src.Files = append(src.Files, player.File{Label: label, URL: url})
 	}
 	if v.DownloadEnabled && !v.Remote {
@@ -105,27 +103,22 @@ func fragmented(p *ui.Page, v *video.Video) []player.File {
 	return list
 }
 
-func (s *Pages) addExtras(r *http.Request, p *ui.Page, a video.Access, v *video.Video, src *player.Source) error {
-	captions, err := s.Videos.ListCaptions(r.Context(), a, video.ByUUID(v.UUID))
-	if err != nil {
-		return err
-	}
-	for _, c := range captions {
+func addExtras(p *ui.Page, attached *video.Attachments, src *player.Source) {
+	for _, c := range attached.Captions {
 		label := p.VideoLanguage(c.Language)
 		if c.Automatic {
 			label = p.T("web.player.automatic", "language", label)
 		}
 		src.Captions = append(src.Captions, player.Caption{Language: c.Language, Label: label, URL: "/lazy-static/video-captions/" + path.Base(c.Filename)})
 	}
-	board, err := s.Videos.Storyboard(r.Context(), a, video.ByUUID(v.UUID))
-	if err != nil || board == nil || board.SpriteWidth == 0 {
-		return err
+	board := attached.Storyboard
+	if board == nil || board.SpriteWidth == 0 {
+		return
 	}
 	src.Storyboard = &player.Storyboard{
 		URL: "/lazy-static/storyboards/" + path.Base(board.Filename), Width: board.SpriteWidth, Height: board.SpriteHeight,
 		Columns: max(board.TotalWidth/board.SpriteWidth, 1), Every: max(board.SpriteDuration, 1),
 	}
-	return nil
 }
 
 func quality(p *ui.Page, f *video.File) string {

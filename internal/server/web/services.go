@@ -20,9 +20,7 @@ type VideoService interface {
 	Edit(ctx context.Context, w video.Viewer, ref video.Ref, c video.Changes) error
 	Delete(ctx context.Context, w video.Viewer, ref video.Ref) error
 	Token(ctx context.Context, a video.Access, ref video.Ref) (token string, expires time.Time, err error)
-	Chapters(ctx context.Context, a video.Access, ref video.Ref) ([]video.Chapter, error)
-	ListCaptions(ctx context.Context, a video.Access, ref video.Ref) ([]video.Caption, error)
-	Storyboard(ctx context.Context, a video.Access, ref video.Ref) (*video.Storyboard, error)
+	Attachments(ctx context.Context, v *video.Video) (video.Attachments, error)
 	Passwords(ctx context.Context, w video.Viewer, ref video.Ref) ([]video.Password, error)
 }
 

@@ -54,15 +54,20 @@ func (s *Pages) watch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.watchRefused(w, r, a, err)
 	}
+	attached, err := s.Videos.Attachments(r.Context(), v)
+	if err != nil {
+		return err
+	}
 	view, err := s.watchView(r, a, v)
 	if err != nil {
 		return err
 	}
+	view.Chapters = attached.Chapters
 	p := s.newPage(r, "")
 	p.Title, p.Canonical, p.Scripts = v.Name, ui.WatchURL(v), []string{"watch.js"}
 	p.Description = s.Markdown.Plain(v.Description, maxDescription)
 	p.NoIndex = v.Privacy != video.Public
-	if err := s.addPlayer(r, p, a, &view); err != nil {
+	if err := s.addPlayer(r, p, a, &view, &attached); err != nil {
 		return err
 	}
 	return s.ok(w, r, watch.Page(p, view))
@@ -151,7 +156,7 @@ func (s *Pages) progressView(r *http.Request, v *video.Video) (watch.View, error
 	return view, err
 }
 
-func progressive(f video.File) bool { return f.PlaylistID == 0 }
+func progressive(f video.File) bool { return f.PlaylistID == 0 && f.InBrowsers() }
 
 func (s *Pages) watchView(r *http.Request, a video.Access, v *video.Video) (watch.View, error) {
 	view, err := s.progressView(r, v)
@@ -161,9 +166,6 @@ func (s *Pages) watchView(r *http.Request, a video.Access, v *video.Video) (watc
 	view.Sensitive = s.sensitive(a.Viewer)
 	view.Hidden = v.NSFW && !view.MayEdit && r.URL.Query().Get("sensitive") != "show" &&
 		(view.Sensitive == card.Blur || view.Sensitive == card.Warn || view.Sensitive == video.NSFWHidden)
-	if view.Chapters, err = s.Videos.Chapters(r.Context(), a, video.ByUUID(v.UUID)); err != nil {
-		return view, err
-	}
 	if src := ui.ThumbnailURL(v, 800); src != "" {
 		view.Picture = s.Site.URL(src)
 	}
