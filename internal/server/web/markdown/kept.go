@@ -6,6 +6,7 @@ import "sync"
 type kept struct {
 	mu   sync.Mutex
 	done map[job]string
+	size int // of texts and results, in bytes
 }
 
 // job is a text and what is made of it.
@@ -13,12 +14,13 @@ type job struct {
 	text     string
 	seek     bool
 	duration int
-	most     int // of a plain text; 0 for HTML
+	most     int  // of a plain text; 0 for HTML
+	raw      bool // what other results are made of
 }
 
-// maxKept bounds the texts that are remembered. When there are more, all are
-// forgotten: those that are still asked for come back at once.
-const maxKept = 256
+// maxKept bounds what is remembered, in bytes. When there is more, all is
+// forgotten: what is still asked for comes back at once.
+const maxKept = 1 << 20
 
 func (k *kept) get(j job, make func() string) string {
 	k.mu.Lock()
@@ -30,9 +32,13 @@ func (k *kept) get(j job, make func() string) string {
 	s = make()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.done == nil || len(k.done) >= maxKept {
-		k.done = map[job]string{}
+	const overhead = 100 // of an entry of the map
+	size := len(j.text) + len(s) + overhead
+	if k.done == nil || k.size+size > maxKept {
+		k.done, k.size = map[job]string{}, 0
 	}
-	k.done[j] = s
+	if _, ok := k.done[j]; !ok { // nobody was faster
+		k.done[j], k.size = s, k.size+size
+	}
 	return s
 }

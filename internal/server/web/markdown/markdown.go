@@ -56,15 +56,23 @@ func (r *Renderer) HTML(text string, seek bool, duration int) templ.Component {
 }
 
 func (r *Renderer) html(text string, seek bool, duration int) string {
-	var b bytes.Buffer
-	if err := r.markdown.Convert([]byte(text), &b); err != nil {
-		return html.EscapeString(text)
-	}
-	safe := r.policy.SanitizeBytes(b.Bytes())
-	if seek {
+	safe := r.policy.SanitizeBytes([]byte(r.converted(text)))
+	if seek && hasTime(safe) {
 		safe = linkTimes(safe, duration)
 	}
 	return string(safe)
+}
+
+// converted is what goldmark makes of text, which is not safe yet. Pages need
+// it twice, for what they show and for search engines.
+func (r *Renderer) converted(text string) string {
+	return r.kept.get(job{text: text, raw: true}, func() string {
+		var b bytes.Buffer
+		if err := r.markdown.Convert([]byte(text), &b); err != nil {
+			return html.EscapeString(text)
+		}
+		return b.String()
+	})
 }
 
 // Plain is the first characters of text without its marks, for descriptions in
@@ -74,11 +82,7 @@ func (r *Renderer) Plain(text string, most int) string {
 }
 
 func (r *Renderer) plain(text string, most int) string {
-	var b bytes.Buffer
-	if err := r.markdown.Convert([]byte(text), &b); err != nil {
-		return ""
-	}
-	words := strings.Fields(textOf(b.Bytes()))
+	words := strings.Fields(textOf([]byte(r.converted(text))))
 	plain := []rune(strings.Join(words, " "))
 	if len(plain) > most {
 		return strings.TrimSpace(string(plain[:most-1])) + "…"
@@ -101,6 +105,19 @@ func textOf(doc []byte) string {
 }
 
 var times = regexp.MustCompile(`(?:\b(\d{1,2}):)?\b(\d{1,2}):([0-5]\d)\b`)
+
+// hasTime reports whether linkTimes may find something: most texts name no
+// time, and need not be read again by a tokenizer.
+func hasTime(doc []byte) bool {
+	for i := 1; i+1 < len(doc); i++ {
+		if doc[i] == ':' && digit(doc[i-1]) && digit(doc[i+1]) {
+			return true
+		}
+	}
+	return false
+}
+
+func digit(c byte) bool { return '0' <= c && c <= '9' }
 
 // linkTimes links the times in the texts of sanitized HTML that are not in a
 // link or in code.

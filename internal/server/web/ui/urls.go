@@ -1,10 +1,10 @@
 package ui
 
 import (
+	"iter"
 	"net/url"
 	"path"
 	"strconv"
-	"strings"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/video"
@@ -48,24 +48,23 @@ func Avatar(images []actor.Image, wide int) string { return Image("avatars", ima
 // Banner is the address of an actor's banner, or "".
 func Banner(images []actor.Image) string { return Image("banners", images, 1920) }
 
-// wide thumbnails of a video.
-func thumbnails(v *video.Video) []video.Thumbnail {
-	var list []video.Thumbnail
-	for _, t := range v.Thumbnails {
-		if t.AspectRatio == "16:9" || t.AspectRatio == "" {
-			list = append(list, t)
+// thumbnails are the wide ones of a video.
+func thumbnails(v *video.Video) iter.Seq[*video.Thumbnail] {
+	return func(yield func(*video.Thumbnail) bool) {
+		for i := range v.Thumbnails {
+			t := &v.Thumbnails[i]
+			if (t.AspectRatio == "16:9" || t.AspectRatio == "") && !yield(t) {
+				return
+			}
 		}
 	}
-	return list
 }
 
 // ThumbnailURL is the address of a thumbnail that is at least wide pixels wide,
 // or of the largest; "" when there is none.
 func ThumbnailURL(v *video.Video, wide int) string {
 	var best *video.Thumbnail
-	list := thumbnails(v)
-	for i := range list {
-		t := &list[i]
+	for t := range thumbnails(v) {
 		if best == nil || best.Width < wide && t.Width > best.Width || t.Width >= wide && t.Width < best.Width {
 			best = t
 		}
@@ -82,10 +81,13 @@ func thumbnailURL(t *video.Thumbnail) string {
 
 // ThumbnailSet is all thumbnails, for srcset.
 func ThumbnailSet(v *video.Video) string {
-	var set []string
-	list := thumbnails(v)
-	for i := range list {
-		set = append(set, thumbnailURL(&list[i])+" "+strconv.Itoa(list[i].Width)+"w")
+	set := make([]byte, 0, 256)
+	for t := range thumbnails(v) {
+		if len(set) > 0 {
+			set = append(set, ", "...)
+		}
+		set = append(append(set, thumbnailURL(t)...), ' ')
+		set = append(strconv.AppendInt(set, int64(t.Width), 10), 'w')
 	}
-	return strings.Join(set, ", ")
+	return string(set)
 }
