@@ -2,7 +2,9 @@ package app
 
 import (
 	"net/http"
+	"sync/atomic"
 
+	"sepiola/internal/config"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/listen"
 	"sepiola/internal/server/rest"
@@ -36,7 +38,7 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		Assets:    set,
 		Markdown:  markdown.New(),
 		Site:      s.site,
-		Settings:  a.pageSettings,
+		Settings:  a.pageSettings(),
 		Policy:    s.users.Policy,
 		Now:       sqldb.Now,
 		Log:       a.log,
@@ -51,8 +53,26 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 	return r, nil
 }
 
-func (a *App) pageSettings() web.Settings {
-	cfg := a.live.cfg()
+// pageSettings returns what pages show of the settings as they are now. Every
+// page asks for it, so it is made once for each state of the settings.
+func (a *App) pageSettings() func() web.Settings {
+	type made struct {
+		of       *config.Config
+		settings web.Settings
+	}
+	var last atomic.Pointer[made]
+	return func() web.Settings {
+		cfg := a.live.cfg()
+		m := last.Load()
+		if m == nil || m.of != cfg {
+			m = &made{cfg, pageSettingsOf(cfg)}
+			last.Store(m)
+		}
+		return m.settings
+	}
+}
+
+func pageSettingsOf(cfg *config.Config) web.Settings {
 	return web.Settings{
 		Name:             cfg.Instance.Name,
 		ShortDescription: cfg.Instance.ShortDescription,
