@@ -141,7 +141,7 @@ func (f *filler) video(i int, videos *table) {
 		privacy = []video.Privacy{video.Unlisted, video.Unlisted, video.Private, video.InternalOnly}[p]
 	}
 	name := fmt.Sprintf("Video number %d about %s", i, []string{"boats", "the sea", "squid", "lighthouses", "weather"}[i%5])
-	videos.row(i, uuid, 1+(i-1)/videosPerChannel, host+"/videos/watch/"+uuid, name, video.Fold(name), strings.Repeat(description, 3),
+	videos.row(i, uuid, 1+(i-1)/videosPerChannel, host+"/videos/watch/"+uuid, name, video.Fold(name), strings.Repeat(description, 3)+name,
 		1+i%18, 1+i%7, []string{"en", "fr", "de", ""}[i%4], privacy, video.Published, i%50 == 0,
 		10+f.rand.IntN(5000), 1.7778, views, views/30, likes, dislikes, comments, video.HotScore(views, likes, dislikes, comments, published),
 		7_000_000, 5_000_000, published, published, published)
