@@ -181,7 +181,7 @@ func (a *App) peopleAPI(authenticator *auth.Authenticator) []resource {
 			Sessions: s.sessions, Users: s.users, Clients: s.users.Clients, Limits: s.limiter, Site: s.site, Device: authenticator.Device,
 		},
 		&api.Users{Users: s.users, Actors: s.actors, Site: s.site, Policy: s.users.Policy},
-		&api.Me{Users: s.users, Actors: s.actors, Site: s.site, Policy: s.users.Policy},
+		&api.Me{Users: s.users, Actors: s.actors, Playlists: s.playlists, Site: s.site, Policy: s.users.Policy},
 		&api.Sessions{Sessions: s.sessions},
 		&api.TwoFactor{TwoFactor: s.twoFactor},
 		&api.Registrations{Users: s.users, Limits: s.limiter, Policy: s.users.Policy, Device: authenticator.Device},
@@ -194,6 +194,7 @@ func (a *App) videoAPI() []resource {
 		&api.Uploads{Uploads: s.uploads, Log: a.log},
 		&api.Videos{Videos: s.videos, Actors: s.actors, Site: s.site},
 		&api.Transcoding{Videos: s.reruns},
+		&api.Playlists{Playlists: s.playlists, Actors: s.actors, Channels: s.channels, Site: s.site},
 		&api.Jobs{Jobs: a.jobAdmin()},
 	}
 }

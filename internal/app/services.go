@@ -9,6 +9,7 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/media/image"
@@ -32,6 +33,7 @@ type services struct {
 	twoFactor *user.TwoFactor
 	channels  *actor.Channels
 	videos    *video.Service
+	playlists *playlist.Service
 	reruns    *video.Reruns
 	uploads   *video.Uploads
 	queue     *worker.Queue
@@ -73,6 +75,16 @@ func (s *services) newVideos(l *live, db *sqldb.DB, log *slog.Logger) {
 		Now:        sqldb.Now,
 		NSFWPolicy: func() string { return policyOf(l.cfg()).NSFWPolicy },
 	}
+	s.playlists = &playlist.Service{
+		Store:    store.Playlists{DB: db, Videos: s.videoSQL},
+		Videos:   s.videoSQL,
+		Channels: s.videoSQL,
+		Pictures: s.videos.Pictures,
+		Files:    s.queue,
+		Site:     s.site,
+		InTx:     db.InTx,
+		Now:      sqldb.Now,
+	}
 	s.reruns = &video.Reruns{
 		Store:   s.videoSQL,
 		Queue:   s.queue,
@@ -110,7 +122,7 @@ func (s *services) newUsers(l *live, db *sqldb.DB, jobs worker.Inserter, secret 
 	policy := func() user.Policy { return policyOf(l.cfg()) }
 	s.channels = &actor.Channels{
 		Store:      s.actors,
-		Files:      removals{actors: s.actors, videos: s.videos, queue: s.queue},
+		Files:      removals{actors: s.actors, videos: s.videos, playlists: s.playlists, queue: s.queue},
 		Site:       s.site,
 		InTx:       db.InTx,
 		Now:        sqldb.Now,
@@ -172,14 +184,18 @@ func (s *services) firstStart(ctx context.Context, password, email string) (chos
 // removals queues the files of channels and accounts that go. It is an
 // actor.Files.
 type removals struct {
-	actors store.Actors
-	videos *video.Service
-	queue  *worker.Queue
+	actors    store.Actors
+	videos    *video.Service
+	playlists *playlist.Service
+	queue     *worker.Queue
 }
 
 // RemoveOfChannel implements actor.Files.
 func (r removals) RemoveOfChannel(ctx context.Context, id actor.ChannelID) error {
 	if err := r.videos.RemoveOfChannel(ctx, id); err != nil {
+		return err
+	}
+	if err := r.playlists.ChannelRemoved(ctx, id); err != nil {
 		return err
 	}
 	c, err := r.actors.Channel(ctx, id)

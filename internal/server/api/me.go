@@ -15,10 +15,11 @@ import (
 // Me serves /users/me: the user who asks. Its avatar is served with those of
 // channels.
 type Me struct {
-	Users  MeService
-	Actors UserActors
-	Site   instance.Site
-	Policy func() user.Policy
+	Users     MeService
+	Actors    UserActors
+	Playlists SpecialPlaylists
+	Site      instance.Site
+	Policy    func() user.Policy
 }
 
 // MeService is the part of user.Service that this resource needs.
@@ -52,7 +53,11 @@ func (h *Me) get(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out.NotificationSettings = notificationsOf(u)
-	out.SpecialPlaylists = &[]specialPlaylistJSON{} // there are no playlists on this site yet
+	special, err := watchLaterOf(r.Context(), h.Playlists, u)
+	if err != nil {
+		return err
+	}
+	out.SpecialPlaylists = &special
 	return rest.JSON(w, http.StatusOK, out)
 }
 

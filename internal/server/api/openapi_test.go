@@ -23,6 +23,7 @@ func mountedRoutes(t *testing.T) []string {
 		&api.Accounts{}, &api.Channels{}, &api.MyAvatar{}, &api.Stats{}, &api.Config{}, &api.OpenAPI{},
 		&api.OAuth{}, &api.Users{}, &api.Me{}, &api.Sessions{}, &api.TwoFactor{}, &api.Registrations{Users: (*user.Service)(nil)},
 		&api.Uploads{}, &api.Videos{}, &api.Transcoding{}, &api.Jobs{Jobs: noJobs{}},
+		&api.Playlists{},
 	} {
 		resource.Mount(r)
 	}

@@ -25,6 +25,7 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/server/api"
 	"sepiola/internal/server/auth"
@@ -113,7 +114,9 @@ func newUsersSite(t testing.TB) *usersSite {
 	(&api.OAuth{Sessions: s.sessions, Users: s.users, Clients: clients, Limits: limiter, Site: site, Device: authn.Device}).Mount(r)
 	(&api.Users{Users: s.users, Actors: actors, Site: site, Policy: policy}).Mount(r)
 	(&api.Registrations{Users: s.users, Limits: limiter, Policy: policy, Device: authn.Device}).Mount(r)
-	(&api.Me{Users: s.users, Actors: actors, Site: site, Policy: policy}).Mount(r)
+	(&api.Me{Users: s.users, Actors: actors, Site: site, Policy: policy, Playlists: &playlist.Service{
+		Store: store.Playlists{DB: db, Videos: &store.Videos{DB: db}}, Site: site, InTx: db.InTx, Now: now,
+	}}).Mount(r)
 	(&api.TwoFactor{TwoFactor: &user.TwoFactor{Service: s.users, Cipher: cipher}}).Mount(r)
 	(&api.Sessions{Sessions: s.sessions}).Mount(r)
 	s.handler = http.StripPrefix("/api/v1", r)

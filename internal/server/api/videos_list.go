@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
 	"sepiola/internal/server/auth"
@@ -49,9 +50,11 @@ func (h *Videos) listOfChannel(w http.ResponseWriter, r *http.Request) error {
 }
 
 // splitHandle reads name or name@host; our own host is none.
-func (h *Videos) splitHandle(handle string) (name, host string) {
+func (h *Videos) splitHandle(handle string) (name, host string) { return splitHandle(h.Site, handle) }
+
+func splitHandle(site instance.Site, handle string) (name, host string) {
 	name, host, _ = strings.Cut(handle, "@")
-	if strings.EqualFold(host, h.Site.Host) {
+	if strings.EqualFold(host, site.Host) {
 		host = ""
 	}
 	return name, host

@@ -15,7 +15,7 @@ import (
 var knownFiles = map[string]struct{ from, column string }{
 	"web-videos":  {`video_files f`, `f.filename`},
 	"torrents":    {`video_files f`, `f.torrent_filename`},
-	"thumbnails":  {`thumbnails f`, `f.filename`},
+	"thumbnails":  {`(SELECT filename FROM thumbnails UNION ALL SELECT filename FROM playlist_thumbnails) f`, `f.filename`},
 	"storyboards": {`storyboards f`, `f.filename`},
 	"captions":    {`video_captions f`, `f.filename`},
 	"avatars":     {`actor_images f`, `f.filename`},
