@@ -7,10 +7,10 @@
 package assets
 
 import (
-	"bytes"
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -27,12 +27,15 @@ const Prefix = "/assets/"
 
 // Set is the built files.
 type Set struct {
+	dist  fs.FS
 	urls  map[string]string
 	files map[string]file // by name
 }
 
+// file has the names of its forms in dist; "" is a form that there is not. The
+// bytes stay where they are, in the binary.
 type file struct {
-	plain, gzip, brotli []byte
+	plain, gzip, brotli string
 	kind                string // MIME type
 }
 
@@ -50,23 +53,19 @@ func Load() (*Set, error) {
 	if err := json.Unmarshal(b, &manifest); err != nil {
 		return nil, fmt.Errorf("manifest of assets: %w", err)
 	}
-	s := &Set{urls: map[string]string{}, files: map[string]file{}}
+	s := &Set{dist: dist, urls: map[string]string{}, files: map[string]file{}}
 	for name, f := range manifest {
 		s.urls[name] = Prefix + f
 	}
-	return s, s.read(dist)
+	return s, s.list()
 }
 
-func (s *Set) read(dist fs.FS) error {
-	entries, err := fs.ReadDir(dist, ".")
+func (s *Set) list() error {
+	entries, err := fs.ReadDir(s.dist, ".")
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		b, err := fs.ReadFile(dist, e.Name())
-		if err != nil {
-			return err
-		}
 		name, form := e.Name(), ""
 		for _, ext := range []string{".gz", ".br"} {
 			if base, ok := strings.CutSuffix(name, ext); ok {
@@ -76,11 +75,11 @@ func (s *Set) read(dist fs.FS) error {
 		f := s.files[name]
 		switch form {
 		case ".gz":
-			f.gzip = b
+			f.gzip = e.Name()
 		case ".br":
-			f.brotli = b
+			f.brotli = e.Name()
 		default:
-			f.plain, f.kind = b, typeOf(name)
+			f.plain, f.kind = name, typeOf(name)
 		}
 		s.files[name] = f
 	}
@@ -114,7 +113,7 @@ func (s *Set) URL(name string) string {
 func (s *Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, Prefix)
 	f, ok := s.files[name]
-	if !ok || f.plain == nil {
+	if !ok || f.plain == "" {
 		http.NotFound(w, r)
 		return
 	}
@@ -124,14 +123,20 @@ func (s *Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Vary", "Accept-Encoding")
 	body := f.plain
 	switch accepted := r.Header.Get("Accept-Encoding"); {
-	case f.brotli != nil && Accepts(accepted, "br"):
+	case f.brotli != "" && Accepts(accepted, "br"):
 		h.Set("Content-Encoding", "br")
 		body = f.brotli
-	case f.gzip != nil && Accepts(accepted, "gzip"):
+	case f.gzip != "" && Accepts(accepted, "gzip"):
 		h.Set("Content-Encoding", "gzip")
 		body = f.gzip
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+	content, err := s.dist.Open(body)
+	if err != nil { // it was listed
+		http.NotFound(w, r)
+		return
+	}
+	defer content.Close()
+	http.ServeContent(w, r, "", time.Time{}, content.(io.ReadSeeker)) // package embed promises it of files
 }
 
 // Accepts reports whether an Accept-Encoding header names a coding with a
