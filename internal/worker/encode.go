@@ -15,7 +15,7 @@ import (
 )
 
 // encode is the stage of the ladder: all renditions that are missing, in one
-// run of ffmpeg.
+// run of ffmpeg, but for one that comes before if there is nothing to watch.
 func (w *Transcode) encode(ctx context.Context, args TranscodeArgs) error {
 	v, err := w.Rows.ForWork(ctx, args.VideoID)
 	if err != nil {
@@ -58,10 +58,26 @@ func (w *Transcode) withoutCopies(ctx context.Context, v *video.Video, src *sour
 
 func (w *Transcode) ladder(ctx context.Context, v *video.Video, src *source, args TranscodeArgs, dir string) error {
 	left, err := w.missing(ctx, v.ID, src.plan.Ladder)
-	if err != nil || len(left) == 0 {
+	if err != nil {
 		return err
 	}
-	out, err := subdir(dir, "ladder")
+	var first []transcode.Rung
+	if !v.Playable() && !v.WaitTranscoding {
+		first, left = transcode.First(left)
+	}
+	if err := w.encodeRungs(ctx, v, src, args, dir, "first", first); err != nil {
+		return err
+	}
+	return w.encodeRungs(ctx, v, src, args, dir, "ladder", left)
+}
+
+// encodeRungs makes and commits rungs in one run of ffmpeg, in a directory of
+// its own.
+func (w *Transcode) encodeRungs(ctx context.Context, v *video.Video, src *source, args TranscodeArgs, dir, name string, left []transcode.Rung) error {
+	if len(left) == 0 {
+		return nil
+	}
+	out, err := subdir(dir, name)
 	if err != nil {
 		return err
 	}

@@ -148,15 +148,23 @@ func (w *Transcode) hold(ctx context.Context, id video.ID, reason string) error 
 	})
 }
 
-// fail records that nothing more is made. When there is nothing to play, the
-// upload is kept, so that an administrator can have it tried again.
+// fail records that nothing more is made. When there is nothing to play, or not
+// the best quality, the upload is kept, so that an administrator can have it
+// tried again.
 func (w *Transcode) fail(ctx context.Context, args TranscodeArgs, reason string) error {
 	return w.InTx(ctx, func(ctx context.Context) error {
 		if err := w.end(ctx, args.VideoID, video.TranscodeFailed, reason); err != nil {
 			return err
 		}
+		if args.Input == "" {
+			return nil
+		}
 		v, err := w.Rows.ForWork(ctx, args.VideoID)
-		if err != nil || v.Playable() || args.Input == "" {
+		if err != nil {
+			return err
+		}
+		steps, err := w.Steps.OfVideo(ctx, args.VideoID)
+		if err != nil || v.Playable() && !video.RequiredMissing(steps) {
 			return err
 		}
 		return w.Rows.KeepSource(ctx, args.VideoID, args.Input)

@@ -47,19 +47,19 @@ func (v *Video) AfterWork(steps []Transcode) State {
 	if v.State != ToTranscode && v.State != TranscodingFailed {
 		return v.State
 	}
-	open, requiredMissing := false, false
-	for _, t := range steps {
-		left := t.State == TranscodePending || t.State == TranscodeRunning
-		open = open || left
-		requiredMissing = requiredMissing || t.Required && t.State != TranscodeDone
-	}
 	switch {
-	case v.Playable() && !(v.WaitTranscoding && requiredMissing):
+	case v.Playable() && !(v.WaitTranscoding && RequiredMissing(steps)):
 		return Published
-	case open:
+	case BeingTranscoded(steps):
 		return ToTranscode
 	}
 	return TranscodingFailed
+}
+
+// RequiredMissing reports whether something is not made of what a video is
+// not complete without.
+func RequiredMissing(steps []Transcode) bool {
+	return slices.ContainsFunc(steps, func(t Transcode) bool { return t.Required && t.State != TranscodeDone })
 }
 
 // NextStage returns what to do when a stage is over, or "" when nothing is

@@ -240,7 +240,7 @@ type UploadPicture struct {
 // uploadMetadata is what the row keeps for the end of the upload.
 type uploadMetadata struct {
 	UUID    string // of the video to be; names its files
-	Secret  string // in the name of the input
+	Salt    string // in the name of the input
 	Picture string // file of the picture, or ""
 	Fields  Changes
 }
@@ -417,7 +417,7 @@ func (s *Uploads) begin(ctx context.Context, who *user.User, id string, in Uploa
 }
 
 func (s *Uploads) newUpload(ctx context.Context, who *user.User, id string, in UploadInit) (*Upload, error) {
-	m := uploadMetadata{UUID: NewUUID(), Secret: NewUUID(), Fields: in.Fields}
+	m := uploadMetadata{UUID: NewUUID(), Salt: NewUUID(), Fields: in.Fields}
 	var err error
 	if m.Picture, err = s.keepPicture(ctx, m.UUID, "", in.Picture); err != nil {
 		return nil, err

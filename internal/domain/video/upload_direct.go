@@ -123,7 +123,7 @@ func (s *Uploads) checkDirect(ctx context.Context, who *user.User, rec *Received
 // beginDirect records a whole file as an upload that is being processed. With
 // an error, the upload is nil unless its row is there.
 func (s *Uploads) beginDirect(ctx context.Context, who *user.User, rec *Received, fields Changes, p *UploadPicture) (*uploadLease, *Upload, error) {
-	m := uploadMetadata{UUID: rec.uuid, Secret: NewUUID(), Fields: fields}
+	m := uploadMetadata{UUID: rec.uuid, Salt: NewUUID(), Fields: fields}
 	var err error
 	if m.Picture, err = s.keepPicture(ctx, m.UUID, "", p); err != nil {
 		return nil, nil, err

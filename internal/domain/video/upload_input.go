@@ -2,6 +2,7 @@ package video
 
 import (
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -27,13 +28,13 @@ const inputMark = "-input."
 
 // InputName is the name of a video's uploaded file in the section of
 // originals: there it waits for the work on it, and stays if originals are
-// kept. It begins with the video's UUID; secret, a UUID, keeps it from being
+// kept. It begins with the video's UUID; salt, a UUID, keeps it from being
 // guessed. ext begins with a dot.
-func InputName(uuid, secret, ext string) string {
-	if secret == "" { // of an upload that was begun before names had one
+func InputName(uuid, salt, ext string) string {
+	if salt == "" { // of an upload that was begun before names had one
 		return uuid + "-input" + ext
 	}
-	return uuid + "-" + secret + "-input" + ext
+	return uuid + "-" + salt + "-input" + ext
 }
 
 // IsInput reports whether a name is that of an uploaded file, which lies in
@@ -42,6 +43,10 @@ func IsInput(filename string) bool { return strings.Contains(filename, inputMark
 
 // IsInput reports whether f is the uploaded file itself.
 func (f *File) IsInput() bool { return f.PlaylistID == 0 && IsInput(f.Filename) }
+
+// InBrowsers reports whether browsers may be able to play a progressive file:
+// uploaded ones may be anything.
+func (f *File) InBrowsers() bool { return !f.IsInput() || slices.Contains(webExtensions, f.Extname) }
 
 // Inputs are the files of v that were uploaded and not yet replaced by what is
 // made of them.
@@ -88,5 +93,5 @@ func (s *Uploads) inputFile(ctx context.Context, up *Upload, m uploadMetadata, v
 }
 
 func (m uploadMetadata) inputName(up *Upload) string {
-	return InputName(m.UUID, m.Secret, uploadExtension(up.Filename))
+	return InputName(m.UUID, m.Salt, uploadExtension(up.Filename))
 }

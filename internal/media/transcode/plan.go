@@ -26,6 +26,40 @@ func NewPlan(info *ffmpeg.Info, o Options) (*Plan, error) {
 	return p, nil
 }
 
+// readyFrom is the resolution from which a picture is good enough to be watched
+// while better ones are made.
+const readyFrom = 360
+
+// First splits rungs, which come highest first, into those to encode alone so
+// that there is something to watch soon, and the rest. Alone is the lowest
+// picture that is good enough, with the sound if pictures have none. Where that
+// is the highest one there is nothing to win, and all are the rest.
+func First(rungs []Rung) (first, rest []Rung) {
+	pick, top := -1, -1
+	for i, r := range rungs {
+		if !r.HasVideo {
+			continue
+		}
+		if top < 0 {
+			top = i
+		}
+		if r.Resolution >= readyFrom {
+			pick = i
+		}
+	}
+	if pick < 0 || pick == top {
+		return nil, rungs
+	}
+	for i, r := range rungs {
+		if i == pick || !r.HasVideo && !rungs[pick].HasAudio {
+			first = append(first, r)
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	return first, rest
+}
+
 func (p *Plan) note(format string, args ...any) {
 	p.Notes = append(p.Notes, fmt.Sprintf(format, args...))
 }
