@@ -41,6 +41,8 @@ func policyOf(cfg *config.Config) user.Policy {
 		P2P:             cfg.Defaults.P2P.Webapp.Enabled,
 		History:         cfg.User.History.Videos.Enabled,
 		RootCannotLogIn: cfg.User.DisableRootAuth,
+		Contact:         cfg.ContactForm.Enabled,
+		AdminEmail:      cfg.Admin.Email,
 		Mail:            cfg.MailEnabled(),
 		Language:        cfg.Instance.DefaultLanguage,
 	}

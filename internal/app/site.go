@@ -47,6 +47,7 @@ func (a *App) siteResources() []resource {
 		Site:            s.site,
 		Now:             sqldb.Now,
 	}
+	logLimits := &listen.Limits{Counter: listen.NewMemory(), Now: sqldb.Now}
 	settings.OnChange(func(instance.Values) { site.Forget() })
 	return []resource{
 		api.Constants{},
@@ -59,6 +60,13 @@ func (a *App) siteResources() []resource {
 			Stats: stats.Stats, Registrations: a.cfg.Stats.RegistrationRequests.Enabled,
 			Moderators: a.cfg.Stats.TotalModerators.Enabled, Admins: a.cfg.Stats.TotalAdmins.Enabled,
 		},
+		&api.Contact{Messages: s.users, ClientIP: site.ClientIP},
+		&api.ClientLogs{
+			Accept: func() bool { return a.live.cfg().Log.AcceptClientLog },
+			Limit:  logLimits.Middleware(listen.Rule{Scope: "client-log", Limit: limitOf(a.cfg.RatesLimit.ReceiveClientLog)}),
+			Log:    a.log,
+		},
+		&api.EmbedPrivacy{Embeds: &video.Embeds{Videos: s.videos, Store: s.videoSQL, Site: s.site, InTx: a.db.InTx}},
 	}
 }
 

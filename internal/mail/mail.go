@@ -48,6 +48,8 @@ type Transport interface {
 type Letter struct {
 	To, Subject string
 	Text, HTML  string
+	// ReplyTo is where answers go; "" to the sender.
+	ReplyTo string
 }
 
 // New returns a sender.
@@ -82,7 +84,7 @@ type content struct {
 // Write returns the mail as it is sent.
 func (s *Sender) Write(m user.Mail) (*Letter, error) {
 	c := s.content(m)
-	l := &Letter{To: m.To, Subject: "[" + c.Site + "] " + c.Subject}
+	l := &Letter{To: m.To, ReplyTo: m.ReplyTo, Subject: "[" + c.Site + "] " + oneLine(c.Subject)}
 	var b bytes.Buffer
 	if err := s.html.Execute(&b, c); err != nil {
 		return nil, fmt.Errorf("write %s: %w", m.Kind, err)
@@ -111,9 +113,13 @@ func (s *Sender) content(m user.Mail) content {
 	if textTitle == "" {
 		textTitle = t("message")
 	}
+	greeting := t(kind + ".greeting")
+	if greeting == "" {
+		greeting = t("greeting")
+	}
 	return content{
 		Lang: loc.Tag, Dir: loc.Dir(), Site: name,
-		Subject: t(kind + ".subject"), Greeting: t("greeting"), Body: t(kind + ".body"),
+		Subject: t(kind + ".subject"), Greeting: greeting, Body: t(kind + ".body"),
 		TextTitle: textTitle, Text: m.Text,
 		Link: m.Link, LinkTitle: t("link"), Button: t(kind + ".button"), Note: t(kind + ".note"),
 		Footer: t("footer"),

@@ -48,7 +48,7 @@ func TestEveryMailIsWrittenInEveryLanguage(t *testing.T) {
 	s := newSender(t, nil)
 	for _, kind := range []user.MailKind{
 		user.MailResetPassword, user.MailCreatePassword, user.MailVerifyEmail, user.MailVerifyPendingEmail,
-		user.MailVerifyRegistration, user.MailRegistrationRequest, user.MailRegistrationAccepted, user.MailRegistrationRejected,
+		user.MailVerifyRegistration, user.MailRegistrationRequest, user.MailContact, user.MailRegistrationAccepted, user.MailRegistrationRejected,
 		user.MailBlocked, user.MailUnblocked, user.MailPasswordChanged,
 	} {
 		subjects := map[string]bool{}

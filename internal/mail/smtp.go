@@ -140,6 +140,11 @@ func message(from string, l *Letter) (*gomail.Msg, error) {
 	if err := m.To(l.To); err != nil {
 		return nil, errs.Wrap(errs.Invalid, err, "the address cannot be written to")
 	}
+	if l.ReplyTo != "" {
+		if err := m.ReplyTo(l.ReplyTo); err != nil {
+			return nil, errs.Wrap(errs.Invalid, err, "the address cannot be answered")
+		}
+	}
 	m.Subject(l.Subject)
 	m.SetDate()
 	m.SetMessageID()

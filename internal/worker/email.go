@@ -28,6 +28,6 @@ func (w *Email) Timeout(*river.Job[EmailArgs]) time.Duration { return 2 * time.M
 func (w *Email) Work(ctx context.Context, j *river.Job[EmailArgs]) error {
 	a := j.Args
 	return w.Sender.Send(ctx, user.Mail{
-		Kind: user.MailKind(a.Template), To: a.To, Language: a.Language, Username: a.Username, Link: a.Link, Text: a.Text,
+		Kind: user.MailKind(a.Template), To: a.To, Language: a.Language, Username: a.Username, Link: a.Link, Text: a.Text, ReplyTo: a.ReplyTo,
 	})
 }

@@ -60,6 +60,8 @@ type EmailArgs struct {
 	// Link may let whoever has it in; it is not shown to administrators.
 	Link string `json:"link,omitempty"`
 	Text string `json:"text,omitempty"`
+	// ReplyTo is where answers go, if not to the site.
+	ReplyTo string `json:"replyTo,omitempty"`
 }
 
 // Kind implements river.JobArgs.
@@ -181,7 +183,7 @@ func (m Mailer) Queue(ctx context.Context, mail user.Mail) error {
 	}
 	_, err := m.Jobs.Insert(ctx, EmailArgs{
 		Template: string(mail.Kind), To: mail.To, Language: mail.Language,
-		Username: mail.Username, Link: mail.Link, Text: mail.Text,
+		Username: mail.Username, Link: mail.Link, Text: mail.Text, ReplyTo: mail.ReplyTo,
 	}, &river.InsertOpts{Queue: QueueDefault, MaxAttempts: letterAttempts})
 	return err
 }

@@ -21,6 +21,7 @@ type Rates struct {
 	Signup   Rate // per address, successes only
 	AskEmail Rate // per address
 	OTP      Rate // per user, wrong codes
+	Contact  Rate // per address, messages to the administrators
 }
 
 // DefaultRates are PeerTube's, and a limit of wrong codes.
@@ -28,6 +29,7 @@ func DefaultRates() Rates {
 	const window = 5 * time.Minute
 	return Rates{
 		Login: Rate{15, window}, Signup: Rate{2, window}, AskEmail: Rate{3, window}, OTP: Rate{10, window},
+		Contact: Rate{1, time.Hour},
 	}
 }
 
@@ -47,10 +49,11 @@ type Limit struct {
 
 // The scopes of limits.
 const (
-	scopeLogin  = "login"
-	scopeSignup = "signup"
-	scopeMail   = "ask_send_email"
-	scopeOTP    = "otp"
+	scopeLogin   = "login"
+	scopeSignup  = "signup"
+	scopeMail    = "ask_send_email"
+	scopeOTP     = "otp"
+	scopeContact = "contact_form"
 )
 
 // Login counts a try to log in from an address. Too many are errs.TooMany.
@@ -66,6 +69,11 @@ func (l *Limiter) AskEmail(ctx context.Context, ip string) (Limit, error) {
 // Signup reports whether an address may register; SignedUp counts.
 func (l *Limiter) Signup(ctx context.Context, ip string) (Limit, error) {
 	return l.peek(ctx, scopeSignup, network(ip), l.Rates.Signup)
+}
+
+func (l *Limiter) contact(ctx context.Context, ip string) error {
+	_, err := l.take(ctx, scopeContact, network(ip), l.Rates.Contact)
+	return err
 }
 
 // SignedUp counts a registration.

@@ -13,6 +13,7 @@ const (
 	MailVerifyPendingEmail   MailKind = "verify-pending-email"
 	MailVerifyRegistration   MailKind = "verify-registration-email"
 	MailRegistrationRequest  MailKind = "registration-request" // to moderators
+	MailContact              MailKind = "contact"              // to the administrators
 	MailRegistrationAccepted MailKind = "registration-accepted"
 	MailRegistrationRejected MailKind = "registration-rejected"
 	MailBlocked              MailKind = "account-blocked"
@@ -24,6 +25,7 @@ const (
 type Mail struct {
 	Kind     MailKind
 	To       string
+	ReplyTo  string // an address, or "" for none
 	Language string // a locale, or "" for the site's
 	Username string
 	Link     string // absolute; where it has one

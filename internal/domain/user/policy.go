@@ -24,6 +24,10 @@ type Policy struct {
 	P2P, History bool
 	// RootCannotLogIn is user.disable_root_auth.
 	RootCannotLogIn bool
+	// Contact is true when people may write to the administrators, at
+	// AdminEmail.
+	Contact    bool
+	AdminEmail string
 	// Mail is true when the site can send mail.
 	Mail bool
 	// Language is that of mails to people who chose none.

@@ -20,7 +20,7 @@ func mountedRoutes(t *testing.T) []string {
 	for _, resource := range []interface{ Mount(*rest.Router) }{
 		api.Ping{},
 		api.Constants{},
-		&api.Accounts{}, &api.Channels{}, &api.MyAvatar{}, &api.Stats{}, &api.Config{}, &api.OpenAPI{},
+		&api.Accounts{}, &api.Channels{}, &api.MyAvatar{}, &api.Stats{}, &api.Config{}, &api.OpenAPI{}, &api.Contact{}, &api.ClientLogs{}, &api.EmbedPrivacy{},
 		&api.OAuth{}, &api.Users{}, &api.Me{}, &api.Sessions{}, &api.TwoFactor{}, &api.Registrations{Users: (*user.Service)(nil)},
 		&api.Uploads{}, &api.Videos{}, &api.Transcoding{}, &api.Jobs{Jobs: noJobs{}},
 		&api.Playlists{},

@@ -102,5 +102,5 @@ func (s *Pages) about(w http.ResponseWriter, r *http.Request) error {
 	set := s.Settings()
 	p := s.newPage(r, "web.nav.about", "site", set.Name)
 	p.Canonical = "/about"
-	return s.ok(w, r, actorpage.About(p, s.Markdown, set.Description, set.Terms))
+	return s.ok(w, r, actorpage.About(p, s.Markdown, set.Description, set.Terms, s.Users.ContactOpen() == nil))
 }

@@ -40,6 +40,8 @@ type UploadService interface {
 // UserService is the part of user.Service that pages need.
 type UserService interface {
 	Get(ctx context.Context, id user.ID) (*user.User, error)
+	ContactOpen() error
+	Contact(ctx context.Context, m user.ContactMessage, ip string) error
 	SignupOpen(ctx context.Context) (bool, error)
 	SignupAllowed(ctx context.Context, ip string) error
 	Register(ctx context.Context, in user.NewRegistration, ip string) (*user.User, error)

@@ -95,6 +95,8 @@ func (s *Pages) mountPublic(r *rest.Router) {
 	r.Get("/a/{handle}/videos", s.page(s.accountVideos))
 	r.Get("/about", s.page(s.about))
 	r.Get("/about/instance", s.page(s.about))
+	r.Get("/about/contact", s.page(s.contactForm))
+	r.Post("/about/contact", s.page(s.contact))
 	r.Post("/preferences", s.page(s.setPreferences))
 }
 

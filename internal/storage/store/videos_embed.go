@@ -1,0 +1,34 @@
+package store
+
+import (
+	"context"
+
+	"sepiola/internal/domain/video"
+	"sepiola/internal/storage/sqldb"
+)
+
+var _ video.EmbedStore = (*Videos)(nil)
+
+// EmbedDomains is part of video.EmbedStore.
+func (s *Videos) EmbedDomains(ctx context.Context, id video.ID) ([]string, error) {
+	return sqldb.All(ctx, s.DB, sqldb.Value[string], `SELECT domain FROM video_embed_domains WHERE video_id = $1 ORDER BY domain`, id)
+}
+
+// SetEmbedPrivacy is part of video.EmbedStore.
+func (s *Videos) SetEmbedPrivacy(ctx context.Context, id video.ID, p video.EmbedPrivacy) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		s.changed(ctx)
+		if _, err := s.DB.Exec(ctx, `UPDATE videos SET embed_privacy_policy = $2, updated_at = $3 WHERE id = $1`, id, p.Policy, sqldb.Now()); err != nil {
+			return err
+		}
+		if _, err := s.DB.Exec(ctx, `DELETE FROM video_embed_domains WHERE video_id = $1`, id); err != nil {
+			return err
+		}
+		for _, d := range p.Domains {
+			if _, err := s.DB.Exec(ctx, `INSERT INTO video_embed_domains (video_id, domain) VALUES ($1, $2)`, id, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
