@@ -1,5 +1,13 @@
 // Package comment is what people say under videos: threads, their replies,
 // and who may write, read and remove them.
+//
+// A thread is a comment that answers none. However deep replies answer each
+// other, each names its thread, so nothing here walks down a tree without
+// bound: trees are cut, and what is left out is read page by page (Replies).
+// Comments are not edited: they are deleted and written again.
+//
+// Not here: how a text is shown (web/markdown), who is told of it
+// (notification, through Events), and how it travels (federation, too).
 package comment
 
 import (
@@ -12,13 +20,12 @@ import (
 // ID identifies a comment.
 type ID int64
 
-// MaxText is the longest text in characters, PeerTube's; the shortest is 1.
-const MaxText = 10_000
-
 // Comment is a comment of a video, local or federated.
 type Comment struct {
 	ID      ID
 	VideoID video.ID
+	// OwnerID is the account that the video's channel belongs to.
+	OwnerID actor.AccountID
 	// URL is the ActivityPub id. It is stored, never rebuilt.
 	URL    string
 	Remote bool
@@ -33,16 +40,23 @@ type Comment struct {
 	// HeldForReview comments are seen only by who wrote them and by who
 	// manages the video.
 	HeldForReview bool
-	// Replies are the direct ones; TotalReplies those at any depth and
-	// AuthorReplies those of the video's owner, of threads only. They count
-	// what everybody sees.
+	// JustApproved is set on what Events hears of when a comment that was
+	// held is approved: it was told of before, as held.
+	JustApproved bool
+	// Vanished comments are deleted and have no replies left: nobody sees
+	// them.
+	Vanished bool
+	// Replies are the direct ones, empty places too; TotalReplies those at
+	// any depth and AuthorReplies those of the video's owner, of threads only.
+	// They count what everybody sees.
 	Replies, TotalReplies, AuthorReplies int64
 	DeletedAt                            *time.Time
 	CreatedAt, UpdatedAt                 time.Time
 
 	// AccountID is 0 when deleted.
 	AccountID actor.AccountID
-	// Account is filled by the calls that say so.
+	// Account is filled by the calls that say so. It is shared and must not
+	// be changed.
 	Account *actor.Account
 	// Video is filled in lists over several videos.
 	Video *video.Video
@@ -50,3 +64,15 @@ type Comment struct {
 
 // Deleted reports whether only the place of the comment is left.
 func (c *Comment) Deleted() bool { return c.DeletedAt != nil }
+
+// IsThread reports whether the comment answers none.
+func (c *Comment) IsThread() bool { return c.ReplyTo == 0 }
+
+// Node is a comment with the replies that are shown below it.
+type Node struct {
+	*Comment
+	Children []*Node
+	// Total is the number of direct replies; when it is more than there are
+	// Children, Replies gives the rest.
+	Total int64
+}

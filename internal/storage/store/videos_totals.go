@@ -56,17 +56,22 @@ func (t *videoTotals) forget() {
 // total counts what q matches, or remembers it.
 func (s *Videos) total(ctx context.Context, q *sqldb.Query) (int, error) {
 	text, args := q.Count()
-	if s.DB.Tx(ctx) != nil {
-		return sqldb.One(ctx, s.DB, sqldb.Value[int], text, args...)
+	return s.totals.of(ctx, s.DB, text, args)
+}
+
+// of runs a query that counts, or remembers what it said.
+func (t *videoTotals) of(ctx context.Context, db *sqldb.DB, text string, args []any) (int, error) {
+	if db.Tx(ctx) != nil {
+		return sqldb.One(ctx, db, sqldb.Value[int], text, args...)
 	}
-	e := s.totals.entry(fmt.Sprintf("%s %#v", text, args))
+	e := t.entry(fmt.Sprintf("%s %#v", text, args))
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	start := time.Now()
 	if start.Before(e.until) {
 		return e.n, nil
 	}
-	n, err := sqldb.One(ctx, s.DB, sqldb.Value[int], text, args...)
+	n, err := sqldb.One(ctx, db, sqldb.Value[int], text, args...)
 	if err != nil {
 		return 0, err
 	}

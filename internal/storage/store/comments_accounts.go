@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/storage/sqldb"
+)
+
+// keptAccounts keeps the accounts that comments are shown with, as
+// videoChannels keeps channels: a new name or avatar shows after channelLife at
+// most. What it gives out is shared and must not be changed.
+type keptAccounts struct {
+	mu sync.RWMutex
+	m  map[actor.AccountID]keptAccount
+}
+
+type keptAccount struct {
+	a     *actor.Account
+	until time.Time
+}
+
+// of returns accounts by id; inside a transaction they are read.
+func (k *keptAccounts) of(ctx context.Context, db *sqldb.DB, ids []actor.AccountID) (map[actor.AccountID]*actor.Account, error) {
+	now, inTx := time.Now(), db.Tx(ctx) != nil
+	m := make(map[actor.AccountID]*actor.Account, len(ids))
+	var missing []actor.AccountID
+	k.mu.RLock()
+	for _, id := range ids {
+		if _, have := m[id]; have {
+			continue
+		}
+		m[id] = nil
+		if kept, ok := k.m[id]; ok && !inTx && now.Before(kept.until) {
+			m[id] = kept.a
+		} else {
+			missing = append(missing, id)
+		}
+	}
+	k.mu.RUnlock()
+	if len(missing) == 0 {
+		return m, nil
+	}
+	loaded, err := Actors{DB: db}.Accounts(ctx, padded(missing))
+	if err != nil {
+		return nil, err
+	}
+	for id, a := range loaded {
+		m[id] = a
+	}
+	if !inTx {
+		k.put(loaded, now)
+	}
+	return m, nil
+}
+
+func (k *keptAccounts) put(list map[actor.AccountID]*actor.Account, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.m == nil || len(k.m)+len(list) > maxChannels {
+		k.m = make(map[actor.AccountID]keptAccount)
+	}
+	for id, a := range list {
+		k.m[id] = keptAccount{a, now.Add(channelLife)}
+	}
+}
