@@ -154,10 +154,28 @@ type Service struct {
 	Now  func() time.Time
 	// NSFWPolicy is the site's: "do_not_list", "warn", "blur" or "display".
 	NSFWPolicy func() string
+	// Viewing may be nil: then nobody knows who watches.
+	Viewing Viewing
 	// TokenKey signs file tokens; every node has the same.
 	TokenKey []byte
 
 	files, openFiles fileAnswers
+}
+
+// Viewing knows what changes while people watch.
+type Viewing interface {
+	// Complete fills Viewers of each video, and WatchedTo for w, who may be
+	// nobody.
+	Complete(ctx context.Context, w Viewer, list []*Video) error
+}
+
+// Complete fills in videos what Viewing knows. Lists that do not come from
+// this service go through it before they are shown.
+func (s *Service) Complete(ctx context.Context, w Viewer, list []*Video) error {
+	if s.Viewing == nil {
+		return nil
+	}
+	return s.Viewing.Complete(ctx, w, list)
 }
 
 // Watch returns the video with all its relations when a opens it.
@@ -169,5 +187,5 @@ func (s *Service) Watch(ctx context.Context, a Access, ref Ref) (*Video, error) 
 	if err := s.see(ctx, a, v, ref.ID != 0); err != nil {
 		return nil, err
 	}
-	return v, nil
+	return v, s.Complete(ctx, a.Viewer, []*Video{v})
 }

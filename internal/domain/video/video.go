@@ -117,6 +117,11 @@ type Video struct {
 	Files      []File // best first; of the playlist and progressive ones
 	Playlist   *StreamingPlaylist
 	Schedule   *ScheduleUpdate
+
+	// Viewers is how many people watch now, and WatchedTo where who asks is
+	// in it, in seconds; nil not watched or not asked. See Viewing.
+	Viewers   int64
+	WatchedTo *int
 }
 
 // File is one media file. With PlaylistID it is a rendition of the HLS

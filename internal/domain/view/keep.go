@@ -1,0 +1,126 @@
+package view
+
+import (
+	"context"
+	"time"
+
+	"sepiola/internal/domain/video"
+)
+
+// Retention is how long things are kept; negative is for ever.
+type Retention struct {
+	// Local and Remote are for the sessions and views of videos, History for
+	// what people watched.
+	Local, Remote, History time.Duration
+}
+
+// KeeperStore is what a Keeper works on. Each call is one transaction of
+// bounded size, and returns how much it did: 0 says that nothing is left.
+type KeeperStore interface {
+	// Flush takes counts out of the buffer and adds them to the counters of
+	// videos (views, recent views, downloads, hot score) and channels. Counts
+	// before the hour since are not recent.
+	Flush(ctx context.Context, since int64) (int, error)
+	// Recent makes the recent views of videos those since an hour (of those
+	// since 1970).
+	Recent(ctx context.Context, since int64) (int, error)
+	// Over returns sessions that have not been seen since a time, and holds
+	// them until the transaction ends.
+	Over(ctx context.Context, before time.Time) ([]*Session, error)
+	Finish(ctx context.Context, list []*Session) error
+	ForgetSalts(ctx context.Context, day string) error
+	// Clean deletes sessions, views and downloads of local or remote videos
+	// from before a time.
+	Clean(ctx context.Context, remote bool, before time.Time) (int, error)
+	// CleanHistory deletes what people watched last before a time.
+	CleanHistory(ctx context.Context, before time.Time) (int, error)
+}
+
+// Keeper does what nobody waits for. All of it may be cut off, and may run
+// twice.
+type Keeper struct {
+	Store     KeeperStore
+	Rules     func() Rules
+	Retention func() Retention
+	// Window is for how long views are recent.
+	Window func() time.Duration
+	InTx   func(ctx context.Context, fn func(ctx context.Context) error) error
+	Now    func() time.Time
+	// Changed says that counters of videos have changed; it may be nil.
+	Changed func()
+}
+
+// Counters brings counters up to date: what was counted since the last time,
+// and what is not recent any more.
+func (k *Keeper) Counters(ctx context.Context) error {
+	since := hourOf(k.Now().Add(-k.Window()))
+	changed := 0
+	for _, step := range []func(context.Context, int64) (int, error){k.Store.Flush, k.Store.Recent} {
+		for {
+			n, err := step(ctx, since)
+			if err != nil {
+				return err
+			}
+			if changed += n; n == 0 {
+				break
+			}
+		}
+	}
+	if changed > 0 && k.Changed != nil {
+		k.Changed()
+	}
+	return nil
+}
+
+func hourOf(t time.Time) int64 { return t.Unix() / 3600 }
+
+// Sessions ends the viewings that are over, and forgets the salt of yesterday
+// once no viewing of yesterday can go on.
+func (k *Keeper) Sessions(ctx context.Context) error {
+	now, life := k.Now().UTC(), k.Rules().life()
+	for done := false; !done; {
+		if err := k.InTx(ctx, func(ctx context.Context) error {
+			list, err := k.Store.Over(ctx, now.Add(-life))
+			if done = len(list) == 0; done || err != nil {
+				return err
+			}
+			return k.Store.Finish(ctx, list)
+		}); err != nil {
+			return err
+		}
+	}
+	keep := now
+	if sinceMidnight(now) < life {
+		keep = now.AddDate(0, 0, -1)
+	}
+	return k.Store.ForgetSalts(ctx, keep.Format(time.DateOnly))
+}
+
+// Clean deletes what is older than it may be.
+func (k *Keeper) Clean(ctx context.Context) error {
+	now, keep := k.Now(), k.Retention()
+	for _, c := range []struct {
+		age   time.Duration
+		clean func(ctx context.Context, before time.Time) (int, error)
+	}{
+		{keep.Local, func(ctx context.Context, t time.Time) (int, error) { return k.Store.Clean(ctx, false, t) }},
+		{keep.Remote, func(ctx context.Context, t time.Time) (int, error) { return k.Store.Clean(ctx, true, t) }},
+		{keep.History, k.Store.CleanHistory},
+	} {
+		if c.age < 0 {
+			continue
+		}
+		for {
+			n, err := c.clean(ctx, now.Add(-c.age))
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+var _ video.Viewing = (*Service)(nil)

@@ -1,0 +1,95 @@
+package view
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+)
+
+// watchingLife is how old the numbers of viewers may be.
+const watchingLife = 2 * time.Second
+
+// watching keeps how many people watch each video: one question for the whole
+// site, whoever asks.
+type watching struct {
+	mu    sync.Mutex
+	m     map[video.ID]int64
+	until time.Time
+}
+
+// Viewers returns how many people watch each video now, by reports of the last
+// two minutes; videos that nobody watches are missing. It is shared: read it
+// only.
+func (s *Service) Viewers(ctx context.Context) (map[video.ID]int64, error) {
+	now := s.Now()
+	s.now.mu.Lock()
+	defer s.now.mu.Unlock()
+	if now.Before(s.now.until) {
+		return s.now.m, nil
+	}
+	m, err := s.Store.Watching(context.WithoutCancel(ctx), now.Add(-watchingFor))
+	if err != nil {
+		return nil, err
+	}
+	s.now.m, s.now.until = m, now.Add(watchingLife)
+	return m, nil
+}
+
+// Complete fills in videos what changes while people watch: Viewers, and for
+// w, who may be nobody, where they are (WatchedTo). It implements
+// video.Viewing.
+func (s *Service) Complete(ctx context.Context, w video.Viewer, list []*video.Video) error {
+	if len(list) == 0 {
+		return nil
+	}
+	viewers, err := s.Viewers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, v := range list {
+		v.Viewers = viewers[v.ID]
+	}
+	if w == nil {
+		return nil
+	}
+	at, err := s.Store.Positions(ctx, w.ID, idsOf(list))
+	if err != nil {
+		return err
+	}
+	for _, v := range list {
+		if position, ok := at[v.ID]; ok {
+			v.WatchedTo = &position
+		}
+	}
+	return nil
+}
+
+func idsOf(list []*video.Video) []video.ID {
+	ids := make([]video.ID, len(list))
+	for i, v := range list {
+		ids[i] = v.ID
+	}
+	return ids
+}
+
+// Watched tells which of several videos a person has watched to the end
+// (ToEnd).
+func (s *Service) Watched(ctx context.Context, u user.ID, list []*video.Video) (map[video.ID]bool, error) {
+	if u == 0 || len(list) == 0 {
+		return map[video.ID]bool{}, nil
+	}
+	at, err := s.Store.Positions(ctx, u, idsOf(list))
+	if err != nil {
+		return nil, err
+	}
+	watched := make(map[video.ID]bool, len(at))
+	for _, v := range list {
+		if position, ok := at[v.ID]; ok && ToEnd(position, v.Duration) {
+			watched[v.ID] = true
+		}
+	}
+	return watched, nil
+}
