@@ -117,6 +117,7 @@ func (a *App) handler(metrics *listen.Metrics) (http.Handler, error) {
 	root.Handle("/healthz", &listen.Health{Ping: a.db.Ping, Problems: a.problems})
 	root.Mount("/api/v1", a.api(authenticator, limits))
 	a.mountFiles(root, authenticator, limits)
+	a.mountFeeds(root, limits)
 	pages, err := a.pages(authenticator, limits)
 	if err != nil {
 		return nil, err
@@ -191,7 +192,7 @@ func (a *App) peopleAPI(authenticator *auth.Authenticator) []resource {
 func (a *App) videoAPI() []resource {
 	s := a.services
 	return []resource{
-		&api.Uploads{Uploads: s.uploads, Log: a.log},
+		&api.Uploads{Uploads: s.uploads, Sources: s.videos, Site: s.site, Log: a.log},
 		&api.Videos{Videos: s.videos, Actors: s.actors, Site: s.site},
 		&api.Transcoding{Videos: s.reruns},
 		&api.Playlists{Playlists: s.playlists, Actors: s.actors, Channels: s.channels, Site: s.site},

@@ -55,6 +55,11 @@ func (r *Renderer) HTML(text string, seek bool, duration int) templ.Component {
 	}))
 }
 
+// Text is text as safe HTML, for what is no page: feeds and mails.
+func (r *Renderer) Text(text string) string {
+	return r.kept.get(job{text: text}, func() string { return r.html(text, false, 0) })
+}
+
 func (r *Renderer) html(text string, seek bool, duration int) string {
 	safe := r.policy.SanitizeBytes([]byte(r.converted(text)))
 	if seek && hasTime(safe) {

@@ -1,0 +1,228 @@
+package feeds_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/playlist"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/server/feeds"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/markdown"
+	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/sqldb/sqldbtest"
+	"sepiola/internal/storage/store"
+	"sepiola/internal/storage/store/filltest"
+)
+
+type site struct {
+	db        *sqldb.DB
+	router    *rest.Router
+	playlists *playlist.Service
+}
+
+func newSite(t testing.TB, db *sqldb.DB, n int) *site {
+	t.Helper()
+	if err := filltest.Fill(t.Context(), db, n); err != nil {
+		t.Fatal(err)
+	}
+	s := &site{db: db, router: rest.NewRouter(slog.New(slog.DiscardHandler))}
+	videos := &store.Videos{DB: db}
+	here := instance.Site{Scheme: "https", Host: "bench.example"}
+	s.playlists = &playlist.Service{Store: store.Playlists{DB: db, Videos: videos}, Videos: videos, Channels: videos, Site: here, InTx: db.InTx, Now: sqldb.Now}
+	(&feeds.Server{
+		Videos: &video.Service{
+			Store: videos, InTx: db.InTx, Now: time.Now, NSFWPolicy: func() string { return video.NSFWHidden }, TokenKey: make([]byte, 32),
+		},
+		Captions: videos, Actors: store.Actors{DB: db}, Playlists: s.playlists,
+		Site: here, Markdown: markdown.New(),
+		Settings: func() feeds.Settings {
+			return feeds.Settings{Name: "Site & <co>", Description: "About", Videos: 20, Comments: 20, STUN: []string{"stun:stun.example:3478"}}
+		},
+	}).Mount(s.router)
+	return s
+}
+
+func (s *site) get(t testing.TB, path string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), "GET", path, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.router.ServeHTTP(w, r)
+	return w
+}
+
+// wellFormed reads all of an XML document and counts its elements.
+func wellFormed(t *testing.T, doc []byte) map[string]int {
+	t.Helper()
+	count := map[string]int{}
+	d := xml.NewDecoder(bytes.NewReader(doc))
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return count
+		}
+		if err != nil {
+			t.Fatalf("%v in %.2000s", err, doc)
+		}
+		if e, ok := token.(xml.StartElement); ok {
+			count[e.Name.Local]++
+		}
+	}
+}
+
+const hostile = "x ]]> <script>alert(1)</script> & \x01 \x00 \ufffe \"' 🦑 [a](javascript:alert(1))"
+
+func (s *site) exec(t *testing.T, query string, args ...any) {
+	t.Helper()
+	if _, err := s.db.Exec(t.Context(), query, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFeedsAreWellFormed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sqldbtest.SQLite(t), 60)
+	s.exec(t, `UPDATE videos SET description = $1`, hostile)
+	s.exec(t, `UPDATE video_channels SET description = $1`, hostile)
+	s.exec(t, `INSERT INTO video_captions (video_id, language, filename, created_at, updated_at) SELECT id, 'en', 'c' || id || '.vtt', created_at, created_at FROM videos`)
+	s.exec(t, `INSERT INTO video_chapters (video_id, timecode, title) SELECT id, 1, 'One' FROM videos`)
+	s.exec(t, `UPDATE videos SET name = $1`, "plain ]]> & \x01 \ufffe")
+	for path, kind := range map[string]string{
+		"/feeds/videos.xml": "application/xml", "/feeds/videos": "application/rss+xml", "/feeds/videos.rss": "application/rss+xml",
+		"/feeds/videos.rss2?sort=-views": "application/rss+xml", "/feeds/videos.atom": "application/atom+xml",
+		"/feeds/videos?format=atom1": "application/atom+xml", "/feeds/videos.xml?videoChannelId=1": "application/xml",
+		"/feeds/videos.xml?videoChannelName=person1_channel@bench.example": "application/xml", "/feeds/videos.xml?accountName=person1": "application/xml",
+		"/feeds/podcast/videos.xml?videoChannelId=1": "application/rss+xml",
+	} {
+		w := s.get(t, path)
+		if w.Code != 200 || w.Header().Get("Content-Type") != kind+"; charset=utf-8" {
+			t.Errorf("%s: %d %s", path, w.Code, w.Header().Get("Content-Type"))
+		}
+		count := wellFormed(t, w.Body.Bytes())
+		if count["item"]+count["entry"] != 20 {
+			t.Errorf("%s: %d items", path, count["item"]+count["entry"])
+		}
+		if strings.Contains(path, "podcast") && (count["enclosure"] != 20 || count["transcript"] != 20 || count["chapters"] != 20 ||
+			count["alternateEnclosure"] != 20*5 || count["guid"] != 21 || count["owner"] != 0) {
+			t.Errorf("%s: %v", path, count)
+		}
+		for _, bad := range []string{"<script", `href=&quot;javascript:`, "&lt;script"} {
+			if strings.Contains(w.Body.String(), bad) {
+				t.Errorf("%s: %s in %s", path, bad, w.Body)
+			}
+		}
+	}
+	w := s.get(t, "/feeds/videos.json")
+	var feed struct {
+		Version string
+		Items   []struct {
+			ContentHTML string `json:"content_html"`
+			Attachments []struct {
+				URL string
+			}
+		}
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &feed); err != nil || len(feed.Items) != 20 || len(feed.Items[0].Attachments) != 5 {
+		t.Errorf("%v: %d %.500s", err, w.Code, w.Body)
+	}
+	w = s.get(t, "/feeds/podcast/chapters/"+filltest.UUID(1)+".json")
+	if w.Body.String() != `{"version":"1.2.0","chapters":[{"startTime":1,"title":"One"}]}` {
+		t.Errorf("chapters: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestFeedsRefuseWhatTheyAreNot(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sqldbtest.SQLite(t), 3)
+	for path, want := range map[string]int{
+		"/feeds/videos.foo": 400, "/feeds/videos?format=foo": 400, "/feeds/videos.xml?videoChannelId=99": 404, "/feeds/videos.xml?accountName=nobody": 404,
+		"/feeds/videos.xml?accountId=x": 400, "/feeds/videos.xml?sort=bogus": 400, "/feeds/podcast/videos.xml": 400,
+		"/feeds/podcast/videos.xml?videoChannelName=person1_channel": 400, "/feeds/podcast/videos.xml?videoChannelId=1&enclosurePreference=x": 400,
+		"/feeds/podcast/videos.xml?playlistId=" + video.NewUUID(): 404, "/feeds/subscriptions.xml?accountId=1&token=x": 501,
+		"/feeds/videos.xml?count=100000": 400, "/feeds/videos.xml?" + strings.Repeat("tagsOneOf=a&", 200): 400,
+	} {
+		if w := s.get(t, path); w.Code != want {
+			t.Errorf("%s: %d, want %d: %s", path, w.Code, want, w.Body)
+		}
+	}
+	if w := s.get(t, "/feeds/videos.atom", "Accept", "image/png"); w.Code != 406 {
+		t.Errorf("a picture: %d", w.Code)
+	}
+	if w := s.get(t, "/feeds/videos.atom", "Accept", "text/html, text/xml;q=0.9"); w.Header().Get("Content-Type") != "text/xml; charset=utf-8" {
+		t.Errorf("text/xml: %d %s", w.Code, w.Header())
+	}
+	first := s.get(t, "/feeds/videos.xml")
+	again := s.get(t, "/feeds/videos.xml", "If-None-Match", first.Header().Get("ETag"))
+	if again.Code != 304 || again.Body.Len() != 0 {
+		t.Errorf("the same feed again: %d", again.Code)
+	}
+}
+
+func TestFeedsShowOnlyWhatIsPublic(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := newSite(t, db, 7)
+		for i, privacy := range []video.Privacy{video.Public, video.Unlisted, video.Private, video.InternalOnly, video.PasswordProtected, video.Public} {
+			s.exec(t, `UPDATE videos SET privacy = $2, state = 1, nsfw = FALSE, name = $3 WHERE id = $1`, i+1, privacy, fmt.Sprintf("Number %d of privacy %d", i+1, privacy))
+		}
+		s.exec(t, `UPDATE videos SET state = 2, name = 'Number 6 unfinished' WHERE id = 6`)
+		s.exec(t, `UPDATE videos SET privacy = 1, nsfw = TRUE, name = 'Number 7 sensitive' WHERE id = 7`)
+		me := &user.User{ID: 1, AccountID: 1, Role: user.Member}
+		channel, public := actor.ChannelID(1), playlist.Public
+		name := "List"
+		p, err := s.playlists.Create(t.Context(), me, playlist.Changes{Name: &name, Channel: &channel, Privacy: &public})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 7 {
+			if _, err := s.playlists.Add(t.Context(), me, playlist.Ref{ID: p.ID}, video.ByID(video.ID(i+1)), nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for path, sensitive := range map[string]bool{
+			"/feeds/videos.xml": false, "/feeds/videos.atom": false, "/feeds/videos.json": false, "/feeds/videos.xml?videoChannelId=1": false,
+			"/feeds/videos.xml?accountId=1": false, "/feeds/podcast/videos.xml?videoChannelId=1": true,
+			"/feeds/videos.xml?privacyOneOf=3&stateOneOf=2&include=255": false, "/feeds/podcast/videos.xml?playlistId=" + p.UUID: true,
+		} {
+			body := s.get(t, path).Body.String()
+			for i, want := range []bool{true, false, false, false, false, false, sensitive} {
+				uuid := filltest.UUID(i + 1)
+				if got := strings.Contains(body, fmt.Sprint("Number ", i+1)); got != want {
+					t.Errorf("%s: number %d is there: %v", path, i+1, got)
+				}
+				if !want && (strings.Contains(body, uuid) || strings.Contains(body, video.ShortUUID(uuid))) {
+					t.Errorf("%s: names number %d", path, i+1)
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkVideosFeed(b *testing.B) {
+	s := newSite(b, sqldbtest.SQLite(b), 20_000)
+	for _, format := range []string{"xml", "atom", "json"} {
+		b.Run(format, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if w := s.get(b, "/feeds/videos."+format); w.Code != 200 {
+					b.Fatal(w.Code)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,263 @@
+package feeds
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/comment"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/server/rest"
+)
+
+// owner is whose videos a feed is of; nil fields for the whole site.
+type owner struct {
+	account *actor.Account
+	channel *actor.Channel
+}
+
+// ownerOf reads accountId, accountName, videoChannelId and videoChannelName.
+func (s *Server) ownerOf(r *http.Request, q *rest.Query) (o owner, err error) {
+	ctx := r.Context()
+	const most = 1<<53 - 1
+	accountID, channelID := q.Int("accountId", 0, 1, most), q.Int("videoChannelId", 0, 1, most)
+	if err := q.Err(); err != nil {
+		return o, err
+	}
+	switch account, channel := q.String("accountName"), q.String("videoChannelName"); {
+	case channelID != 0:
+		o.channel, err = s.Actors.Channel(ctx, actor.ChannelID(channelID))
+	case channel != "":
+		name, host := s.splitHandle(channel)
+		o.channel, err = s.Actors.ChannelByName(ctx, name, host)
+	case accountID != 0:
+		o.account, err = s.Actors.Account(ctx, actor.AccountID(accountID))
+	case account != "":
+		name, host := s.splitHandle(account)
+		o.account, err = s.Actors.AccountByName(ctx, name, host)
+	}
+	return o, err
+}
+
+func (s *Server) splitHandle(handle string) (name, host string) {
+	name, host, _ = strings.Cut(strings.TrimPrefix(handle, "@"), "@")
+	if strings.EqualFold(host, s.Site.Host) {
+		host = ""
+	}
+	return name, host
+}
+
+// head is a feed without items.
+func (s *Server) head(o owner) *Feed {
+	site := s.Settings()
+	switch {
+	case o.channel != nil:
+		return &Feed{
+			Title: o.channel.DisplayName, Link: s.Site.URL("/c/" + handle(&o.channel.Actor)),
+			Description: s.Markdown.Plain(o.channel.Description, maxSummary),
+		}
+	case o.account != nil:
+		return &Feed{
+			Title: o.account.DisplayName, Link: s.Site.URL("/a/" + handle(&o.account.Actor)),
+			Description: s.Markdown.Plain(o.account.Description, maxSummary),
+		}
+	}
+	return &Feed{Title: site.Name, Link: s.Site.URL(""), Description: site.Description}
+}
+
+func handle(a *actor.Actor) string {
+	if a.Local() {
+		return a.Username
+	}
+	return a.Username + "@" + a.Host
+}
+
+// sorts are the orders that a feed may be asked for, the default first.
+var sorts = []string{
+	"-originallyPublishedAt", "publishedAt", "name", "duration", "createdAt", "views", "likes", "comments", "trending", "hot", "best",
+}
+
+// params reads which videos are asked for. Lists of values are bounded: each
+// becomes an argument of SQL.
+func (s *Server) params(q *rest.Query) (video.ListParams, error) {
+	const maxOneOf = 50
+	p := video.ListParams{Sort: video.Sort(q.Page(sorts...).Sort), Count: s.Settings().Videos}
+	f := &p.Filter
+	f.Categories, f.Licences, f.Languages = q.Ints("categoryOneOf"), q.Ints("licenceOneOf"), q.Strings("languageOneOf")
+	f.TagsOneOf, f.TagsAllOf = q.Strings("tagsOneOf"), q.Strings("tagsAllOf")
+	f.IsLocal, f.IsLive = q.Bool("isLocal"), q.Bool("isLive")
+	if q.String("nsfw") == "both" {
+		f.AnyNSFW = true
+	} else {
+		f.NSFW = q.Bool("nsfw")
+	}
+	if max(len(f.Categories), len(f.Licences), len(f.Languages), len(f.TagsOneOf), len(f.TagsAllOf)) > maxOneOf {
+		return p, errs.New(errs.Invalid, "Has too many values")
+	}
+	return p, q.Err()
+}
+
+// videos is the feed of the site's videos, or of an account or a channel.
+func (s *Server) videos(r *http.Request, q *rest.Query) (*Feed, error) {
+	o, err := s.ownerOf(r, q)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.params(q)
+	if err != nil {
+		return nil, err
+	}
+	if o.channel != nil {
+		p.Channel = o.channel.ChannelID
+	} else if o.account != nil {
+		p.Account = o.account.AccountID
+	}
+	p.Include = video.WithFiles | video.WithTags
+	list, err := s.Videos.Public(r.Context(), p)
+	if err != nil {
+		return nil, err
+	}
+	feed := s.head(o)
+	s.fill(feed, list)
+	return feed, nil
+}
+
+// subscriptions is the feed of what somebody subscribed to. Its address holds
+// a token instead of a login, and so must not tell what a login would.
+func (s *Server) subscriptions(r *http.Request, q *rest.Query) (*Feed, error) {
+	if s.Subscriptions == nil {
+		return nil, errs.New(errs.NotSupported, "There are no subscriptions on this site")
+	}
+	const most = 1<<53 - 1
+	id := q.Int("accountId", 0, 1, most)
+	token := q.String("token")
+	if id == 0 {
+		q.Reject("accountId", "")
+	}
+	if token == "" {
+		q.Reject("token", "Should have a token")
+	}
+	p, err := s.params(q)
+	if err != nil {
+		return nil, err
+	}
+	if !q.Has("sort") {
+		p.Sort = "-publishedAt"
+	}
+	u, err := s.Subscriptions.ByFeedToken(r.Context(), actor.AccountID(id), token)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Subscriptions.Videos(r.Context(), u, p)
+	if err != nil {
+		return nil, err
+	}
+	// Whoever has the address reads it, so only what everybody may see.
+	list = slices.DeleteFunc(list, func(v *video.Video) bool { return v.Privacy != video.Public })
+	account, err := s.Actors.Account(r.Context(), u.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	feed := s.head(owner{account: account})
+	feed.Title = "Subscriptions of " + account.DisplayName
+	s.fill(feed, list)
+	return feed, nil
+}
+
+// maxSummary is the length of plain descriptions in characters.
+const maxSummary = 250
+
+func (s *Server) fill(feed *Feed, list []*video.Video) {
+	for _, v := range list {
+		feed.Items = append(feed.Items, s.item(v))
+		if at := v.PublishedAt; at.After(feed.Updated) {
+			feed.Updated = at
+		}
+	}
+}
+
+func (s *Server) watchURL(v *video.Video) string { return s.Site.URL("/w/" + video.ShortUUID(v.UUID)) }
+
+func (s *Server) item(v *video.Video) Item {
+	it := Item{
+		Title: v.Name, URL: s.watchURL(v), HTML: s.Markdown.Text(v.Description), Summary: s.Markdown.Plain(v.Description, maxSummary),
+		Author: v.Channel.DisplayName, AuthorURL: s.Site.URL("/c/" + handle(&v.Channel.Actor) + "/videos"),
+		Published: v.PublishedAt, Updated: v.UpdatedAt, Tags: v.Tags, Video: v, EmbedURL: s.Site.URL("/videos/embed/" + v.UUID),
+	}
+	if v.OriginallyPublishedAt != nil {
+		it.Published = *v.OriginallyPublishedAt
+	}
+	if v.Category != 0 {
+		it.Category = video.CategoryLabel(v.Category)
+	}
+	for i := range v.Thumbnails {
+		if t := &v.Thumbnails[i]; t.AspectRatio == "16:9" && (it.Thumbnail == nil || t.Width <= wideThumbnail) {
+			it.Thumbnail = t
+		}
+	}
+	return it
+}
+
+// wideThumbnail is the width of the pictures in feeds, in pixels.
+const wideThumbnail = 1280
+
+// comments is the feed of the newest comments.
+func (s *Server) comments(r *http.Request, q *rest.Query) (*Feed, error) {
+	if s.Comments == nil {
+		return nil, errs.New(errs.NotSupported, "There are no comments on this site")
+	}
+	o, err := s.ownerOf(r, q)
+	if err != nil {
+		return nil, err
+	}
+	feed := s.head(o)
+	var scope CommentScope
+	if o.channel != nil {
+		scope.Channel = o.channel.ChannelID
+	} else if o.account != nil {
+		scope.Account = o.account.AccountID
+	}
+	if id := q.String("videoId"); id != "" {
+		if o != (owner{}) {
+			return nil, errs.New(errs.Invalid, "videoId cannot be mixed with a channel filter")
+		}
+		ref, err := video.ParseRef(id)
+		if err != nil {
+			return nil, err
+		}
+		v, err := s.Videos.See(r.Context(), video.As(nil), ref)
+		if err != nil {
+			return nil, err
+		}
+		scope.Video = v.ID
+		feed.Title, feed.Link, feed.Description = v.Name, s.Site.URL("/videos/watch/"+v.UUID), s.Markdown.Plain(v.Description, maxSummary)
+	}
+	list, err := s.Comments.Newest(r.Context(), scope, s.Settings().Comments)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range list {
+		feed.Items = append(feed.Items, s.commentItem(c))
+		if c.CreatedAt.After(feed.Updated) {
+			feed.Updated = c.CreatedAt
+		}
+	}
+	return feed, nil
+}
+
+func (s *Server) commentItem(c *comment.Comment) Item {
+	it := Item{
+		URL:  s.watchURL(c.Video) + ";threadId=" + strconv.FormatInt(int64(cmp.Or(c.ThreadID, c.ID)), 10),
+		HTML: s.Markdown.Text(c.Text), Published: c.CreatedAt, Updated: c.UpdatedAt,
+	}
+	name := ""
+	if c.Account != nil {
+		name, it.AuthorURL = c.Account.DisplayName, c.Account.URL
+	}
+	it.Author, it.Title = name, c.Video.Name+" - "+name
+	return it
+}
