@@ -86,9 +86,7 @@ func (h *Config) get(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(answers[which]) // the client may be gone
+	_ = rest.Bytes(w, http.StatusOK, rest.TypeJSON, answers[which]) // the client may be gone
 	return nil
 }
 

@@ -145,10 +145,8 @@ func (h *Uploads) complete(w http.ResponseWriter, r *http.Request, id string, v 
 		return err
 	}
 	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
-	w.WriteHeader(http.StatusOK)
-	if _, err := w.Write(b); err != nil {
+	if err := rest.Bytes(w, http.StatusOK, rest.TypeJSON, b); err != nil {
 		return nil //nolint:nilerr // the client is gone; the upload keeps the answer
 	}
 	if err := http.NewResponseController(w).Flush(); err == nil {

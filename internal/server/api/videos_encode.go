@@ -9,6 +9,7 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/server/rest"
 )
 
 // Encoding a page of videos costs more than reading it, and the store hands
@@ -81,8 +82,7 @@ func (h *Videos) writeList(w http.ResponseWriter, list []*video.Video, total int
 		body = append(body, b...)
 	}
 	body = append(body, `]}`...)
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_, _ = w.Write(body) //nolint:gosec // JSON, said to be JSON; the client may be gone
+	_ = rest.Bytes(w, http.StatusOK, rest.TypeJSON, body) // the client may be gone
 	return nil
 }
 

@@ -111,9 +111,7 @@ func (p *problem) send(w http.ResponseWriter) {
 		p.Params = nil
 		b, _ = json.Marshal(p)
 	}
-	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
-	w.WriteHeader(p.Status)
-	_, _ = w.Write(b)
+	_ = Bytes(w, p.Status, "application/problem+json; charset=utf-8", b)
 }
 
 var statuses = map[errs.Kind]int{

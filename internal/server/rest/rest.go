@@ -102,7 +102,7 @@ func (rt *Router) handle(h HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := decodable(r)
 		if err == nil {
-			err = h(w, r)
+			err = h(withCondition(w, r), r)
 		}
 		if err != nil {
 			Problem(w, r, rt.log, err)
@@ -110,15 +110,16 @@ func (rt *Router) handle(h HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// JSON answers with v.
+// TypeJSON is the content type of PeerTube's answers.
+const TypeJSON = "application/json; charset=utf-8"
+
+// JSON answers with v, or 304 to who has that answer already.
 func JSON(w http.ResponseWriter, status int, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(b) // the client may be gone; nothing can be told to it
+	_ = Bytes(w, status, TypeJSON, b) // nothing can be told to a client that is gone
 	return nil
 }
 
