@@ -84,6 +84,7 @@ func uploadSettingsOf(cfg *config.Config) video.UploadSettings {
 		Transcoding:          cfg.Transcoding.Enabled,
 		AdditionalExtensions: cfg.Transcoding.AllowAdditionalExtensions,
 		AudioFiles:           cfg.Transcoding.AllowAudioFiles,
+		Replace:              cfg.VideoFile.Update.Enabled,
 		MaxSize:              max(0, int64(cfg.Limits.VideoSize)),
 		FreeDisk:             int64(cfg.Limits.FreeDisk),
 		CommentsPolicy:       video.CommentsPolicy(cfg.Defaults.Publish.CommentsPolicy),

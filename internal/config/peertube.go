@@ -44,7 +44,6 @@ var laterFeatures = map[string]string{
 	"live":                       "live streams",
 	"video_studio":               "the studio",
 	"video_transcription":        "automatic captions",
-	"video_file":                 "replacing a video's file",
 	"import":                     "imports",
 	"export":                     "exports",
 	"redundancy":                 "mirroring",
@@ -55,7 +54,6 @@ var laterFeatures = map[string]string{
 	"followers":                  "followers",
 	"auto_blacklist":             "review of new videos",
 	"search.search_index":        "search through an index",
-	"geo_ip":                     "countries of viewers",
 	"transcoding.remote_runners": "remote runners",
 	"storyboards.remote_runners": "remote runners",
 }

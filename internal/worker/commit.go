@@ -24,18 +24,21 @@ type finished struct {
 	// segments, for HLS.
 	playlist string
 	hashes   hls.FileHashes
+	// replaces says that it is of an upload that takes an earlier one's place.
+	replaces bool
 }
 
 // commitAll gives renditions to the store one after the other: each can be
 // played as soon as it is recorded. dir is for temporary files.
-func (w *Transcode) commitAll(ctx context.Context, id video.ID, made []transcode.Rendition, dir string) error {
+func (w *Transcode) commitAll(ctx context.Context, args TranscodeArgs, made []transcode.Rendition, dir string) error {
+	id := args.VideoID
 	sound, done, err := w.soundApart(ctx, id, made)
 	if err != nil {
 		return err
 	}
 	defer done()
 	for _, r := range made {
-		if err := w.commit(ctx, id, r, sound, dir); err != nil {
+		if err := w.commit(ctx, args, r, sound, dir); err != nil {
 			return fmt.Errorf("store %dp: %w", r.Rung.Resolution, err)
 		}
 	}
@@ -70,19 +73,14 @@ func (w *Transcode) soundApart(ctx context.Context, id video.ID, made []transcod
 
 // commit makes the files of one rendition that are missing, gives them to the
 // store, and records them in one transaction. The playlists follow.
-func (w *Transcode) commit(ctx context.Context, id video.ID, r transcode.Rendition, sound *transcode.Rendition, dir string) error {
+func (w *Transcode) commit(ctx context.Context, args TranscodeArgs, r transcode.Rendition, sound *transcode.Rendition, dir string) error {
+	id := args.VideoID
 	have, err := w.Steps.OfVideo(ctx, id)
 	if err != nil {
 		return err
 	}
 	var files []*finished
-	if video.Missing(have, video.WebVideo, r.Rung.Resolution) {
-		f, err := w.finishWeb(ctx, id, r, sound, dir)
-		if err != nil {
-			return err
-		}
-		files = append(files, f)
-	}
+	// HLS first: while the playlist has a file, it stays the video's.
 	if video.Missing(have, video.HLS, r.Rung.Resolution) {
 		f, err := finishHLS(ctx, id, r, dir)
 		if err != nil {
@@ -90,7 +88,15 @@ func (w *Transcode) commit(ctx context.Context, id video.ID, r transcode.Renditi
 		}
 		files = append(files, f)
 	}
+	if video.Missing(have, video.WebVideo, r.Rung.Resolution) {
+		f, err := w.finishWeb(ctx, id, r, sound, dir)
+		if err != nil {
+			return err
+		}
+		files = append(files, f)
+	}
 	for _, f := range files {
+		f.replaces = args.Replace
 		if err := w.describe(ctx, f); err != nil {
 			return err
 		}
@@ -232,11 +238,11 @@ func (w *Transcode) recordFile(ctx context.Context, v *video.Video, f *finished)
 	if err != nil {
 		return err
 	}
-	inputs, err := w.dropInputs(ctx, v)
+	superseded, err := w.dropSuperseded(ctx, v, f.replaces)
 	if err != nil {
 		return err
 	}
-	old = append(old, inputs...)
+	old = append(old, superseded...)
 	if err := w.Steps.Done(ctx, v.ID, f.kind, f.file.Resolution); err != nil {
 		return err
 	}
@@ -248,18 +254,27 @@ func (w *Transcode) recordFile(ctx context.Context, v *video.Video, f *finished)
 	return w.settle(ctx, v.ID)
 }
 
-// dropInputs ends the listing of the uploaded file: something that was made of
-// it takes its place. The file itself stays, the work needs it.
-func (w *Transcode) dropInputs(ctx context.Context, v *video.Video) ([]video.File, error) {
-	inputs := v.Inputs()
-	if len(inputs) == 0 {
+// dropSuperseded ends the listing of the uploaded file: something that was
+// made of it takes its place. The file itself stays, the work needs it. Of a
+// video whose file is replaced all that was made of the old one goes with it:
+// nobody is shown a mixture.
+func (w *Transcode) dropSuperseded(ctx context.Context, v *video.Video, replace bool) ([]video.File, error) {
+	list := v.Inputs()
+	if replace {
+		steps, err := w.Steps.OfVideo(ctx, v.ID)
+		if err != nil {
+			return nil, err
+		}
+		list = v.NotMade(steps)
+	}
+	if len(list) == 0 {
 		return nil, nil
 	}
-	ids := make([]video.FileID, len(inputs))
-	for i, f := range inputs {
+	ids := make([]video.FileID, len(list))
+	for i, f := range list {
 		ids[i] = f.ID
 	}
-	return inputs, w.Rows.DropFiles(ctx, v.ID, ids)
+	return list, w.Rows.DropFiles(ctx, v.ID, ids)
 }
 
 // removal names the files of rows that are gone. Uploaded ones stay until the

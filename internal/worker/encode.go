@@ -41,6 +41,11 @@ func (w *Transcode) encode(ctx context.Context, args TranscodeArgs) error {
 		if err := w.settle(ctx, v.ID); err != nil {
 			return err
 		}
+		if args.Replace {
+			if err := w.replaced(ctx, v.ID, src); err != nil {
+				return err
+			}
+		}
 		return w.next(ctx, args)
 	})
 }
@@ -96,7 +101,7 @@ func (w *Transcode) encodeRungs(ctx context.Context, v *video.Video, src *source
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
-	return w.commitAll(ctx, v.ID, made, out)
+	return w.commitAll(ctx, args, made, out)
 }
 
 // progressEvery is how often progress is written, at most.
@@ -183,7 +188,7 @@ func (w *Transcode) serveInput(ctx context.Context, v *video.Video, src *source,
 			return err
 		}
 		return w.InTx(ctx, func(ctx context.Context) error {
-			return w.recordFile(ctx, v, &finished{kind: video.WebVideo, file: *f})
+			return w.recordFile(ctx, v, &finished{kind: video.WebVideo, file: *f, replaces: args.Replace})
 		})
 	})
 }
@@ -196,6 +201,11 @@ func (w *Transcode) finish(ctx context.Context, args TranscodeArgs) error {
 	}
 	if args.Input != "" {
 		if err := w.dropStale(ctx, v.ID); err != nil {
+			return err
+		}
+	}
+	if args.Replace {
+		if err := w.finishReplacement(ctx, v, args); err != nil {
 			return err
 		}
 	}

@@ -132,6 +132,9 @@ func (w *Transcode) prepare(ctx context.Context, j *river.Job[TranscodeArgs]) er
 	if v.Remote || v.IsLive {
 		return errs.New(errs.NotSupported, "only uploaded videos are transcoded")
 	}
+	if args, err = w.again(ctx, v, args); err != nil {
+		return err
+	}
 	if err := w.begin(ctx, v, args, j.CreatedAt); err != nil {
 		return err
 	}
@@ -156,6 +159,12 @@ func (w *Transcode) prepare(ctx context.Context, j *river.Job[TranscodeArgs]) er
 	return w.InTx(ctx, func(ctx context.Context) error {
 		if err := w.settle(ctx, v.ID); err != nil {
 			return err
+		}
+		if args.Replace { // its storyboard comes last, when it is watched for sure
+			if err := w.replaced(ctx, v.ID, src); err != nil {
+				return err
+			}
+			return w.next(ctx, args)
 		}
 		if err := w.askStoryboard(ctx, v.ID); err != nil {
 			return err
@@ -184,8 +193,10 @@ func (w *Transcode) begin(ctx context.Context, v *video.Video, args TranscodeArg
 func (w *Transcode) record(ctx context.Context, v *video.Video, src *source, args TranscodeArgs) error {
 	s := w.Settings(ctx)
 	return w.InTx(ctx, func(ctx context.Context) error {
-		if err := w.Rows.SetMedia(ctx, v.ID, seconds(src.info.Duration), ratio(src.info)); err != nil {
-			return err
+		if !args.Replace { // then what is watched is still the old one
+			if err := w.setMedia(ctx, v.ID, src); err != nil {
+				return err
+			}
 		}
 		plan := steps(src.plan, kinds(s, args))
 		if servesInput(s, args) {
@@ -196,6 +207,10 @@ func (w *Transcode) record(ctx context.Context, v *video.Video, src *source, arg
 		}
 		return w.importChapters(ctx, v.ID, src.info)
 	})
+}
+
+func (w *Transcode) setMedia(ctx context.Context, id video.ID, src *source) error {
+	return w.Rows.SetMedia(ctx, id, seconds(src.info.Duration), ratio(src.info))
 }
 
 func seconds(d time.Duration) int { return max(1, int(math.Round(d.Seconds()))) }
@@ -274,7 +289,7 @@ func (w *Transcode) makeFirst(ctx context.Context, v *video.Video, src *source, 
 		if servesInput(w.Settings(gctx), args) {
 			return w.serveInput(gctx, v, src, args)
 		}
-		err := w.remux(gctx, v, src, dir)
+		err := w.remux(gctx, v, src, args, dir)
 		if errs.Is(err, errs.Unprocessable) {
 			return w.encodeInstead(gctx, v, src, args, err)
 		}
@@ -311,7 +326,7 @@ func (w *Transcode) encodeInstead(ctx context.Context, v *video.Video, src *sour
 	return w.Steps.Plan(ctx, v.ID, steps(plan, kinds(w.Settings(ctx), args)))
 }
 
-func (w *Transcode) remux(ctx context.Context, v *video.Video, src *source, dir string) error {
+func (w *Transcode) remux(ctx context.Context, v *video.Video, src *source, args TranscodeArgs, dir string) error {
 	left, err := w.missing(ctx, v.ID, src.plan.Remux)
 	if err != nil || len(left) == 0 {
 		return err
@@ -324,7 +339,7 @@ func (w *Transcode) remux(ctx context.Context, v *video.Video, src *source, dir 
 	if err != nil {
 		return fmt.Errorf("copy into HLS: %w", err)
 	}
-	return w.commitAll(ctx, v.ID, made, out)
+	return w.commitAll(ctx, args, made, out)
 }
 
 // missing returns the rungs of which some kind is not made yet.

@@ -35,6 +35,9 @@ type TranscodeArgs struct {
 	Input string `json:"input,omitempty"`
 	// Picture that came with the upload, in the same section.
 	Picture string `json:"picture,omitempty"`
+	// Replace says that Input takes the place of an earlier upload, whose
+	// files are watched until then.
+	Replace bool `json:"replace,omitempty"`
 	// Kinds to make although the configuration does not ask for them, and
 	// although they exist: an administrator wants them anew.
 	Kinds []video.TranscodeKind `json:"kinds,omitempty"`
@@ -140,7 +143,7 @@ func (q *Queue) insert(ctx context.Context, args river.JobArgs, opts river.Inser
 // and its source must be recorded in the same transaction.
 func (q *Queue) ProcessUpload(ctx context.Context, in video.ProcessUpload) error {
 	return q.transcode(ctx, TranscodeArgs{
-		VideoID: in.VideoID, Stage: video.StagePrepare, Input: in.Input, Picture: in.Picture,
+		VideoID: in.VideoID, Stage: video.StagePrepare, Input: in.Input, Picture: in.Picture, Replace: in.Replace,
 	})
 }
 

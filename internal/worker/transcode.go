@@ -31,6 +31,8 @@ type VideoFiles interface {
 	SetMedia(ctx context.Context, id video.ID, duration int, aspectRatio float64) error
 	KeepSource(ctx context.Context, id video.ID, filename string) error
 	KeptSource(ctx context.Context, id video.ID) (string, error)
+	DropOldSources(ctx context.Context, id video.ID) (names []string, err error)
+	OwnPictures(ctx context.Context, id video.ID) (bool, error)
 	PutStoryboard(ctx context.Context, b video.Storyboard) (old string, err error)
 	WithoutPictures(ctx context.Context, id video.ID) (bool, error)
 	PlaylistCaptions(ctx context.Context, id video.ID) ([]video.Caption, error)
@@ -180,6 +182,9 @@ func reason(err error) string {
 }
 
 func (w *Transcode) stage(ctx context.Context, j *river.Job[TranscodeArgs]) error {
+	if j.Attempt > 1 {
+		w.rewritePlaylists(ctx, j.Args.VideoID)
+	}
 	switch j.Args.Stage {
 	case video.StagePrepare:
 		return w.prepare(ctx, j)
@@ -189,6 +194,15 @@ func (w *Transcode) stage(ctx context.Context, j *river.Job[TranscodeArgs]) erro
 		return w.finish(ctx, j.Args)
 	}
 	return errs.New(errs.Invalid, "no such stage: %q", j.Args.Stage)
+}
+
+// rewritePlaylists makes up for a stop between the recording of a file and the
+// writing of what names it.
+func (w *Transcode) rewritePlaylists(ctx context.Context, id video.ID) {
+	err := w.Rows.Exclusive(ctx, id, func(ctx context.Context) error { return w.writePlaylists(ctx, id, nil) })
+	if err != nil && !errs.Is(err, errs.NotFound) && ctx.Err() == nil {
+		w.Log.WarnContext(ctx, "the playlists of a video could not be written again", "err", err)
+	}
 }
 
 // gone removes the input of a video that was deleted, and reports whether it

@@ -137,33 +137,41 @@ type DueUpdate struct {
 	Privacy Privacy
 }
 
-// Stale returns the files that no step has made: they are of an earlier
-// upload. While steps are missing, and when none would be left, there are
-// none.
-func (v *Video) Stale(steps []Transcode) []File {
-	made := func(f File) bool {
+// NotMade returns the files that no step has made, or not this time.
+func (v *Video) NotMade(steps []Transcode) []File {
+	made := func(f *File) bool {
 		kind := WebVideo
 		if f.PlaylistID != 0 {
 			kind = HLS
 		}
-		for _, t := range steps {
-			if t.Kind == kind && t.Resolution == f.Resolution {
-				return true
-			}
-		}
-		return false
+		return !f.IsInput() && slices.ContainsFunc(steps, func(t Transcode) bool {
+			return t.Kind == kind && t.Resolution == f.Resolution && t.State == TranscodeDone
+		})
 	}
+	var list []File
+	for i := range v.Files {
+		if f := &v.Files[i]; !made(f) {
+			list = append(list, *f)
+		}
+	}
+	return list
+}
+
+// SomethingMade reports whether a step is done.
+func SomethingMade(steps []Transcode) bool {
+	return slices.ContainsFunc(steps, func(t Transcode) bool { return t.State == TranscodeDone })
+}
+
+// Stale returns the files that no step has made: they are of an earlier
+// upload. While steps are missing, and when none would be left, there are
+// none.
+func (v *Video) Stale(steps []Transcode) []File {
 	for _, t := range steps {
 		if t.State != TranscodeDone {
 			return nil
 		}
 	}
-	var stale []File
-	for _, f := range v.Files {
-		if !made(f) {
-			stale = append(stale, f)
-		}
-	}
+	stale := v.NotMade(steps)
 	if len(stale) == len(v.Files) {
 		return nil
 	}

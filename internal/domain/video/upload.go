@@ -74,6 +74,7 @@ type UploadSettings struct {
 	Transcoding          bool  // off: only what browsers play is taken
 	AdditionalExtensions bool  // transcoding.allow_additional_extensions
 	AudioFiles           bool  // transcoding.allow_audio_files
+	Replace              bool  // video_file.update.enabled
 	MaxSize              int64 // bytes; 0 means MaxUploadSize
 	// FreeDisk is how many bytes must stay free on the disk.
 	FreeDisk int64
@@ -108,6 +109,14 @@ type UploadStore interface {
 	// Finish records that the upload became a video, and gives it free. A
 	// lease that was lost is errs.Locked.
 	Finish(ctx context.Context, up *Upload, lease string) error
+	// TouchInput records when a video got another file, of a size in bytes,
+	// and lets its owner's quota follow; errs.TooLarge when that would go over
+	// it. No video is errs.NotFound. The video's row is held until the
+	// transaction ends.
+	TouchInput(ctx context.Context, id ID, bytes int64, at time.Time) error
+	// AwaitWork records that there is work to do on a video before it is known
+	// what.
+	AwaitWork(ctx context.Context, id ID) error
 	// Delete removes the upload in whatever state; none is no error.
 	Delete(ctx context.Context, id string) error
 	// Expired returns uploads not in processing whose time is over and that
@@ -181,8 +190,10 @@ type UploadVideos interface {
 	Create(ctx context.Context, v *Video) error
 	// SetPasswords sets the passwords of a video.
 	SetPasswords(ctx context.Context, id ID, passwords []string) error
-	// ByRef finds the video of an upload that is done.
+	// ByRef finds the video of an upload that is done, with its owner.
 	ByRef(ctx context.Context, ref Ref) (*Video, error)
+	// Transcodes lists the steps of the work on videos.
+	Transcodes(ctx context.Context, ids []ID) (map[ID][]Transcode, error)
 }
 
 // UploadQueue starts the work on a new video, in the transaction of ctx.
@@ -198,6 +209,9 @@ type ProcessUpload struct {
 	// Picture is the picture that came with it, a name in the same section,
 	// or "".
 	Picture string
+	// Replace says that the video has files already, which are watched until
+	// something is made of the new one.
+	Replace bool
 }
 
 // Prober examines media files. A file that is not media is
@@ -228,6 +242,8 @@ type UploadInit struct {
 	Fields Changes
 	// Picture is the thumbnail that came with it, or nil.
 	Picture *UploadPicture
+
+	target *Video // whose file is replaced
 }
 
 // UploadPicture is a thumbnail chosen by whoever uploads.
@@ -240,6 +256,7 @@ type UploadPicture struct {
 // uploadMetadata is what the row keeps for the end of the upload.
 type uploadMetadata struct {
 	UUID    string // of the video to be; names its files
+	Target  string `json:",omitempty"` // UUID of the video whose file is replaced
 	Salt    string // in the name of the input
 	Picture string // file of the picture, or ""
 	Fields  Changes
@@ -253,13 +270,14 @@ func (up *Upload) metadata() (uploadMetadata, error) {
 	return m, nil
 }
 
-// FileNames are the files that the upload uses.
+// FileNames are the files that the upload uses, by their names or by what
+// those begin with.
 func (up *Upload) FileNames() []string {
 	m, err := up.metadata()
 	if err != nil {
 		return nil
 	}
-	return appendName([]string{m.UUID}, m.Picture)
+	return appendName(appendName([]string{m.UUID}, m.Picture), m.Target)
 }
 
 func (m uploadMetadata) encode() ([]byte, error) { return json.Marshal(m) }
@@ -272,6 +290,11 @@ func (s *Uploads) Init(ctx context.Context, who *user.User, in UploadInit) (*Upl
 	if err := s.checkInit(ctx, who, id, &in); err != nil {
 		return nil, err
 	}
+	return s.open(ctx, who, id, in)
+}
+
+// open finds the upload that goes on, or begins it.
+func (s *Uploads) open(ctx context.Context, who *user.User, id string, in UploadInit) (*Upload, error) {
 	up, err := s.reopen(ctx, who, id, in)
 	if !errs.Is(err, errs.NotFound) {
 		return up, err
@@ -418,12 +441,16 @@ func (s *Uploads) begin(ctx context.Context, who *user.User, id string, in Uploa
 
 func (s *Uploads) newUpload(ctx context.Context, who *user.User, id string, in UploadInit) (*Upload, error) {
 	m := uploadMetadata{UUID: NewUUID(), Salt: NewUUID(), Fields: in.Fields}
+	kind, target := "video", ID(0)
+	if in.target != nil {
+		m.Target, kind, target = in.target.UUID, replaces, in.target.ID
+	}
 	var err error
 	if m.Picture, err = s.keepPicture(ctx, m.UUID, "", in.Picture); err != nil {
 		return nil, err
 	}
 	up := &Upload{
-		ID: id, UserID: int64(who.ID), Kind: "video", Filename: cleanFilename(in.Filename),
+		ID: id, UserID: int64(who.ID), Kind: kind, TargetID: target, Filename: cleanFilename(in.Filename),
 		MIMEType: in.MIMEType, Size: in.Size, State: UploadOpen, CreatedAt: s.Now(),
 	}
 	s.touch(up)

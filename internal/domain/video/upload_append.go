@@ -65,7 +65,16 @@ type UploadOutcome struct {
 // that expired errs.Gone, bytes beyond the size errs.Conflict, a chunk beside
 // another one errs.Locked, and one while the video is made errs.Unavailable.
 func (s *Uploads) Append(ctx context.Context, who *user.User, id string, c Chunk, body io.Reader) (UploadOutcome, error) {
+	return s.appendTo(ctx, who, id, 0, c, body)
+}
+
+// appendTo is Append for an upload that replaces the file of target, or is a
+// new video when that is 0.
+func (s *Uploads) appendTo(ctx context.Context, who *user.User, id string, target ID, c Chunk, body io.Reader) (UploadOutcome, error) {
 	up, err := s.own(ctx, who, id)
+	if err == nil && up.TargetID != target {
+		err = errs.New(errs.NotFound, "Not found").WithCode(CodeUploadNotFound)
+	}
 	if err != nil {
 		return UploadOutcome{}, err
 	}
@@ -133,7 +142,7 @@ func (s *Uploads) outcome(ctx context.Context, up *Upload) (UploadOutcome, bool,
 		if err != nil {
 			return UploadOutcome{}, true, err
 		}
-		v, err := s.Videos.ByRef(ctx, ByUUID(m.UUID))
+		v, err := s.Videos.ByRef(ctx, ByUUID(m.videoUUID()))
 		if errs.Is(err, errs.NotFound) { // made, and removed since
 			err = errs.Wrap(errs.NotFound, err, "Not found").WithCode(CodeUploadNotFound)
 		}

@@ -87,7 +87,18 @@ func (s *Uploads) Publish(ctx context.Context, who *user.User, rec *Received, fi
 		}
 		return nil, err
 	}
-	lease, up, err := s.beginDirect(ctx, who, rec, fields, p)
+	m := uploadMetadata{UUID: rec.uuid, Salt: NewUUID(), Fields: fields}
+	var err error
+	if m.Picture, err = s.keepPicture(ctx, m.UUID, "", p); err != nil {
+		s.Discard(ctx, rec)
+		return nil, err
+	}
+	return s.direct(ctx, who, rec, m, 0)
+}
+
+// direct makes a whole file a video, or the new one of the video target.
+func (s *Uploads) direct(ctx context.Context, who *user.User, rec *Received, m uploadMetadata, target ID) (*Video, error) {
+	lease, up, err := s.beginDirect(ctx, who, rec, m, target)
 	if up == nil {
 		s.Discard(ctx, rec)
 	}
@@ -122,18 +133,18 @@ func (s *Uploads) checkDirect(ctx context.Context, who *user.User, rec *Received
 
 // beginDirect records a whole file as an upload that is being processed. With
 // an error, the upload is nil unless its row is there.
-func (s *Uploads) beginDirect(ctx context.Context, who *user.User, rec *Received, fields Changes, p *UploadPicture) (*uploadLease, *Upload, error) {
-	m := uploadMetadata{UUID: rec.uuid, Salt: NewUUID(), Fields: fields}
-	var err error
-	if m.Picture, err = s.keepPicture(ctx, m.UUID, "", p); err != nil {
-		return nil, nil, err
+func (s *Uploads) beginDirect(ctx context.Context, who *user.User, rec *Received, m uploadMetadata, target ID) (*uploadLease, *Upload, error) {
+	kind := "video"
+	if target != 0 {
+		kind = replaces
 	}
 	up := &Upload{
-		ID: uploadToken(userToken(who.ID)) + "-" + rec.uuid, UserID: int64(who.ID), Kind: "video",
+		ID: uploadToken(userToken(who.ID)) + "-" + rec.uuid, UserID: int64(who.ID), Kind: kind, TargetID: target,
 		Filename: cleanFilename(rec.filename), MIMEType: rec.mimeType,
 		Size: rec.size, Received: rec.size, State: UploadProcessing, CreatedAt: s.Now(),
 	}
 	s.touch(up)
+	var err error
 	if up.Metadata, err = m.encode(); err != nil {
 		return nil, nil, err
 	}

@@ -126,12 +126,8 @@ func isPicture(b []byte) bool {
 // the file's name, its size, and the time of its last change or, if the client
 // does not name that, now.
 func uploadID(who user.ID, in UploadInit, now time.Time) string {
-	last := in.LastModified
-	if last == "" {
-		last = strconv.FormatInt(now.UnixNano(), 10)
-	}
 	return strings.Join([]string{
-		uploadToken(userToken(who)), uploadToken(in.Filename), uploadToken(strconv.FormatInt(in.Size, 10)), uploadToken(last),
+		uploadToken(userToken(who)), uploadToken(in.Filename), uploadToken(strconv.FormatInt(in.Size, 10)), uploadToken(in.lastModified(now)),
 	}, "-")
 }
 

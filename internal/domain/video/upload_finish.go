@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
 	"time"
 
 	"sepiola/internal/domain/user"
@@ -75,6 +74,13 @@ func (s *Uploads) publish(ctx context.Context, lease *uploadLease, up *Upload) (
 	if err := s.adopt(ctx, m, input); err != nil {
 		return nil, err
 	}
+	if up.Kind == replaces {
+		v, err := s.recordReplace(ctx, lease, up, m, probe)
+		if err != nil {
+			return nil, s.discard(ctx, err, input)
+		}
+		return v, nil
+	}
 	v := s.newVideo(ctx, up, m, probe)
 	f := s.inputFile(ctx, up, m, v, probe)
 	if err := s.record(ctx, lease, up, m, v, f, newSource(up, v, probe)); err != nil {
@@ -121,8 +127,10 @@ func (s *Uploads) probe(ctx context.Context, m uploadMetadata, input string) (Pr
 // checkAfter asks again what may have changed while bytes travelled.
 func (s *Uploads) checkAfter(ctx context.Context, up *Upload, m uploadMetadata) error {
 	who := user.ID(up.UserID)
-	if err := s.checkChannel(ctx, &user.User{ID: who}, *m.Fields.Channel); err != nil {
-		return err
+	if up.Kind != replaces {
+		if err := s.checkChannel(ctx, &user.User{ID: who}, *m.Fields.Channel); err != nil {
+			return err
+		}
 	}
 	return s.checkSize(ctx, who, up.Size, up.ID)
 }
@@ -147,9 +155,7 @@ func (s *Uploads) newVideo(ctx context.Context, up *Upload, m uploadMetadata, pr
 		PublishedAt: now, CreatedAt: now, UpdatedAt: now,
 	}
 	m.Fields.Apply(v)
-	if probe.Height > 0 {
-		v.AspectRatio = math.Round(float64(probe.Width)/float64(probe.Height)*1e4) / 1e4
-	}
+	v.AspectRatio = aspectRatio(probe)
 	return v
 }
 

@@ -93,5 +93,5 @@ func (s *Uploads) inputFile(ctx context.Context, up *Upload, m uploadMetadata, v
 }
 
 func (m uploadMetadata) inputName(up *Upload) string {
-	return InputName(m.UUID, m.Salt, uploadExtension(up.Filename))
+	return InputName(m.videoUUID(), m.Salt, uploadExtension(up.Filename))
 }

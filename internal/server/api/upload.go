@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
@@ -23,7 +24,15 @@ import (
 // /videos/{id}/source/replace-resumable.
 type Uploads struct {
 	Uploads UploadService
+	// Sources is needed for /videos/{id}/source/replace-resumable.
+	Sources UploadSources
+	Site    instance.Site
 	Log     *slog.Logger
+}
+
+// UploadSources is the part of video.Service that tells what was uploaded.
+type UploadSources interface {
+	Source(ctx context.Context, w video.Viewer, ref video.Ref) (*video.Source, error)
 }
 
 // UploadService is the part of video.Uploads that this package needs.
@@ -35,6 +44,10 @@ type UploadService interface {
 	Receive(ctx context.Context, who *user.User, filename, mimeType string, r io.Reader) (*video.Received, error)
 	Publish(ctx context.Context, who *user.User, rec *video.Received, fields video.Changes, p *video.UploadPicture) (*video.Video, error)
 	Discard(ctx context.Context, rec *video.Received)
+	InitReplace(ctx context.Context, who *user.User, ref video.Ref, in video.UploadInit) (*video.Upload, error)
+	AppendReplace(ctx context.Context, who *user.User, ref video.Ref, id string, c video.Chunk, body io.Reader) (video.UploadOutcome, error)
+	CancelReplace(ctx context.Context, who *user.User, ref video.Ref, id string) error
+	MayReplace(ctx context.Context, w video.Viewer, ref video.Ref) (*video.Video, error)
 }
 
 // Mount adds the routes to r.
@@ -43,15 +56,9 @@ func (h *Uploads) Mount(r *rest.Router) {
 	r.Post("/videos/upload-resumable", auth.Required(rest.Operation("uploadResumableInit", h.init)))
 	r.Put("/videos/upload-resumable", auth.Required(rest.Operation("uploadResumable", h.put)))
 	r.Delete("/videos/upload-resumable", auth.Required(rest.Operation("uploadResumableCancel", h.cancel)))
-	r.Post("/videos/{id}/source/replace-resumable", auth.Required(h.replace))
-	r.Put("/videos/{id}/source/replace-resumable", auth.Required(h.replace))
-	r.Delete("/videos/{id}/source/replace-resumable", auth.Required(h.replace))
-}
-
-// replace answers that this site does not replace the files of videos
-// (video_file.update.enabled is off).
-func (h *Uploads) replace(http.ResponseWriter, *http.Request) error {
-	return errs.New(errs.Forbidden, "Updating the file of an existing video is not allowed on this instance")
+	r.Post("/videos/{id}/source/replace-resumable", auth.Required(rest.Operation("replaceVideoSourceResumableInit", h.initReplace)))
+	r.Put("/videos/{id}/source/replace-resumable", auth.Required(rest.Operation("replaceVideoSourceResumable", h.putReplace)))
+	r.Delete("/videos/{id}/source/replace-resumable", auth.Required(rest.Operation("replaceVideoSourceResumableCancel", h.cancelReplace)))
 }
 
 // direct serves POST /videos/upload: a multipart body with the file and the

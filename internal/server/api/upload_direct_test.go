@@ -212,16 +212,6 @@ func TestUploadTypesFollowTheSettings(t *testing.T) {
 	}
 }
 
-func TestReplacingFilesIsOff(t *testing.T) {
-	t.Parallel()
-	s := newUploadSite(t)
-	for _, method := range []string{"POST", "PUT", "DELETE"} {
-		if a := s.do(method, "/videos/1/source/replace-resumable", nil, nil); a.status != 403 {
-			t.Errorf("%s: got %d, want 403", method, a.status)
-		}
-	}
-}
-
 func TestUploadDirectLargerThanTheSiteTakes(t *testing.T) {
 	t.Parallel()
 	s := newUploadSite(t)

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"strconv"
 	"strings"
 
+	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
 	"sepiola/internal/server/auth"
@@ -25,18 +27,23 @@ func (h *Uploads) init(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.refuse(w, err)
 	}
+	begun(w, r, up)
+	return nil
+}
+
+// begun tells where an upload is and how far.
+func begun(w http.ResponseWriter, r *http.Request, up *video.Upload) {
 	header := w.Header()
 	header.Set("Location", uploadLocation(r, up.ID))
 	header.Set("Cache-Control", "no-store")
 	if up.Received == 0 {
 		header.Set("Access-Control-Expose-Headers", "Retry-After,Location")
 		w.WriteHeader(http.StatusCreated)
-		return nil
+		return
 	}
 	header.Set("Access-Control-Expose-Headers", "Retry-After,Location,Range")
 	header.Set("Range", fmt.Sprintf("bytes=0-%d", up.Received-1))
 	w.WriteHeader(http.StatusOK)
-	return nil
 }
 
 // uploadLocation is the address of an upload, without a scheme, as PeerTube
@@ -50,15 +57,7 @@ func uploadLocation(r *http.Request, id string) string {
 }
 
 func readUploadInit(w http.ResponseWriter, r *http.Request) (video.UploadInit, error) {
-	in := video.UploadInit{MIMEType: r.Header.Get("X-Upload-Content-Type")}
-	var bad []errs.Param
-	var ok bool
-	if in.Size, ok = uploadSizeHeader(r, "X-Upload-Content-Length"); !ok {
-		bad = append(bad, badUploadHeader(r, "x-upload-content-length"))
-	}
-	if in.MIMEType == "" {
-		bad = append(bad, badUploadHeader(r, "x-upload-content-type"))
-	}
+	in, bad := readUploadHeaders(r)
 	var head uploadHead
 	var err error
 	head, in.Fields, in.Picture, err = readUploadBody(w, r)
@@ -70,6 +69,20 @@ func readUploadInit(w http.ResponseWriter, r *http.Request) (video.UploadInit, e
 	}
 	in.Filename, in.LastModified = head.Filename.Or(""), head.lastModified()
 	return in, err
+}
+
+// readUploadHeaders reads what the headers of an init say, and what is wrong
+// with them.
+func readUploadHeaders(r *http.Request) (in video.UploadInit, bad []errs.Param) {
+	in.MIMEType = r.Header.Get("X-Upload-Content-Type")
+	var ok bool
+	if in.Size, ok = uploadSizeHeader(r, "X-Upload-Content-Length"); !ok {
+		bad = append(bad, badUploadHeader(r, "x-upload-content-length"))
+	}
+	if in.MIMEType == "" {
+		bad = append(bad, badUploadHeader(r, "x-upload-content-type"))
+	}
+	return in, bad
 }
 
 func badUploadHeader(r *http.Request, name string) errs.Param {
@@ -101,7 +114,15 @@ func readUploadBody(w http.ResponseWriter, r *http.Request) (uploadHead, video.C
 
 // put serves PUT /videos/upload-resumable: a chunk, or a question about how
 // far the upload is.
-func (h *Uploads) put(w http.ResponseWriter, r *http.Request) (err error) {
+func (h *Uploads) put(w http.ResponseWriter, r *http.Request) error {
+	return h.chunk(w, r, h.Uploads.Append, func(v *video.Video) (any, error) { return presentUploaded(v), nil })
+}
+
+// appendFunc takes a chunk of an upload.
+type appendFunc func(ctx context.Context, who *user.User, id string, c video.Chunk, body io.Reader) (video.UploadOutcome, error)
+
+// chunk gives a chunk to add; made presents what the upload became.
+func (h *Uploads) chunk(w http.ResponseWriter, r *http.Request, add appendFunc, made func(*video.Video) (any, error)) error {
 	body := uploadBody(w, r)
 	defer body.done()
 	var out video.UploadOutcome
@@ -109,7 +130,7 @@ func (h *Uploads) put(w http.ResponseWriter, r *http.Request) (err error) {
 	who := auth.User(r.Context())
 	c, err := readChunk(r)
 	if err == nil {
-		out, err = h.Uploads.Append(r.Context(), who, id, c, body)
+		out, err = add(r.Context(), who, id, c, body)
 	}
 	if err != nil {
 		uploadDrain(err, body)
@@ -119,7 +140,11 @@ func (h *Uploads) put(w http.ResponseWriter, r *http.Request) (err error) {
 		return h.refuse(w, err)
 	}
 	if out.Video != nil {
-		return h.complete(w, r, id, out.Video)
+		answer, err := made(out.Video)
+		if err != nil {
+			return err
+		}
+		return h.complete(w, r, id, answer)
 	}
 	header := w.Header()
 	header.Set("Access-Control-Expose-Headers", "Retry-After,Range")
@@ -139,8 +164,8 @@ func refusedForGood(err error) bool {
 
 // complete tells the client its video. Only when that reached it is the upload
 // forgotten: one whose connection broke may ask again.
-func (h *Uploads) complete(w http.ResponseWriter, r *http.Request, id string, v *video.Video) error {
-	b, err := json.Marshal(presentUploaded(v))
+func (h *Uploads) complete(w http.ResponseWriter, r *http.Request, id string, answer any) error {
+	b, err := json.Marshal(answer)
 	if err != nil {
 		return err
 	}
@@ -169,6 +194,10 @@ func (h *Uploads) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Uploads.Cancel(r.Context(), auth.User(r.Context()), r.URL.Query().Get("upload_id")); err != nil {
 		return h.refuse(w, err)
 	}
+	return cancelled(w)
+}
+
+func cancelled(w http.ResponseWriter) error {
 	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
 	w.Header().Set("Cache-Control", "no-store")
 	return rest.NoContent(w)

@@ -173,7 +173,8 @@ func (s *uploadSite) start() {
 			http.StripPrefix("/api/v1", next).ServeHTTP(w, r)
 		})
 	})
-	(&Uploads{Uploads: s.svc, Log: log}).Mount(router)
+	site := instance.Site{Scheme: "https", Host: "tube.example"}
+	(&Uploads{Uploads: s.svc, Sources: &video.Service{Store: &store.Videos{DB: s.db}}, Site: site, Log: log}).Mount(router)
 	if s.srv != nil {
 		s.srv.Close()
 	}

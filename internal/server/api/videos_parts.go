@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
 	"sepiola/internal/server/auth"
@@ -183,7 +184,7 @@ type sourceJSON struct {
 	CreatedAt       isoTime             `json:"createdAt"`
 }
 
-func (h *Videos) presentSource(s *video.Source) sourceJSON {
+func presentSource(site instance.Site, s *video.Source) sourceJSON {
 	out := sourceJSON{
 		Filename: s.InputFilename, InputFilename: s.InputFilename, Metadata: metadataJSON(s.Metadata), CreatedAt: isoTime(s.CreatedAt),
 		Width: nullableID(s.Width), Height: nullableID(s.Height), FPS: nullableID(s.FPS),
@@ -193,7 +194,7 @@ func (h *Videos) presentSource(s *video.Source) sourceJSON {
 		out.Resolution = &rest.Labelled[int]{ID: s.Resolution, Label: resolutionLabel(s.Resolution, s.FPS)}
 	}
 	if s.KeptFilename != "" {
-		download := h.Site.URL("/download/original-video-files/" + s.KeptFilename)
+		download := site.URL("/download/original-video-files/" + s.KeptFilename)
 		out.FileDownloadURL = &download
 	}
 	return out
@@ -217,7 +218,7 @@ func (h *Videos) source(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return rest.JSON(w, http.StatusOK, h.presentSource(s))
+	return rest.JSON(w, http.StatusOK, presentSource(h.Site, s))
 }
 
 // deleteSourceFile serves DELETE /videos/{id}/source/file.

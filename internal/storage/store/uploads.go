@@ -204,6 +204,42 @@ func (s Uploads) TakeQuota(ctx context.Context, id user.ID, bytes int64) error {
 	return err
 }
 
+// TouchInput implements video.UploadStore.
+func (s Uploads) TouchInput(ctx context.Context, id video.ID, bytes int64, at time.Time) error {
+	type change struct {
+		owner user.ID
+		more  int64
+	}
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		// The first statement holds the row, before anything is read of it.
+		if _, err := s.DB.Exec(ctx, `UPDATE videos SET input_file_updated_at = $2, updated_at = $2 WHERE id = $1`, id, at); err != nil {
+			return err
+		}
+		c, err := sqldb.One(ctx, s.DB, func(r sqldb.Row) (c change, err error) {
+			return c, r.Scan(&c.owner, &c.more)
+		}, `SELECT a.user_id, CAST($2 - v.quota_bytes AS BIGINT) FROM videos v
+			JOIN video_channels c ON c.id = v.channel_id JOIN accounts a ON a.id = c.account_id WHERE v.id = $1`, id, bytes)
+		if err != nil {
+			return noVideo(err)
+		}
+		if c.more > 0 {
+			err = s.TakeQuota(ctx, c.owner, c.more)
+		} else { // smaller: also for who is over the quota
+			_, err = s.DB.Exec(ctx, `UPDATE users SET video_quota_used = video_quota_used + $2 WHERE id = $1`, c.owner, c.more)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = s.DB.Exec(ctx, `UPDATE videos SET quota_bytes = $2 WHERE id = $1`, id, bytes)
+		return err
+	})
+}
+
+// AwaitWork implements video.UploadStore.
+func (s Uploads) AwaitWork(ctx context.Context, id video.ID) error {
+	return Transcodes(s).Plan(ctx, id, []video.Transcode{{Kind: video.HLS, Required: true}})
+}
+
 // AddSource implements video.UploadStore.
 func (s Uploads) AddSource(ctx context.Context, src *video.Source) error {
 	metadata := string(src.Metadata)

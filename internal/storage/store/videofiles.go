@@ -197,6 +197,27 @@ func (s *VideoFiles) KeptSource(ctx context.Context, id video.ID) (string, error
 	return name, err
 }
 
+// DropOldSources records that the files of earlier uploads of a video are not
+// kept any more, and returns their names.
+func (s *VideoFiles) DropOldSources(ctx context.Context, id video.ID) (names []string, err error) {
+	const old = `video_id = $1 AND kept_filename <> '' AND id < (SELECT max(id) FROM video_sources WHERE video_id = $1)`
+	err = s.DB.InTx(ctx, func(ctx context.Context) error {
+		if names, err = sqldb.All(ctx, s.DB, sqldb.Value[string], `SELECT kept_filename FROM video_sources WHERE `+old+` ORDER BY id`, id); err != nil {
+			return err
+		}
+		_, err := s.DB.Exec(ctx, `UPDATE video_sources SET kept_filename = '' WHERE `+old, id)
+		return err
+	})
+	return names, err
+}
+
+// OwnPictures reports whether a video has pictures and nobody chose them.
+func (s *VideoFiles) OwnPictures(ctx context.Context, id video.ID) (bool, error) {
+	return sqldb.One(ctx, s.DB, sqldb.Value[bool], `
+		SELECT EXISTS (SELECT 1 FROM thumbnails WHERE video_id = $1)
+			AND NOT EXISTS (SELECT 1 FROM thumbnails WHERE video_id = $1 AND NOT auto_generated)`, id)
+}
+
 // PutStoryboard makes b the storyboard of its video and returns the name of
 // the file of the one before, or "".
 func (s *VideoFiles) PutStoryboard(ctx context.Context, b video.Storyboard) (old string, err error) {
