@@ -37,7 +37,9 @@ func (s Verifications) Create(ctx context.Context, v *user.Verification) error {
 	})
 }
 
-func nullID(id int64) sql.NullInt64 { return sql.NullInt64{Int64: id, Valid: id != 0} }
+func nullID[ID ~int64](id ID) sql.NullInt64 {
+	return sql.NullInt64{Int64: int64(id), Valid: id != 0}
+}
 
 // Find is part of user.VerificationStore.
 func (s Verifications) Find(ctx context.Context, p user.Purpose, tokenHash string, now time.Time) (*user.Verification, error) {
