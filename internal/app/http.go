@@ -118,6 +118,7 @@ func (a *App) handler(metrics *listen.Metrics) (http.Handler, error) {
 	root.Mount("/api/v1", a.api(authenticator, limits))
 	a.mountFiles(root, authenticator, limits)
 	a.mountFeeds(root, limits)
+	a.mountDiscovery(root, limits)
 	pages, err := a.pages(authenticator, limits)
 	if err != nil {
 		return nil, err
@@ -165,8 +166,12 @@ func limitOf(r config.RateLimit) listen.Limit { return listen.Limit{Window: r.Wi
 func (a *App) api(authenticator *auth.Authenticator, limits *listen.Limits) http.Handler {
 	r := rest.NewRouter(a.log)
 	api.Ping{}.Mount(r)
+	watching := r.With(authenticator.Authenticate, limits.Middleware(listen.Rule{Scope: "views", Limit: viewLimitOf(a.cfg)}))
+	for _, resource := range a.viewAPI() {
+		resource.Mount(watching)
+	}
 	r = r.With(authenticator.Authenticate, limits.Middleware(listen.Rule{Scope: "api", Limit: limitOf(a.cfg.RatesLimit.API)}))
-	for _, resource := range slices.Concat(a.peopleAPI(authenticator), a.videoAPI(), a.siteResources()) {
+	for _, resource := range slices.Concat(a.peopleAPI(authenticator), a.videoAPI(), a.commentAPI(), a.siteResources()) {
 		resource.Mount(r)
 	}
 	return http.StripPrefix("/api/v1", r)
@@ -193,6 +198,8 @@ func (a *App) videoAPI() []resource {
 	s := a.services
 	return []resource{
 		&api.Uploads{Uploads: s.uploads, Sources: s.videos, Site: s.site, Log: a.log},
+		&api.History{History: s.viewing.history, Site: s.site},
+		&api.VideoStats{Stats: s.viewing.stats},
 		&api.Videos{Videos: s.videos, Actors: s.actors, Site: s.site},
 		&api.Transcoding{Videos: s.reruns},
 		&api.Playlists{Playlists: s.playlists, Actors: s.actors, Channels: s.channels, Site: s.site},
