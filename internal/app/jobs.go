@@ -46,6 +46,7 @@ func (a *App) addWorkers() error {
 		Log:      a.log,
 	}
 	worker.Register(a.queue, media, sender, &worker.Tasks{List: a.tasks(), Log: a.log})
+	worker.RegisterComments(a.queue, &worker.RemoveComments{Comments: s.comments})
 	return nil
 }
 
@@ -57,7 +58,7 @@ func (a *App) jobAdmin() *worker.Admin {
 // tasks are what comes by itself.
 func (a *App) tasks() []worker.Task {
 	every := a.cfg.Intervals
-	return []worker.Task{
+	return append(a.viewTasks(), []worker.Task{
 		{Name: "remove-dangling-resumable-uploads", Every: every.CleanUploads, Do: func(ctx context.Context) error {
 			_, err := a.services.uploads.Sweep(ctx)
 			return err
@@ -72,7 +73,7 @@ func (a *App) tasks() []worker.Task {
 		{Name: "remove-late-cancellations", Every: 24 * time.Hour, Do: func(ctx context.Context) error {
 			return a.queue.Clean(ctx)
 		}},
-	}
+	}...)
 }
 
 // sweep compares files and rows: what nothing refers to goes, what is missing

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/user"
@@ -37,6 +38,10 @@ type services struct {
 	reruns    *video.Reruns
 	uploads   *video.Uploads
 	queue     *worker.Queue
+	viewing   viewing
+	comments  *comment.Service
+	rates     *video.Rates
+	blocks    *user.Blocks
 }
 
 // newServices fills the services. jobs takes the work they cause.
@@ -55,6 +60,8 @@ func newServices(l *live, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) 
 		queue:    &worker.Queue{Jobs: jobs},
 	}
 	s.newVideos(l, db, log)
+	s.newComments(db)
+	s.newViewing(l, db, log)
 	if s.videos.TokenKey, err = hkdf.Key(sha256.New, []byte(secret), nil, "video file tokens", sha256.Size); err != nil {
 		return nil, fmt.Errorf("key of file tokens: %w", err)
 	}
@@ -122,7 +129,7 @@ func (s *services) newUsers(l *live, db *sqldb.DB, jobs worker.Inserter, secret 
 	policy := func() user.Policy { return policyOf(l.cfg()) }
 	s.channels = &actor.Channels{
 		Store:      s.actors,
-		Files:      removals{actors: s.actors, videos: s.videos, playlists: s.playlists, queue: s.queue},
+		Files:      removals{actors: s.actors, videos: s.videos, playlists: s.playlists, queue: s.queue, comments: s.comments, rates: s.rates.Store},
 		Site:       s.site,
 		InTx:       db.InTx,
 		Now:        sqldb.Now,
@@ -188,6 +195,8 @@ type removals struct {
 	videos    *video.Service
 	playlists *playlist.Service
 	queue     *worker.Queue
+	comments  *comment.Service
+	rates     video.RateStore
 }
 
 // RemoveOfChannel implements actor.Files.
@@ -205,8 +214,15 @@ func (r removals) RemoveOfChannel(ctx context.Context, id actor.ChannelID) error
 	return r.images(ctx, c.ID)
 }
 
-// RemoveOfAccount implements actor.Files.
+// RemoveOfAccount implements actor.Files. What the account said and thought of
+// others' videos goes too, so that it is counted no more.
 func (r removals) RemoveOfAccount(ctx context.Context, id actor.AccountID) error {
+	if err := r.comments.RemoveOfAccount(ctx, id); err != nil {
+		return err
+	}
+	if err := r.rates.RemoveOfAccount(ctx, id); err != nil {
+		return err
+	}
 	a, err := r.actors.Account(ctx, id)
 	if err != nil {
 		return err

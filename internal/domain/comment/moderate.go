@@ -113,6 +113,16 @@ func (s *Service) list(ctx context.Context, w video.Viewer, p ListParams, includ
 	if len(p.AutoTags) > 0 {
 		return nil, 0, nil
 	}
+	if p.Video != (video.Ref{}) {
+		v, err := s.AllVideo.ByRef(ctx, p.Video)
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case p.Owner != 0 && !v.OwnedBy(w):
+			return nil, 0, errs.New(errs.Forbidden, "Cannot manage a video of another user.")
+		}
+		p.VideoID = v.ID
+	}
 	if !includeMuted {
 		if p.Blockers, err = s.Blocks.Blockers(ctx, w.AccountID); err != nil {
 			return nil, 0, err

@@ -50,9 +50,11 @@ type ListParams struct {
 	// name; SearchAccount and SearchVideo look there only.
 	Search, SearchAccount, SearchVideo string
 	Owner                              actor.AccountID // of the videos; 0 everybody's
-	VideoID                            video.ID
-	Channel                            actor.ChannelID
-	IsLocal, OnLocalVideo, Held        *bool
+	// Video asks for those of one video; Service turns it into VideoID.
+	Video                       video.Ref
+	VideoID                     video.ID
+	Channel                     actor.ChannelID
+	IsLocal, OnLocalVideo, Held *bool
 	// Blockers hide the comments of whom they mute.
 	Blockers []actor.AccountID
 	// AutoTags asks for comments that were tagged automatically. No comment

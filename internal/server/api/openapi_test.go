@@ -22,8 +22,9 @@ func mountedRoutes(t *testing.T) []string {
 		api.Constants{},
 		&api.Accounts{}, &api.Channels{}, &api.MyAvatar{}, &api.Stats{}, &api.Config{}, &api.OpenAPI{}, &api.Contact{}, &api.ClientLogs{}, &api.EmbedPrivacy{},
 		&api.OAuth{}, &api.Users{}, &api.Me{}, &api.Sessions{}, &api.TwoFactor{}, &api.Registrations{Users: (*user.Service)(nil)},
-		&api.Uploads{}, &api.Videos{}, &api.Transcoding{}, &api.Jobs{Jobs: noJobs{}},
+		&api.Uploads{}, &api.Views{}, &api.History{}, &api.VideoStats{}, &api.Videos{}, &api.Transcoding{}, &api.Jobs{Jobs: noJobs{}},
 		&api.Playlists{},
+		&api.Comments{}, &api.Rates{}, &api.Blocklist{},
 	} {
 		resource.Mount(r)
 	}

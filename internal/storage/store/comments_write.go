@@ -233,3 +233,17 @@ func (s *Comments) OfAccount(ctx context.Context, id, owner actor.AccountID, mos
 	q := sqldb.From(`comments c`).Where(`c.account_id = ?`, id).If(owner != 0, `c.owner_id = ?`, owner).OrderBy(`c.created_at DESC, c.id DESC`)
 	return s.all(ctx, q, 0, most)
 }
+
+// moveComments gives the comments of a video to the owner of the channel that
+// it moves to, whose replies in threads are then others.
+func (s *Videos) moveComments(ctx context.Context, id video.ID, to actor.ChannelID) error {
+	n, err := s.DB.Exec(ctx, `UPDATE comments SET owner_id = (SELECT account_id FROM video_channels WHERE id = $2)
+		WHERE video_id = $1 AND owner_id <> (SELECT account_id FROM video_channels WHERE id = $2)`, id, to)
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = s.DB.Exec(ctx, `UPDATE comments SET author_replies = (SELECT count(*) FROM comments r
+			WHERE r.thread_id = comments.id AND r.account_id = comments.owner_id AND r.held_for_review = FALSE)
+		WHERE video_id = $1 AND thread_id IS NULL`, id)
+	return err
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/search"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
@@ -21,6 +22,8 @@ type Videos struct {
 	totals   videoTotals
 	pages    videoAnswers[listAnswer]
 	details  videoAnswers[*video.Video]
+	mutes    videoMutes
+	feeds    feedSets
 }
 
 var _ video.Store = (*Videos)(nil)
@@ -77,8 +80,16 @@ func (s *Videos) Create(ctx context.Context, v *video.Video) error {
 		if err := s.setSchedule(ctx, v.ID, v.Schedule); err != nil {
 			return err
 		}
+		if err := s.index(ctx, v.ID); err != nil {
+			return err
+		}
 		return s.count(ctx, v.ChannelID, false, counted(v.Privacy, v.State))
 	})
+}
+
+// index brings a video's document in the index of search up to date.
+func (s *Videos) index(ctx context.Context, id video.ID) error {
+	return Search{DB: s.DB}.IndexVideos(ctx, id)
 }
 
 func videoDefaults(v *video.Video) {
@@ -191,6 +202,14 @@ func (s *Videos) Update(ctx context.Context, v *video.Video) error {
 		if err := s.setSchedule(ctx, v.ID, v.Schedule); err != nil {
 			return err
 		}
+		if err := s.index(ctx, v.ID); err != nil {
+			return err
+		}
+		if was.channel != v.ChannelID {
+			if err := s.moveComments(ctx, v.ID, v.ChannelID); err != nil {
+				return err
+			}
+		}
 		return s.recount(ctx, was, held{v.ChannelID, v.Privacy, was.state})
 	})
 }
@@ -224,6 +243,9 @@ func (s *Videos) SetState(ctx context.Context, id video.ID, from, to video.State
 				return err
 			}
 		}
+		if err := s.index(ctx, id); err != nil {
+			return err
+		}
 		return s.recount(ctx, held{is.channel, is.privacy, from}, is)
 	})
 	return done && err == nil, err
@@ -242,6 +264,9 @@ func (s *Videos) publishedAt(ctx context.Context, id video.ID, at time.Time) err
 // Delete removes a video; see video.Store. Its other rows go with it.
 func (s *Videos) Delete(ctx context.Context, id video.ID) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := (Search{DB: s.DB}).Remove(ctx, search.VideoKind, int64(id)); err != nil {
+			return err
+		}
 		was, err := sqldb.Returning(ctx, s.DB, scanHeld, `DELETE FROM videos WHERE id = $1 RETURNING channel_id, privacy, state`, id)
 		if err != nil {
 			return noVideo(err)
