@@ -3,6 +3,7 @@ package video
 import (
 	"context"
 	"strings"
+	"time"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/user"
@@ -54,12 +55,35 @@ type Filter struct {
 	Host                                 string // of the origin; remote ones only
 	Search                               string
 	AutoTags                             []string
-	ExcludeWatched                       bool // nothing is recorded as watched yet, so it hides nothing
+	// ExcludeWatched hides what is in the history of Watcher, whom List sets.
+	ExcludeWatched bool
+	Watcher        user.ID
 	Include                              Include
 
 	Account      actor.AccountID
 	Channel      actor.ChannelID
 	ChannelNames []string // local ones, of Account
+	// SubscribedBy asks for the videos of the channels and accounts that this
+	// account follows, without those of people it has muted.
+	SubscribedBy actor.AccountID
+
+	// Words are groups of normalised words: a video whose text has a word of
+	// each group (with AnyButOne: of all groups but one) matches; see
+	// domain/search.
+	Words     [][]string
+	AnyButOne bool
+	// IDs and UUIDs are the only videos that are asked for.
+	IDs   []ID
+	UUIDs []string
+	// Times and durations in seconds are inclusive.
+	PublishedAfter, PublishedBefore   *time.Time
+	OriginallyAfter, OriginallyBefore *time.Time
+	DurationMin, DurationMax          *int
+
+	// HideMuted leaves out what the site has muted and, when MutedBy is not 0,
+	// what that account has. Listed sets both.
+	HideMuted bool
+	MutedBy   actor.AccountID
 }
 
 // ListParams ask for a page of a list.
@@ -75,8 +99,33 @@ type ListParams struct {
 // videos that match: published ones, public ones, and to people who are
 // logged in internal ones. Asking for more needs the right to see all videos.
 func (s *Service) List(ctx context.Context, w Viewer, p ListParams) ([]*Video, int, error) {
-	if err := s.checkFilter(w, &p.Filter); err != nil {
+	if err := s.Listed(w, &p); err != nil {
 		return nil, 0, err
+	}
+	return s.completed(ctx, w, p)
+}
+
+func (s *Service) completed(ctx context.Context, w Viewer, p ListParams) ([]*Video, int, error) {
+	list, total, err := s.Store.List(ctx, p)
+	if err != nil {
+		return nil, 0, err
+	}
+	return list, total, s.Complete(ctx, w, list)
+}
+
+// unwatchedBy says whose videos ExcludeWatched leaves out.
+func (f *Filter) unwatchedBy(w Viewer) {
+	f.Watcher = 0
+	if f.ExcludeWatched {
+		f.Watcher = user.IDOf(w)
+	}
+}
+
+// Listed lays over p what List lays over it: what w may see and wants to see.
+// What is read by it needs no other check.
+func (s *Service) Listed(w Viewer, p *ListParams) error {
+	if err := s.checkFilter(w, &p.Filter); err != nil {
+		return err
 	}
 	if len(p.Privacies) == 0 {
 		p.Privacies = []Privacy{Public}
@@ -88,7 +137,12 @@ func (s *Service) List(ctx context.Context, w Viewer, p ListParams) ([]*Video, i
 		p.States = []State{Published}
 	}
 	s.applyNSFWPolicy(w, &p.Filter)
-	return s.Store.List(ctx, p)
+	p.unwatchedBy(w)
+	p.HideMuted = p.Include&BlockedOwner == 0
+	if w != nil {
+		p.MutedBy = w.AccountID
+	}
+	return nil
 }
 
 // Mine returns a page of w's own videos, whatever their privacy and state.
@@ -98,7 +152,8 @@ func (s *Service) Mine(ctx context.Context, w Viewer, p ListParams) ([]*Video, i
 	}
 	p.Account = w.AccountID
 	p.Include |= NotPublishedState | Blacklisted | WithTags
-	return s.Store.List(ctx, p)
+	p.unwatchedBy(w)
+	return s.completed(ctx, w, p)
 }
 
 func (s *Service) checkFilter(w Viewer, f *Filter) error {

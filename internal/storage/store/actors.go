@@ -194,12 +194,17 @@ func (s Actors) ListAccounts(ctx context.Context, p AccountList) ([]*actor.Accou
 
 // SetAccountTexts is part of actor.Store.
 func (s Actors) SetAccountTexts(ctx context.Context, id actor.AccountID, displayName, description string) error {
-	n, err := s.DB.Exec(ctx, `UPDATE accounts SET name = $2, description = $3, updated_at = $4 WHERE id = $1`,
-		id, displayName, description, sqldb.Now())
-	if err == nil && n == 0 {
-		err = errs.New(errs.NotFound, "Account not found")
-	}
-	return err
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		n, err := s.DB.Exec(ctx, `UPDATE accounts SET name = $2, description = $3, updated_at = $4 WHERE id = $1`,
+			id, displayName, description, sqldb.Now())
+		if err == nil && n == 0 {
+			err = errs.New(errs.NotFound, "Account not found")
+		}
+		if err != nil {
+			return err
+		}
+		return Search(s).staleOfAccount(ctx, id)
+	})
 }
 
 // DeleteOfUser removes the account of a user with its channels and all that

@@ -32,7 +32,10 @@ func (s Actors) CreateChannel(ctx context.Context, c *actor.Channel) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $6)
 			RETURNING id`,
 			c.ID, c.OwnerID, c.DisplayName, c.Description, c.Support, c.CreatedAt)
-		return err
+		if err != nil {
+			return err
+		}
+		return Search(s).IndexChannels(ctx, c.ChannelID)
 	})
 }
 
@@ -165,12 +168,20 @@ func (s Actors) ListChannels(ctx context.Context, p ChannelList) ([]*actor.Chann
 
 // SetChannelTexts is part of actor.Store.
 func (s Actors) SetChannelTexts(ctx context.Context, id actor.ChannelID, displayName, description, support string) error {
-	n, err := s.DB.Exec(ctx, `UPDATE video_channels SET name = $2, description = $3, support = $4, updated_at = $5 WHERE id = $1`,
-		id, displayName, description, support, sqldb.Now())
-	if err == nil && n == 0 {
-		err = errs.New(errs.NotFound, "Video channel not found")
-	}
-	return err
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		n, err := s.DB.Exec(ctx, `UPDATE video_channels SET name = $2, description = $3, support = $4, updated_at = $5 WHERE id = $1`,
+			id, displayName, description, support, sqldb.Now())
+		if err == nil && n == 0 {
+			err = errs.New(errs.NotFound, "Video channel not found")
+		}
+		if err != nil {
+			return err
+		}
+		if err := Search(s).IndexChannels(ctx, id); err != nil {
+			return err
+		}
+		return Search(s).staleOfChannel(ctx, id)
+	})
 }
 
 // SetVideosSupport is part of actor.Store.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"sepiola/internal/domain/video"
 	"sepiola/internal/storage/sqldb"
@@ -47,7 +48,13 @@ type listAnswer struct {
 
 // List returns a page of videos; see video.Store.
 func (s *Videos) List(ctx context.Context, p video.ListParams) ([]*video.Video, int, error) {
-	q := videoQuery(p)
+	if p.SubscribedBy != 0 {
+		return s.feed(ctx, p)
+	}
+	q, err := s.query(ctx, p)
+	if err != nil {
+		return nil, 0, err
+	}
 	text, args := pageOf(q, p)
 	// Owners look at lists of their own right after a change; lists without a
 	// total are only shown beside something else.
@@ -140,8 +147,10 @@ func (s *Videos) fillPage(ctx context.Context, list []*video.Video, include vide
 	return nil
 }
 
-func videoQuery(p video.ListParams) *sqldb.Query {
-	q := sqldb.From(`videos v`).
+func videoQuery(p video.ListParams) *sqldb.Query { return videoQueryFrom(`videos v`, p) }
+
+func videoQueryFrom(tables string, p video.ListParams) *sqldb.Query {
+	q := sqldb.From(tables).
 		If(p.Channel != 0, `v.channel_id = ?`, p.Channel).
 		If(p.Account != 0, `v.channel_id IN (SELECT c.id FROM video_channels c WHERE c.account_id = ?)`, p.Account)
 	if len(p.ChannelNames) > 0 {
@@ -152,7 +161,11 @@ func videoQuery(p video.ListParams) *sqldb.Query {
 	whereSensitive(q, p)
 	whereAbout(q, p)
 	whereFiles(q, p)
+	whereTimes(q, p)
+	sqldb.In(q, `v.id`, p.IDs)
+	sqldb.In(q, `v.uuid`, p.UUIDs)
 	q.If(len(p.AutoTags) > 0, `1 = 0`) // no video has any
+	q.If(p.Watcher != 0, `NOT EXISTS (SELECT 1 FROM user_video_history h WHERE h.user_id = ? AND h.video_id = v.id)`, p.Watcher)
 	return q.OrderBy(videoOrder(p.Sort))
 }
 
@@ -218,6 +231,29 @@ func whereFiles(q *sqldb.Query, p video.ListParams) {
 	q.If(p.IsLive != nil && *p.IsLive, `v.is_live = TRUE`).If(p.IsLive != nil && !*p.IsLive, `v.is_live = FALSE`)
 	q.If(p.Host != "", `v.channel_id IN (SELECT c.id FROM video_channels c JOIN actors a ON a.id = c.actor_id
 		JOIN servers s ON s.id = a.server_id WHERE s.host = ?)`, p.Host)
+}
+
+func whereTimes(q *sqldb.Query, p video.ListParams) {
+	const original = `COALESCE(v.originally_published_at, v.published_at)`
+	for _, bound := range []struct {
+		cond string
+		at   *time.Time
+	}{
+		{`v.published_at >= ?`, p.PublishedAfter},
+		{`v.published_at <= ?`, p.PublishedBefore},
+		{original + ` >= ?`, p.OriginallyAfter},
+		{original + ` <= ?`, p.OriginallyBefore},
+	} {
+		if bound.at != nil {
+			q.Where(bound.cond, *bound.at)
+		}
+	}
+	if p.DurationMin != nil {
+		q.Where(`v.duration >= ?`, *p.DurationMin)
+	}
+	if p.DurationMax != nil {
+		q.Where(`v.duration <= ?`, *p.DurationMax)
+	}
 }
 
 // whereIn adds a condition with a list of arguments between two texts.

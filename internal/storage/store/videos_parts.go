@@ -89,7 +89,10 @@ func (s *Videos) PutCaption(ctx context.Context, c video.Caption) (old *video.Ca
 			INSERT INTO video_captions (video_id, language, filename, m3u8_filename, automatic, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $6)`,
 			c.VideoID, c.Language, c.Filename, c.M3U8Filename, c.Automatic, c.UpdatedAt)
-		return err
+		if err != nil {
+			return err
+		}
+		return Search{DB: s.DB}.staleCaptions(ctx, c.VideoID)
 	})
 	return old, err
 }
@@ -102,10 +105,11 @@ func (s *Videos) DeleteCaption(ctx context.Context, id video.ID, language string
 		}
 		c, err := sqldb.Returning(ctx, s.DB, scanCaption,
 			`DELETE FROM video_captions WHERE video_id = $1 AND language = $2 RETURNING `+captionColumns, id, language)
-		if err == nil {
-			old = &c
+		if err != nil {
+			return err
 		}
-		return err
+		old = &c
+		return Search{DB: s.DB}.staleCaptions(ctx, id)
 	})
 	return old, err
 }

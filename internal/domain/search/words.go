@@ -1,0 +1,192 @@
+package search
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Bounds of what is read into the index and of what is asked.
+const (
+	maxWord      = 40     // characters of a word; the rest is left out
+	maxWords     = 1500   // of one text
+	maxText      = 60_000 // bytes of a text that are looked at
+	maxJoinParts = 3
+)
+
+// Words are the normalised words of a text, in its order. Texts that differ
+// only in case, accents, width or the kind of apostrophe have the same words:
+//
+//   - letters are decomposed (NFKD), lose their marks and are folded, "Ł" too;
+//     vowel signs of Indic scripts stay, because they are letters of their own;
+//   - what is written without spaces between words (Chinese, Japanese, Thai and
+//     others) becomes pairs of neighbours;
+//   - a word with an apostrophe, a hyphen or a point inside gives its parts and
+//     the whole: "wi-fi" gives wi, fi and wifi;
+//   - a picture (emoji) is a word; punctuation is none.
+//
+// The words hold letters, digits, marks and pictures only.
+func Words(text string) []string { return words(text, true) }
+
+// words with joined gives the wholes of words with inner signs too, which
+// documents have and queries need not.
+func words(text string, joined bool) []string {
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "")
+	}
+	r := reader{joined: joined}
+	for _, c := range fold(text) {
+		r.add(c)
+	}
+	r.end()
+	return r.out[:min(len(r.out), maxWords)]
+}
+
+// reader cuts folded text into words.
+type reader struct {
+	joined bool
+	out    []string
+	word   []rune
+	parts  []string // of a word with inner signs, so far
+	inner  bool     // the last character was such a sign
+	pair   []rune   // of a text without spaces
+}
+
+func (r *reader) add(c rune) {
+	switch {
+	case spaceless(c):
+		r.endWord()
+		r.pair = append(r.pair, c)
+	case unicode.IsLetter(c), unicode.IsDigit(c), unicode.IsNumber(c), unicode.IsMark(c) && len(r.word) > 0:
+		r.endPair()
+		if !r.inner {
+			r.word = append(r.word, c)
+			return
+		}
+		r.inner = false
+		r.parts = append(r.parts, cut(r.word))
+		r.word = append(r.word[:0], c)
+	case joins(c) && len(r.word) > 0 && !r.inner:
+		r.inner = true
+	default:
+		r.end()
+		if unicode.Is(unicode.So, c) {
+			r.out = append(r.out, string(c))
+		}
+	}
+}
+
+func (r *reader) end() {
+	r.endPair()
+	r.endWord()
+}
+
+func (r *reader) endWord() {
+	r.inner = false
+	if len(r.word) == 0 {
+		return
+	}
+	last := cut(r.word)
+	r.word = r.word[:0]
+	if len(r.parts) == 0 {
+		r.out = append(r.out, last)
+		return
+	}
+	parts := append(r.parts, last)
+	r.parts = nil
+	for i, p := range parts {
+		// "internet's" is asked for as "internet", "l'avion" as "avion".
+		if r.joined || utf8.RuneCountInString(p) > 1 || i == 0 && len(parts) > maxJoinParts {
+			r.out = append(r.out, p)
+		}
+	}
+	if whole := strings.Join(parts, ""); r.joined && len(parts) <= maxJoinParts || len(r.out) == 0 {
+		r.out = append(r.out, cut([]rune(whole)))
+	}
+}
+
+func (r *reader) endPair() {
+	switch n := len(r.pair); n {
+	case 0:
+	case 1:
+		r.out = append(r.out, string(r.pair))
+	default:
+		for i := range n - 1 {
+			r.out = append(r.out, string(r.pair[i:i+2]))
+		}
+	}
+	r.pair = r.pair[:0]
+}
+
+func cut(word []rune) string { return string(word[:min(len(word), maxWord)]) }
+
+// joins reports whether a sign may stand inside a word.
+func joins(c rune) bool {
+	return c == '\'' || c == '’' || c == 'ʼ' || c == '-' || c == '‐' || c == '.' || c == '_'
+}
+
+// spaceless reports whether a letter is of a script that writes words without
+// spaces between them.
+func spaceless(c rune) bool {
+	return c >= 0x0E00 && unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) &&
+		(unicode.IsLetter(c) || unicode.IsMark(c))
+}
+
+// fold gives texts that mean the same to a reader one form.
+func fold(s string) string {
+	if plain(s) {
+		return strings.ToLower(s)
+	}
+	s = cases.Fold().String(norm.NFKD.String(strings.ToValidUTF8(s, " ")))
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, c := range norm.NFKD.String(s) {
+		if with, ok := alike[c]; ok {
+			b.WriteString(with)
+		} else if !mute(c) {
+			b.WriteRune(kana(c))
+		}
+	}
+	return norm.NFC.String(b.String())
+}
+
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// mute reports whether a character adds nothing to how a word is looked for:
+// accents, points of Hebrew and Arabic, joiners, selectors of emoji.
+func mute(c rune) bool {
+	switch {
+	case c == 0x3099 || c == 0x309A: // they make other letters in Japanese
+		return false
+	case unicode.Is(unicode.Mn, c):
+		return unicode.In(c, unicode.Inherited, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Greek, unicode.Cyrillic, unicode.Latin)
+	case unicode.Is(unicode.Sk, c) && c >= 0x1F3FB: // colours of skin
+		return true
+	}
+	return c == 0x0640 || unicode.Is(unicode.Cf, c) // tatweel, joiners
+}
+
+// kana writes katakana as hiragana.
+func kana(c rune) rune {
+	if c >= 0x30A1 && c <= 0x30F6 {
+		return c - 0x60
+	}
+	return c
+}
+
+// alike are letters that people write in more than one way and that do not
+// decompose.
+var alike = map[rune]string{
+	'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'æ': "ae", 'œ': "oe", 'ı': "i", 'ħ': "h", 'ŧ': "t", 'ŋ': "n", 'ə': "e",
+	'ى': "ي", 'ة': "ه", 'ک': "ك", 'ی': "ي", 'є': "е", 'ґ': "г",
+}

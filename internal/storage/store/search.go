@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/search"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/storage/sqldb"
+)
+
+var _ search.Store = Search{}
+
+// expression writes what is to be found in the language of the database. Words
+// hold neither quotes nor operators, see search.Words.
+func (s Search) expression(e search.Expr, besides ...string) string {
+	and, or, quote := " AND ", " OR ", `"`
+	if s.DB.Dialect == sqldb.Postgres {
+		and, or, quote = " & ", " | ", `'`
+	}
+	word := func(w string) string {
+		if s.DB.Dialect == sqldb.SQLite {
+			w = tokenized(w)
+		}
+		return quote + w + quote
+	}
+	groups := make([]string, len(e.Groups))
+	for i, g := range e.Groups {
+		list := make([]string, len(g))
+		for j, w := range g {
+			list[j] = word(w)
+		}
+		groups[i] = "(" + strings.Join(list, or) + ")"
+	}
+	text := strings.Join(groups, and)
+	if e.AnyButOne && len(groups) > 1 {
+		ways := make([]string, len(groups))
+		for i := range groups {
+			rest := append(append([]string{}, groups[:i]...), groups[i+1:]...)
+			ways[i] = "(" + strings.Join(rest, and) + ")"
+		}
+		text = "(" + strings.Join(ways, or) + ")"
+	}
+	for _, w := range besides {
+		text += and + word(w)
+	}
+	return text
+}
+
+// candidates returns the first documents that match.
+func (s Search) candidates(ctx context.Context, expression string, kind search.Kind, limit int) ([]int64, error) {
+	text := `SELECT rowid FROM search_fts WHERE search_fts MATCH $1 AND rowid % 4 = $2 ORDER BY rowid LIMIT $3`
+	if s.DB.Dialect == sqldb.Postgres {
+		text = `SELECT d.id FROM search_docs d WHERE d.words @@ CAST($1 AS tsquery) AND d.id % 4 = $2 ORDER BY d.id LIMIT $3`
+	}
+	return sqldb.All(ctx, s.DB, sqldb.Value[int64], text, expression, 4-int(kind), limit)
+}
+
+// Videos is part of search.Store.
+func (s Search) Videos(ctx context.Context, e search.Expr, f video.Filter, band, limit int) ([]search.Hit, bool, error) {
+	if len(e.Groups) == 0 {
+		return nil, false, nil
+	}
+	var besides []string
+	if band >= 0 {
+		besides = []string{bandWord(band)}
+	}
+	ids, err := s.candidates(ctx, s.expression(e, besides...), search.VideoKind, limit+1)
+	if err != nil || len(ids) == 0 {
+		return nil, false, err
+	}
+	more := len(ids) > limit
+	ids = ids[:min(len(ids), limit)]
+	q := videoQueryFrom(`search_docs d JOIN videos v ON v.id = d.video_id`, video.ListParams{Filter: f}).
+		Where(`d.id IN (SELECT CAST(j.value AS BIGINT) FROM `+each(s.DB, `?`)+`)`, asJSON(ids)).
+		OrderBy(`d.id`)
+	if f.HideMuted {
+		whereUnmuted(q, f.MutedBy)
+	}
+	text, args := q.Select(`d.id, d.title, d.tags, d.owner, v.views`)
+	list, err := sqldb.All(ctx, s.DB, scanHit, text, args...)
+	return list, more, err
+}
+
+func scanHit(r sqldb.Row) (h search.Hit, err error) {
+	h, err = scanThing(r)
+	h.ID = refOf(h.ID)
+	return h, err
+}
+
+var searchChannelOrders = map[string]string{
+	"displayName":  `c.name, c.id`,
+	"-displayName": `c.name DESC, c.id DESC`,
+	"createdAt":    `c.created_at, c.id`,
+	"-createdAt":   `c.created_at DESC, c.id DESC`,
+}
+
+// Channels is part of search.Store.
+func (s Search) Channels(ctx context.Context, e search.Expr, f search.ChannelFilter, sort string, limit int) ([]search.Hit, error) {
+	order, ok := searchChannelOrders[sort]
+	if !ok {
+		order = `c.id DESC`
+	}
+	q := sqldb.From(`video_channels c JOIN actors x ON x.id = c.actor_id LEFT JOIN servers s ON s.id = x.server_id
+			LEFT JOIN search_docs d ON d.channel_id = c.id`).
+		If(f.Local, `x.server_id IS NULL`).
+		If(f.Host != "", `s.host = ?`, f.Host).
+		OrderBy(order).Page(0, limit)
+	if f.Muted {
+		text, args := mutedChannels(f.MutedBy)
+		q.Where(`c.id NOT IN (`+text+`)`, args...)
+	}
+	if len(e.Groups) > 0 {
+		ids, err := s.candidates(ctx, s.expression(e, kindWord(search.ChannelKind)), search.ChannelKind, limit)
+		if err != nil || len(ids) == 0 {
+			return nil, err
+		}
+		q.Where(`c.id IN (SELECT (4398046511104 - CAST(j.value AS BIGINT)) / 4 FROM `+each(s.DB, `?`)+`)`, asJSON(ids))
+	}
+	whereHandles(q, f.Handles)
+	text, args := q.Select(`c.id, COALESCE(d.title, ''), COALESCE(d.tags, ''), COALESCE(d.owner, ''), x.followers_count`)
+	return sqldb.All(ctx, s.DB, scanThing, text, args...)
+}
+
+// scanThing scans a hit by the id of the thing, scanHit by that of its
+// document.
+func scanThing(r sqldb.Row) (h search.Hit, err error) {
+	err = r.Scan(&h.ID, &h.Title, &h.Tags, &h.Owner, &h.Popularity)
+	return h, err
+}
+
+func whereHandles(q *sqldb.Query, handles []search.Handle) {
+	if len(handles) == 0 {
+		return
+	}
+	var conds []string
+	var args []any
+	for _, h := range handles {
+		if h.Host == "" {
+			conds, args = append(conds, `x.preferred_username = ? AND x.server_id IS NULL`), append(args, h.Name)
+		} else {
+			conds, args = append(conds, `x.preferred_username = ? AND s.host = ?`), append(args, h.Name, h.Host)
+		}
+	}
+	q.Where(strings.Join(conds, ` OR `), args...)
+}
+
+// Words is part of search.Store.
+func (s Search) Words(ctx context.Context, after int64, limit int) ([]search.Word, error) {
+	return sqldb.All(ctx, s.DB, func(r sqldb.Row) (w search.Word, err error) {
+		err = r.Scan(&w.ID, &w.Text, &w.Docs)
+		return w, err
+	}, `SELECT id, word, docs FROM search_words WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+}
+
+// Tags is part of search.Store. Of the tags that begin so, the first few
+// hundred are counted.
+func (s Search) Tags(ctx context.Context, prefix string, limit int) ([]string, error) {
+	const looked = 200
+	return sqldb.All(ctx, s.DB, sqldb.Value[string], `
+		SELECT t.name FROM (SELECT id, name FROM tags WHERE folded >= $1 AND folded < $2 ORDER BY folded LIMIT $3) t
+		WHERE EXISTS (SELECT 1 FROM video_tags vt JOIN videos v ON v.id = vt.video_id
+			WHERE vt.tag_id = t.id AND v.privacy = 1 AND v.state = 1)
+		ORDER BY t.name LIMIT $4`, prefix, prefix+"\U0010FFFF", looked, limit)
+}
+
+// LoadChannels is part of search.Store.
+func (s Search) LoadChannels(ctx context.Context, ids []actor.ChannelID) (map[actor.ChannelID]*actor.Channel, error) {
+	return Actors(s).Channels(ctx, padded(ids))
+}
+
+// VideoByURL is part of search.Store.
+func (s Search) VideoByURL(ctx context.Context, url string) (video.ID, error) {
+	return sqldb.One(ctx, s.DB, sqldb.Value[video.ID], `SELECT id FROM videos WHERE url = $1`, url)
+}
+
+// matching is the condition that a video has the words of a filter.
+func (s Search) matching(f video.Filter) (cond string, arg string) {
+	arg = s.expression(search.Expr{Groups: f.Words, AnyButOne: f.AnyButOne})
+	if s.DB.Dialect == sqldb.Postgres {
+		return `v.id IN (SELECT d.video_id FROM search_docs d WHERE d.words @@ CAST(? AS tsquery) AND d.video_id IS NOT NULL)`, arg
+	}
+	return `v.id IN (SELECT (4398046511104 - f.rowid) / 4 FROM search_fts f WHERE f.search_fts MATCH ? AND f.rowid % 4 = 3)`, arg
+}

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"sepiola/internal/domain/search"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/storage/sqldb"
+)
+
+// Cues is part of search.Store.
+func (s Search) Cues(ctx context.Context, e search.Expr, f video.Filter, limit int) ([]search.Cue, error) {
+	if len(e.Groups) == 0 {
+		return nil, nil
+	}
+	text := `SELECT rowid FROM search_cues_fts WHERE search_cues_fts MATCH $1 ORDER BY rowid DESC LIMIT $2`
+	if s.DB.Dialect == sqldb.Postgres {
+		text = `SELECT q.id FROM search_cues q WHERE q.words @@ CAST($1 AS tsquery) ORDER BY q.id DESC LIMIT $2`
+	}
+	ids, err := sqldb.All(ctx, s.DB, sqldb.Value[int64], text, s.expression(e), limit)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	q := videoQueryFrom(`search_cues q JOIN videos v ON v.id = q.video_id`, video.ListParams{Filter: f}).
+		Where(`q.id IN (SELECT CAST(j.value AS BIGINT) FROM `+each(s.DB, `?`)+`)`, asJSON(ids)).
+		OrderBy(`q.id`)
+	if f.HideMuted {
+		whereUnmuted(q, f.MutedBy)
+	}
+	text, args := q.Select(`q.id, q.video_id, q.language, q.second, q.text, v.views`)
+	return sqldb.All(ctx, s.DB, func(r sqldb.Row) (c search.Cue, err error) {
+		err = r.Scan(&c.ID, &c.VideoID, &c.Language, &c.Second, &c.Text, &c.Views)
+		return c, err
+	}, text, args...)
+}
+
+// StaleCaptions returns at most limit videos whose captions are to be read.
+func (s Search) StaleCaptions(ctx context.Context, limit int) ([]video.ID, error) {
+	return sqldb.All(ctx, s.DB, sqldb.Value[video.ID],
+		`SELECT ref_id FROM search_stale WHERE kind = $1 ORDER BY ref_id LIMIT $2`, search.CaptionKind, limit)
+}
+
+// PutCues replaces the passages of a video's captions, unless the captions are
+// not those of read any more: then they stay to be read.
+func (s Search) PutCues(ctx context.Context, id video.ID, read []video.Caption, cues []search.Passage) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.DB.Exec(ctx, `DELETE FROM search_stale WHERE kind = $1 AND ref_id = $2`, search.CaptionKind, id); err != nil {
+			return err
+		}
+		now, err := (&Videos{DB: s.DB}).Captions(ctx, id)
+		if err != nil {
+			return err
+		}
+		same := func(a, b video.Caption) bool { return a.Filename == b.Filename && a.Language == b.Language }
+		if !slices.EqualFunc(now, read, same) {
+			return s.staleCaptions(ctx, id)
+		}
+		if _, err := s.DB.Exec(ctx, `DELETE FROM search_cues WHERE video_id = $1`, id); err != nil {
+			return err
+		}
+		for _, c := range cues {
+			if err := s.insertCue(ctx, id, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s Search) insertCue(ctx context.Context, id video.ID, c search.Passage) error {
+	if s.DB.Dialect == sqldb.Postgres {
+		_, err := s.DB.Exec(ctx, `INSERT INTO search_cues (video_id, language, second, text, words) VALUES ($1, $2, $3, $4, CAST($5 AS tsvector))`,
+			id, c.Language, c.Second, c.Text, vector(c.Words))
+		return err
+	}
+	row, err := sqldb.Returning(ctx, s.DB, sqldb.Value[int64],
+		`INSERT INTO search_cues (video_id, language, second, text) VALUES ($1, $2, $3, $4) RETURNING id`, id, c.Language, c.Second, c.Text)
+	if err != nil {
+		return err
+	}
+	_, err = s.DB.Exec(ctx, `INSERT INTO search_cues_fts (rowid, words) VALUES ($1, $2)`, row, document(c.Words))
+	return err
+}
+
+// staleCaptions asks for the captions of a video to be read, and takes those
+// out at once that are gone. It belongs into the transaction that changes them.
+func (s Search) staleCaptions(ctx context.Context, id video.ID) error {
+	if _, err := s.DB.Exec(ctx, `DELETE FROM search_cues WHERE video_id = $1 AND NOT EXISTS
+		(SELECT 1 FROM video_captions c WHERE c.video_id = $1 AND c.language = search_cues.language)`, id); err != nil {
+		return err
+	}
+	_, err := s.DB.Exec(ctx, `INSERT INTO search_stale (kind, ref_id) VALUES ($1, $2) ON CONFLICT (kind, ref_id) DO NOTHING`, search.CaptionKind, id)
+	return err
+}
