@@ -21,6 +21,7 @@ import (
 
 	"sepiola/internal/config"
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/i18n"
 	"sepiola/internal/job"
 	"sepiola/internal/storage/blob"
@@ -43,6 +44,7 @@ type App struct {
 	services *services
 	files    *store.VideoFiles
 	images   *actor.Images
+	logos    *instance.Logos
 	servers  []server
 	welcome  Welcome
 }

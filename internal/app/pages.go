@@ -32,6 +32,7 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		Channels:  s.channels,
 		Actors:    s.actors,
 		Images:    a.images,
+		Logos:     a.logos,
 		Jobs:      a.jobAdmin(),
 		Auth:      authenticator,
 		Words:     a.bundle,

@@ -11,6 +11,7 @@ import (
 	"sepiola/internal/media/image"
 	"sepiola/internal/server/api"
 	"sepiola/internal/server/listen"
+	"sepiola/internal/server/web/assets"
 	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
@@ -32,11 +33,14 @@ func (a *App) siteResources() []resource {
 		Now:      sqldb.Now,
 		NewName:  video.NewUUID,
 	}
+	a.logos = newLogos(a.db, s.files, image.Limits{Bytes: instance.MaxLogo, Pixels: a.cfg.Limits.FramePixels})
 	stats := &instance.StatsKeeper{Count: store.Stats{DB: a.db}.Count, MaxAge: a.cfg.Intervals.Stats, Now: sqldb.Now}
 	site := &api.Config{
 		Settings:        settings,
 		Instance:        s.actors.Instance,
 		Images:          a.images,
+		Logos:           a.logos,
+		Icon:            programIcon(),
 		SignupOpen:      s.users.SignupOpen,
 		SignupFrom:      func(ip string) bool { return policyOf(a.live.cfg()).Signup.AllowsIP(ip) },
 		ClientIP:        func(r *http.Request) string { return listen.ClientIP(r.Context()).String() },
@@ -68,6 +72,15 @@ func (a *App) siteResources() []resource {
 		},
 		&api.EmbedPrivacy{Embeds: &video.Embeds{Videos: s.videos, Store: s.videoSQL, Site: s.site, InTx: a.db.InTx}},
 	}
+}
+
+// programIcon is the path of the icon that comes with the program.
+func programIcon() string {
+	set, err := assets.Load()
+	if err != nil {
+		return "" // the pages, which cannot be without, say so
+	}
+	return set.URL("favicon.svg")
 }
 
 // commit is the revision this program was built from, or "".

@@ -34,6 +34,7 @@ func newDisk(cfg *config.Config) *blob.Disk {
 		blob.Storyboards:        s.Storyboards,
 		blob.Torrents:           s.Torrents,
 		blob.Captions:           s.Captions,
+		blob.Logos:              filepath.Join(s.Uploads, "images"),
 	}
 	for section, dir := range dirs {
 		dirs[section] = filepath.Clean(dir)

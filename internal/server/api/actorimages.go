@@ -65,36 +65,18 @@ func imagesName(t actor.ImageType) string {
 }
 
 // pickImage reads the avatarfile or bannerfile of a multipart form and gives
-// it to an actor. The picture is never whole in memory before its dimensions
-// are known.
+// it to an actor.
 func pickImage(w http.ResponseWriter, r *http.Request, images ActorImages, id actor.ID, t actor.ImageType) ([]actor.Image, error) {
 	field := "avatarfile"
 	if t == actor.Banner {
 		field = "bannerfile"
 	}
-	const aroundIt = 64 << 10 // bytes of boundaries and other fields
-	r.Body = http.MaxBytesReader(w, r.Body, actor.MaxImage+aroundIt)
-	parts, err := r.MultipartReader()
-	if err != nil {
-		return nil, errs.Fields(errs.Param{Name: field})
-	}
-	for {
-		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			return nil, errs.Fields(errs.Param{Name: field})
-		}
-		if err != nil {
-			return nil, brokenForm(err)
-		}
-		if part.FormName() != field {
-			continue
-		}
-		list, err := images.Set(r.Context(), id, t, part)
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			return nil, brokenForm(err)
-		}
-		return list, aboutField(err, field)
-	}
+	var list []actor.Image
+	err := readPicture(w, r, field, actor.MaxImage, func(picture io.Reader) (err error) {
+		list, err = images.Set(r.Context(), id, t, picture)
+		return err
+	})
+	return list, err
 }
 
 // aboutField names the field of the form that an errs.Invalid error is about.

@@ -22,6 +22,9 @@ type Config struct {
 	// Instance returns the site's own actor, with its images.
 	Instance func(ctx context.Context) (*actor.Actor, error)
 	Images   ActorImages
+	Logos    SiteLogos
+	// Icon is the path of the square icon that comes with the program.
+	Icon string
 	// SignupOpen reports whether people can register now.
 	SignupOpen func(ctx context.Context) (bool, error)
 	// SignupFrom reports whether people may from an address.
@@ -61,6 +64,8 @@ func (h *Config) Mount(r *rest.Router) {
 	r.Post("/config/instance-banner/pick", manage(h.pick(actor.Banner)))
 	r.Delete("/config/instance-avatar", manage(h.unpick(actor.Avatar)))
 	r.Delete("/config/instance-banner", manage(h.unpick(actor.Banner)))
+	r.Post("/config/instance-logo/{logoType}/pick", manage(h.pickLogo))
+	r.Delete("/config/instance-logo/{logoType}", manage(h.unpickLogo))
 	r.Get("/custom-pages/homepage/instance", h.homepage)
 	r.Put("/custom-pages/homepage/instance", auth.RequiredRight(user.ManageInstanceCustomPage, h.setHomepage))
 }

@@ -102,6 +102,10 @@ func (h *Config) computed(ctx context.Context, v instance.Values, fromHere bool)
 		return nil, err
 	}
 	hasHomepage := err == nil
+	logos, err := h.presentLogos(ctx)
+	if err != nil {
+		return nil, err
+	}
 	none := []string{}
 	transcoding := v.Bool("transcoding.enabled")
 	captions := []string{".vtt", ".srt"}
@@ -111,7 +115,7 @@ func (h *Config) computed(ctx context.Context, v instance.Values, fromHere bool)
 		"defaults.publish.commentsEnabled":            v.Int("defaults.publish.comments_policy") != 2,
 		"instance.avatars":                            presentActorImages(h.Site, site.Avatars),
 		"instance.banners":                            presentActorImages(h.Site, site.Banners),
-		"instance.logo":                               none,
+		"instance.logo":                               logos,
 		"plugin.registered":                           none,
 		"plugin.registeredExternalAuths":              none,
 		"plugin.registeredIdAndPassAuths":             none,
@@ -129,7 +133,7 @@ func (h *Config) computed(ctx context.Context, v instance.Values, fromHere bool)
 		"live.transcoding.availableProfiles":          []string{"default"},
 		"avatar.file":                                 fileLimits(actor.MaxImage, pictures),
 		"banner.file":                                 fileLimits(actor.MaxImage, pictures),
-		"logo.file":                                   fileLimits(actor.MaxImage, append([]string{".svg"}, pictures...)),
+		"logo.file":                                   fileLimits(actor.MaxImage, pictures),
 		"video.image":                                 fileLimits(actor.MaxImage, []string{".png", ".jpg", ".jpeg", ".webp"}),
 		"video.file.extensions":                       h.VideoExtensions(),
 		"videoCaption.file":                           fileLimits(20<<20, captions),

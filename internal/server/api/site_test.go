@@ -69,6 +69,22 @@ func (s *siteAPI) Make(_ context.Context, t actor.ImageType, r io.Reader) ([]act
 	return list, func() {}, nil
 }
 
+// siteLogoMaker makes a logo of what begins as a PNG.
+type siteLogoMaker struct{}
+
+func (siteLogoMaker) MakeLogo(_ context.Context, _ instance.LogoType, r io.Reader) ([]instance.LogoPicture, func(), error) {
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !strings.HasPrefix(string(b), "\x89PNG") {
+		return nil, nil, errs.New(errs.UnsupportedType, "no image")
+	}
+	return []instance.LogoPicture{{Path: "4", Ext: ".png", Width: 200, Height: 48}}, func() {}, nil
+}
+func (siteLogoMaker) Adopt(context.Context, string, string) error { return nil }
+func (siteLogoMaker) Delete(context.Context, string) error        { return nil }
+
 // Adopt and Drop implement actor.ImageFiles.
 func (s *siteAPI) Adopt(context.Context, string, string) error { return nil }
 
@@ -113,6 +129,8 @@ func newSiteAPI(t testing.TB) *siteAPI {
 		&api.Stats{Stats: figures.Stats, Registrations: true, Moderators: true, Admins: true},
 		&api.Config{
 			Settings: s.settings, Instance: actors.Instance, Images: images, Version: "8.2.0", Site: site, Now: now,
+			Logos:           &instance.Logos{Store: store.Logos{DB: db}, Pictures: siteLogoMaker{}, Files: siteLogoMaker{}, Now: now, NewName: images.NewName},
+			Icon:            "/assets/icon.svg",
 			SignupOpen:      func(context.Context) (bool, error) { return s.settings.Values().Bool("signup.enabled"), nil },
 			SignupFrom:      func(ip string) bool { return ip == "192.0.2.1" },
 			ClientIP:        func(*http.Request) string { return "192.0.2.1" },

@@ -84,6 +84,7 @@ func (s *Server) Mount(r *rest.Router) {
 	} {
 		r.Get("/lazy-static/"+path+"/{file}", s.lazy(section))
 	}
+	r.Get("/static/uploads/images/{file}", s.lazy("logos"))
 	s.mountDownloads(r)
 }
 

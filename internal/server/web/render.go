@@ -42,7 +42,7 @@ func (s *Pages) newPage(r *http.Request, title string, args ...any) *ui.Page {
 	p := &ui.Page{
 		Locale: l, Assets: s.Assets, Site: s.Site, SiteName: set.Name, SiteAbout: set.ShortDescription,
 		User: u, CSRF: auth.CSRFToken(r.Context()), Theme: theme(r), Here: r.URL.RequestURI(), Now: s.Now(),
-		SignUp: s.Policy().Signup.Enabled,
+		SignUp: s.Policy().Signup.Enabled, Logos: s.siteLogos(r),
 	}
 	for _, tag := range s.Words.Tags() {
 		p.Languages = append(p.Languages, s.Words.Locale(tag))

@@ -37,6 +37,8 @@ type Pages struct {
 	Channels  ChannelService
 	Actors    ActorReader
 	Images    ImageService
+	// Logos may be nil: then pages have those of the program, which stay.
+	Logos LogoService
 	// Jobs may be nil: then there is no page of jobs.
 	Jobs JobService
 
@@ -164,6 +166,10 @@ func (s *Pages) mountAdmin(r *rest.Router) {
 	r.Post("/admin/overview/users/{id}/delete", with(user.ManageUsers, s.deleteUser))
 	r.Get("/admin/moderation/registrations/list", with(user.ManageRegistrations, s.registrations))
 	r.Post("/admin/moderation/registrations/{id}/{answer}", with(user.ManageRegistrations, s.answerRegistration))
+	if s.Logos != nil {
+		r.Get(logosPath, with(user.ManageConfiguration, s.logos))
+		r.Post(logosPath+"/{type}", with(user.ManageConfiguration, s.changeLogo))
+	}
 	if s.Jobs == nil {
 		return
 	}

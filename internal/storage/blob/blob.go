@@ -26,6 +26,7 @@ const (
 	Storyboards        Section = "storyboards"
 	Torrents           Section = "torrents"
 	Captions           Section = "captions"
+	Logos              Section = "logos" // of the site
 )
 
 // Key names a file. Name is a slash-separated path without "." or "..", such

@@ -24,9 +24,11 @@ type Page struct {
 	Site      instance.Site
 	SiteName  string
 	SiteAbout string // one line
-	User      *user.User
-	CSRF      string
-	Theme     string // "light", "dark" or "" (as the system has it)
+	// Logos are those that administrators chose, largest first.
+	Logos []instance.Logo
+	User  *user.User
+	CSRF  string
+	Theme string // "light", "dark" or "" (as the system has it)
 	// Here is the path and query of the page, to come back to.
 	Here string
 	Now  time.Time
@@ -51,6 +53,16 @@ const CSRFField = "csrf"
 
 // Asset is the address of a built file.
 func (p *Page) Asset(name string) string { return p.Assets.URL(name) }
+
+// Logo is the logo of a type that administrators chose, or nil.
+func (p *Page) Logo(t instance.LogoType) *instance.Logo {
+	for i := range p.Logos {
+		if p.Logos[i].Type == t {
+			return &p.Logos[i]
+		}
+	}
+	return nil
+}
 
 // FullTitle is the title with the site's name.
 func (p *Page) FullTitle() string {
