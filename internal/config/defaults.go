@@ -147,7 +147,7 @@ func defaultWatching(c *Config) {
 		Videos: ViewsVideos{
 			Remote:                    ViewsVideosRemote{MaxAge: 30 * Day},
 			Local:                     ViewsVideosLocal{MaxAge: Forever},
-			LocalBufferUpdateInterval: 30 * time.Minute,
+			LocalBufferUpdateInterval: time.Minute, // PeerTube waits for half an hour
 			ViewExpiration:            time.Hour,
 			CountViewAfter:            10 * time.Second,
 			TrustViewerSessionID:      true,

@@ -66,7 +66,7 @@ type Views struct {
 type ViewsVideos struct {
 	Remote                    ViewsVideosRemote           `key:"remote"`
 	Local                     ViewsVideosLocal            `key:"local"`
-	LocalBufferUpdateInterval time.Duration               `key:"local_buffer_update_interval" doc:"flush of buffered views + federation"`
+	LocalBufferUpdateInterval time.Duration               `key:"local_buffer_update_interval" doc:"how often new views and downloads are added to the counters of videos"`
 	ViewExpiration            time.Duration               `key:"view_expiration" doc:"same viewer counts again after"`
 	CountViewAfter            time.Duration               `key:"count_view_after" doc:"minimum watch time"`
 	TrustViewerSessionID      bool                        `key:"trust_viewer_session_id" doc:"use client session id instead of IP"`
@@ -98,12 +98,12 @@ type GeoIP struct {
 
 // GeoIPCountry is the section geo_ip.country.
 type GeoIPCountry struct {
-	DatabaseURL string `key:"database_url" doc:"mmdb"`
+	DatabaseURL string `key:"database_url" doc:"path of an .mmdb file; nothing is downloaded from a web address"`
 }
 
 // GeoIPCity is the section geo_ip.city.
 type GeoIPCity struct {
-	DatabaseURL string `key:"database_url" doc:"mmdb"`
+	DatabaseURL string `key:"database_url" doc:"path of an .mmdb file; nothing is downloaded from a web address"`
 }
 
 // Federation is the section federation.
