@@ -1,5 +1,10 @@
 // Package follow is who follows whom: people the channels and accounts they
 // subscribe to, sites other sites.
+//
+// Subscriptions is what people do: subscribe, leave, look at what they follow
+// and at who follows them. The feed of the videos of what somebody follows is
+// a list of videos like others (video.Filter.SubscribedBy), so that it keeps
+// the rules of lists.
 package follow
 
 import (
@@ -21,6 +26,9 @@ const (
 	Rejected State = "rejected"
 )
 
+// BaseScore is the score of a new follower, PeerTube's.
+const BaseScore = 1000
+
 // Follow is an actor that follows another.
 type Follow struct {
 	ID ID
@@ -32,6 +40,10 @@ type Follow struct {
 	CreatedAt, UpdatedAt time.Time
 
 	FollowerID, FollowingID actor.ID
-	// Follower and Following are filled by the calls that say so.
+	// Follower and Following are filled by the calls that say so, with their
+	// images.
 	Follower, Following *actor.Actor
+	// FollowerName and FollowingName are their display names, filled with
+	// them.
+	FollowerName, FollowingName string
 }

@@ -175,15 +175,19 @@ func (s *Service) updateAccount(ctx context.Context, u *User, in MeChange) error
 	return s.Actors.SetAccountTexts(ctx, a.AccountID, a.DisplayName, a.Description)
 }
 
-// SetNotifications changes what the user who asks wants to hear of. Every
-// setting must be there.
+// SetNotifications changes what the user who asks wants to hear of. Settings
+// that PeerTube wants must be there; newer ones may be left out.
 func (s *Service) SetNotifications(ctx context.Context, u *User, in map[string]int) error {
 	if err := checkNotifications(in); err != nil {
 		return err
 	}
 	kept := make(map[string]int, len(notificationDefaults))
 	for name := range notificationDefaults {
-		kept[name] = in[name]
+		value, sent := in[name]
+		if !sent {
+			value = u.NotificationSetting(name)
+		}
+		kept[name] = value
 	}
 	return s.change(ctx, u.ID, Change{Notifications: kept}, false, 0)
 }

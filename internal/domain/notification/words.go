@@ -1,0 +1,104 @@
+package notification
+
+import (
+	"strconv"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/video"
+)
+
+// Words are the key of the message in the catalogue that says what happened,
+// and its arguments.
+func (n *Notification) Words() (key string, args []any) {
+	if !n.Available() {
+		if n.Type == NewComment || n.Type == Mention {
+			return "notification.comment_gone", nil
+		}
+		return "notification.gone", nil
+	}
+	switch n.Type {
+	case NewVideo:
+		return "notification.new_video", []any{"channel", n.Video.Channel.DisplayName, "video", n.Video.Name}
+	case MyVideoPublished:
+		return "notification.published", []any{"video", n.Video.Name}
+	case NewComment:
+		key = "notification.new_comment"
+		if n.Comment.HeldForReview {
+			key = "notification.held_comment"
+		}
+		return key, []any{"name", n.Comment.Account.DisplayName, "video", n.Comment.Video.Name}
+	case Mention:
+		return "notification.mention", []any{"name", n.Comment.Account.DisplayName, "video", n.Comment.Video.Name}
+	case NewFollow:
+		if n.Follow.ChannelName != "" {
+			return "notification.follow_channel", []any{"name", n.Follow.Account.DisplayName, "channel", n.Follow.ChannelName}
+		}
+		return "notification.follow_account", []any{"name", n.Follow.Account.DisplayName}
+	case NewUser:
+		return "notification.new_user", []any{"name", n.Account.Username}
+	case RegistrationRequest:
+		return "notification.registration", []any{"name", n.Registration.Username}
+	}
+	return "notification.gone", nil
+}
+
+// Path is the address of the page where one sees what happened.
+func (n *Notification) Path() string {
+	if !n.Available() {
+		return "/my-account/notifications"
+	}
+	switch n.Type {
+	case NewVideo, MyVideoPublished:
+		return "/w/" + video.ShortUUID(n.Video.UUID)
+	case NewComment, Mention:
+		return "/w/" + video.ShortUUID(n.Comment.Video.UUID) + ";threadId=" + strconv.FormatInt(int64(n.Comment.ThreadID), 10)
+	case NewFollow:
+		return accountPath(&n.Follow.Account.Actor)
+	case NewUser:
+		return "/admin/overview/users"
+	case RegistrationRequest:
+		return "/admin/moderation/registrations/list"
+	}
+	return "/my-account/notifications"
+}
+
+func accountPath(a *actor.Actor) string {
+	handle := a.Username
+	if !a.Local() {
+		handle += "@" + a.Host
+	}
+	return "/a/" + handle + "/video-channels"
+}
+
+// maxExcerpt is how many characters of a comment are shown in letters and
+// lists.
+const maxExcerpt = 300
+
+// Excerpt is the beginning of the comment it is about, or "".
+func (n *Notification) Excerpt() string {
+	if n.Comment == nil {
+		return ""
+	}
+	text := []rune(n.Comment.Text)
+	if len(text) > maxExcerpt {
+		return string(text[:maxExcerpt]) + "…"
+	}
+	return string(text)
+}
+
+// Actor is who did it, for a picture, with the display name; nil for none.
+func (n *Notification) Actor() (a *actor.Actor, name string) {
+	switch {
+	case !n.Available():
+		return nil, ""
+	case n.Type == NewVideo:
+		return &n.Video.Channel.Actor, n.Video.Channel.DisplayName
+	case n.Comment != nil:
+		return &n.Comment.Account.Actor, n.Comment.Account.DisplayName
+	case n.Follow != nil:
+		return &n.Follow.Account.Actor, n.Follow.Account.DisplayName
+	case n.Account != nil:
+		return &n.Account.Actor, n.Account.DisplayName
+	}
+	return nil, ""
+}

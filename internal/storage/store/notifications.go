@@ -1,0 +1,257 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/notification"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/storage/sqldb"
+)
+
+// Notifications is the notification.Store. How many notifications somebody has
+// is kept by triggers of the table.
+type Notifications struct {
+	DB     *sqldb.DB
+	Videos *Videos
+}
+
+var _ notification.Store = Notifications{}
+
+const notificationColumns = `n.id, n.user_id, n.type, n.cause, n.web, n.read, n.mail_at, COALESCE(n.video_id, 0), COALESCE(n.comment_id, 0),
+	COALESCE(n.account_id, 0), COALESCE(n.follow_id, 0), COALESCE(n.registration_id, 0), n.created_at, n.updated_at`
+
+func scanNotification(r sqldb.Row) (*notification.Notification, error) {
+	n := new(notification.Notification)
+	return n, r.Scan(&n.ID, &n.UserID, &n.Type, &n.Cause, &n.Web, &n.Read, &n.MailAt, &n.VideoID, &n.CommentID,
+		&n.AccountID, &n.FollowID, &n.RegistrationID, &n.CreatedAt, &n.UpdatedAt)
+}
+
+// Announce is part of notification.Store.
+func (s Notifications) Announce(ctx context.Context, id video.ID, at time.Time) (bool, error) {
+	n, err := s.DB.Exec(ctx, `INSERT INTO video_announcements (video_id, created_at) VALUES ($1, $2) ON CONFLICT (video_id) DO NOTHING`, id, at)
+	return n > 0, err
+}
+
+// addRows is how many notifications one statement inserts: SQLite's driver
+// looks each argument up among all of them.
+const addRows = 8
+
+// Add is part of notification.Store.
+func (s Notifications) Add(ctx context.Context, list []*notification.Notification) ([]*notification.Notification, error) {
+	var added []*notification.Notification
+	for len(list) > 0 {
+		n := min(addRows, len(list))
+		part, err := s.add(ctx, list[:n])
+		if err != nil {
+			return nil, err
+		}
+		added, list = append(added, part...), list[n:]
+	}
+	return added, nil
+}
+
+func (s Notifications) add(ctx context.Context, list []*notification.Notification) ([]*notification.Notification, error) {
+	const width = 11
+	var rows []string
+	var args []any
+	byUser := make(map[user.ID]*notification.Notification, len(list))
+	for _, n := range list {
+		byUser[n.UserID] = n
+		marks := make([]string, width)
+		for i := range marks {
+			marks[i] = `$` + strconv.Itoa(len(args)+i+1)
+		}
+		rows = append(rows, `(`+strings.Join(marks, `, `)+`, $`+strconv.Itoa(len(args)+width)+`)`)
+		args = append(args, n.UserID, n.Type, n.Cause, n.Web, n.MailAt, nullID(int64(n.VideoID)), nullID(int64(n.CommentID)), nullID(int64(n.AccountID)),
+			nullID(int64(n.FollowID)), nullID(int64(n.RegistrationID)), n.CreatedAt)
+	}
+	ids, err := sqldb.ReturningAll(ctx, s.DB, func(r sqldb.Row) (row [2]int64, err error) {
+		return row, r.Scan(&row[0], &row[1])
+	}, `INSERT INTO notifications (user_id, type, cause, web, mail_at, video_id, comment_id, account_id, follow_id, registration_id, created_at, updated_at)
+		VALUES `+strings.Join(rows, `, `)+`
+		ON CONFLICT (user_id, cause) DO NOTHING
+		RETURNING id, user_id`, args...)
+	if err != nil {
+		return nil, err
+	}
+	added := make([]*notification.Notification, 0, len(ids))
+	for _, row := range ids {
+		n := byUser[user.ID(row[1])]
+		n.ID = notification.ID(row[0])
+		added = append(added, n)
+	}
+	return added, nil
+}
+
+var notificationOrders = map[string]string{
+	"createdAt":  `n.created_at, n.id`,
+	"-createdAt": `n.created_at DESC, n.id DESC`,
+	"read":       `n.read, n.created_at DESC, n.id DESC`,
+	"-read":      `n.read DESC, n.created_at, n.id`,
+}
+
+func notificationQuery(id user.ID, p notification.ListParams) (*sqldb.Query, error) {
+	order, err := orderOf(notificationOrders, p.Sort)
+	if err != nil {
+		return nil, err
+	}
+	q := sqldb.From(`notifications n`).Where(`n.user_id = ?`, id).Where(`n.web = TRUE`).
+		If(p.Unread != nil && *p.Unread, `n.read = FALSE`).
+		If(p.Unread != nil && !*p.Unread, `n.read = TRUE`)
+	if len(p.Types) == 1 {
+		q.Where(`n.type = ?`, p.Types[0])
+	} else {
+		sqldb.In(q, `n.type`, padded(p.Types))
+	}
+	return q.OrderBy(order).Page(p.Start, p.Count), nil
+}
+
+// List is part of notification.Store.
+func (s Notifications) List(ctx context.Context, id user.ID, p notification.ListParams) ([]*notification.Notification, int, error) {
+	q, err := notificationQuery(id, p)
+	if err != nil {
+		return nil, 0, err
+	}
+	total := -1
+	if !p.SkipCount {
+		if total, err = s.total(ctx, id, p); err != nil {
+			return nil, 0, err
+		}
+		if p.Start >= total || p.Count == 0 {
+			return []*notification.Notification{}, total, nil
+		}
+	}
+	text, args := q.Select(notificationColumns)
+	list, err := sqldb.All(ctx, s.DB, scanNotification, text, args...)
+	if err != nil {
+		return nil, 0, err
+	}
+	return list, total, s.fill(ctx, list)
+}
+
+// total adds up the counters of each type.
+func (s Notifications) total(ctx context.Context, id user.ID, p notification.ListParams) (int, error) {
+	q := sqldb.From(`notification_counts c`).Where(`c.user_id = ?`, id)
+	sqldb.In(q, `c.type`, padded(p.Types))
+	column := `c.total`
+	if p.Unread != nil {
+		if column = `c.unread`; !*p.Unread {
+			column = `c.total - c.unread`
+		}
+	}
+	text, args := q.Select(`CAST(COALESCE(sum(` + column + `), 0) AS BIGINT)`)
+	return sqldb.One(ctx, s.DB, sqldb.Value[int], text, args...)
+}
+
+// ByIDs is part of notification.Store.
+func (s Notifications) ByIDs(ctx context.Context, id user.ID, ids []notification.ID) ([]*notification.Notification, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	q := sqldb.From(`notifications n`).Where(`n.user_id = ?`, id)
+	text, args := sqldb.In(q, `n.id`, padded(ids)).OrderBy(`n.created_at DESC, n.id DESC`).Select(notificationColumns)
+	list, err := sqldb.All(ctx, s.DB, scanNotification, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.fill(ctx, list)
+}
+
+// Counts is part of notification.Store.
+func (s Notifications) Counts(ctx context.Context, ids []user.ID) (map[user.ID]notification.Count, error) {
+	m := make(map[user.ID]notification.Count, len(ids))
+	if len(ids) == 0 {
+		return m, nil
+	}
+	text, args := sqldb.In(sqldb.From(`notification_counts c`), `c.user_id`, padded(ids)).Select(`c.user_id, c.total, c.unread`)
+	type row struct {
+		id user.ID
+		n  notification.Count
+	}
+	list, err := sqldb.All(ctx, s.DB, func(r sqldb.Row) (x row, err error) {
+		return x, r.Scan(&x.id, &x.n.Total, &x.n.Unread)
+	}, text, args...)
+	for _, x := range list {
+		sum := m[x.id]
+		m[x.id] = notification.Count{Total: sum.Total + x.n.Total, Unread: sum.Unread + x.n.Unread}
+	}
+	return m, err
+}
+
+// MarkRead is part of notification.Store.
+func (s Notifications) MarkRead(ctx context.Context, id user.ID, ids []notification.ID, at time.Time) error {
+	const text = `UPDATE notifications SET read = TRUE, updated_at = $2 WHERE user_id = $1 AND read = FALSE AND web = TRUE`
+	args := []any{id, at}
+	if len(ids) == 0 {
+		_, err := s.DB.Exec(ctx, text, args...)
+		return err
+	}
+	marks := make([]string, len(ids))
+	for i, n := range ids {
+		args = append(args, n)
+		marks[i] = `$` + strconv.Itoa(len(args))
+	}
+	_, err := s.DB.Exec(ctx, text+` AND id IN (`+strings.Join(marks, `, `)+`)`, args...)
+	return err
+}
+
+// cleanBatch is how many old rows go in one statement.
+const cleanBatch = 1000
+
+// DeleteBefore is part of notification.Store.
+func (s Notifications) DeleteBefore(ctx context.Context, shown, sent time.Time) (n int64, err error) {
+	for {
+		gone, err := s.DB.Exec(ctx, `DELETE FROM notifications WHERE id IN (
+			SELECT id FROM notifications WHERE created_at < $1 AND (web = FALSE OR created_at < $2) ORDER BY created_at LIMIT $3)`, sent, shown, cleanBatch)
+		n += gone
+		if err != nil || gone < cleanBatch {
+			return n, err
+		}
+	}
+}
+
+// DueMail is part of notification.Store.
+func (s Notifications) DueMail(ctx context.Context, due, quiet time.Time, limit int) ([]user.ID, error) {
+	return sqldb.All(ctx, s.DB, sqldb.Value[user.ID], `
+		SELECT DISTINCT n.user_id FROM notifications n
+		WHERE n.mail_at IS NOT NULL AND n.mail_at <= $1
+			AND NOT EXISTS (SELECT 1 FROM notification_mails m WHERE m.user_id = n.user_id AND m.sent_at > $2)
+		ORDER BY n.user_id LIMIT $3`, due, quiet, limit)
+}
+
+// TakeMail is part of notification.Store.
+func (s Notifications) TakeMail(ctx context.Context, id user.ID, at time.Time, limit int) ([]notification.ID, error) {
+	if _, err := s.DB.Exec(ctx, `INSERT INTO notification_mails (user_id, sent_at) VALUES ($1, $2)
+		ON CONFLICT (user_id) DO UPDATE SET sent_at = excluded.sent_at`, id, at); err != nil {
+		return nil, err
+	}
+	return sqldb.ReturningAll(ctx, s.DB, sqldb.Value[notification.ID], `
+		UPDATE notifications SET mail_at = NULL WHERE mail_at IS NOT NULL AND id IN (
+			SELECT n.id FROM notifications n WHERE n.user_id = $1 AND n.mail_at IS NOT NULL ORDER BY n.mail_at, n.id LIMIT $2)
+		RETURNING id`, id, limit)
+}
+
+// OwnerOf is part of notification.Store.
+func (s Notifications) OwnerOf(ctx context.Context, id actor.ID) (actor.AccountID, error) {
+	return none(sqldb.One(ctx, s.DB, sqldb.Value[actor.AccountID], `
+		SELECT account_id FROM video_channels WHERE actor_id = $1 UNION ALL SELECT id FROM accounts WHERE actor_id = $1`, id))
+}
+
+// AccountOf is part of notification.Store.
+func (s Notifications) AccountOf(ctx context.Context, id actor.ID) (actor.AccountID, error) {
+	return none(sqldb.One(ctx, s.DB, sqldb.Value[actor.AccountID], `SELECT id FROM accounts WHERE actor_id = $1`, id))
+}
+
+// none turns what is not there into the zero value.
+func none[T any](v T, err error) (T, error) {
+	if errs.Is(err, errs.NotFound) {
+		return v, nil
+	}
+	return v, err
+}

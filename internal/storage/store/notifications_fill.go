@@ -1,0 +1,189 @@
+package store
+
+import (
+	"context"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/comment"
+	"sepiola/internal/domain/follow"
+	"sepiola/internal/domain/notification"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/storage/sqldb"
+)
+
+// about is what notifications are about, by id. Each kind of things is read
+// with one query, and not at all when none is asked for.
+type about struct {
+	videos        map[video.ID]*video.Video
+	comments      map[comment.ID]*comment.Comment
+	accounts      map[actor.AccountID]*actor.Account
+	follows       map[follow.ID]*notification.Follow
+	registrations map[user.RegistrationID]*user.Registration
+}
+
+// fill adds what notifications are about.
+func (s Notifications) fill(ctx context.Context, list []*notification.Notification) error {
+	var a about
+	for _, load := range []func(context.Context, []*notification.Notification, *about) error{
+		s.loadComments, s.loadFollows, s.loadAccounts, s.loadVideos, s.loadRegistrations,
+	} {
+		if err := load(ctx, list, &a); err != nil {
+			return err
+		}
+	}
+	for _, n := range list {
+		n.Video, n.Account, n.Registration = a.videos[n.VideoID], a.accounts[n.AccountID], a.registrations[n.RegistrationID]
+		if c := a.comments[n.CommentID]; c != nil {
+			c.Video, c.Account = a.videos[c.VideoID], a.accounts[c.AccountID]
+			n.Comment = c
+		}
+		n.Follow = a.follows[n.FollowID]
+	}
+	return nil
+}
+
+// needed are the distinct ids that some notifications name.
+func needed[ID comparable](list []*notification.Notification, of func(*notification.Notification) ID) []ID {
+	var zero ID
+	var ids []ID
+	seen := map[ID]bool{zero: true}
+	for _, n := range list {
+		if id := of(n); !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+const notifiedCommentColumns = `c.id, c.video_id, COALESCE(c.account_id, 0), c.text, COALESCE(c.thread_id, c.id), COALESCE(c.reply_to_id, 0),
+	c.held_for_review, c.deleted_at, c.created_at`
+
+func scanNotifiedComment(r sqldb.Row) (*comment.Comment, error) {
+	c := new(comment.Comment)
+	return c, r.Scan(&c.ID, &c.VideoID, &c.AccountID, &c.Text, &c.ThreadID, &c.ReplyTo, &c.HeldForReview, &c.DeletedAt, &c.CreatedAt)
+}
+
+func (s Notifications) loadComments(ctx context.Context, list []*notification.Notification, a *about) error {
+	ids := needed(list, func(n *notification.Notification) comment.ID { return n.CommentID })
+	if len(ids) == 0 {
+		return nil
+	}
+	text, args := sqldb.In(sqldb.From(`comments c`), `c.id`, padded(ids)).Select(notifiedCommentColumns)
+	found, err := sqldb.All(ctx, s.DB, scanNotifiedComment, text, args...)
+	a.comments = make(map[comment.ID]*comment.Comment, len(found))
+	for _, c := range found {
+		a.comments[c.ID] = c
+	}
+	return err
+}
+
+func (s Notifications) loadFollows(ctx context.Context, list []*notification.Notification, a *about) error {
+	ids := needed(list, func(n *notification.Notification) follow.ID { return n.FollowID })
+	if len(ids) == 0 {
+		return nil
+	}
+	text, args := sqldb.In(sqldb.From(followedTables+` LEFT JOIN accounts fa ON fa.actor_id = f.actor_id LEFT JOIN video_channels fc ON fc.actor_id = x.id`),
+		`f.id`, padded(ids)).Select(followEndColumns + `, COALESCE(fa.id, 0), COALESCE(fc.name, '')`)
+	found, err := sqldb.All(ctx, s.DB, func(r sqldb.Row) (*notification.Follow, error) {
+		n := &notification.Follow{Follow: &follow.Follow{Following: new(actor.Actor)}, Account: new(actor.Account)}
+		fields := append(append(followFields(n.Follow), &n.FollowingName), actorFields(n.Following)...)
+		return n, r.Scan(append(fields, &n.Account.AccountID, &n.ChannelName)...)
+	}, text, args...)
+	a.follows = make(map[follow.ID]*notification.Follow, len(found))
+	for _, n := range found {
+		a.follows[n.ID] = n
+	}
+	return err
+}
+
+// loadAccounts reads the accounts of notifications, comments and followers.
+func (s Notifications) loadAccounts(ctx context.Context, list []*notification.Notification, a *about) error {
+	ids := needed(list, func(n *notification.Notification) actor.AccountID { return n.AccountID })
+	for _, c := range a.comments {
+		if c.AccountID != 0 {
+			ids = append(ids, c.AccountID)
+		}
+	}
+	for _, f := range a.follows {
+		if f.Account.AccountID != 0 {
+			ids = append(ids, f.Account.AccountID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var err error
+	if a.accounts, err = (Actors{DB: s.DB}).Accounts(ctx, padded(ids)); err != nil {
+		return err
+	}
+	for id, f := range a.follows {
+		if f.Account = a.accounts[f.Account.AccountID]; f.Account == nil {
+			delete(a.follows, id) // a site that follows is nobody to show here
+			continue
+		}
+		f.Follower, f.FollowerName = &f.Account.Actor, f.Account.DisplayName
+	}
+	return nil
+}
+
+func (s Notifications) loadVideos(ctx context.Context, list []*notification.Notification, a *about) error {
+	ids := needed(list, func(n *notification.Notification) video.ID { return n.VideoID })
+	for _, c := range a.comments {
+		ids = append(ids, c.VideoID)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var err error
+	a.videos, err = s.Videos.ByIDs(ctx, padded(ids))
+	return err
+}
+
+func (s Notifications) loadRegistrations(ctx context.Context, list []*notification.Notification, a *about) error {
+	ids := needed(list, func(n *notification.Notification) user.RegistrationID { return n.RegistrationID })
+	if len(ids) == 0 {
+		return nil
+	}
+	text, args := sqldb.In(sqldb.From(`user_registrations r`), `r.id`, padded(ids)).Select(`r.id, r.username`)
+	found, err := sqldb.All(ctx, s.DB, func(r sqldb.Row) (*user.Registration, error) {
+		reg := new(user.Registration)
+		return reg, r.Scan(&reg.ID, &reg.Username)
+	}, text, args...)
+	a.registrations = make(map[user.RegistrationID]*user.Registration, len(found))
+	for _, r := range found {
+		a.registrations[r.ID] = r
+	}
+	return err
+}
+
+// VideoOf is part of notification.Store.
+func (s Notifications) VideoOf(ctx context.Context, id video.ID) (*video.Video, error) {
+	return s.Videos.ByRef(ctx, video.ByID(id))
+}
+
+// CommentOf is part of notification.Store.
+func (s Notifications) CommentOf(ctx context.Context, id comment.ID) (*comment.Comment, error) {
+	c, err := sqldb.One(ctx, s.DB, scanNotifiedComment, `SELECT `+notifiedCommentColumns+` FROM comments c WHERE c.id = $1`, id)
+	if err != nil {
+		return nil, err
+	}
+	if c.Video, err = s.VideoOf(ctx, c.VideoID); err != nil {
+		return nil, err
+	}
+	if c.AccountID == 0 {
+		return c, nil
+	}
+	c.Account, err = Actors{DB: s.DB}.Account(ctx, c.AccountID)
+	if errs.Is(err, errs.NotFound) {
+		return c, nil
+	}
+	return c, err
+}
+
+// FollowOf is part of notification.Store.
+func (s Notifications) FollowOf(ctx context.Context, id follow.ID) (*follow.Follow, error) {
+	return sqldb.One(ctx, s.DB, scanFollow, `SELECT `+followColumns+` FROM actor_follows f WHERE f.id = $1`, id)
+}
