@@ -41,7 +41,7 @@ func fine(subject, format string, args ...any) Finding {
 func Doctor(ctx context.Context, cfg *config.Config) []Finding {
 	var list []Finding
 	for _, check := range []func(context.Context, *config.Config) []Finding{
-		checkFFmpeg, checkDirectories, checkDisk, checkDatabase, checkClock, checkPorts, checkAddress, checkMail,
+		checkFFmpeg, checkDirectories, checkDisk, checkDatabase, checkClock, checkPorts, checkAddress, checkMail, checkGeoIP,
 	} {
 		list = append(list, check(ctx, cfg)...)
 	}

@@ -26,6 +26,7 @@ type fragmentKey struct {
 	id                                          video.ID
 	updated                                     time.Time
 	views, likes, dislikes, comments, downloads int64
+	viewers                                     int64
 	channel                                     *actor.Channel
 	pictures                                    *video.Thumbnail
 }
@@ -35,7 +36,7 @@ type fragmentKey struct {
 const maxFragments = 1000
 
 func fragmentKeyOf(v *video.Video) fragmentKey {
-	k := fragmentKey{v.ID, v.UpdatedAt, v.Views, v.Likes, v.Dislikes, v.Comments, v.Downloads, v.Channel, nil}
+	k := fragmentKey{v.ID, v.UpdatedAt, v.Views, v.Likes, v.Dislikes, v.Comments, v.Downloads, v.Viewers, v.Channel, nil}
 	if len(v.Thumbnails) > 0 {
 		k.pictures = &v.Thumbnails[0]
 	}
@@ -86,14 +87,24 @@ func (h *Videos) writeList(w http.ResponseWriter, list []*video.Video, total int
 	return nil
 }
 
+// fragment is the JSON of a video in a list. What is only of the person who
+// asks is put behind what is kept for all.
 func (h *Videos) fragment(v *video.Video) ([]byte, error) {
 	k := fragmentKeyOf(v)
-	if b := h.fragments.get(k); b != nil {
-		return b, nil
-	}
-	b, err := json.Marshal(presentVideo(h.Site, v, 0))
-	if err == nil {
+	b := h.fragments.get(k)
+	if b == nil {
+		out := presentVideo(h.Site, v, 0)
+		out.UserHistory = nil
+		var err error
+		if b, err = json.Marshal(out); err != nil {
+			return nil, err
+		}
 		h.fragments.put(k, b)
 	}
-	return b, err
+	if v.WatchedTo == nil {
+		return b, nil
+	}
+	own := append(make([]byte, 0, len(b)+48), b[:len(b)-1]...)
+	own = strconv.AppendInt(append(own, `,"userHistory":{"currentTime":`...), int64(*v.WatchedTo), 10)
+	return append(own, `}}`...), nil
 }

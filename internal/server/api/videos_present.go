@@ -68,6 +68,19 @@ type videoJSON struct {
 	Files             *[]videoFileJSON      `json:"files,omitempty"`
 	Tags              *[]string             `json:"tags,omitempty"`
 	Transcoding       *[]videoTranscodeJSON `json:"transcoding,omitempty"` // ours: my videos only
+	UserHistory       *userHistoryJSON      `json:"userHistory,omitempty"`
+}
+
+// userHistoryJSON says where the person who asks is in a video.
+type userHistoryJSON struct {
+	CurrentTime int `json:"currentTime"`
+}
+
+func presentUserHistory(v *video.Video) *userHistoryJSON {
+	if v.WatchedTo == nil {
+		return nil
+	}
+	return &userHistoryJSON{*v.WatchedTo}
 }
 
 // videoBlockedJSON says whether moderators blocked a video.
@@ -113,6 +126,7 @@ type videoDetailsJSON struct {
 	ScheduledUpdate    *scheduledUpdateJSON `json:"scheduledUpdate,omitempty"`
 	TrackerURLs        []string             `json:"trackerUrls"`
 	EmbedPrivacyPolicy rest.Labelled[int]   `json:"embedPrivacyPolicy"`
+	UserHistory        *userHistoryJSON     `json:"userHistory,omitempty"`
 }
 
 // videoPlaylistJSON is PeerTube's VideoStreamingPlaylist.
@@ -155,6 +169,8 @@ func presentVideo(site instance.Site, v *video.Video, include video.Include) vid
 		videoBase: presentVideoBase(site, v),
 		Account:   presentAccountSummary(site, v.Channel.Owner),
 		Channel:   presentChannelSummary(site, v.Channel),
+
+		UserHistory: presentUserHistory(v),
 	}
 	out.Description = out.TruncatedDescription
 	if include&video.NotPublishedState != 0 {
@@ -198,6 +214,7 @@ func presentVideoDetails(site instance.Site, v *video.Video) videoDetailsJSON {
 		ScheduledUpdate:    presentSchedule(v.Schedule),
 		TrackerURLs:        trackerURLs(site),
 		EmbedPrivacyPolicy: rest.Labelled[int]{ID: v.EmbedPrivacyPolicy, Label: embedPolicyLabel(v.EmbedPrivacyPolicy)},
+		UserHistory:        presentUserHistory(v),
 	}
 }
 
@@ -213,7 +230,7 @@ func presentVideoBase(site instance.Site, v *video.Video) videoBase {
 		NSFWSummary: nullable(v.NSFWSummary),
 		Description: nullable(v.Description), TruncatedDescription: nullable(truncateDescription(v.Description)),
 		IsLocal: !v.Remote, Duration: v.Duration,
-		Views: v.Views, Downloads: v.Downloads, Likes: v.Likes, Dislikes: v.Dislikes, Comments: v.Comments,
+		Views: v.Views, Viewers: v.Viewers, Downloads: v.Downloads, Likes: v.Likes, Dislikes: v.Dislikes, Comments: v.Comments,
 		Thumbnails: make([]videoThumbnailJSON, len(v.Thumbnails)),
 		EmbedPath:  "/videos/embed/" + v.UUID,
 		CreatedAt:  isoTime(v.CreatedAt), UpdatedAt: isoTime(v.UpdatedAt), PublishedAt: isoTime(v.PublishedAt),

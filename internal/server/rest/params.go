@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
@@ -146,6 +147,19 @@ func (q *Query) Ints(name string) []int {
 		list = append(list, n)
 	}
 	return list
+}
+
+// Time returns a date, or the zero time when none was sent.
+func (q *Query) Time(name string) time.Time {
+	s := q.values.Get(name)
+	if s == "" {
+		return time.Time{}
+	}
+	t, err := parseTime(s)
+	if err != nil {
+		q.Reject(name, "")
+	}
+	return t
 }
 
 // Page reads start, count and sort; sorts are the keys that may be sorted by,
