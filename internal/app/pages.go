@@ -83,5 +83,6 @@ func pageSettingsOf(cfg *config.Config) web.Settings {
 		NSFWPolicy:       cfg.Instance.DefaultNSFWPolicy,
 		MaxChunk:         max(0, int64(cfg.Client.Videos.ResumableUpload.MaxChunkSize)),
 		UploadExtensions: uploadSettingsOf(cfg).Extensions(),
+		ReplaceFiles:     cfg.VideoFile.Update.Enabled,
 	}
 }

@@ -32,8 +32,9 @@ func (s *Uploads) MayReplace(ctx context.Context, w Viewer, ref Ref) (*Video, er
 	return v, v.MayManage(w, user.UpdateAnyVideo)
 }
 
-// replaceable reports why the file of a video cannot be replaced now.
-func (s *Uploads) replaceable(ctx context.Context, v *Video) error {
+// Replaceable reports why the file of a video cannot be replaced now: it is
+// being worked on (errs.Conflict), or it is not of that kind (errs.Invalid).
+func (s *Uploads) Replaceable(ctx context.Context, v *Video) error {
 	if v.IsLive {
 		return errs.New(errs.Invalid, "Cannot edit a live video")
 	}
@@ -58,7 +59,7 @@ func (s *Uploads) InitReplace(ctx context.Context, who *user.User, ref Ref, in U
 	if err != nil {
 		return nil, err
 	}
-	if err := s.replaceable(ctx, v); err != nil {
+	if err := s.Replaceable(ctx, v); err != nil {
 		return nil, err
 	}
 	if !within(in.Filename, 1, maxUploadName) {
@@ -80,7 +81,7 @@ func (s *Uploads) InitReplace(ctx context.Context, who *user.User, ref Ref, in U
 func (s *Uploads) Replace(ctx context.Context, who *user.User, rec *Received, ref Ref) (*Video, error) {
 	v, err := s.MayReplace(ctx, who, ref)
 	if err == nil {
-		err = s.replaceable(ctx, v)
+		err = s.Replaceable(ctx, v)
 	}
 	if err == nil && rec == nil {
 		err = errs.Field("videofile", "Should have a file")
@@ -138,7 +139,7 @@ func (s *Uploads) recordReplace(ctx context.Context, lease *uploadLease, up *Upl
 		if v, err = s.Videos.ByRef(ctx, ByUUID(m.Target)); err != nil {
 			return err
 		}
-		if err := s.replaceable(ctx, v); err != nil {
+		if err := s.Replaceable(ctx, v); err != nil {
 			return err
 		}
 		src := newSource(up, v, probe)

@@ -79,7 +79,7 @@ func (s *Pages) editVideoForm(w http.ResponseWriter, r *http.Request) error {
 func (s *Pages) showVideoForm(w http.ResponseWriter, r *http.Request, v *video.Video, f ui.Form, failed error) error {
 	p := s.newPage(r, "web.manage.edit_video")
 	p.NoIndex = true
-	view := manage.VideoView{Video: v, Form: f}
+	view := manage.VideoView{Video: v, Form: f, Replace: s.Settings().ReplaceFiles}
 	viewer := auth.User(r.Context())
 	if v.OwnedBy(viewer) {
 		var err error

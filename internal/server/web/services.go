@@ -30,11 +30,15 @@ type WorkReader interface {
 	Transcodes(ctx context.Context, ids []video.ID) (map[video.ID][]video.Transcode, error)
 }
 
-// UploadService is the part of video.Uploads that takes a file in one piece.
+// UploadService is the part of video.Uploads that takes a file in one piece, of
+// a new video or for one that exists.
 type UploadService interface {
 	Receive(ctx context.Context, who *user.User, filename, mimeType string, r io.Reader) (*video.Received, error)
 	Discard(ctx context.Context, rec *video.Received)
 	Publish(ctx context.Context, who *user.User, rec *video.Received, fields video.Changes, p *video.UploadPicture) (*video.Video, error)
+	MayReplace(ctx context.Context, w video.Viewer, ref video.Ref) (*video.Video, error)
+	Replaceable(ctx context.Context, v *video.Video) error
+	Replace(ctx context.Context, who *user.User, rec *video.Received, ref video.Ref) (*video.Video, error)
 }
 
 // UserService is the part of user.Service that pages need.

@@ -44,17 +44,18 @@ var testKeys = sync.OnceValues(actor.GenerateKeys)
 
 // site is the pages on a real database, and a browser in front of them.
 type site struct {
-	t       testing.TB
-	db      *sqldb.DB
-	server  *httptest.Server
-	browser *http.Client
-	videos  *store.Videos
-	users   *user.Service
-	limiter *user.Limiter
-	pages   *web.Pages
-	policy  user.Policy
-	jobs    *jobs
-	now     time.Time
+	t         testing.TB
+	db        *sqldb.DB
+	server    *httptest.Server
+	browser   *http.Client
+	videos    *store.Videos
+	users     *user.Service
+	limiter   *user.Limiter
+	pages     *web.Pages
+	policy    user.Policy
+	jobs      *jobs
+	now       time.Time
+	uploading video.UploadSettings
 }
 
 type noFiles struct{}
@@ -97,8 +98,11 @@ func (j *jobs) Paused(context.Context) (bool, error) { return j.paused, nil }
 
 // uploads takes files that begin with "media".
 type uploads struct {
-	name string
-	got  video.Changes
+	video.Uploads // what only asks
+
+	name     string
+	got      video.Changes
+	replaced string // what MayReplace and Replaceable let through
 }
 
 func (u *uploads) Receive(_ context.Context, _ *user.User, filename, _ string, r io.Reader) (*video.Received, error) {
@@ -113,6 +117,17 @@ func (u *uploads) Discard(context.Context, *video.Received) {}
 func (u *uploads) Publish(_ context.Context, _ *user.User, _ *video.Received, c video.Changes, _ *video.UploadPicture) (*video.Video, error) {
 	u.got = c
 	return &video.Video{UUID: publicUUID}, c.Check(0)
+}
+
+func (u *uploads) Replace(ctx context.Context, who *user.User, _ *video.Received, ref video.Ref) (*video.Video, error) {
+	v, err := u.MayReplace(ctx, who, ref)
+	if err == nil {
+		err = u.Replaceable(ctx, v)
+	}
+	if err == nil {
+		u.replaced = v.UUID
+	}
+	return v, err
 }
 
 func newSite(t testing.TB) *site {
@@ -172,7 +187,7 @@ func (s *site) handler(at instance.Site) http.Handler {
 		Videos: &video.Service{
 			Store: s.videos, Queue: noFiles{}, InTx: s.db.InTx, Now: now, NSFWPolicy: func() string { return "warn" }, TokenKey: []byte("0123456789abcdef"),
 		},
-		Work: s.videos, Uploads: &uploads{}, Users: s.users, Sessions: sessions, TwoFactor: &user.TwoFactor{Service: s.users, Cipher: cipher},
+		Work: s.videos, Uploads: &uploads{Uploads: video.Uploads{Videos: s.videos, Settings: func(context.Context) video.UploadSettings { return s.uploading }}}, Users: s.users, Sessions: sessions, TwoFactor: &user.TwoFactor{Service: s.users, Cipher: cipher},
 		Limits: limiter, Channels: channels, Actors: actors, Images: &actor.Images{Store: actors, InTx: s.db.InTx, Now: now},
 		Jobs: s.jobs, Auth: authn, Words: words, Assets: set, Markdown: markdown.New(), Site: at, Policy: policy, Now: now, Log: log,
 		Settings: func() web.Settings {

@@ -69,6 +69,8 @@ type Settings struct {
 	// UploadExtensions are the endings of files that may be uploaded, with
 	// the dot.
 	UploadExtensions []string
+	// ReplaceFiles says that the files of videos may be replaced.
+	ReplaceFiles bool
 }
 
 // Mount adds the routes.
@@ -129,6 +131,8 @@ func (s *Pages) mountManage(r *rest.Router) {
 	r.Get("/my-library/videos", in(s.myVideos))
 	r.Get("/videos/update/{id}", in(s.editVideoForm))
 	r.Post("/videos/update/{id}", in(s.editVideo))
+	r.Get("/videos/replace/{id}", in(s.replaceForm))
+	r.Post("/videos/replace/{id}", in(s.replace))
 	r.Post("/videos/delete/{id}", in(s.deleteVideo))
 	r.Get("/my-library/video-channels", in(s.myChannels))
 	r.Get("/my-library/video-channels/create", in(s.newChannelForm))

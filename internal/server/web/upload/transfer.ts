@@ -7,7 +7,7 @@ const LARGEST_CHUNK = 64 << 20
 const CHUNK_SECONDS = 8 // a part is as large as goes in this time
 const LONGEST_PAUSE = 30_000 // ms between tries
 const LONGEST_SILENCE = 60_000 // ms without a byte, after which a connection is given up
-const INIT = '/api/v1/videos/upload-resumable'
+const NEW_VIDEO = '/api/v1/videos/upload-resumable'
 
 export interface Fields { name: string, channelId: string, privacy: string, category: string, description: string }
 
@@ -37,12 +37,13 @@ export class Transfer {
     private readonly file: File,
     private readonly csrf: string,
     private readonly maxChunk: number,
-    private readonly events: Events
+    private readonly events: Events,
+    private readonly init = NEW_VIDEO
   ) {
     addEventListener('online', () => this.wakeUp())
   }
 
-  async run (fields: Fields): Promise<Finished> {
+  async run (fields?: Fields): Promise<Finished> {
     let at = await this.persist(() => this.begin(fields))
     for (;;) {
       const outcome: number | Finished = await this.persist(() => at < this.file.size ? this.send(at) : this.ask(), () => this.ask())
@@ -66,7 +67,7 @@ export class Transfer {
         return await (tries ? again : act)()
       } catch (e) {
         const err = e as TransferError
-        if (this.cancelled || !hopeful(err.status)) throw err
+        if (this.cancelled || !hopeful(err.status) || err.status === 409 && !this.url) throw err
         if (err.status === 0) this.events.offline()
         await this.pause(Math.min(LONGEST_PAUSE, 1000 * 2 ** Math.min(tries, 5)))
       }
@@ -81,14 +82,14 @@ export class Transfer {
   }
 
   /** Begins, or finds the upload of the same file again. */
-  private async begin (fields: Fields): Promise<number> {
-    const body: Record<string, unknown> = {
-      filename: this.file.name, lastModified: this.file.lastModified, name: fields.name,
-      channelId: Number(fields.channelId), privacy: Number(fields.privacy), waitTranscoding: false
+  private async begin (fields?: Fields): Promise<number> {
+    const body: Record<string, unknown> = { filename: this.file.name, lastModified: this.file.lastModified }
+    if (fields) {
+      Object.assign(body, { name: fields.name, channelId: Number(fields.channelId), privacy: Number(fields.privacy), waitTranscoding: false })
+      if (fields.category) body.category = Number(fields.category)
+      if (fields.description.length >= 3) body.description = fields.description
     }
-    if (fields.category) body.category = Number(fields.category)
-    if (fields.description.length >= 3) body.description = fields.description
-    const answer = await this.http('POST', INIT, JSON.stringify(body), {
+    const answer = await this.http('POST', this.init, JSON.stringify(body), {
       'Content-Type': 'application/json',
       'X-Upload-Content-Length': String(this.file.size),
       'X-Upload-Content-Type': this.file.type || 'application/octet-stream'
@@ -96,7 +97,7 @@ export class Transfer {
     const location = answer.getResponseHeader('Location')
     if (!location) throw new TransferError(answer.statusText, answer.status)
     const there = new URL(location, window.location.href)
-    this.url = INIT + there.search // the same site, whatever name it calls itself
+    this.url = this.init + there.search // the same site, whatever name it calls itself
     return received(answer)
   }
 
@@ -120,7 +121,7 @@ export class Transfer {
 
   private outcome (answer: XMLHttpRequest): number | Finished {
     if (answer.status === 308) return received(answer)
-    return (JSON.parse(answer.responseText) as { video: Finished }).video
+    return (JSON.parse(answer.responseText) as { video?: Finished }).video ?? { uuid: '', shortUUID: '' } // none for a video that exists
   }
 
   private measure (at: number, sent: number, started: number) {

@@ -2,6 +2,7 @@
 // memory in this browser of what was begun, so that choosing the same file
 // again goes on where it was cut off.
 import { Transfer, TransferError, type Fields, type Finished } from './transfer'
+import { Texts } from './texts'
 import { begun, forget, remember, type Begun } from './memory'
 
 const AT_ONCE = 2
@@ -10,6 +11,7 @@ interface Config { csrf: string, maxChunk: number, extensions: string[], words: 
 
 const app = document.getElementById('upload-app')!
 const config = JSON.parse(document.getElementById('upload-config')!.textContent!) as Config
+const texts = new Texts(config.words)
 const template = document.getElementById('upload-item') as HTMLTemplateElement
 const list = document.getElementById('uploads')!
 const status = document.getElementById('upload-status')!
@@ -70,7 +72,7 @@ class Item {
   private failed (e: TransferError) {
     if (this.transfer.cancelled) return
     this.root.classList.add('bad')
-    const text = e.status === 401 ? word('logged_out') : word('failed').replace('{reason}', e.message || String(e.status))
+    const text = texts.failure(e)
     this.say(text)
     status.textContent = `${this.file.name}: ${text}`
     const retry = this.part('.upload-retry') as HTMLButtonElement
@@ -117,9 +119,7 @@ class Item {
       this.remember()
     }
     this.root.querySelector('progress')!.value = sent / this.file.size
-    this.say(word('progress')
-      .replace('{sent}', size(sent)).replace('{size}', size(this.file.size))
-      .replace('{speed}', size(speed)).replace('{left}', left((this.file.size - sent) / Math.max(speed, 1))))
+    this.say(texts.progress(sent, this.file.size, speed))
   }
 
   private fields (): Fields {
@@ -179,30 +179,16 @@ function showUnfinished () {
   document.getElementById('unfinished')!.hidden = rest.length === 0
   document.getElementById('unfinished-list')!.replaceChildren(...rest.map(b => {
     const li = document.createElement('li')
-    li.textContent = `${b.name} (${size(b.size)})`
+    li.textContent = `${b.name} (${texts.size(b.size)})`
     return li
   }))
 }
 
-function word (name: string) { return config.words[name] ?? name }
+function word (name: string) { return texts.word(name) }
 
 /** A file's name without its ending, as a title. */
 function title (file: File) {
   return file.name.replace(/\.[^.]+$/, '').replace(/[_]+/g, ' ').slice(0, 120).padEnd(3, '_')
-}
-
-/** A size with the units that the pages use, rounded down like theirs. */
-function size (bytes: number) {
-  const units = ['bytes', 'kib', 'mib', 'gib', 'tib']
-  let n = 0
-  while (bytes >= 1024 && n < units.length - 1) { bytes /= 1024; n++ }
-  const shown = bytes >= 10 ? Math.floor(bytes) : Math.floor(bytes * 10) / 10
-  return word(units[n]).replace('{x}', new Intl.NumberFormat(document.documentElement.lang).format(shown))
-}
-
-function left (seconds: number) {
-  const [n, key] = seconds < 90 ? [seconds, 'seconds'] : seconds < 5400 ? [seconds / 60, 'minutes'] : [seconds / 3600, 'hours']
-  return word(key).replace('{n}', String(Math.max(1, Math.round(n))))
 }
 
 document.getElementById('upload-form')!.hidden = true
