@@ -57,7 +57,7 @@ func (a *App) siteResources() []resource {
 		api.Constants{},
 		&api.OpenAPI{Title: "Sepiola", Version: peertubeVersion},
 		site,
-		&api.Accounts{Directory: directory, Views: s.actors.ChannelViews, Site: s.site},
+		&api.Accounts{Directory: directory, Views: s.actors.ChannelViews, Days: s.viewing.stats.ChannelDays, Site: s.site},
 		&api.Channels{Channels: s.channels, Directory: directory, Images: a.images, Site: s.site},
 		&api.MyAvatar{Account: s.actors.Account, Images: a.images, Site: s.site},
 		&api.Stats{

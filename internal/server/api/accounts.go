@@ -6,6 +6,7 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/view"
 	"sepiola/internal/server/rest"
 )
 
@@ -20,10 +21,14 @@ type ActorDirectory interface {
 // may be missing.
 type ChannelViews func(ctx context.Context, ids []actor.ChannelID) (map[actor.ChannelID]int64, error)
 
+// ChannelDays returns the views of channels on each of the last days.
+type ChannelDays func(ctx context.Context, ids []actor.ChannelID) (map[actor.ChannelID][]view.DayViews, error)
+
 // Accounts serves /accounts. The videos of an account are Videos'.
 type Accounts struct {
 	Directory ActorDirectory
 	Views     ChannelViews
+	Days      ChannelDays
 	Site      instance.Site
 }
 
@@ -83,12 +88,18 @@ func (h *Accounts) channels(w http.ResponseWriter, r *http.Request) error {
 	return rest.JSON(w, http.StatusOK, rest.NewList(total, list, present))
 }
 
-// channelStatsJSON is a VideoChannel with stats. Views by day are not kept
-// yet, so viewsPerDay is left out rather than made up.
+// channelStatsJSON is a VideoChannel with stats.
 type channelStatsJSON struct {
 	channelJSON
-	VideosCount *int64 `json:"videosCount,omitempty"`
-	TotalViews  *int64 `json:"totalViews,omitempty"`
+	VideosCount *int64           `json:"videosCount,omitempty"`
+	ViewsPerDay *[]viewsDateJSON `json:"viewsPerDay,omitempty"`
+	TotalViews  *int64           `json:"totalViews,omitempty"`
+}
+
+// viewsDateJSON is PeerTube's ViewsPerDate.
+type viewsDateJSON struct {
+	Date  isoTime `json:"date"`
+	Views int64   `json:"views"`
 }
 
 func (h *Accounts) withStats(ctx context.Context, list []*actor.Channel) (func(*actor.Channel) channelStatsJSON, error) {
@@ -100,9 +111,17 @@ func (h *Accounts) withStats(ctx context.Context, list []*actor.Channel) (func(*
 	if err != nil {
 		return nil, err
 	}
+	days, err := h.Days(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	return func(c *actor.Channel) channelStatsJSON {
 		total := views[c.ChannelID]
-		return channelStatsJSON{presentChannel(h.Site, c), &c.VideosCount, &total}
+		perDay := make([]viewsDateJSON, len(days[c.ChannelID]))
+		for i, d := range days[c.ChannelID] {
+			perDay[i] = viewsDateJSON{isoTime(d.Day), d.Views}
+		}
+		return channelStatsJSON{presentChannel(h.Site, c), &c.VideosCount, &perDay, &total}
 	}, nil
 }
 

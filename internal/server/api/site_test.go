@@ -24,6 +24,7 @@ import (
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/domain/view"
 	"sepiola/internal/errs"
 	"sepiola/internal/server/api"
 	"sepiola/internal/server/auth"
@@ -123,7 +124,7 @@ func newSiteAPI(t testing.TB) *siteAPI {
 	for _, resource := range []interface{ Mount(*rest.Router) }{
 		api.Ping{},
 		api.Constants{},
-		&api.Accounts{Directory: directory, Views: actors.ChannelViews, Site: site},
+		&api.Accounts{Directory: directory, Views: actors.ChannelViews, Days: (&view.Stats{Store: store.Views{DB: db}, Now: now}).ChannelDays, Site: site},
 		&api.Channels{Channels: channels, Directory: directory, Images: images, Site: site},
 		&api.MyAvatar{Account: actors.Account, Images: images, Site: site},
 		&api.Stats{Stats: figures.Stats, Registrations: true, Moderators: true, Admins: true},
