@@ -1,11 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"database/sql"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store/filltest"
@@ -19,7 +24,7 @@ func (s *site) fill(ctx context.Context, videos int) ([]string, error) {
 	if err := migrate.Run(); err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)
 	}
-	db, err := sqldb.Open(ctx, sqldb.Options{DSN: filepath.Join(s.data, "sepiola.db")})
+	db, err := sqldb.Open(ctx, sqldb.Options{DSN: cmp.Or(s.database, filepath.Join(s.data, "sepiola.db"))})
 	if err != nil {
 		return nil, err
 	}
@@ -29,4 +34,30 @@ func (s *site) fill(ctx context.Context, videos int) ([]string, error) {
 	}
 	const some = 5000
 	return sqldb.All(ctx, db, sqldb.Value[string], `SELECT uuid FROM videos WHERE privacy = 1 AND state = 1 ORDER BY id LIMIT $1`, some)
+}
+
+// makeDatabase makes an empty database on a PostgreSQL for the site. The
+// caller drops it.
+func (s *site) makeDatabase(ctx context.Context, server string) (drop func(), err error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return nil, fmt.Errorf("-postgres: %w", err)
+	}
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		return nil, err
+	}
+	name := "sepiola_bench_" + strings.ToLower(rand.Text())
+	if _, err := admin.ExecContext(ctx, `CREATE DATABASE `+name+` TEMPLATE template0 ENCODING 'UTF8'`); err != nil {
+		_ = admin.Close()
+		return nil, fmt.Errorf("make a database: %w", err)
+	}
+	u.Path = "/" + name
+	s.database = u.String()
+	return func() {
+		if _, err := admin.ExecContext(context.WithoutCancel(ctx), `DROP DATABASE `+name+` WITH (FORCE)`); err != nil {
+			fmt.Fprintln(os.Stderr, "bench: the database", name, "was left:", err)
+		}
+		_ = admin.Close()
+	}, nil
 }

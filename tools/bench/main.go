@@ -27,6 +27,8 @@ type options struct {
 	clip     string
 	ladder   bool
 	dir      string
+	postgres string
+	only     string
 }
 
 func main() {
@@ -38,6 +40,8 @@ func main() {
 	flag.StringVar(&o.clip, "clip", "", "a file to upload; empty makes 60 s of 720p H.264/AAC with ffmpeg")
 	flag.BoolVar(&o.ladder, "ladder", true, "upload a clip and measure its whole ladder")
 	flag.StringVar(&o.dir, "dir", "", "directory for data; empty is a temporary one")
+	flag.StringVar(&o.postgres, "postgres", "", "URL of a PostgreSQL on which a database may be made; empty measures SQLite")
+	flag.StringVar(&o.only, "only", "", "measure only the requests whose name holds this")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -61,6 +65,15 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	site := &site{binary: binary, data: filepath.Join(o.dir, "data")}
+	kind := "SQLite"
+	if o.postgres != "" {
+		kind = "PostgreSQL"
+		drop, err := site.makeDatabase(ctx, o.postgres)
+		if err != nil {
+			return err
+		}
+		defer drop()
+	}
 	uuids, err := site.fill(ctx, o.videos)
 	if err != nil {
 		return fmt.Errorf("fill: %w", err)
@@ -70,7 +83,7 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("start: %w", err)
 	}
 	defer site.stop()
-	fmt.Printf("## %d videos, SQLite\n\n", o.videos)
+	fmt.Printf("## %d videos, %s\n\n", o.videos, kind)
 	r := &report{}
 	r.add("start to first answer", fmt.Sprintf("%.2f s", started.Seconds()))
 	if err := measureIdle(ctx, site, r); err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -19,6 +20,7 @@ const rootPassword = "bench-password-1"
 // site is the binary under measurement, and its data.
 type site struct {
 	binary, data string
+	database     string // URL of PostgreSQL; empty is SQLite
 	url          string
 	cmd          *exec.Cmd
 	log          *os.File
@@ -27,6 +29,9 @@ type site struct {
 // env turns off what would measure the limits instead of the work.
 func (s *site) env() []string {
 	env := append(os.Environ(), "PT_INITIAL_ROOT_PASSWORD="+rootPassword)
+	if s.database != "" {
+		env = append(env, "SEPIOLA_DATABASE_URL="+s.database)
+	}
 	for _, group := range []string{"API", "LOGIN", "CLIENT", "WELL_KNOWN", "FEEDS", "ACTIVITY_PUB"} {
 		env = append(env, "SEPIOLA_RATES_LIMIT_"+group+"_MAX=1000000000")
 	}
@@ -66,16 +71,16 @@ func (s *site) stop() {
 
 // measureIdle waits for the site to settle and reads what it holds.
 func measureIdle(ctx context.Context, s *site, r *report) error {
-	const rest = 5 * time.Second
+	const rest = 15 * time.Second
 	if err := settle(ctx, s.pid()); err != nil {
 		return err
 	}
-	before, _, err := cpu(s.pid())
+	before, err := ran(s.pid())
 	if err != nil {
 		return err
 	}
 	time.Sleep(rest)
-	after, _, err := cpu(s.pid())
+	after, err := ran(s.pid())
 	if err != nil {
 		return err
 	}
@@ -89,9 +94,9 @@ func measureIdle(ctx context.Context, s *site, r *report) error {
 }
 
 // settle waits until the tasks of a start are over: the process uses little
-// CPU for some seconds.
+// CPU for some seconds. The first of them begin five seconds after the start.
 func settle(ctx context.Context, pid int) error {
-	const look, little, limit = 3 * time.Second, 100 * time.Millisecond, 3 * time.Minute
+	const look, little, limit = 6 * time.Second, 50 * time.Millisecond, 3 * time.Minute
 	begin := time.Now()
 	before, _, err := cpu(pid)
 	for err == nil && time.Since(begin) < limit {
@@ -114,6 +119,9 @@ func measureRequests(ctx context.Context, s *site, o options, uuids []string, r 
 	stop := make(chan struct{})
 	top := peak(s.pid(), stop)
 	for _, l := range readingLoads(s.url, uuids) {
+		if !strings.Contains(l.name, o.only) {
+			continue
+		}
 		res, err := drive(ctx, []int{s.pid()}, l, o.seconds, o.parallel)
 		if err != nil {
 			return err

@@ -38,10 +38,6 @@ func measureUpload(ctx context.Context, s *site, o options, r *report) error {
 		return err
 	}
 	r.add("end of upload to playable", fmt.Sprintf("%.2f s", time.Since(end).Seconds()))
-	frag := d.Playlists[0].Files[0]
-	if err := measureRange(ctx, s, o, r, frag.FileURL, frag.Size); err != nil {
-		return err
-	}
 	rungs := 0
 	if d, err = until(ctx, c, uuid, settled(&rungs)); err != nil {
 		return err
@@ -52,6 +48,10 @@ func measureUpload(ctx context.Context, s *site, o options, r *report) error {
 	}
 	r.add("end of upload to the whole ladder", fmt.Sprintf("%.1f s, %d renditions", time.Since(end).Seconds()-quiet.Seconds(), renditions(d)))
 	r.add("ffmpeg CPU for all of it", fmt.Sprintf("%.1f s", (after-before).Seconds()))
+	frag := d.Playlists[0].Files[0] // only now: while ffmpeg works it costs half as much again
+	if err := measureRange(ctx, s, o, r, frag.FileURL, frag.Size); err != nil {
+		return err
+	}
 	return ladderBeside(ctx, o, clip, d, r)
 }
 
