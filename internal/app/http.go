@@ -216,6 +216,9 @@ func (a *App) mountFiles(root chi.Router, authenticator *auth.Authenticator, lim
 		Catalogue:          a.services.videoSQL,
 		Viewer:             auth.User,
 		PrivateWithoutAuth: !a.cfg.StaticFiles.PrivateFilesRequireAuth,
+		Join:               a.joinFiles,
+		MaxJoins:           a.cfg.DownloadGenerateVideo.MaxParallelDownloads,
+		Log:                a.log,
 		LimitGenerate:      limits.Middleware(listen.Rule{Scope: "download-generate", Limit: limitOf(a.cfg.RatesLimit.DownloadGenerateVideo)}),
 	}).Mount(r)
 	h := authenticator.Authenticate(r)

@@ -3,9 +3,12 @@ package app
 import (
 	"bytes"
 	"context"
+	"io"
 
 	"sepiola/internal/config"
 	"sepiola/internal/media/ffmpeg"
+	"sepiola/internal/media/transcode"
+	"sepiola/internal/server/files"
 	"sepiola/internal/storage/blob"
 )
 
@@ -18,6 +21,21 @@ func newTools(cfg *config.Config) *ffmpeg.Tools {
 		ProbeTimeout: cfg.FFmpeg.Probe,
 		MaxArea:      cfg.Limits.FramePixels,
 	}
+}
+
+// joinFiles is files.Server.Join.
+func (a *App) joinFiles(ctx context.Context, w io.Writer, picture, sound files.Part) error {
+	var paths []string
+	for _, p := range []files.Part{picture, sound} {
+		path, done, err := a.services.files.Local(ctx, blob.Key{Section: blob.Section(p.Section), Name: p.Name})
+		if err != nil {
+			return err
+		}
+		defer done()
+		paths = append(paths, path)
+	}
+	t := &transcode.Transcoder{Tools: newTools(a.cfg), Log: a.log}
+	return t.Join(ctx, w, paths[0], paths[1], picture.Size+sound.Size)
 }
 
 // captionFiles keeps subtitle files. It is a video.CaptionFiles.

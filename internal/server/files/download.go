@@ -112,17 +112,7 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, v *video.Video
 // sendAs sends a file of v under the name saved. While the video's privacy
 // changes, its files may still lie in the other directory.
 func (s *Server) sendAs(w http.ResponseWriter, r *http.Request, v *video.Video, f *video.File, saved string) error {
-	section, dir, sub := "web-videos", "", f.Filename
-	if f.PlaylistID != 0 {
-		section, dir, sub = "streaming-playlists", "hls/", v.UUID+"/"+f.Filename
-	}
-	first, second := dir+sub, dir+"private/"+sub
-	if f.IsInput() {
-		section, second = "original-video-files", first
-	}
-	if v.Privacy.PrivateFiles() {
-		first, second = second, first
-	}
+	section, first, second := places(v, f)
 	w.Header().Set("Content-Disposition", attachment(saved))
 	err := s.serve(w, r, section, first, cacheOfDownload(v))
 	if errs.Is(err, errs.NotFound) {
@@ -132,6 +122,23 @@ func (s *Server) sendAs(w http.ResponseWriter, r *http.Request, v *video.Video, 
 		w.Header().Del("Content-Disposition")
 	}
 	return err
+}
+
+// places returns where a file of v lies, and where while the video's privacy
+// changes.
+func places(v *video.Video, f *video.File) (section, first, second string) {
+	section, dir, sub := "web-videos", "", f.Filename
+	if f.PlaylistID != 0 {
+		section, dir, sub = "streaming-playlists", "hls/", v.UUID+"/"+f.Filename
+	}
+	first, second = dir+sub, dir+"private/"+sub
+	if f.IsInput() {
+		section, second = "original-video-files", first
+	}
+	if v.Privacy.PrivateFiles() {
+		first, second = second, first
+	}
+	return section, first, second
 }
 
 // cacheOfDownload lets nothing be kept unasked: a name that people see may
@@ -195,7 +202,7 @@ func (s *Server) downloadOriginal(w http.ResponseWriter, r *http.Request) error 
 
 // generate serves a download of chosen streams. A single file that has them
 // all is given out as it is; HLS files are complete fragmented MP4 files.
-// Putting a separate sound file and picture file together is not supported.
+// A separate sound file and picture file are put together on the way.
 func (s *Server) generate(w http.ResponseWriter, r *http.Request) error {
 	id := strings.TrimSuffix(strings.TrimSuffix(rest.Path(r, "id"), ".mp4"), ".m4a")
 	ref, err := video.ParseRef(id)
@@ -222,7 +229,11 @@ func (s *Server) generate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(chosen) > 1 {
-		return errs.New(errs.NotSupported, "Joining separate video and audio files is not supported")
+		picture, sound := chosen[0], chosen[1]
+		if !picture.HasVideo {
+			picture, sound = sound, picture
+		}
+		return s.join(w, r, v, picture, sound)
 	}
 	ext := chosen[0].Extname
 	if !chosen[0].HasVideo {

@@ -15,6 +15,7 @@ package files
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"time"
@@ -68,10 +69,27 @@ type Server struct {
 	// LimitGenerate limits how often somebody has files put together for them;
 	// nil does not.
 	LimitGenerate func(http.Handler) http.Handler
+	// Join writes the picture of one file and the sound of another as one MP4;
+	// nil does not. It ends with ctx. Tools that are missing are
+	// errs.Unavailable.
+	Join func(ctx context.Context, w io.Writer, picture, sound Part) error
+	// MaxJoins is how many run at once; below 1 means 1.
+	MaxJoins int
+	Log      *slog.Logger
+
+	joins chan struct{}
+}
+
+func (s *Server) logger() *slog.Logger {
+	if s.Log == nil {
+		return slog.Default()
+	}
+	return s.Log
 }
 
 // Mount adds the routes, at absolute paths.
 func (s *Server) Mount(r *rest.Router) {
+	s.joins = make(chan struct{}, max(s.MaxJoins, 1))
 	for _, dir := range []string{"/static/web-videos", "/static/webseed"} {
 		r.Get(dir+"/{file}", s.webVideo(false))
 		r.Get(dir+"/private/{file}", s.webVideo(true))

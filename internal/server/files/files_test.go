@@ -160,6 +160,11 @@ const playlist = "#EXTM3U\n#EXT-X-MAP:URI=\"x-init.mp4\",BYTERANGE=\"10@0\"\n#EX
 
 func newServer(t testing.TB, viewer *user.User) (http.Handler, string) {
 	t.Helper()
+	return newServerWith(t, viewer, nil)
+}
+
+func newServerWith(t testing.TB, viewer *user.User, change func(*Server)) (http.Handler, string) {
+	t.Helper()
 	dir := t.TempDir()
 	for name, content := range map[string]string{
 		"web-videos/aaaa-360.mp4":                                            "0123456789",
@@ -198,6 +203,9 @@ func newServer(t testing.TB, viewer *user.User) (http.Handler, string) {
 		Guard:     guard{c},
 		Catalogue: c,
 		Viewer:    func(context.Context) *user.User { return viewer },
+	}
+	if change != nil {
+		change(s)
 	}
 	r := rest.NewRouter(slog.New(slog.DiscardHandler))
 	s.Mount(r)
