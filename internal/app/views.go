@@ -119,12 +119,15 @@ func viewLimitOf(cfg *config.Config) listen.Limit {
 	return l
 }
 
-// viewTasks keep counters and sessions.
+// viewTasks keep counters and sessions. The tasks are listed before the
+// services are there, so they are looked up when a task runs.
 func (a *App) viewTasks() []worker.Task {
-	k := a.services.viewing.keeper
+	do := func(run func(k *view.Keeper, ctx context.Context) error) func(context.Context) error {
+		return func(ctx context.Context) error { return run(a.services.viewing.keeper, ctx) }
+	}
 	return []worker.Task{
-		{Name: "update-views", Every: a.cfg.Views.Videos.LocalBufferUpdateInterval, Do: k.Counters},
-		{Name: "end-viewing-sessions", Every: 5 * time.Minute, Do: k.Sessions},
-		{Name: "remove-old-views-and-history", Every: 24 * time.Hour, Do: k.Clean},
+		{Name: "update-views", Every: a.cfg.Views.Videos.LocalBufferUpdateInterval, Do: do((*view.Keeper).Counters)},
+		{Name: "end-viewing-sessions", Every: 5 * time.Minute, Do: do((*view.Keeper).Sessions)},
+		{Name: "remove-old-views-and-history", Every: 24 * time.Hour, Do: do((*view.Keeper).Clean)},
 	}
 }
