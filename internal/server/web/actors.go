@@ -19,15 +19,27 @@ func (s *Pages) channel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p, h := s.channelHead(r, c, 0)
+	return s.actorVideos(w, r, p, h, video.Filter{Channel: c.ChannelID})
+}
+
+// channelHead is the upper part of a channel's page, with its tab-th tab open.
+func (s *Pages) channelHead(r *http.Request, c *actor.Channel, tab int) (*ui.Page, actorpage.Head) {
 	p := s.newPage(r, "")
 	p.Title, p.Canonical, p.Description = c.DisplayName, ui.ChannelURL(c), s.Markdown.Plain(c.Description, maxDescription)
+	base := strings.TrimSuffix(ui.ChannelURL(c), "/videos")
 	h := actorpage.Head{
 		Actor: &c.Actor, Name: c.DisplayName, Handle: s.fullHandle(&c.Actor), Description: c.Description, Owner: c.Owner, Markdown: s.Markdown,
+		Tabs: []actorpage.Tab{
+			{URL: base + "/videos", Label: p.T("web.actor.videos")},
+			{URL: base + "/video-playlists", Label: p.T("web.playlists.of_channel")},
+		},
 	}
+	h.Tabs[tab].Here = true
 	if u := auth.User(r.Context()); u != nil && c.Local() && u.AccountID == c.OwnerID {
 		h.EditURL = "/my-library/video-channels/update/" + c.Username
 	}
-	return s.actorVideos(w, r, p, h, video.Filter{Channel: c.ChannelID})
+	return p, h
 }
 
 // account serves /a/{handle}: the channels of an account.

@@ -17,6 +17,7 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
@@ -188,6 +189,9 @@ func (s *site) handler(at instance.Site) http.Handler {
 			Store: s.videos, Queue: noFiles{}, InTx: s.db.InTx, Now: now, NSFWPolicy: func() string { return "warn" }, TokenKey: []byte("0123456789abcdef"),
 		},
 		Work: s.videos, Uploads: &uploads{Uploads: video.Uploads{Videos: s.videos, Settings: func(context.Context) video.UploadSettings { return s.uploading }}}, Users: s.users, Sessions: sessions, TwoFactor: &user.TwoFactor{Service: s.users, Cipher: cipher},
+		Playlists: &playlist.Service{
+			Store: store.Playlists{DB: s.db, Videos: s.videos}, Videos: s.videos, Channels: s.videos, Files: noFiles{}, Site: at, InTx: s.db.InTx, Now: now,
+		},
 		Limits: limiter, Channels: channels, Actors: actors, Images: &actor.Images{Store: actors, InTx: s.db.InTx, Now: now},
 		Jobs: s.jobs, Auth: authn, Words: words, Assets: set, Markdown: markdown.New(), Site: at, Policy: policy, Now: now, Log: log,
 		Settings: func() web.Settings {

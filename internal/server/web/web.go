@@ -35,6 +35,7 @@ type Pages struct {
 	TwoFactor TwoFactorService
 	Limits    Limiter
 	Channels  ChannelService
+	Playlists PlaylistService
 	Actors    ActorReader
 	Images    ImageService
 	// Logos may be nil: then pages have those of the program, which stay.
@@ -52,6 +53,8 @@ type Pages struct {
 	Policy   func() user.Policy
 	Now      func() time.Time
 	Log      *slog.Logger
+
+	playerWords playerWords
 }
 
 // Settings is what the pages show of the site's settings.
@@ -63,6 +66,8 @@ type Settings struct {
 	Language         string // of people who say nothing
 	// NSFWPolicy is "do_not_list", "warn", "blur" or "display".
 	NSFWPolicy string
+	// AutoPlay lets videos play by themselves, for people without an account.
+	AutoPlay bool
 	// MaxChunk is the most bytes of one request of a resumable upload; 0
 	// means no bound.
 	MaxChunk int64
@@ -76,11 +81,13 @@ type Settings struct {
 // Mount adds the routes.
 func (s *Pages) Mount(r *rest.Router) {
 	r.Handle(assets.Prefix+"*", s.Assets)
+	s.mountPlayer(r)
 	s.mountPublic(r)
 	s.mountPeople(r)
 	s.mountManage(r)
 	s.mountAccount(r)
 	s.mountAdmin(r)
+	s.mountPlaylists(r)
 }
 
 func (s *Pages) mountPublic(r *rest.Router) {
@@ -91,6 +98,7 @@ func (s *Pages) mountPublic(r *rest.Router) {
 	r.Get("/w/{id}", s.page(s.watch))
 	r.Post("/w/{id}", s.page(s.openWatch))
 	r.Get("/w/{id}/progress", s.page(s.watchProgress))
+	r.Get("/w/{id}/qr.svg", s.page(s.watchQR))
 	r.Get("/videos/watch/{id}", s.page(s.oldWatch))
 	r.Get("/c/{handle}", s.page(s.channel))
 	r.Get("/c/{handle}/videos", s.page(s.channel))

@@ -7,7 +7,7 @@ document.addEventListener('click', e => {
 
 async function copy (button: HTMLElement) {
   const from = document.getElementById(button.dataset.copy!)
-  if (!(from instanceof HTMLInputElement)) return
+  if (!(from instanceof HTMLInputElement || from instanceof HTMLTextAreaElement)) return
   from.select()
   try {
     await navigator.clipboard.writeText(from.value)

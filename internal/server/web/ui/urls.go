@@ -13,6 +13,10 @@ import (
 // WatchURL is the page of a video.
 func WatchURL(v *video.Video) string { return "/w/" + video.ShortUUID(v.UUID) }
 
+// SaveURL is the page that saves a video to playlists. Links to it marked
+// data-dialog open in a dialog.
+func SaveURL(v *video.Video) string { return WatchURL(v) + "/save" }
+
 // handle is name@host for actors of other sites.
 func handle(a *actor.Actor) string {
 	if a.Local() {

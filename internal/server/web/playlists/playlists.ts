@@ -1,0 +1,78 @@
+// Puts the elements of a playlist in another order: by dragging their handle, with the mouse, a
+// pen or a finger, and by their arrows without loading the page again. What is sent names elements,
+// not places, so that two tabs can work on one playlist.
+const list = document.querySelector<HTMLOListElement>('ol[data-order]')
+if (list) order(list)
+
+function order (list: HTMLOListElement) {
+  const say = document.getElementById('order-status')!
+  const items = () => [...list.children] as HTMLLIElement[]
+  let busy: Promise<void> = Promise.resolve()
+
+  /** Tells the site where an element is now. Moves are sent one after the other. */
+  function send (item: HTMLLIElement) {
+    const before = item.previousElementSibling as HTMLLIElement | null
+    if (!before && Number(list.start) > 1) return location.reload() // its place is on the page before
+    number()
+    const body = new URLSearchParams({ csrf: list.dataset.csrf!, do: 'after', after: before?.dataset.element ?? '0' })
+    busy = busy.then(async () => {
+      const response = await fetch(item.dataset.action!, { method: 'POST', body, redirect: 'manual' })
+      if (response.type !== 'opaqueredirect' && !response.ok) throw new Error(String(response.status))
+      say.textContent = `${list.dataset.moved} ${item.querySelector('.position')?.textContent ?? ''}`
+    }).catch(() => {
+      say.textContent = list.dataset.failed!
+      location.reload()
+    })
+  }
+
+  function number () {
+    items().forEach((item, i, all) => {
+      item.querySelector('.position')!.textContent = String(list.start + i)
+      const [up, down] = item.querySelectorAll<HTMLButtonElement>('button[name="do"]')
+      up!.disabled = list.start + i <= 1
+      down!.disabled = i === all.length - 1 && document.querySelector('.pager [rel="next"]') === null
+    })
+  }
+
+  list.addEventListener('submit', e => {
+    const submitter = (e as SubmitEvent).submitter as HTMLButtonElement | null
+    const item = (e.target as Element).closest('li')!
+    const up = submitter?.value === 'up'
+    if (!up && submitter?.value !== 'down') return
+    const other = up ? item.previousElementSibling : item.nextElementSibling
+    if (!other) return // it goes to another page
+    e.preventDefault()
+    e.stopPropagation()
+    if (up) other.before(item)
+    else other.after(item)
+    send(item)
+    if (submitter.disabled) item.querySelector<HTMLButtonElement>(`button[value="${up ? 'down' : 'up'}"]`)?.focus()
+    else submitter.focus()
+  })
+
+  list.addEventListener('pointerdown', e => {
+    const grip = e.target instanceof Element ? e.target.closest<HTMLElement>('.grip') : null
+    const item = grip?.closest('li')
+    if (!grip || !item || e.button !== 0) return
+    e.preventDefault()
+    grip.setPointerCapture(e.pointerId)
+    item.classList.add('dragged')
+    const from = item.previousElementSibling
+    const move = (e: PointerEvent) => {
+      const over = document.elementFromPoint(e.clientX, e.clientY)?.closest('li')
+      if (!over || over === item || over.parentElement !== list) return
+      const box = over.getBoundingClientRect()
+      if (e.clientY < box.top + box.height / 2) over.before(item)
+      else over.after(item)
+    }
+    const end = () => {
+      item.classList.remove('dragged')
+      grip.removeEventListener('pointermove', move)
+      if (item.previousElementSibling !== from) send(item)
+    }
+    grip.addEventListener('pointermove', move)
+    grip.addEventListener('pointerup', end, { once: true })
+    grip.addEventListener('pointercancel', end, { once: true })
+  })
+}
+export {}

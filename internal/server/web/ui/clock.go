@@ -1,0 +1,49 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+)
+
+// maxClock bounds times in seconds; no video is as long.
+const maxClock = 14 * 24 * 3600
+
+// Clock reads a time as people and PeerTube's addresses write it: "83",
+// "1:23", "1:02:03" or "1h2m3s". The result is in seconds.
+func Clock(s string) (seconds int, ok bool) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if strings.ContainsAny(s, "hms") {
+		return letters(s)
+	}
+	parts := strings.Split(s, ":")
+	if len(parts) > 3 {
+		return 0, false
+	}
+	for _, part := range parts {
+		n, err := strconv.ParseUint(part, 10, 31)
+		if err != nil || len(parts) > 1 && n > 99 {
+			return 0, false
+		}
+		seconds = seconds*60 + int(n)
+	}
+	return seconds, seconds <= maxClock
+}
+
+func letters(s string) (seconds int, ok bool) {
+	for _, unit := range []struct {
+		letter  string
+		seconds int
+	}{{"h", 3600}, {"m", 60}, {"s", 1}} {
+		text, rest, found := strings.Cut(s, unit.letter)
+		if !found {
+			continue
+		}
+		n, err := strconv.ParseUint(text, 10, 31)
+		if err != nil || n > maxClock {
+			return 0, false
+		}
+		seconds += int(n) * unit.seconds
+		s = rest
+	}
+	return seconds, s == "" && seconds <= maxClock
+}

@@ -1,0 +1,19 @@
+package ui
+
+import "testing"
+
+func TestClock(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]int{
+		"83": 83, "1:23": 83, " 0:05 ": 5, "1:02:03": 3723, "1h2m3s": 3723, "2m": 120, "0": 0, "90s": 90, "1H": 3600,
+		"": -1, "x": -1, "1:": -1, ":5": -1, "1:2:3:4": -1, "-5": -1, "99999999999": -1, "1m2": -1, "m": -1, "1:100": -1, "99999999": -1, "1.5": -1,
+	} {
+		got, ok := Clock(in)
+		if !ok {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("%q: got %d, want %d", in, got, want)
+		}
+	}
+}
