@@ -8,25 +8,60 @@ import (
 	"strings"
 
 	"sepiola/internal/domain/video"
+	"sepiola/internal/server/auth"
 	"sepiola/internal/server/web/player"
 	"sepiola/internal/server/web/ui"
-	"sepiola/internal/server/web/watch"
 )
 
-// addPlayer fills what the player plays and what may be downloaded.
-func (s *Pages) addPlayer(r *http.Request, p *ui.Page, a video.Access, view *watch.View, attached *video.Attachments) error {
-	v := view.Video
-	if !view.Playable || view.Hidden {
-		return nil
-	}
+// playerSource is what the player plays of a video that the reader may see.
+func (s *Pages) playerSource(r *http.Request, p *ui.Page, a video.Access, v *video.Video, attached *video.Attachments) (player.Source, error) {
 	q := r.URL.Query()
 	src := player.Source{
-		Title: v.Name, Poster: ui.ThumbnailURL(v, 800), Duration: v.Duration,
-		Start: seconds(q.Get("start")), Stop: seconds(q.Get("stop")),
+		ID: v.UUID, Title: v.Name, Poster: ui.ThumbnailURL(v, 800), Duration: v.Duration, Link: ui.WatchURL(v), Words: s.playerWordsURL(p),
+		Start: seconds(q.Get("start")), Stop: seconds(q.Get("stop")), Options: s.playerOptions(r),
 	}
 	if len(v.Files) > 0 {
 		src.Width, src.Height = v.Files[0].Width, v.Files[0].Height
 	}
+	addStreams(p, v, &src)
+	if v.Privacy.PrivateFiles() {
+		token, _, err := s.Videos.Token(r.Context(), a, video.ByUUID(v.UUID))
+		if err != nil {
+			return src, err
+		}
+		src.Token = token
+	}
+	addAttached(p, attached, &src)
+	return src, nil
+}
+
+// playerOptions are how the player behaves on a page: as its reader and its
+// address say.
+func (s *Pages) playerOptions(r *http.Request) player.Options {
+	o := player.Options{Autoplay: s.Settings().AutoPlay}
+	if u := auth.User(r.Context()); u != nil {
+		o.Autoplay, o.AutoplayNext = !u.Preferences.AutoPlayDisabled, u.Preferences.AutoPlayNext
+	}
+	q := r.URL.Query()
+	if l := q.Get("subtitle"); video.KnownLanguage(l) {
+		o.Subtitle = l
+	}
+	o.Loop = q.Get("loop") == "1"
+	if m := q.Get("muted"); m == "1" || m == "0" {
+		muted := m == "1"
+		o.Muted = &muted
+	}
+	if q.Get("mode") == "web-video" {
+		o.Mode = "web-video"
+	}
+	if rate, err := strconv.ParseFloat(q.Get("playbackRate"), 64); err == nil && rate >= 0.25 && rate <= 3 {
+		o.Rate = rate
+	}
+	return o
+}
+
+// addStreams fills the playlist and the files that browsers play.
+func addStreams(p *ui.Page, v *video.Video, src *player.Source) {
 	if v.Playlist != nil {
 		src.HLS = v.Playlist.PlaylistURL
 		if !v.Remote {
@@ -34,48 +69,19 @@ func (s *Pages) addPlayer(r *http.Request, p *ui.Page, a video.Access, view *wat
 		}
 	}
 	for i := range v.Files {
-		s.addFile(p, view, &src, &v.Files[i])
+		f := &v.Files[i]
+		switch {
+		case progressive(*f) && v.Remote:
+			src.Files = append(src.Files, player.File{Label: quality(p, f), URL: f.FileURL})
+		case progressive(*f):
+			src.Files = append(src.Files, player.File{Label: quality(p, f), URL: webVideoDirectory(v) + f.Filename})
+		case f.PlaylistID != 0 && f.HasAudio && !f.HasVideo && !v.Remote && len(v.Files) > 1:
+			src.Sound = hlsDirectory(v) + strings.TrimSuffix(f.Filename, "-fragmented"+f.Extname) + ".m3u8"
+		}
 	}
 	src.Split = split(v.Files)
 	if len(src.Files) == 0 && !src.Split && !v.Remote {
 		src.Files = fragmented(p, v)
-	}
-	if v.Privacy.PrivateFiles() {
-		token, _, err := s.Videos.Token(r.Context(), a, video.ByUUID(v.UUID))
-		if err != nil {
-			return err
-		}
-		src.Token = token
-		for i := range view.Downloads {
-			view.Downloads[i].URL += "?videoFileToken=" + token
-		}
-	}
-	addExtras(p, attached, &src)
-	view.Source = src
-	return nil
-}
-
-func (s *Pages) addFile(p *ui.Page, view *watch.View, src *player.Source, f *video.File) {
-	v, label := view.Video, quality(p, f)
-	name := v.UUID + "-" + strconv.Itoa(f.Resolution)
-	var url, download string
-	kind := p.T("web.watch.file_mp4")
-	switch {
-	case f.PlaylistID != 0:
-		download, kind = "/download/streaming-playlists/hls/videos/"+name+"-fragmented"+f.Extname, p.T("web.watch.file_hls")
-	case v.Privacy.PrivateFiles():
-		url, download = "/static/web-videos/private/"+f.Filename, "/download/web-videos/"+name+f.Extname
-	default:
-		url, download = "/static/web-videos/"+f.Filename, "/download/web-videos/"+name+f.Extname
-	}
-	if v.Remote {
-		url, download = f.FileURL, f.FileURL
-	}
-	if progressive(*f) {
-		src.Files = append(src.Files, player.File{Label: label, URL: url})
-	}
-	if v.DownloadEnabled && !v.Remote {
-		view.Downloads = append(view.Downloads, watch.Download{Label: label + " " + kind, Size: f.Size, URL: download})
 	}
 }
 
@@ -103,13 +109,14 @@ func fragmented(p *ui.Page, v *video.Video) []player.File {
 	return list
 }
 
-func addExtras(p *ui.Page, attached *video.Attachments, src *player.Source) {
+func addAttached(p *ui.Page, attached *video.Attachments, src *player.Source) {
 	for _, c := range attached.Captions {
-		label := p.VideoLanguage(c.Language)
-		if c.Automatic {
-			label = p.T("web.player.automatic", "language", label)
-		}
-		src.Captions = append(src.Captions, player.Caption{Language: c.Language, Label: label, URL: "/lazy-static/video-captions/" + path.Base(c.Filename)})
+		src.Captions = append(src.Captions, player.Caption{
+			Language: c.Language, Label: captionLabel(p, c), URL: "/lazy-static/video-captions/" + path.Base(c.Filename),
+		})
+	}
+	for _, c := range attached.Chapters {
+		src.Chapters = append(src.Chapters, player.Chapter{At: c.Timecode, Title: c.Title})
 	}
 	board := attached.Storyboard
 	if board == nil || board.SpriteWidth == 0 {
@@ -119,6 +126,14 @@ func addExtras(p *ui.Page, attached *video.Attachments, src *player.Source) {
 		URL: "/lazy-static/storyboards/" + path.Base(board.Filename), Width: board.SpriteWidth, Height: board.SpriteHeight,
 		Columns: max(board.TotalWidth/board.SpriteWidth, 1), Every: max(board.SpriteDuration, 1),
 	}
+}
+
+func captionLabel(p *ui.Page, c video.Caption) string {
+	label := p.VideoLanguage(c.Language)
+	if c.Automatic {
+		label = p.T("web.player.automatic", "language", label)
+	}
+	return label
 }
 
 func quality(p *ui.Page, f *video.File) string {
@@ -137,6 +152,13 @@ func hlsDirectory(v *video.Video) string {
 		return "/static/streaming-playlists/hls/private/" + v.UUID + "/"
 	}
 	return "/static/streaming-playlists/hls/" + v.UUID + "/"
+}
+
+func webVideoDirectory(v *video.Video) string {
+	if v.Privacy.PrivateFiles() {
+		return "/static/web-videos/private/"
+	}
+	return "/static/web-videos/"
 }
 
 // Passwords may hold any character, cookies may not.

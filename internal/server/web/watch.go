@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,7 +13,6 @@ import (
 	"sepiola/internal/errs"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
-	"sepiola/internal/server/web/card"
 	"sepiola/internal/server/web/ui"
 	"sepiola/internal/server/web/watch"
 )
@@ -67,9 +67,16 @@ func (s *Pages) watch(w http.ResponseWriter, r *http.Request) error {
 	p.Title, p.Canonical, p.Scripts = v.Name, ui.WatchURL(v), []string{"watch.js"}
 	p.Description = s.Markdown.Plain(v.Description, maxDescription)
 	p.NoIndex = v.Privacy != video.Public
-	if err := s.addPlayer(r, p, a, &view, &attached); err != nil {
-		return err
+	if view.Playable && !view.Hidden {
+		if view.Source, err = s.playerSource(r, p, a, v, &attached); err != nil {
+			return err
+		}
+		view.Downloads = downloads(p, v, &attached, view.Source.Token)
 	}
+	if v.Privacy != video.Private && v.Privacy != video.InternalOnly && !v.Remote {
+		view.EmbedURL = s.Site.URL("/videos/embed/" + v.UUID)
+	}
+	view.ReportURL = s.reportURL(p, v)
 	return s.ok(w, r, watch.Page(p, view))
 }
 
@@ -164,8 +171,9 @@ func (s *Pages) watchView(r *http.Request, a video.Access, v *video.Video) (watc
 		return view, err
 	}
 	view.Sensitive = s.sensitive(a.Viewer)
-	view.Hidden = v.NSFW && !view.MayEdit && r.URL.Query().Get("sensitive") != "show" &&
-		(view.Sensitive == card.Blur || view.Sensitive == card.Warn || view.Sensitive == video.NSFWHidden)
+	view.Shown = v.Shown(a.Viewer, view.Sensitive)
+	view.Hidden = view.Shown != video.NSFWDisplay && !view.MayEdit && r.URL.Query().Get("sensitive") != "show"
+	view.Agree = agree(r.URL)
 	if src := ui.ThumbnailURL(v, 800); src != "" {
 		view.Picture = s.Site.URL(src)
 	}
@@ -181,6 +189,26 @@ func (s *Pages) watchView(r *http.Request, a video.Access, v *video.Video) (watc
 		}
 	}
 	return view, nil
+}
+
+// agree is the address of a page with its sensitive video.
+func agree(u *url.URL) string {
+	q := u.Query()
+	q.Set("sensitive", "show")
+	return u.Path + "?" + q.Encode()
+}
+
+// reportURL leads to the people behind the site, with the address of the video
+// filled in; "" when they take no letters.
+func (s *Pages) reportURL(p *ui.Page, v *video.Video) string {
+	if s.Users.ContactOpen() != nil {
+		return ""
+	}
+	q := url.Values{
+		"subject": {p.T("web.watch.report_subject", "title", v.Name)},
+		"body":    {p.T("web.watch.report_body", "url", p.Absolute(ui.WatchURL(v)))},
+	}
+	return "/about/contact?" + q.Encode()
 }
 
 var timeForm = regexp.MustCompile(`^(?:(\d{1,3})h)?(?:(\d{1,4})m)?(?:(\d{1,6})s?)?$`)

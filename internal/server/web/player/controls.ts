@@ -1,86 +1,152 @@
-// The controls around the <video>. Everything is a native button, range or
-// select, so that keyboards and screen readers know it; nothing needs an
+// The controls around the <video>. Everything is a native button, range,
+// select or box, so that keyboards and screen readers know it; nothing needs an
 // inline style or a shadow tree, which the content policy would refuse.
 //
-// icons: play pause rotate-ccw volume-2 volume-x captions settings picture-in-picture-2 maximize minimize
-import { openStream, type Sources, type Stream } from './stream'
+// Each part has a file: seekbar, settings, captions, gestures, stats, menu,
+// help, next, remote. This one holds the video, the bar and what all share.
+//
+// On its element the player tells "player-ready" (detail: the Player), and it
+// listens to "more-qualities".
+//
+// icons: play pause rotate-ccw volume-2 volume-x captions settings picture-in-picture-2 maximize minimize skip-back skip-forward rectangle-horizontal cast x
+import { AUTO, openStream, type Sources, type Stream, type Trouble } from './stream'
+import { Captions } from './captions'
+import { clock, element, fill, Icons, name, textButton } from './dom'
+import { gestures } from './gestures'
+import { Help } from './help'
 import { keys } from './keys'
 import { kept, keep } from './memory'
+import { Menu } from './menu'
+import { Next } from './next'
+import { Remote } from './remote'
+import { SeekBar, type Chapter, type Storyboard } from './seekbar'
+import { Settings } from './settings'
+import { Stats } from './stats'
 
 export interface Config extends Sources {
+  id?: string
   title: string
   duration: number
-  storyboard?: { url: string, width: number, height: number, columns: number, every: number }
+  storyboard?: Storyboard
+  chapters?: Chapter[]
   stop?: number
   icons: string
+  words: string
+  link?: string
+  autoplay?: boolean
+  autoplayNext?: boolean
+  muted?: boolean
+  loop?: boolean
+  rate?: number
+  subtitle?: string
+  /** An embed has no theatre, and its keys work only inside of it. */
+  embed?: boolean
+  noBar?: boolean
+  noControls?: boolean
+  /** Somebody is logged in, whose choices are kept with the account. */
+  account?: boolean
 }
 
-const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2]
+export type Words = Record<string, string>
+
 const IDLE_AFTER = 2500 // ms without a movement
+export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3]
+const SLOWEST = SPEEDS[0]!, FASTEST = SPEEDS.at(-1)!
 
 export class Player {
   readonly video: HTMLVideoElement
-  private stream?: Stream
+  readonly icons: Icons
+  readonly captions: Captions
+  readonly seek: SeekBar
+  readonly settings: Settings
+  readonly stats: Stats
+  readonly menu: Menu
+  readonly help: Help
+  readonly next: Next
+  stream?: Stream
   private idleTimer = 0
+  private flashTimer = 0
+  private stale = false
   private readonly bar = element('div', 'player-bar')
-  private readonly seek = element('input')
+  private readonly buttons = element('div', 'player-buttons')
   private readonly volume = element('input', 'player-volume')
   private readonly time = element('span', 'player-time')
+  private readonly chapter = element('span', 'player-chapter')
   private readonly big = element('button', 'player-big')
   private readonly wait = element('div', 'player-wait')
-  private readonly preview = element('div', 'player-preview')
-  private readonly settings = element('div', 'player-settings')
-  private readonly quality = element('select')
-  private readonly speed = element('select')
-  private readonly captions = element('select')
+  private readonly flashed = element('div', 'player-flash')
+  private readonly status = element('div', 'hidden')
+  private readonly trouble = element('div', 'player-message')
   private readonly playButton: HTMLButtonElement
   private readonly muteButton: HTMLButtonElement
   private readonly captionButton: HTMLButtonElement
-  private readonly settingsButton: HTMLButtonElement
+  private readonly theatreButton: HTMLButtonElement
   private readonly pipButton: HTMLButtonElement
   private readonly fullButton: HTMLButtonElement
-  private stale = false
-  private lastCaption = ''
 
-  constructor (readonly root: HTMLElement, private readonly config: Config) {
+  constructor (readonly root: HTMLElement, readonly config: Config, readonly words: Words) {
     this.video = root.querySelector('video')!
     this.video.controls = false
+    this.icons = new Icons(config.icons)
     root.tabIndex = -1
-    this.playButton = this.button('play', () => this.toggle())
-    this.muteButton = this.button('volume-2', () => { this.video.muted = !this.video.muted })
-    this.captionButton = this.button('captions', () => this.toggleCaptions())
-    this.settingsButton = this.button('settings', () => this.openSettings(!!this.settings.hidden))
-    this.pipButton = this.button('picture-in-picture-2', () => this.pip())
-    this.fullButton = this.button('maximize', () => this.fullscreen())
+    const button = (icon: string, act: () => unknown) => this.icons.button(icon, '', act)
+    this.playButton = button('play', () => this.toggle())
+    this.muteButton = button('volume-2', () => { this.video.muted = !this.video.muted })
+    this.captionButton = button('captions', () => this.captions.toggle())
+    this.theatreButton = button('rectangle-horizontal', () => this.theatre())
+    this.pipButton = button('picture-in-picture-2', () => this.pip())
+    this.fullButton = button('maximize', () => this.fullscreen())
+    this.captions = new Captions(this)
+    this.seek = new SeekBar(this)
+    this.settings = new Settings(this)
+    this.stats = new Stats(this)
+    this.menu = new Menu(this)
+    this.help = new Help(this)
+    this.next = new Next(this)
     this.build()
     this.listen()
     this.restore()
+    if (!config.noControls) gestures(this)
     this.update()
   }
 
   async open () {
-    this.stream = await openStream(this.video, this.config)
-    this.stream.onQualities = () => this.listQualities()
-    this.stream.onFailed = () => this.failed()
-    this.listQualities()
+    await this.load(false)
     this.root.classList.add('ready')
+    this.root.dispatchEvent(new CustomEvent('player-ready', { detail: this, bubbles: true }))
+    if (this.config.autoplay) this.play()
   }
 
-  // More qualities are there now. Reading them again interrupts, so it waits
-  // for a moment in which nobody watches.
-  moreQualities () {
+  /** Opens the stream; plain asks for one that other devices play too. */
+  async load (plain: boolean) {
+    this.stream?.stop()
+    const stream = this.stream = await openStream(this.video, this.config, plain)
+    stream.onQualities = () => this.settings.listQualities()
+    stream.onWaiting = seconds => this.complain(fill(this.words.error_waiting!, { n: seconds }), true)
+    stream.onBack = () => { this.trouble.hidden = true }
+    stream.onFailed = why => this.failed(why)
+    this.settings.listQualities()
+  }
+
+  /** More qualities are there now. Reading them again interrupts, so it waits
+   * for a moment in which nobody watches. */
+  private moreQualities () {
     this.stale = true
     if (this.video.paused) this.refresh()
   }
 
-  private refresh () {
+  refresh () {
     if (!this.stale) return
     this.stale = false
     this.stream?.refresh()
   }
 
-  toggle () {
-    if (!this.video.paused) return this.video.pause()
+  get playing () { return !this.video.paused && !this.video.ended }
+
+  toggle () { this.playing ? this.video.pause() : this.play() }
+
+  play () {
+    this.next.cancel()
     this.stream?.start()
     void this.video.play().catch(() => this.update())
   }
@@ -88,116 +154,135 @@ export class Player {
   seekBy (seconds: number) { this.seekTo(this.video.currentTime + seconds) }
 
   seekTo (seconds: number) {
-    this.stream?.start()
-    this.video.currentTime = Math.max(0, Math.min(seconds, this.duration()))
+    const at = Math.max(0, Math.min(seconds, this.duration()))
+    this.next.cancel()
+    this.stream?.start(at)
+    this.video.currentTime = at
     this.wake()
   }
 
   changeVolume (by: number) {
     this.video.muted = false
-    this.video.volume = Math.max(0, Math.min(1, this.video.volume + by))
-    this.wake()
+    this.video.volume = Math.max(0, Math.min(1, Math.round((this.video.volume + by) * 100) / 100))
+    this.flash(fill(this.words.flash_volume!, { n: Math.round(this.video.volume * 100) }))
   }
 
-  changeSpeed (by: number) {
-    const at = SPEEDS.indexOf(this.video.playbackRate)
-    this.video.playbackRate = SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, at + by))] ?? 1
-    this.wake()
+  changeSpeed (by: number) { this.setSpeed(Math.round((this.video.playbackRate + by) * 100) / 100) }
+
+  setSpeed (rate: number) {
+    this.video.playbackRate = this.video.defaultPlaybackRate = Math.max(SLOWEST, Math.min(FASTEST, rate))
+    keep('rate', String(this.video.playbackRate))
+    this.flash(this.video.playbackRate + '×')
+  }
+
+  /** One picture on or back, while it is paused. */
+  step (by: 1 | -1) {
+    if (this.playing) this.video.pause()
+    this.seekBy(by / 30)
   }
 
   duration () { return Number.isFinite(this.video.duration) && this.video.duration ? this.video.duration : this.config.duration }
 
+  get loop () { return this.video.loop }
+  set loop (on: boolean) {
+    this.video.loop = on
+    this.settings.update()
+  }
+
+  flip () {
+    this.root.classList.toggle('flipped')
+    this.settings.update()
+  }
+
+  /** A page may show a wide player: its .watch gets the class theatre. */
+  theatre () {
+    const frame = this.root.closest('.watch')
+    if (!frame || this.config.embed) return
+    if (document.fullscreenElement) void document.exitFullscreen()
+    const on = frame.classList.toggle('theatre')
+    keep('theatre', String(on))
+    this.update()
+  }
+
   async pip () {
     if (document.pictureInPictureElement) await document.exitPictureInPicture()
-    else await this.video.requestPictureInPicture?.()
+    else await this.video.requestPictureInPicture?.().catch(() => {})
   }
 
   async fullscreen () {
     if (document.fullscreenElement) return document.exitFullscreen()
     const video = this.video as HTMLVideoElement & { webkitEnterFullscreen?: () => void }
-    if (this.root.requestFullscreen) await this.root.requestFullscreen()
-    else video.webkitEnterFullscreen?.()
+    if (!this.root.requestFullscreen) return video.webkitEnterFullscreen?.()
+    await this.root.requestFullscreen().catch(() => {})
+    // Phones turn to the side that suits the picture, where they can.
+    const turn = screen.orientation as ScreenOrientation & { lock?: (way: string) => Promise<void> }
+    await turn.lock?.(video.videoHeight > video.videoWidth ? 'portrait' : 'landscape').catch(() => {})
   }
 
-  toggleCaptions () {
-    const showing = [...this.video.textTracks].find(t => t.mode === 'showing')
-    this.showCaptions(showing ? '' : this.lastCaption || this.video.textTracks[0]?.language || '')
+  /** Shows a few words for a moment, and has them read out. */
+  flash (text: string) {
+    this.flashed.textContent = this.status.textContent = text
+    this.flashed.hidden = false
+    clearTimeout(this.flashTimer)
+    this.flashTimer = window.setTimeout(() => { this.flashed.hidden = true }, 900)
+    this.wake()
   }
 
-  private showCaptions (language: string) {
-    for (const track of this.video.textTracks) track.mode = track.language === language ? 'showing' : 'disabled'
-    if (language) this.lastCaption = language
-    keep('captions', language)
-    this.captions.value = language
-    this.captionButton.ariaPressed = String(language !== '')
+  /** The address of the video's page, at a time or not. */
+  linkAt (seconds?: number) {
+    const u = new URL(this.config.link ?? location.pathname, location.href)
+    if (seconds) u.searchParams.set('start', clockless(seconds))
+    return u.href
   }
+
+  async copy (text: string) {
+    try {
+      await navigator.clipboard.writeText(text)
+      this.flash(this.words.copied!)
+    } catch {
+      this.flash(this.words.copy_failed!)
+    }
+  }
+
+  /** Controls are seen, and hide again when nobody moves. */
+  wake () {
+    this.root.classList.remove('idle')
+    clearTimeout(this.idleTimer)
+    this.idleTimer = window.setTimeout(() => {
+      const held = this.settings.open || this.menu.open || this.bar.contains(document.activeElement) && document.activeElement!.matches(':focus-visible')
+      if (this.playing && !held) this.root.classList.add('idle')
+    }, IDLE_AFTER)
+  }
+
+  get idle () { return this.root.classList.contains('idle') }
+  sleep () { if (this.playing) this.root.classList.add('idle') }
 
   private build () {
-    const w = this.config.words
-    Object.assign(this.seek, { type: 'range', min: '0', max: String(this.duration()), step: '1', value: '0', ariaLabel: w.seek })
+    const w = this.words
     Object.assign(this.volume, { type: 'range', min: '0', max: '1', step: '0.05', ariaLabel: w.volume })
     name(this.captionButton, w.captions!)
-    name(this.settingsButton, w.settings!)
     name(this.pipButton, w.pip!)
+    name(this.theatreButton, w.theatre!)
     name(this.big, w.play!)
-    this.big.append(this.icon('play'))
+    this.big.append(this.icons.icon('play'))
     this.big.type = 'button'
-    this.settingsButton.ariaExpanded = 'false'
-    this.pipButton.classList.add('player-pip')
+    this.pipButton.classList.add('player-wide')
+    this.theatreButton.classList.add('player-wide', 'player-theatre')
+    this.theatreButton.hidden = !!this.config.embed || !this.root.closest('.watch')
     this.pipButton.hidden = !document.pictureInPictureEnabled
-    this.captionButton.hidden = this.video.textTracks.length === 0
-    this.captionButton.ariaPressed = 'false'
-    this.preview.hidden = this.settings.hidden = this.wait.hidden = true
-    this.preview.append(element('div'), element('span'))
-
-    const seek = element('div', 'player-seek')
-    seek.append(this.preview, this.seek)
-    const buttons = element('div', 'player-buttons')
-    buttons.append(this.playButton, this.muteButton, this.volume, this.time, element('span', 'grow'),
-      this.captionButton, this.settingsButton, this.pipButton, this.fullButton)
-    this.bar.append(seek, buttons)
-    this.buildSettings()
-    this.root.append(this.wait, this.big, this.settings, this.bar)
-  }
-
-  private buildSettings () {
-    const w = this.config.words
-    for (const s of SPEEDS) this.speed.add(new Option(s === 1 ? w.normal : s + '×', String(s)))
-    this.captions.add(new Option(w.off, ''))
-    for (const t of this.video.textTracks) this.captions.add(new Option(t.label, t.language))
-    this.settings.append(labelled(w.quality!, this.quality), labelled(w.speed!, this.speed))
-    if (this.video.textTracks.length) this.settings.append(labelled(w.captions!, this.captions))
-    this.quality.addEventListener('change', () => {
-      this.stream?.choose(Number(this.quality.value))
-      keep('quality', this.quality.value)
-    })
-    this.speed.addEventListener('change', () => { this.video.playbackRate = Number(this.speed.value) })
-    this.captions.addEventListener('change', () => this.showCaptions(this.captions.value))
-  }
-
-  private openSettings (open: boolean) {
-    if (open) this.refresh()
-    this.settings.hidden = !open
-    this.settingsButton.ariaExpanded = String(open)
-    if (open) this.quality.focus()
-    else this.settingsButton.focus()
-  }
-
-  private listQualities () {
-    const stream = this.stream
-    const list = stream?.qualities() ?? []
-    const shown = stream?.shown()
-    const wanted = stream?.chosen() ?? -1
-    const auto = this.config.words.auto + (wanted < 0 && shown ? ` (${shown})` : '')
-    this.quality.replaceChildren()
-    if (!list.length || this.config.hls) this.quality.add(new Option(auto, '-1'))
-    for (const q of list) this.quality.add(new Option(q.label, String(q.id)))
-    this.quality.value = String(wanted)
-    const before = Number(kept('quality') ?? -1)
-    if (wanted < 0 && before >= 0 && this.config.hls && list.some(q => q.id === before)) {
-      stream?.choose(before)
-      this.quality.value = String(before)
-    }
+    this.captionButton.hidden = this.captions.tracks.length === 0
+    this.wait.hidden = this.flashed.hidden = this.trouble.hidden = true
+    this.flashed.ariaHidden = 'true'
+    this.status.role = 'status'
+    this.chapter.dir = 'auto'
+    const { previous, following } = this.next.buttons()
+    this.buttons.append(previous, this.playButton, following, this.muteButton, this.volume, this.time, this.chapter, element('span', 'grow'),
+      this.captionButton, this.settings.button, new Remote(this).button, this.pipButton, this.theatreButton, this.fullButton)
+    this.bar.append(this.seek.element, this.buttons)
+    this.root.append(this.captions.element, this.wait)
+    if (!this.config.noControls) this.root.append(this.big, this.flashed)
+    if (!this.config.noControls && !this.config.noBar) this.root.append(this.bar, this.settings.panel)
+    this.root.append(this.stats.element, this.next.element, this.trouble, this.status, this.menu.element, this.help.element)
   }
 
   private listen () {
@@ -206,160 +291,102 @@ export class Player {
       video.addEventListener(e, () => this.update())
     }
     video.addEventListener('timeupdate', () => this.tick())
-    video.addEventListener('play', () => this.stream?.start())
+    video.addEventListener('durationchange', () => this.seek.mark())
+    video.addEventListener('play', () => {
+      this.stream?.start()
+      root.classList.add('begun')
+    })
     video.addEventListener('pause', () => this.refresh())
-    video.addEventListener('click', () => { this.settings.hidden ? this.toggle() : this.openSettings(false) })
-    video.addEventListener('dblclick', () => void this.fullscreen())
+    video.addEventListener('loadedmetadata', () => root.classList.toggle('sound-only', !video.videoWidth))
     this.big.addEventListener('click', () => this.toggle())
-    this.seek.addEventListener('input', () => this.seekTo(Number(this.seek.value)))
     this.volume.addEventListener('input', () => {
       video.muted = false
       video.volume = Number(this.volume.value)
     })
     for (const e of ['pointermove', 'focusin', 'keydown']) root.addEventListener(e, () => this.wake())
-    this.seek.addEventListener('pointermove', e => this.showPreview(e))
-    this.seek.addEventListener('pointerleave', () => { this.preview.hidden = true })
-    document.addEventListener('fullscreenchange', () => this.update())
-    root.addEventListener('keydown', e => {
-      if (e.key === 'Escape' && !this.settings.hidden) this.openSettings(false)
+    root.addEventListener('pointerleave', e => { if (e.pointerType === 'mouse' && !this.settings.open) this.sleep() })
+    document.addEventListener('fullscreenchange', () => {
+      if (!document.fullscreenElement) screen.orientation?.unlock?.()
+      this.update()
     })
-    document.addEventListener('keydown', e => keys(this, e))
+    if (!this.config.noControls) document.addEventListener('keydown', e => keys(this, e))
     root.addEventListener('more-qualities', () => this.moreQualities())
+    this.captions.changed = language => { this.captionButton.ariaPressed = String(language !== '') }
+    this.captionButton.ariaPressed = String(this.captions.shown !== '')
   }
 
   private restore () {
-    this.video.volume = Math.max(0, Math.min(1, Number(kept('volume') ?? 1)))
-    this.video.muted = kept('muted') === 'true'
-    const captions = kept('captions')
-    if (captions && [...this.video.textTracks].some(t => t.language === captions)) this.showCaptions(captions)
+    const { config, video } = this
+    video.volume = Math.max(0, Math.min(1, Number(kept('volume') ?? 1) || 0))
+    video.muted = config.muted ?? kept('muted') === 'true'
+    video.loop = !!config.loop
+    const rate = config.rate ?? Number(kept('rate') ?? 1)
+    if (rate >= SLOWEST && rate <= FASTEST) video.playbackRate = video.defaultPlaybackRate = rate
+    if (kept('theatre') === 'true' && !config.embed) this.root.closest('.watch')?.classList.add('theatre')
   }
 
-  private wake () {
-    this.root.classList.remove('idle')
-    clearTimeout(this.idleTimer)
-    this.idleTimer = window.setTimeout(() => {
-      if (!this.video.paused && this.settings.hidden) this.root.classList.add('idle')
-    }, IDLE_AFTER)
-  }
-
-  private update () {
-    const { video } = this
-    const w = this.config.words
-    const playing = !video.paused && !video.ended
-    this.draw(this.playButton, playing ? 'pause' : 'play', playing ? w.pause! : video.ended ? w.replay! : w.play!)
+  update () {
+    const { video, words: w, icons } = this
+    const playing = this.playing
+    icons.draw(this.playButton, playing ? 'pause' : video.ended ? 'rotate-ccw' : 'play', playing ? w.pause! : video.ended ? w.replay! : w.play!)
     const silent = video.muted || video.volume === 0
-    this.draw(this.muteButton, silent ? 'volume-x' : 'volume-2', silent ? w.unmute! : w.mute!)
+    icons.draw(this.muteButton, silent ? 'volume-x' : 'volume-2', silent ? w.unmute! : w.mute!)
     const full = document.fullscreenElement === this.root
-    this.draw(this.fullButton, full ? 'minimize' : 'maximize', full ? w.leave_fullscreen! : w.fullscreen!)
-    this.big.hidden = playing || video.seeking
-    this.wait.hidden = !(video.readyState < 3 && playing)
+    icons.draw(this.fullButton, full ? 'minimize' : 'maximize', full ? w.leave_fullscreen! : w.fullscreen!)
+    this.theatreButton.ariaPressed = String(!!this.root.closest('.theatre'))
+    this.big.hidden = playing || video.seeking || !this.next.element.hidden || !this.trouble.hidden
+    this.wait.hidden = !(video.readyState < 3 && playing && this.trouble.hidden)
     this.volume.value = String(video.muted ? 0 : video.volume)
     this.volume.style.setProperty('--level', `${Number(this.volume.value) * 100}%`)
-    this.speed.value = String(video.playbackRate)
+    this.settings.update()
+    if (this.config.muted === undefined) keep('muted', String(video.muted))
     keep('volume', String(video.volume))
-    keep('muted', String(video.muted))
     if (video.paused) this.root.classList.remove('idle')
     this.tick()
   }
 
   private tick () {
     const { video, config } = this
-    const all = this.duration()
-    this.seek.max = String(all)
-    this.seek.value = String(video.currentTime)
-    const text = `${clock(video.currentTime)} / ${clock(all)}`
-    this.time.textContent = text
-    this.seek.setAttribute('aria-valuetext', text)
-    const loaded = video.buffered.length ? video.buffered.end(video.buffered.length - 1) : 0
-    this.seek.parentElement!.style.setProperty('--played', `${all ? video.currentTime / all * 100 : 0}%`)
-    this.seek.parentElement!.style.setProperty('--loaded', `${all ? loaded / all * 100 : 0}%`)
+    this.time.textContent = `${clock(video.currentTime)} / ${clock(this.duration())}`
+    this.chapter.textContent = this.seek.chapterAt(video.currentTime)?.title ?? ''
+    this.seek.update()
     if (config.stop && video.currentTime >= config.stop && !video.paused) {
+      if (video.loop) return this.seekTo(config.start ?? 0)
       config.stop = undefined // only once: who goes on wants to
       video.pause()
+      this.root.dispatchEvent(new CustomEvent('player-stopped', { bubbles: true }))
     }
   }
 
-  private showPreview (e: PointerEvent) {
-    const box = this.seek.getBoundingClientRect()
-    const part = Math.max(0, Math.min(1, (e.clientX - box.left) / box.width))
-    const at = part * this.duration()
-    const [picture, label] = this.preview.children as unknown as [HTMLElement, HTMLElement]
-    label.textContent = clock(at)
-    const s = this.config.storyboard
-    const width = s ? s.width : 64
-    if (s) {
-      const n = Math.floor(at / s.every)
-      picture.style.width = `${s.width}px`
-      picture.style.height = `${s.height}px`
-      picture.style.backgroundImage = `url("${s.url}")`
-      picture.style.backgroundPosition = `-${n % s.columns * s.width}px -${Math.floor(n / s.columns) * s.height}px`
+  private failed (why: Trouble) {
+    // Another form of the video may be there.
+    if (this.stream?.kind === 'hls.js' && this.config.files?.length && why !== 'refused') {
+      this.config.mode = 'web-video'
+      this.config.start = Math.floor(this.video.currentTime) || this.config.start
+      const playing = this.playing
+      void this.load(false).then(() => { if (playing) this.play() })
+      return
     }
-    this.preview.hidden = false
-    this.preview.style.left = `${Math.max(0, Math.min(box.width - width - 4, part * box.width - width / 2))}px`
+    this.complain(this.words[`error_${why}`]!, false)
   }
 
-  private failed () {
-    if (this.root.querySelector('.player-message')) return
-    const message = element('div', 'player-message')
-    message.role = 'alert'
-    const text = element('p')
-    text.textContent = this.config.words.failed!
-    const again = element('button', 'button')
-    again.type = 'button'
-    again.textContent = this.config.words.retry!
-    again.addEventListener('click', () => location.reload())
-    message.append(text, again)
-    this.root.append(message)
-  }
-
-  private button (icon: string, act: () => unknown) {
-    const b = element('button', 'player-button')
-    b.type = 'button'
-    b.append(this.icon(icon))
-    b.addEventListener('click', act)
-    return b
-  }
-
-  private draw (b: HTMLButtonElement, icon: string, label: string) {
-    if (b.dataset.icon === icon && b.ariaLabel === label) return
-    b.dataset.icon = icon
-    b.replaceChildren(this.icon(icon))
-    name(b, label)
-  }
-
-  private icon (name: string) {
-    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-    svg.setAttribute('class', 'icon')
-    svg.setAttribute('aria-hidden', 'true')
-    const use = document.createElementNS('http://www.w3.org/2000/svg', 'use')
-    use.setAttribute('href', `${this.config.icons}#${name}`)
-    svg.append(use)
-    return svg
+  /** Says what is wrong; goesOn when it is tried again by itself. */
+  private complain (text: string, goesOn: boolean) {
+    const before = this.trouble.querySelector('p')
+    if (before && goesOn && !this.trouble.hidden) {
+      before.textContent = text
+      return
+    }
+    const words = element('p', '', text)
+    words.role = goesOn ? 'status' : 'alert'
+    const again = textButton(this.words.retry!, () => goesOn ? this.stream?.retry() : location.reload())
+    this.trouble.replaceChildren(words, again)
+    this.trouble.hidden = false
+    this.update()
   }
 }
 
-function name (b: HTMLElement, label: string) {
-  b.ariaLabel = label
-  b.title = label
-}
+/** Whole seconds, as the address of a time has them. */
+function clockless (seconds: number) { return `${Math.floor(seconds)}s` }
 
-function element<K extends keyof HTMLElementTagNameMap> (tag: K, className = ''): HTMLElementTagNameMap[K] {
-  const e = document.createElement(tag)
-  if (className) e.className = className
-  return e
-}
-
-function labelled (text: string, control: HTMLElement) {
-  const l = element('label')
-  l.append(text, control)
-  return l
-}
-
-/** Seconds as a clock: 1:02:03. */
-export function clock (seconds: number) {
-  const s = Math.floor(seconds || 0)
-  const two = (n: number) => String(n).padStart(2, '0')
-  const h = Math.floor(s / 3600)
-  const m = Math.floor(s / 60) % 60
-  return h ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`
-}
+export { AUTO }

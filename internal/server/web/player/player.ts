@@ -1,26 +1,48 @@
 // Finds the player of a page and, once the page is painted, loads what makes
 // it more than the browser's own.
-import type { Config } from './controls'
+import type { Config, Player, Words } from './controls'
+import { kept, take } from './memory'
 
 const root = document.getElementById('player')
 const data = document.getElementById('player-config')
+let player: Promise<Player> | undefined
 if (root && data?.textContent) {
   const config = JSON.parse(data.textContent) as Config
-  requestAnimationFrame(() => setTimeout(async () => {
-    const { Player } = await import('./controls')
-    const player = new Player(root, config)
-    await player.open()
-  }))
+  config.autoplay = starts(config)
+  player = new Promise(done => requestAnimationFrame(() => setTimeout(() => done(build(root, config)))))
 }
 
-// Links to a place in the video: in its description, among its chapters.
+async function build (root: HTMLElement, config: Config) {
+  const words = fetch(config.words).then(r => r.json() as Promise<Words>)
+  const { Player } = await import('./controls')
+  const made = new Player(root, config, await words)
+  await made.open()
+  return made
+}
+
+// It plays by itself when the video before went on to it, and, where that is
+// wished for, when somebody came by a link of this site. A page that was opened
+// from elsewhere or read again stays quiet. An embed does what its address says.
+function starts (config: Config): boolean {
+  if (config.embed) return !!config.autoplay
+  if (take('play')) return true
+  const own = kept('autoplay')
+  const wished = config.account || own === null ? !!config.autoplay : own === 'true'
+  const entry = performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined
+  return wished && entry?.type === 'navigate' && document.referrer.startsWith(location.origin + '/')
+}
+
+// Links to a place in the video: in its description, its comments, among its
+// chapters.
 document.addEventListener('click', e => {
   const link = (e.target as Element).closest<HTMLElement>('[data-seek]')
-  const video = root?.querySelector('video')
-  if (!link || !video || e.ctrlKey || e.metaKey || e.shiftKey) return
+  if (!link || !player || !root || e.ctrlKey || e.metaKey || e.shiftKey) return
   e.preventDefault()
-  video.currentTime = Number(link.dataset.seek)
-  void video.play()
-  root?.scrollIntoView({ block: 'center' })
-  root?.focus()
+  void player.then(p => {
+    p.seekTo(Number(link.dataset.seek))
+    p.play()
+  })
+  const box = root.getBoundingClientRect()
+  if (box.bottom < 120 || box.top > innerHeight - 120) root.scrollIntoView({ block: 'center' })
+  if (!link.closest('[data-keep-focus]')) root.focus({ preventScroll: true })
 })

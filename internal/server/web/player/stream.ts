@@ -7,40 +7,62 @@ import type HlsLight from 'hls.js/light'
 
 type Level = HlsLight['levels'][number]
 
-/** One quality that can be chosen. */
+/** One quality that can be chosen. SOUND is the id of sound without pictures. */
 export interface Quality { id: number, label: string }
+export const AUTO = -1
+export const SOUND = 0
 
 export interface Sources {
   hls?: string
+  /** The playlist of the sound alone. */
+  sound?: string
   files?: { label: string, url: string }[]
   split?: boolean
   token?: string
   start?: number
-  words: Record<string, string>
+  /** "web-video" takes the progressive files where there are some. */
+  mode?: string
 }
 
+/** Why nothing comes; the words for it are error_*. */
+export type Trouble = 'network' | 'gone' | 'refused' | 'decode' | 'unsupported'
+
 export interface Stream {
+  /** What brings the bytes, for the curious. */
+  readonly kind: 'hls.js' | 'HLS' | 'MP4'
   /** The qualities there are now, best first. */
   qualities (): Quality[]
-  /** The chosen one; -1 lets the stream choose. */
+  /** The chosen one; AUTO lets the stream choose. */
   chosen (): number
   /** The one that is shown now, for a label beside "automatic". */
   shown (): string
   choose (id: number): void
   /** Reads the list of qualities again: more may have been made. */
   refresh (): void
-  /** Begins to load; until then nothing is fetched. */
-  start (): void
+  /** Begins to load, from a second on; until then nothing is fetched. */
+  start (at?: number): void
+  /** Tries again after a failure. */
+  retry (): void
+  /** Facts for the curious: bits a second and codecs. */
+  facts (): { bandwidth?: number, codecs?: string }
+  stop (): void
   onQualities: () => void
-  onFailed: () => void
+  /** The network is away; it is tried again in some seconds. */
+  onWaiting: (seconds: number) => void
+  /** What was away is there again. */
+  onBack: () => void
+  onFailed: (why: Trouble) => void
 }
 
-export async function openStream (video: HTMLVideoElement, s: Sources): Promise<Stream> {
-  if (s.hls) {
+/** Opens what a browser plays best. plain asks for a file that other devices
+ * play too. */
+export async function openStream (video: HTMLVideoElement, s: Sources, plain = false): Promise<Stream> {
+  const files = s.files?.length
+  if (s.hls && !plain && !(s.mode === 'web-video' && files)) {
     const Hls = await loadHls(s)
     if (Hls.isSupported()) return new HlsStream(video, Hls, s)
-    if (video.canPlayType('application/vnd.apple.mpegurl')) return new NativeStream(video)
   }
+  if (s.hls && video.canPlayType('application/vnd.apple.mpegurl')) return new NativeStream(video, s)
   return new FileStream(video, s)
 }
 
@@ -49,18 +71,72 @@ async function loadHls (s: Sources): Promise<typeof HlsLight> {
   return (await import('hls.js/light')).default
 }
 
-class HlsStream implements Stream {
-  onQualities = () => {}
-  onFailed = () => {}
-  private readonly hls: HlsLight
-  private wanted = -1
-  private recovered = 0
-  private begun = false
+const LONGEST = 30 // seconds between two tries
 
-  constructor (private readonly video: HTMLVideoElement, Hls: typeof HlsLight, private readonly s: Sources) {
+/** Tries again and again, at once when the network is said to be back. */
+class Patience {
+  private tries = 0
+  private timer = 0
+  private readonly now = () => { if (this.timer) this.go() }
+  constructor (private readonly again: () => void, private readonly waiting: (seconds: number) => void) {
+    addEventListener('online', this.now)
+  }
+
+  get waits () { return this.timer > 0 }
+
+  wait () {
+    if (this.timer) return
+    const seconds = Math.min(LONGEST, 2 ** this.tries++)
+    this.timer = window.setTimeout(() => this.go(), seconds * 1000)
+    this.waiting(seconds)
+  }
+
+  go () {
+    clearTimeout(this.timer)
+    this.timer = 0
+    this.again()
+  }
+
+  /** Reports whether something had been away. */
+  back () {
+    const was = this.tries > 0
+    clearTimeout(this.timer)
+    this.timer = this.tries = 0
+    return was
+  }
+
+  stop () {
+    clearTimeout(this.timer)
+    this.timer = 0
+    removeEventListener('online', this.now)
+  }
+}
+
+abstract class Base {
+  onQualities = () => {}
+  onWaiting: (seconds: number) => void = () => {}
+  onBack = () => {}
+  onFailed: (why: Trouble) => void = () => {}
+  protected readonly patience = new Patience(() => this.again(), n => this.onWaiting(n))
+  protected abstract again (): void
+  retry () { this.patience.go() }
+}
+
+class HlsStream extends Base implements Stream {
+  readonly kind = 'hls.js'
+  private readonly hls: HlsLight
+  private wanted = AUTO
+  private mended = 0
+  private begun = false
+  private source: string
+  private at: number // where loading begins
+
+  constructor (private readonly video: HTMLVideoElement, private readonly Hls: typeof HlsLight, private readonly s: Sources) {
+    super()
+    this.at = s.start ?? -1
     this.hls = new Hls({
       autoStartLoad: false,
-      startPosition: s.start ?? -1,
+      startPosition: this.at,
       capLevelToPlayerSize: true,
       // fragmented MP4 needs no transmuxing, so no worker (and no blob: in the
       // page's policy)
@@ -74,40 +150,81 @@ class HlsStream implements Stream {
         xhr.open('GET', u, true)
       }
     })
-    this.hls.on(Hls.Events.MANIFEST_PARSED, () => {
-      this.applyWanted()
-      if (this.begun) this.hls.startLoad(this.video.currentTime || s.start || -1)
-      this.onQualities()
-    })
-    this.hls.on(Hls.Events.LEVEL_SWITCHED, () => this.onQualities())
-    this.hls.on(Hls.Events.ERROR, (_, data) => {
-      if (!data.fatal) return
-      if (this.recovered++ > 3) return this.onFailed()
-      if (data.type === Hls.ErrorTypes.MEDIA_ERROR) this.hls.recoverMediaError()
-      else setTimeout(() => this.hls.startLoad(), 1000 * this.recovered)
-    })
+    this.listen()
     for (const source of video.querySelectorAll('source')) source.remove()
     video.removeAttribute('src')
-    this.hls.loadSource(s.hls!)
+    this.source = s.hls!
+    this.hls.loadSource(this.source)
     this.hls.attachMedia(video)
   }
 
+  private listen () {
+    const { Events } = this.Hls
+    this.hls.on(Events.MANIFEST_PARSED, () => {
+      this.applyWanted()
+      if (this.begun) this.hls.startLoad(this.at)
+      this.onQualities()
+    })
+    this.hls.on(Events.LEVEL_SWITCHED, () => this.onQualities())
+    this.hls.on(Events.FRAG_LOADED, () => { if (this.patience.back()) this.onBack() })
+    this.hls.on(Events.ERROR, (_, data) => {
+      if (data.fatal) this.mend(data.type, data.response?.code)
+    })
+  }
+
+  private mend (type: string, status?: number) {
+    const { ErrorTypes } = this.Hls
+    if (type === ErrorTypes.MEDIA_ERROR) {
+      if (this.mended++ < 3) this.hls.recoverMediaError()
+      else this.onFailed('decode')
+    } else if (type !== ErrorTypes.NETWORK_ERROR) {
+      this.onFailed('unsupported')
+    } else if (status === 404 || status === 410) {
+      this.onFailed('gone')
+    } else if (status === 401 || status === 403) {
+      this.onFailed('refused')
+    } else {
+      this.patience.wait()
+    }
+  }
+
+  protected again () {
+    if (this.hls.levels.length) this.hls.startLoad()
+    else this.hls.loadSource(this.source)
+  }
+
   qualities () {
-    return this.hls.levels
-      .map((level, id) => ({ id: height(level), label: this.label(level), at: id, fps: level.frameRate }))
+    const list = this.levels()
+      .map(level => ({ id: height(level), label: this.label(level), fps: level.frameRate }))
+      .filter(q => q.id !== SOUND || !this.s.sound)
       .sort((a, b) => b.id - a.id || b.fps - a.fps)
       .map(({ id, label }) => ({ id, label }))
+    if (this.s.sound) list.push({ id: SOUND, label: '' })
+    return list
+  }
+
+  // While only the sound is loaded, its playlist knows no other levels.
+  private kept: Level[] = []
+  private levels () {
+    if (this.source === this.s.hls && this.hls.levels.length) this.kept = [...this.hls.levels]
+    return this.kept
   }
 
   chosen () { return this.wanted }
 
   shown () {
     const level = this.hls.levels[this.hls.currentLevel]
-    return level ? this.label(level) : ''
+    return level && this.source === this.s.hls ? this.label(level) : ''
   }
 
   choose (id: number) {
     this.wanted = id
+    const source = id === SOUND && this.s.sound ? this.s.sound : this.s.hls!
+    if (source !== this.source) {
+      this.levels()
+      this.source = source
+      return this.refresh()
+    }
     // At once, and for what was loaded before too: who goes back wants to see
     // what was chosen.
     if (id < 0) this.applyWanted()
@@ -115,81 +232,148 @@ class HlsStream implements Stream {
   }
 
   refresh () {
-    const at = this.video.currentTime
-    this.hls.config.startPosition = at
-    this.hls.loadSource(this.s.hls!)
+    const playing = !this.video.paused
+    this.at = this.video.currentTime || this.at
+    this.hls.config.startPosition = this.at
+    this.hls.loadSource(this.source)
+    if (playing) this.hls.once(this.Hls.Events.MANIFEST_PARSED, () => void this.video.play().catch(() => {}))
   }
 
-  start () {
+  start (at = this.at) {
     if (this.begun) return
     this.begun = true
-    this.hls.startLoad(this.s.start ?? -1)
+    this.at = at
+    this.hls.startLoad(at)
   }
 
-  private applyWanted () {
-    this.hls.nextLevel = this.level()
+  facts () {
+    const level = this.hls.levels[this.hls.currentLevel]
+    return {
+      bandwidth: this.hls.bandwidthEstimate,
+      codecs: level && [level.videoCodec, level.audioCodec].filter(Boolean).join(', ')
+    }
   }
+
+  stop () {
+    this.patience.stop()
+    this.hls.destroy()
+  }
+
+  private applyWanted () { this.hls.nextLevel = this.level() }
 
   private level () {
     return this.wanted < 0 ? -1 : this.hls.levels.findIndex(l => height(l) === this.wanted)
   }
 
   private label (level: Level) {
-    if (!level.height) return this.s.words.audio!
+    if (!level.height) return ''
     return height(level) + 'p' + (level.frameRate >= 50 ? Math.round(level.frameRate) : '')
   }
 }
 
 /** The shorter edge is what a quality is named by. */
-function height (level: Level) { return Math.min(level.width || level.height, level.height) || 0 }
+function height (level: Level) { return Math.min(level.width || level.height, level.height) || SOUND }
 
-/** The browser plays HLS itself and chooses the quality itself. */
-class NativeStream implements Stream {
-  onQualities = () => {}
-  onFailed = () => {}
-  constructor (private readonly video: HTMLVideoElement) {
-    video.addEventListener('error', () => this.onFailed())
+/** Errors of the <video> itself, as those of streams. */
+function troubleOf (video: HTMLVideoElement): Trouble {
+  switch (video.error?.code) {
+    case MediaError.MEDIA_ERR_NETWORK: return 'network'
+    case MediaError.MEDIA_ERR_DECODE: return 'decode'
   }
-
-  qualities () { return [] }
-  chosen () { return -1 }
-  shown () { return this.video.videoHeight ? Math.min(this.video.videoHeight, this.video.videoWidth) + 'p' : '' }
-  choose () {}
-  refresh () {}
-  start () {}
+  return 'unsupported'
 }
 
-/** Progressive files, one of which is chosen. */
-class FileStream implements Stream {
-  onQualities = () => {}
-  onFailed = () => {}
-  private at = 0
-  constructor (private readonly video: HTMLVideoElement, private readonly s: Sources) {
-    video.addEventListener('error', () => this.onFailed())
-    this.load(s.start ?? 0)
+/** A stream that is one address given to the <video>. */
+abstract class AddressStream extends Base {
+  private readonly failed = () => void this.ask()
+  private readonly moved = () => { if (this.patience.back()) this.onBack() }
+  constructor (protected readonly video: HTMLVideoElement, protected readonly s: Sources) {
+    super()
+    for (const source of video.querySelectorAll('source')) source.remove()
+    video.addEventListener('error', this.failed)
+    video.addEventListener('playing', this.moved)
   }
 
-  qualities () { return (this.s.files ?? []).map((f, id) => ({ id, label: f.label })) }
-  chosen () { return this.at }
-  shown () { return this.s.files?.[this.at]?.label ?? '' }
-  refresh () {}
+  protected abstract address (): string
+
+  /** The browser says little about what went wrong: the server is asked. */
+  private async ask () {
+    const why = troubleOf(this.video)
+    if (why === 'decode' || !this.video.hasAttribute('src')) return this.onFailed(why)
+    try {
+      const { status } = await fetch(this.address(), { method: 'HEAD' })
+      if (status === 404 || status === 410) return this.onFailed('gone')
+      if (status === 401 || status === 403) return this.onFailed('refused')
+      if (status < 500 && why !== 'network') return this.onFailed(why)
+    } catch { /* the network is away */ }
+    this.patience.wait()
+  }
+
+  protected again () { this.load(this.video.currentTime, true) }
+
+  protected load (at: number, play: boolean) {
+    this.video.src = this.address()
+    if (at > 0) this.video.addEventListener('loadedmetadata', () => { this.video.currentTime = at }, { once: true })
+    if (play) void this.video.play().catch(() => {})
+  }
+
+  protected withToken (url: string, more: Record<string, string> = {}) {
+    const u = new URL(url, location.href)
+    if (this.s.token) for (const [k, v] of Object.entries({ videoFileToken: this.s.token, ...more })) u.searchParams.set(k, v)
+    return u.href
+  }
+
   start () {}
+  refresh () {}
+  facts () { return {} }
+  stop () {
+    this.patience.stop()
+    this.video.removeEventListener('error', this.failed)
+    this.video.removeEventListener('playing', this.moved)
+  }
+}
+
+/** The browser plays HLS itself and chooses the quality itself. */
+class NativeStream extends AddressStream implements Stream {
+  readonly kind = 'HLS'
+  private wanted = AUTO
+  constructor (video: HTMLVideoElement, s: Sources) {
+    super(video, s)
+    this.load(s.start ?? 0, false)
+  }
+
+  protected address () {
+    return this.withToken(this.wanted === SOUND ? this.s.sound! : this.s.hls!, { reinjectVideoFileToken: 'true' })
+  }
+
+  qualities () { return this.s.sound ? [{ id: SOUND, label: '' }] : [] }
+  chosen () { return this.wanted }
+  shown () { return this.video.videoHeight ? Math.min(this.video.videoHeight, this.video.videoWidth) + 'p' : '' }
+  choose (id: number) {
+    if (id === this.wanted) return
+    this.wanted = id
+    this.load(this.video.currentTime, !this.video.paused)
+  }
+}
+
+/** Progressive files, one of which is chosen. Their ids begin after SOUND. */
+class FileStream extends AddressStream implements Stream {
+  readonly kind = 'MP4'
+  private at = 0
+  constructor (video: HTMLVideoElement, s: Sources) {
+    super(video, s)
+    if (s.files?.length) this.load(s.start ?? 0, false)
+    else setTimeout(() => this.onFailed('unsupported'))
+  }
+
+  protected address () { return this.withToken(this.s.files![this.at]!.url) }
+  qualities () { return (this.s.files ?? []).map((f, i) => ({ id: i + 1, label: f.label })) }
+  chosen () { return this.at + 1 }
+  shown () { return this.s.files?.[this.at]?.label ?? '' }
 
   choose (id: number) {
-    if (id < 0 || id === this.at) return
-    this.at = id
-    const playing = !this.video.paused
-    this.load(this.video.currentTime)
-    if (playing) void this.video.play()
-  }
-
-  private load (at: number) {
-    const file = this.s.files?.[this.at]
-    if (!file) return this.onFailed()
-    const u = new URL(file.url, location.href)
-    if (this.s.token) u.searchParams.set('videoFileToken', this.s.token)
-    for (const source of this.video.querySelectorAll('source')) source.remove()
-    this.video.src = u.href
-    if (at > 0) this.video.addEventListener('loadedmetadata', () => { this.video.currentTime = at }, { once: true })
+    if (id < 1 || id === this.at + 1) return
+    this.at = id - 1
+    this.load(this.video.currentTime, !this.video.paused)
   }
 }

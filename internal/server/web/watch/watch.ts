@@ -1,5 +1,9 @@
 // While a video is being worked on, its progress is shown as it goes on, and
-// the player learns of new qualities.
+// the player learns of new qualities. Long descriptions are short at first.
+import './chapters'
+import './share'
+import './transcript'
+
 const EVERY = 3000 // ms
 
 let part = document.getElementById('progress')
@@ -25,4 +29,34 @@ function show (now: HTMLElement, html: string) {
   part = document.adoptNode(next)
   now.replaceWith(part)
 }
-export {}
+
+// On narrow windows the panels are seen right after the player: there they
+// are in the order of the keyboard too.
+const panels = document.querySelector('.watch-panels')
+const narrow = matchMedia('(max-width: 1099px)')
+function place () {
+  if (!panels) return
+  if (narrow.matches) document.querySelector('.watch-player')!.after(panels)
+  else document.querySelector('.watch-side')!.prepend(panels)
+}
+narrow.addEventListener('change', place)
+place()
+
+const description = document.getElementById('description')
+const TALL = 240 // px
+if (description && description.scrollHeight > TALL) {
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.className = 'button small quiet'
+  button.setAttribute('aria-controls', 'description')
+  const set = (short: boolean) => {
+    description.classList.toggle('short', short)
+    button.textContent = short ? description.dataset.more! : description.dataset.less!
+    button.ariaExpanded = String(!short)
+  }
+  button.addEventListener('click', () => set(!description.classList.contains('short')))
+  // Who comes by the keyboard to a link that is out of sight sees it.
+  description.addEventListener('focusin', () => set(false))
+  set(true)
+  description.after(button)
+}
