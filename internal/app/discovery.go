@@ -14,7 +14,7 @@ import (
 
 // mountDiscovery serves what search engines, browsers and other sites ask for.
 func (a *App) mountDiscovery(root chi.Router, limits *listen.Limits) {
-	s := a.services
+	s, icon := a.services, programIcon()
 	r := rest.NewRouter(a.log)
 	(&discovery.Server{
 		Videos:    s.videos,
@@ -24,7 +24,7 @@ func (a *App) mountDiscovery(root chi.Router, limits *listen.Limits) {
 		Settings: func() discovery.Settings {
 			c := a.live.cfg().Instance
 			return discovery.Settings{
-				Name: c.Name, ShortDescription: c.ShortDescription, Language: c.DefaultLanguage, Robots: c.Robots, SecurityTxt: c.SecurityTxt,
+				Name: c.Name, ShortDescription: c.ShortDescription, Language: c.DefaultLanguage, Robots: c.Robots, SecurityTxt: c.SecurityTxt, Icon: icon,
 			}
 		},
 	}).Mount(r)

@@ -30,17 +30,20 @@ func (a *App) mountFeeds(root chi.Router, limits *listen.Limits) {
 		},
 		Site:     s.site,
 		Markdown: markdown.New(),
-		Settings: a.feedSettings,
+		Settings: a.feedSettings(),
 	}).Mount(r)
 	h := limits.Middleware(listen.Rule{Scope: "feeds", Limit: limitOf(a.cfg.RatesLimit.Feeds)})(r)
 	root.Handle("/feeds/*", h)
 }
 
-func (a *App) feedSettings() feeds.Settings {
-	cfg := a.live.cfg()
-	return feeds.Settings{
-		Name: cfg.Instance.Name, Description: cfg.Instance.ShortDescription, Language: cfg.Instance.DefaultLanguage,
-		Videos: cfg.Feeds.Videos.Count, Comments: cfg.Feeds.Comments.Count, STUN: cfg.WebRTC.STUNServers,
+func (a *App) feedSettings() func() feeds.Settings {
+	icon := programIcon()
+	return func() feeds.Settings {
+		cfg := a.live.cfg()
+		return feeds.Settings{
+			Name: cfg.Instance.Name, Description: cfg.Instance.ShortDescription, Language: cfg.Instance.DefaultLanguage, Icon: icon,
+			Videos: cfg.Feeds.Videos.Count, Comments: cfg.Feeds.Comments.Count, STUN: cfg.WebRTC.STUNServers,
+		}
 	}
 }
 

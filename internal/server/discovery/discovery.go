@@ -33,6 +33,7 @@ type Server struct {
 type Settings struct {
 	Name, ShortDescription string
 	Language               string
+	Icon                   string // path of a square SVG
 	Robots                 string // of robots.txt
 	SecurityTxt            string
 }
@@ -161,7 +162,7 @@ func (s *Server) manifest(w http.ResponseWriter, _ *http.Request) error {
 	}{
 		ID: "/", Name: c.Name, ShortName: c.Name, Description: c.ShortDescription, Language: c.Language,
 		StartURL: "/", Scope: "/", Display: "standalone", Background: "#ffffff", Theme: "#ffffff",
-		Icons: []icon{{Source: "/favicon.svg", Sizes: "any", Type: "image/svg+xml", Purpose: "any"}},
+		Icons: []icon{{Source: c.Icon, Sizes: "any", Type: "image/svg+xml", Purpose: "any"}},
 	})
 	if err != nil {
 		return err

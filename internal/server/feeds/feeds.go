@@ -49,6 +49,7 @@ type Server struct {
 type Settings struct {
 	Name, Description string
 	Language          string
+	Icon              string // path
 	// Videos and Comments are how many items a feed has.
 	Videos, Comments int
 	// STUN servers are told to podcast apps that fetch from peers.
@@ -228,7 +229,7 @@ func (s *Server) serve(gather func(*http.Request, *rest.Query) (*Feed, error)) r
 		feed.Generator = "Sepiola - " + s.Site.URL("")
 		feed.Rights = "All rights reserved, unless otherwise specified in the terms specified at " + s.Site.URL("/about") +
 			" and potential licenses granted by each content's rightholder."
-		feed.Icon = s.Site.URL("/favicon.svg")
+		feed.Icon = s.Site.URL(s.Settings().Icon)
 		var b bytes.Buffer
 		if err := format.write(&b, s.Site, feed); err != nil {
 			return err

@@ -141,7 +141,7 @@ func (s *Server) avatar(c *actor.Channel) string {
 		images = c.Owner.Avatars
 	}
 	if len(images) == 0 {
-		return s.Site.URL("/favicon.svg")
+		return s.Site.URL(s.Settings().Icon)
 	}
 	return s.Site.URL("/lazy-static/avatars/" + images[0].Filename)
 }
