@@ -24,8 +24,10 @@ import (
 // Renderer renders. It is safe for use by several goroutines.
 type Renderer struct {
 	markdown goldmark.Markdown
+	said     goldmark.Markdown // of comments
 	policy   *bluemonday.Policy
 	kept     kept
+	comments kept // apart: they are many, and would push the others out
 }
 
 // New returns a Renderer.
@@ -43,6 +45,7 @@ func New() *Renderer {
 			goldmark.WithExtensions(extension.Linkify, extension.Strikethrough),
 			goldmark.WithRendererOptions(htmlrender.WithHardWraps()),
 		),
+		said:   newSaid(),
 		policy: policy,
 	}
 }
@@ -127,6 +130,12 @@ func digit(c byte) bool { return '0' <= c && c <= '9' }
 // linkTimes links the times in the texts of sanitized HTML that are not in a
 // link or in code.
 func linkTimes(doc []byte, duration int) []byte {
+	return inTexts(doc, func(text []byte) []byte { return linkTimesIn(text, duration) })
+}
+
+// inTexts changes the texts of sanitized HTML that are not in a link or in
+// code.
+func inTexts(doc []byte, change func([]byte) []byte) []byte {
 	var out bytes.Buffer
 	z := html.NewTokenizer(bytes.NewReader(doc))
 	inside := 0
@@ -143,7 +152,7 @@ func linkTimes(doc []byte, duration int) []byte {
 		case kind == html.EndTagToken && (tag == "a" || tag == "code" || tag == "pre"):
 			inside--
 		case kind == html.TextToken && inside == 0:
-			raw = linkTimesIn(raw, duration)
+			raw = change(raw)
 		}
 		out.Write(raw)
 	}

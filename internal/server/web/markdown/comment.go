@@ -1,0 +1,113 @@
+package markdown
+
+import (
+	"bytes"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	htmlrender "github.com/yuin/goldmark/renderer/html"
+	"github.com/yuin/goldmark/util"
+	"golang.org/x/net/html"
+
+	"sepiola/internal/domain/comment"
+)
+
+// Comment is what somebody said as a component: as HTML with Seek, and the
+// accounts that are named as @name or @name@host become links to their pages.
+// Remote comments come as HTML, from which all goes that markdown would not
+// have made.
+func (r *Renderer) Comment(text string, remote bool, duration int) templ.Component {
+	if !remote && plainText(text) {
+		return templ.Raw("<p>" + html.EscapeString(text) + "</p>")
+	}
+	kind := mentionsOf
+	if remote {
+		kind = mentionsOfHTML
+	}
+	return templ.Raw(r.comments.get(job{text: text, seek: true, duration: duration, most: kind}, func() string {
+		return r.comment(text, remote, duration)
+	}))
+}
+
+// What is asked of a comment, in the place of the length of plain texts.
+const (
+	mentionsOf     = -1
+	mentionsOfHTML = -2
+)
+
+func (r *Renderer) comment(text string, remote bool, duration int) string {
+	if remote {
+		return string(linkMentions(linkTimes(r.policy.SanitizeBytes([]byte(text)), duration)))
+	}
+	var b bytes.Buffer
+	if err := r.said.Convert([]byte(text), &b); err != nil {
+		return html.EscapeString(text)
+	}
+	return string(linkMentions(linkTimes(r.policy.SanitizeBytes(b.Bytes()), duration)))
+}
+
+// newSaid is markdown as comments have it: without HTML, whose marks are
+// shown as they were typed, and without headings, which nobody wants who
+// begins with #1.
+func newSaid() goldmark.Markdown {
+	p := parser.NewParser(
+		parser.WithBlockParsers(
+			util.Prioritized(parser.NewThematicBreakParser(), 200),
+			util.Prioritized(parser.NewListParser(), 300),
+			util.Prioritized(parser.NewListItemParser(), 400),
+			util.Prioritized(parser.NewCodeBlockParser(), 500),
+			util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
+			util.Prioritized(parser.NewBlockquoteParser(), 800),
+			util.Prioritized(parser.NewParagraphParser(), 1000),
+		),
+		parser.WithInlineParsers(
+			util.Prioritized(parser.NewCodeSpanParser(), 100),
+			util.Prioritized(parser.NewLinkParser(), 200),
+			util.Prioritized(parser.NewAutoLinkParser(), 300),
+			util.Prioritized(parser.NewEmphasisParser(), 500),
+		),
+	)
+	return goldmark.New(
+		goldmark.WithParser(p),
+		goldmark.WithExtensions(extension.Linkify, extension.Strikethrough),
+		goldmark.WithRendererOptions(htmlrender.WithHardWraps()),
+	)
+}
+
+// plainText reports whether nothing in a text means anything to markdown, nor
+// can become a link. Most comments are such, and need no parser.
+func plainText(s string) bool {
+	if s == "" || strings.ContainsAny(s, "\\*_`[]<&~@:|\n\t\r") || strings.Contains(s, "www.") || strings.Contains(s, "  ") {
+		return false
+	}
+	first := s[0]
+	return first >= 'a' && first <= 'z' || first >= 'A' && first <= 'Z' || first >= 0x80
+}
+
+// linkMentions links the accounts that the texts of sanitized HTML name, but
+// not in a link or in code.
+func linkMentions(doc []byte) []byte {
+	if bytes.IndexByte(doc, '@') < 0 {
+		return doc
+	}
+	return inTexts(doc, func(text []byte) []byte {
+		s := string(text)
+		var b strings.Builder
+		from := 0
+		for _, m := range comment.Mentions(s) {
+			handle := m.Name
+			if m.Host != "" {
+				handle += "@" + m.Host
+			}
+			b.WriteString(s[from:m.Start])
+			b.WriteString(`<a class="mention" href="/a/` + html.EscapeString(url.PathEscape(handle)) + `">` + s[m.Start:m.End] + `</a>`)
+			from = m.End
+		}
+		b.WriteString(s[from:])
+		return []byte(b.String())
+	})
+}

@@ -1,0 +1,41 @@
+package markdown_test
+
+import (
+	"strings"
+	"testing"
+
+	"sepiola/internal/server/web/markdown"
+)
+
+func TestComment(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, text string
+		remote     bool
+		want       string
+	}{
+		{"plain", `It's "fine", isn't it? 100% - yes; (really)`, false, `<p>It&#39;s &#34;fine&#34;, isn&#39;t it? 100% - yes; (really)</p>`},
+		{"markdown", "**a** and\n_b_", false, "<p><strong>a</strong> and<br>\n<em>b</em></p>"},
+		{"mentions", "hi @bob and @eve@far.example.", false, `<p>hi <a class="mention" href="/a/bob">@bob</a> and <a class="mention" href="/a/eve@far.example">@eve@far.example</a>.</p>`},
+		{"addresses are no mentions", "me@here.example", false, `<p><a href="mailto:me@here.example" rel="nofollow noreferrer">me@here.example</a></p>`},
+		{"mentions in code are none", "`@bob`", false, "<p><code>@bob</code></p>"},
+		{"times jump", "look at 1:02:03 and 0:05", false, `<p>look at <a href="?start=3723s" data-seek="3723">1:02:03</a> and <a href="?start=5s" data-seek="5">0:05</a></p>`},
+		{"links are not followed", "see https://spam.example", false, `<p>see <a href="https://spam.example" rel="nofollow noreferrer">https://spam.example</a></p>`},
+		{"HTML is shown as it was typed", "<script>alert(1)</script><img src=x onerror=y>", false, "<p>&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=y&gt;</p>"},
+		{"no headings", "# 1\n===", false, "<p># 1<br>\n===</p>"},
+		{"addresses that run go", "[x](javascript:alert(1)) ![y](https://a.example/b.png)", false, "<p>x </p>"},
+		{"what comes from elsewhere is cleaned", `<p onclick="x">hi <a href="https://far.example/@bob" class="u-url mention">@bob</a> <a href="javascript:x">y</a></p><iframe src="//z"></iframe>`, true,
+			`<p>hi <a href="https://far.example/@bob" rel="nofollow noreferrer">@bob</a> y</p>`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var b strings.Builder
+			if err := markdown.New().Comment(tt.text, tt.remote, 4000).Render(t.Context(), &b); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.TrimSpace(b.String()); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
