@@ -29,43 +29,47 @@ func historyQuery(p view.HistoryParams) *sqldb.Query {
 	return q.OrderBy(`h.updated_at DESC, h.video_id DESC`).Page(p.Start, p.Count)
 }
 
-// countedAtOnce is the longest history that is counted each time it is shown.
-// The total of a longer one may be seconds old; see Videos.total.
-const countedAtOnce = 500
-
-func (s History) count(ctx context.Context, p view.HistoryParams) (int, error) {
-	p.Start, p.Count = 0, countedAtOnce
-	text, args := historyQuery(p).Select(`h.video_id`)
-	n, err := sqldb.One(ctx, s.Videos.DB, sqldb.Value[int], `SELECT count(*) FROM (`+text+`) AS some`, args...)
-	if err != nil || n < countedAtOnce {
-		return n, err
-	}
-	return s.Videos.total(ctx, historyQuery(p))
-}
-
-// History is part of view.HistoryStore.
+// History is part of view.HistoryStore. The total of a history that fills the
+// page may be seconds old; see Videos.total.
 func (s History) History(ctx context.Context, p view.HistoryParams) ([]*video.Video, int, error) {
 	q := historyQuery(p)
-	total, err := s.count(ctx, p)
-	if err != nil || p.Count <= 0 {
-		return []*video.Video{}, total, err
+	list := []*video.Video{}
+	if p.Count > 0 {
+		places, err := s.places(ctx, q)
+		if err != nil {
+			return nil, 0, err
+		}
+		if list, err = s.at(ctx, places); err != nil {
+			return nil, 0, err
+		}
+		if len(places) < p.Count && (len(places) > 0 || p.Start == 0) { // the last page
+			return list, p.Start + len(places), nil
+		}
 	}
+	total, err := s.Videos.total(ctx, q)
+	return list, total, err
+}
+
+// place is where somebody is in a video.
+type place struct {
+	id video.ID
+	at int
+}
+
+func (s History) places(ctx context.Context, q *sqldb.Query) ([]place, error) {
 	text, args := q.Select(positionColumns)
-	type place struct {
-		id video.ID
-		at int
-	}
-	places, err := sqldb.All(ctx, s.Videos.DB, func(r sqldb.Row) (p place, err error) { return p, r.Scan(&p.id, &p.at) }, text, args...)
-	if err != nil || len(places) == 0 {
-		return []*video.Video{}, total, err
-	}
+	return sqldb.All(ctx, s.Videos.DB, func(r sqldb.Row) (p place, err error) { return p, r.Scan(&p.id, &p.at) }, text, args...)
+}
+
+// at returns the videos of places.
+func (s History) at(ctx context.Context, places []place) ([]*video.Video, error) {
 	ids := make([]video.ID, len(places))
 	for i, p := range places {
 		ids[i] = p.id
 	}
 	byID, err := s.Videos.ByIDs(ctx, ids)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	list := make([]*video.Video, 0, len(places))
 	for _, p := range places {
@@ -74,7 +78,7 @@ func (s History) History(ctx context.Context, p view.HistoryParams) ([]*video.Vi
 			list = append(list, v)
 		}
 	}
-	return list, total, nil
+	return list, nil
 }
 
 // Forget is part of view.HistoryStore.
