@@ -24,5 +24,6 @@ func (p *Page) Problem(err error) string {
 	case errs.Internal:
 		return p.T("web.error.internal")
 	}
-	return e.Msg
+	text, _ := p.Reason(e.Msg)
+	return text
 }
