@@ -151,6 +151,7 @@ func (a *App) Run(ctx context.Context) error {
 		})
 	}
 	g.Go(func() error { return a.recoverUploads(ctx) })
+	g.Go(func() error { return a.services.telling.hub.Run(ctx) })
 	if a.db.Dialect == sqldb.Postgres { // there may be other nodes
 		g.Go(func() error { return a.live.follow(ctx, a.log) })
 	}

@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"sepiola/internal/domain/video"
 	"sepiola/internal/job"
 	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb"
@@ -45,7 +46,10 @@ func (a *App) addWorkers() error {
 		Settings: func(context.Context) worker.Settings { return workSettingsOf(a.live.cfg()) },
 		Now:      sqldb.Now,
 		Log:      a.log,
+
+		OnPublished: []func(context.Context, video.ID) error{s.telling.causes.VideoPublished},
 	}
+	a.addTelling(sender)
 	worker.Register(a.queue, media, sender, &worker.Tasks{List: a.tasks(), Log: a.log})
 	worker.RegisterComments(a.queue, &worker.RemoveComments{Comments: s.comments})
 	return nil
@@ -59,7 +63,7 @@ func (a *App) jobAdmin() *worker.Admin {
 // tasks are what comes by itself.
 func (a *App) tasks() []worker.Task {
 	every := a.cfg.Intervals
-	return append(a.viewTasks(), []worker.Task{
+	return append(append(a.viewTasks(), a.tellingTasks()...), []worker.Task{
 		{Name: "remove-dangling-resumable-uploads", Every: every.CleanUploads, Do: func(ctx context.Context) error {
 			_, err := a.services.uploads.Sweep(ctx)
 			return err

@@ -42,6 +42,7 @@ type services struct {
 	comments  *comment.Service
 	rates     *video.Rates
 	blocks    *user.Blocks
+	telling   telling
 }
 
 // newServices fills the services. jobs takes the work they cause.
@@ -65,7 +66,10 @@ func newServices(l *live, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) 
 	if s.videos.TokenKey, err = hkdf.Key(sha256.New, []byte(secret), nil, "video file tokens", sha256.Size); err != nil {
 		return nil, fmt.Errorf("key of file tokens: %w", err)
 	}
-	return s, s.newUsers(l, db, jobs, secret)
+	if err := s.newUsers(l, db, jobs, secret); err != nil {
+		return nil, err
+	}
+	return s, s.newTelling(l, db, jobs, secret)
 }
 
 func (s *services) newVideos(l *live, db *sqldb.DB, log *slog.Logger) {

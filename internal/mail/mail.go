@@ -50,16 +50,19 @@ type Letter struct {
 	Text, HTML  string
 	// ReplyTo is where answers go; "" to the sender.
 	ReplyTo string
+	// Unsubscribe is the address that stops letters like it, at once when it
+	// is posted to; "" for letters that cannot be stopped.
+	Unsubscribe string
 }
 
 // New returns a sender.
 func New(bundle *i18n.Bundle, site instance.Site, t Transport, name, language func() string) (*Sender, error) {
 	s := &Sender{Bundle: bundle, Site: site, Transport: t, Name: name, Language: language}
 	var err error
-	if s.html, err = html.ParseFS(files, "templates/mail.html"); err != nil {
+	if s.html, err = html.ParseFS(files, "templates/mail.html", "templates/notifications.html"); err != nil {
 		return nil, err
 	}
-	s.text, err = text.ParseFS(files, "templates/mail.txt")
+	s.text, err = text.ParseFS(files, "templates/mail.txt", "templates/notifications.txt")
 	return s, err
 }
 

@@ -236,7 +236,8 @@ func (s *Service) tell(ctx context.Context, t *tale, people []*user.User) ([]use
 	var list []*Notification
 	for _, u := range people {
 		web, mail := u.Wants(setting)
-		mail = mail && s.MailEnabled() && u.Reachable()
+		// Of requests for accounts domain/user writes itself, with their reason.
+		mail = mail && s.MailEnabled() && u.Reachable() && t.about.Type != RegistrationRequest
 		if u.Blocked || t.by != 0 && u.AccountID == t.by || !web && !mail && len(devices[u.ID]) == 0 {
 			continue
 		}

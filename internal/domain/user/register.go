@@ -89,8 +89,16 @@ func (s *Service) Register(ctx context.Context, in NewRegistration, ip string) (
 		if err := s.takePlace(ctx); err != nil {
 			return err
 		}
-		if err := s.Limits.SignedUp(ctx, ip); err != nil || n.user.EmailVerified == nil {
+		if err := s.Limits.SignedUp(ctx, ip); err != nil {
 			return err
+		}
+		if s.Events != nil {
+			if err := s.Events.UserRegistered(ctx, n.user); err != nil {
+				return err
+			}
+		}
+		if n.user.EmailVerified == nil {
+			return nil
 		}
 		return s.sendVerifyEmail(ctx, n.user)
 	})
@@ -183,6 +191,11 @@ func (s *Service) keepRequest(ctx context.Context, r *Registration, ip string) e
 	if err := s.Limits.SignedUp(ctx, ip); err != nil {
 		return err
 	}
+	if s.Events != nil {
+		if err := s.Events.RegistrationRequested(ctx, r); err != nil {
+			return err
+		}
+	}
 	if err := s.tellModerators(ctx, r); err != nil || r.EmailVerified == nil {
 		return err
 	}
@@ -192,9 +205,8 @@ func (s *Service) keepRequest(ctx context.Context, r *Registration, ip string) e
 // maxModerators is how many of each role are written to at most.
 const maxModerators = 50
 
-// tellModerators writes of a new request to those who may answer it, but for
-// whom the setting of the notification is off and whose address is not proved
-// or nobody's.
+// tellModerators writes of a new request to those who may answer it and want
+// letters of it. The site shows it to them by Events.
 func (s *Service) tellModerators(ctx context.Context, r *Registration) error {
 	open := false
 	for role := Administrator; role <= Member; role++ {
@@ -215,8 +227,7 @@ func (s *Service) tellModerators(ctx context.Context, r *Registration) error {
 }
 
 func (s *Service) tellModerator(ctx context.Context, u *User, r *Registration) error {
-	unproved := u.EmailVerified != nil && !*u.EmailVerified
-	if unproved || u.Email == rootEmail || u.Notifications["newUserRegistration"] == 0 {
+	if _, mail := u.Wants("newUserRegistration"); !mail || !u.Reachable() {
 		return nil
 	}
 	text := r.Username + " (" + r.Email + ")\n\n" + r.Reason

@@ -33,11 +33,22 @@ type Service struct {
 	// finds it. It is called before root is there for good: a crash must not
 	// leave a root whose password nobody knows. nil keeps it nowhere.
 	KeepRootPassword func(password string) error
+	// Events may be nil.
+	Events Events
 	// InTx runs fn in one database transaction.
 	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
 	// Changed is told after a change that logged-in requests must see at
 	// once, such as a blocking. It may be nil.
 	Changed func(id ID)
+}
+
+// Events are told of people who come, in the transaction in which they do.
+type Events interface {
+	// UserRegistered is told of somebody who made an account.
+	UserRegistered(ctx context.Context, u *User) error
+	// RegistrationRequested is told of somebody who asks for one. Letters to
+	// moderators are sent already.
+	RegistrationRequested(ctx context.Context, r *Registration) error
 }
 
 // ActorStore is the part of actor.Store that users need, and the removal of

@@ -269,7 +269,18 @@ func (s *Service) edit(ctx context.Context, w Viewer, ref Ref, c Changes, pictur
 	if err := s.replacePictures(ctx, v, pictures); err != nil {
 		return err
 	}
+	if err := s.opened(ctx, &before, v, false); err != nil {
+		return err
+	}
 	return s.follow(ctx, &before, v)
+}
+
+// opened tells of a change of who may see a video.
+func (s *Service) opened(ctx context.Context, before, v *Video, scheduled bool) error {
+	if s.OnPrivacy == nil || before.Privacy == v.Privacy {
+		return nil
+	}
+	return s.OnPrivacy(ctx, before, v, scheduled)
 }
 
 // wasHidden reports whether videos of a privacy are known only to some, so

@@ -29,6 +29,9 @@ func (s *Service) RunSchedule(ctx context.Context, id ID) error {
 		if err := s.Store.Update(ctx, v); err != nil {
 			return err
 		}
+		if err := s.opened(ctx, &before, v, true); err != nil {
+			return err
+		}
 		return s.follow(ctx, &before, v)
 	})
 }

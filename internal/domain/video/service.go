@@ -158,6 +158,10 @@ type Service struct {
 	Viewing Viewing
 	// TokenKey signs file tokens; every node has the same.
 	TokenKey []byte
+	// OnPrivacy is called in the transaction that changes who may see a video;
+	// scheduled says that the site did it at a time that was set. It may be
+	// nil.
+	OnPrivacy func(ctx context.Context, before, after *Video, scheduled bool) error
 
 	files, openFiles fileAnswers
 }

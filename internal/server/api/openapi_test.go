@@ -10,6 +10,7 @@ import (
 
 	"sepiola/internal/domain/user"
 	"sepiola/internal/server/api"
+	"sepiola/internal/server/push"
 	"sepiola/internal/server/rest"
 )
 
@@ -25,6 +26,7 @@ func mountedRoutes(t *testing.T) []string {
 		&api.Uploads{}, &api.Views{}, &api.History{}, &api.VideoStats{}, &api.Videos{}, &api.Transcoding{}, &api.Jobs{Jobs: noJobs{}},
 		&api.Playlists{},
 		&api.Comments{}, &api.Rates{}, &api.Blocklist{},
+		&api.Subscriptions{}, &api.Followers{}, &api.Notifications{}, &api.PushDevices{}, &push.Stream{},
 	} {
 		resource.Mount(r)
 	}

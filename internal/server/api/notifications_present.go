@@ -1,0 +1,145 @@
+package api
+
+import (
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/comment"
+	"sepiola/internal/domain/follow"
+	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/notification"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/server/rest"
+)
+
+// notificationJSON is PeerTube's UserNotification. What it is about is left
+// out when that is gone or hidden, as its clients know it.
+type notificationJSON struct {
+	ID           notification.ID           `json:"id"`
+	Type         notification.Type         `json:"type"`
+	Read         bool                      `json:"read"`
+	Video        *notifiedVideoJSON        `json:"video,omitempty"`
+	Comment      *notifiedCommentJSON      `json:"comment,omitempty"`
+	Account      *notifiedActorJSON        `json:"account,omitempty"`
+	ActorFollow  *notifiedFollowJSON       `json:"actorFollow,omitempty"`
+	Registration *notifiedRegistrationJSON `json:"registration,omitempty"`
+	CreatedAt    isoTime                   `json:"createdAt"`
+	UpdatedAt    isoTime                   `json:"updatedAt"`
+}
+
+// notifiedVideoJSON is PeerTube's VideoInfo.
+type notifiedVideoJSON struct {
+	ID        video.ID                   `json:"id"`
+	UUID      string                     `json:"uuid"`
+	ShortUUID string                     `json:"shortUUID"`
+	Name      string                     `json:"name"`
+	State     rest.Labelled[video.State] `json:"state"`
+	Channel   *notifiedActorJSON         `json:"channel,omitempty"`
+}
+
+// notifiedActorJSON is PeerTube's ActorInfo.
+type notifiedActorJSON struct {
+	ID          int64                `json:"id"`
+	DisplayName string               `json:"displayName"`
+	Name        string               `json:"name"`
+	Host        string               `json:"host"`
+	Avatars     []notifiedAvatarJSON `json:"avatars"`
+}
+
+// notifiedAvatarJSON is PeerTube's AvatarInfo, with the path of versions
+// before 7.1.
+type notifiedAvatarJSON struct {
+	Width   int    `json:"width"`
+	Path    string `json:"path"`
+	FileURL string `json:"fileUrl"`
+}
+
+type notifiedCommentJSON struct {
+	ID            comment.ID         `json:"id"`
+	ThreadID      comment.ID         `json:"threadId"`
+	Account       *notifiedActorJSON `json:"account"`
+	Video         *notifiedVideoJSON `json:"video"`
+	HeldForReview bool               `json:"heldForReview"`
+}
+
+type notifiedFollowJSON struct {
+	ID        follow.ID              `json:"id"`
+	State     follow.State           `json:"state"`
+	Follower  *notifiedActorJSON     `json:"follower"`
+	Following notifiedFollowedTarget `json:"following"`
+}
+
+type notifiedFollowedTarget struct {
+	Type        string `json:"type"` // account, channel, instance
+	DisplayName string `json:"displayName"`
+	Name        string `json:"name"`
+	Host        string `json:"host"`
+}
+
+type notifiedRegistrationJSON struct {
+	ID       user.RegistrationID `json:"id"`
+	Username string              `json:"username"`
+}
+
+// PresentNotification presents a notification as the API does, for the live
+// stream.
+func PresentNotification(site instance.Site, n *notification.Notification) any {
+	return presentNotification(site, n)
+}
+
+func presentNotification(site instance.Site, n *notification.Notification) notificationJSON {
+	out := notificationJSON{ID: n.ID, Type: n.Type, Read: n.Read, CreatedAt: isoTime(n.CreatedAt), UpdatedAt: isoTime(n.UpdatedAt)}
+	if n.Video != nil {
+		out.Video = presentNotifiedVideo(n.Video)
+		if c := n.Video.Channel; c != nil {
+			out.Video.Channel = presentNotifiedActor(site, &c.Actor, int64(c.ChannelID), c.DisplayName)
+		}
+	}
+	if c := n.Comment; c != nil {
+		out.Comment = &notifiedCommentJSON{
+			ID: c.ID, ThreadID: c.ThreadID, HeldForReview: c.HeldForReview, Video: presentNotifiedVideo(c.Video),
+			Account: presentNotifiedActor(site, &c.Account.Actor, int64(c.Account.AccountID), c.Account.DisplayName),
+		}
+	}
+	if a := n.Account; a != nil {
+		out.Account = presentNotifiedActor(site, &a.Actor, int64(a.AccountID), a.DisplayName)
+	}
+	if f := n.Follow; f != nil {
+		out.ActorFollow = presentNotifiedFollow(site, f)
+	}
+	if r := n.Registration; r != nil {
+		out.Registration = &notifiedRegistrationJSON{r.ID, r.Username}
+	}
+	return out
+}
+
+func presentNotifiedVideo(v *video.Video) *notifiedVideoJSON {
+	return &notifiedVideoJSON{
+		ID: v.ID, UUID: v.UUID, ShortUUID: video.ShortUUID(v.UUID), Name: v.Name,
+		State: rest.Labelled[video.State]{ID: v.State, Label: v.State.Label()},
+	}
+}
+
+func presentNotifiedActor(site instance.Site, a *actor.Actor, id int64, displayName string) *notifiedActorJSON {
+	out := &notifiedActorJSON{
+		ID: id, DisplayName: displayName, Name: a.Username, Host: actorHost(site, a), Avatars: make([]notifiedAvatarJSON, len(a.Avatars)),
+	}
+	for i, img := range a.Avatars {
+		path := actorImagePath(img)
+		out.Avatars[i] = notifiedAvatarJSON{img.Width, path, site.URL(path)}
+	}
+	return out
+}
+
+func presentNotifiedFollow(site instance.Site, f *notification.Follow) *notifiedFollowJSON {
+	kind := "account"
+	if f.Following.Type == actor.Group {
+		kind = "channel"
+	}
+	return &notifiedFollowJSON{
+		ID: f.ID, State: f.State,
+		Follower: presentNotifiedActor(site, &f.Account.Actor, int64(f.Account.AccountID), f.Account.DisplayName),
+		Following: notifiedFollowedTarget{
+			Type: kind, DisplayName: f.FollowingName, Name: f.Following.Username, Host: actorHost(site, f.Following),
+		},
+	}
+}
