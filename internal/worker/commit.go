@@ -247,6 +247,9 @@ func (w *Transcode) recordFile(ctx context.Context, v *video.Video, f *finished)
 		return err
 	}
 	if len(old) > 0 {
+		if err := w.Videos.Touch(ctx, v.ID); err != nil { // nobody is told of files that go
+			return err
+		}
 		if err := w.Queue.RemoveFiles(ctx, removal(v.UUID, old)); err != nil {
 			return err
 		}

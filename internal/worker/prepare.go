@@ -185,7 +185,10 @@ func (w *Transcode) begin(ctx context.Context, v *video.Video, args TranscodeArg
 		if args.Input != "" {
 			anew = []video.TranscodeKind{video.HLS, video.WebVideo}
 		}
-		return w.Steps.Forget(ctx, v.ID, anew, queued.UTC())
+		if err := w.Steps.Forget(ctx, v.ID, anew, queued.UTC()); err != nil || args.Input == "" {
+			return err
+		}
+		return w.planFirst(ctx, v.ID) // until it is known what, that there is something
 	})
 }
 

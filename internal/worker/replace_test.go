@@ -75,6 +75,16 @@ func TestANewFileTakesThePlaceOfTheOldOne(t *testing.T) {
 		h.idle()
 		old := h.get(v.ID)
 		h.replace(v, second)
+		h.until("the new file is there", func() bool {
+			busy := video.BeingTranscoded(h.stepsOf(v.ID)) // asked first: it ends last
+			if !slices.Equal(names(h.get(v.ID)), names(old)) {
+				return true
+			}
+			if !busy {
+				t.Error("another replacement could begin in the middle of this one")
+			}
+			return !busy
+		})
 		h.idle()
 		got := h.get(v.ID)
 		hls, web := resolutions(got)

@@ -192,6 +192,8 @@ type UploadVideos interface {
 	SetPasswords(ctx context.Context, id ID, passwords []string) error
 	// ByRef finds the video of an upload that is done, with its owner.
 	ByRef(ctx context.Context, ref Ref) (*Video, error)
+	// Touch says that a video was changed.
+	Touch(ctx context.Context, id ID) error
 	// Transcodes lists the steps of the work on videos.
 	Transcodes(ctx context.Context, ids []ID) (map[ID][]Transcode, error)
 }

@@ -142,6 +142,9 @@ func (s *Uploads) recordReplace(ctx context.Context, lease *uploadLease, up *Upl
 		if err := s.Replaceable(ctx, v); err != nil {
 			return err
 		}
+		if err := s.Videos.Touch(ctx, v.ID); err != nil {
+			return err
+		}
 		src := newSource(up, v, probe)
 		src.CreatedAt = s.Now()
 		if err := s.Store.AddSource(ctx, src); err != nil {
