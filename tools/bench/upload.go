@@ -33,13 +33,13 @@ func measureUpload(ctx context.Context, s *site, o options, r *report) error {
 		return err
 	}
 	end := time.Now()
-	d, err := until(ctx, c, uuid, func(d details) bool { return d.State.ID == 1 && renditions(d) >= 1 })
-	if err != nil {
+	if _, err := until(ctx, c, uuid, func(d details) bool { return d.State.ID == 1 && renditions(d) >= 1 }); err != nil {
 		return err
 	}
 	r.add("end of upload to playable", fmt.Sprintf("%.2f s", time.Since(end).Seconds()))
 	rungs := 0
-	if d, err = until(ctx, c, uuid, settled(&rungs)); err != nil {
+	d, err := until(ctx, c, uuid, settled(&rungs))
+	if err != nil {
 		return err
 	}
 	_, after, err := cpu(s.pid())
@@ -48,7 +48,7 @@ func measureUpload(ctx context.Context, s *site, o options, r *report) error {
 	}
 	r.add("end of upload to the whole ladder", fmt.Sprintf("%.1f s, %d renditions", time.Since(end).Seconds()-quiet.Seconds(), renditions(d)))
 	r.add("ffmpeg CPU for all of it", fmt.Sprintf("%.1f s", (after-before).Seconds()))
-	frag := d.Playlists[0].Files[0] // only now: while ffmpeg works it costs half as much again
+	frag := d.Playlists[0].Files[0] // only now that ffmpeg has given the cores back
 	if err := measureRange(ctx, s, o, r, frag.FileURL, frag.Size); err != nil {
 		return err
 	}
