@@ -16,7 +16,7 @@ import (
 // ratings, mutes.
 func (s *services) newComments(db *sqldb.DB) {
 	directory := &actor.Directory{Store: s.actors, Site: s.site}
-	s.blocks = &user.Blocks{Store: store.Blocks{DB: db}, Accounts: directory, Site: s.site, Now: sqldb.Now}
+	s.blocks = &user.Blocks{Store: mutes{store.Blocks{DB: db}, s.videoSQL}, Accounts: directory, Site: s.site, Now: sqldb.Now}
 	s.comments = &comment.Service{
 		Store:    &store.Comments{DB: db, Videos: s.videoSQL},
 		Videos:   s.videos,

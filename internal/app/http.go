@@ -202,6 +202,8 @@ func (a *App) videoAPI() []resource {
 		&api.VideoStats{Stats: s.viewing.stats},
 		&api.Videos{Videos: s.videos, Actors: s.actors, Site: s.site},
 		&api.Transcoding{Videos: s.reruns},
+		&api.Search{Search: s.finding.search, Site: s.site},
+		&api.Overviews{Overview: s.finding.overview, Site: s.site},
 		&api.Playlists{Playlists: s.playlists, Actors: s.actors, Channels: s.channels, Site: s.site},
 		&api.Jobs{Jobs: a.jobAdmin()},
 	}

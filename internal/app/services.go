@@ -43,6 +43,7 @@ type services struct {
 	rates     *video.Rates
 	blocks    *user.Blocks
 	telling   telling
+	finding   finding
 }
 
 // newServices fills the services. jobs takes the work they cause.
@@ -61,6 +62,7 @@ func newServices(l *live, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) 
 		queue:    &worker.Queue{Jobs: jobs},
 	}
 	s.newVideos(l, db, log)
+	s.newFinding(db)
 	s.newComments(db)
 	s.newViewing(l, db, log)
 	if s.videos.TokenKey, err = hkdf.Key(sha256.New, []byte(secret), nil, "video file tokens", sha256.Size); err != nil {

@@ -23,7 +23,7 @@ type Entry struct {
 func EntryOf(d Doc) Entry {
 	e := Entry{Title: line(d.Title), Tags: line(strings.Join(d.Tags, " ,, ")), Owner: line(d.Owner)}
 	e.Vocabulary = VocabularyOf(e.Title + e.Tags + e.Owner)
-	e.Words = e.Vocabulary[:len(e.Vocabulary):len(e.Vocabulary)]
+	e.Words = append(e.Vocabulary[:len(e.Vocabulary):len(e.Vocabulary)], d.Facets...)
 	seen := make(map[string]bool, 2*len(e.Words))
 	for _, w := range e.Words {
 		seen[w] = true

@@ -18,12 +18,9 @@ const (
 	likeWords   = 8  // of a word that may hold typing errors
 )
 
-// outcome is what a query found: the best videos in their order, or that all
-// must be asked of the store.
+// outcome is what a query found: the best videos in their order.
 type outcome struct {
 	ids       []video.ID
-	all       bool
-	expr      Expr
 	corrected string
 }
 
@@ -116,63 +113,53 @@ func (s *Service) key(q Query, p video.ListParams) (string, error) {
 	return fmt.Sprint(changes, q.Open, p.Sort, strings.Join(q.Words, " ")) + string(f), err
 }
 
-func (s *Service) rankNow(ctx context.Context, q Query, p video.ListParams) (r outcome, err error) {
+func (s *Service) rankNow(ctx context.Context, q Query, p video.ListParams) (o outcome, err error) {
+	var docs []DocID
 	var hits []Hit
 	more := false
-	limit := MaxResults
-	if p.Sort != "" {
-		limit = 1 // enough to know what to ask for
-	}
-	var fixed bool
-	r.expr, fixed, err = s.widen(ctx, q, func(e Expr) (bool, error) {
-		hits, more, err = s.Store.Videos(ctx, e, p.Filter, -1, limit)
-		return len(hits) > 0 || more, err
-	})
-	if err != nil {
-		return r, err
-	}
-	if fixed && len(hits) > 0 {
-		r.corrected = correction(r.expr.Groups, hits[0])
-	}
-	switch {
-	case p.Sort != "", more && selective(&p.Filter):
-		r.all = len(hits) > 0 || more
-		return r, nil
-	case more:
-		if hits, err = s.popular(ctx, r.expr, p.Filter); err != nil {
-			return r, err
+	expr, fixed, err := s.widen(ctx, q, func(e Expr) (bool, error) {
+		if docs, more, err = s.Store.FindVideos(ctx, e, p.Filter, -1, MaxResults); err != nil || len(docs) == 0 {
+			hits = nil
+			return false, err
 		}
+		if more && !newest(p.Sort) {
+			if docs, err = s.popular(ctx, e, p.Filter); err != nil {
+				return false, err
+			}
+		}
+		hits, err = s.Store.VideoHits(ctx, docs, p.Filter, string(p.Sort))
+		return len(hits) > 0, err
+	})
+	if err != nil || len(hits) == 0 {
+		return o, err
 	}
-	rank(hits, r.expr.Groups)
-	r.ids = make([]video.ID, len(hits))
+	if p.Sort == "" {
+		rank(hits, expr.Groups)
+	}
+	o.ids = make([]video.ID, len(hits))
 	for i, h := range hits {
-		r.ids[i] = video.ID(h.ID)
+		o.ids[i] = video.ID(h.ID)
 	}
-	if fixed && len(hits) > 0 {
-		r.corrected = correction(r.expr.Groups, hits[0])
+	if fixed {
+		o.corrected = correction(expr.Groups, hits[0])
 	}
-	return r, nil
+	return o, nil
 }
 
+// newest reports whether an order wants what is newest.
+func newest(sort video.Sort) bool { return sort == "-publishedAt" || sort == "-createdAt" }
+
 // popular finds, of very many, those that are watched most.
-func (s *Service) popular(ctx context.Context, e Expr, f video.Filter) ([]Hit, error) {
-	var hits []Hit
-	for band := MaxBand; band >= 0 && len(hits) < MaxResults; band-- {
-		some, _, err := s.Store.Videos(ctx, e, f, band, MaxResults-len(hits))
+func (s *Service) popular(ctx context.Context, e Expr, f video.Filter) ([]DocID, error) {
+	var docs []DocID
+	for band := MaxBand; band >= 0 && len(docs) < MaxResults; band-- {
+		some, _, err := s.Store.FindVideos(ctx, e, f, band, MaxResults-len(docs))
 		if err != nil {
 			return nil, err
 		}
-		hits = append(hits, some...)
+		docs = append(docs, some...)
 	}
-	return hits, nil
-}
-
-// selective reports whether a filter may leave out most of what is found.
-func selective(f *video.Filter) bool {
-	return len(f.Categories)+len(f.Licences)+len(f.Languages)+len(f.TagsOneOf)+len(f.TagsAllOf)+len(f.UUIDs)+len(f.IDs) > 0 ||
-		f.NSFW != nil && *f.NSFW || f.IsLive != nil || f.IsLocal != nil || f.HasHLS != nil || f.HasWebVideos != nil ||
-		f.Host != "" || f.PublishedAfter != nil || f.PublishedBefore != nil || f.OriginallyAfter != nil || f.OriginallyBefore != nil ||
-		f.DurationMin != nil || f.DurationMax != nil || f.Watcher != 0 || f.Channel != 0 || f.Account != 0 || f.Search != ""
+	return docs, nil
 }
 
 // correction says which words of the groups a hit has.

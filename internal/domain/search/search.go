@@ -52,8 +52,10 @@ type Doc struct {
 	Owner string
 	// Text is a description, markdown and all.
 	Text string
-	// Popularity is the number of views, of followers, of videos.
+	// Popularity is the number of views.
 	Popularity int64
+	// Facets are words that nobody can type, by which the store filters.
+	Facets []string
 }
 
 // Index keeps documents, in the transaction of ctx.
@@ -75,6 +77,9 @@ func Band(popularity int64) int {
 
 // MaxBand is the highest band that there is.
 const MaxBand = 19
+
+// DocID is the number of a document in the index.
+type DocID int64
 
 // Expr is what a document must hold: of each group one word. Words are
 // normalised. An expression without groups finds nothing.
@@ -113,10 +118,13 @@ type Cue struct {
 
 // Store reads the index.
 type Store interface {
-	// Videos returns at most limit videos of e that pass f. With a band only
-	// documents of that band are looked at; -1 means any. more says that
-	// there were more documents than limit before f, so that others may pass.
-	Videos(ctx context.Context, e Expr, f video.Filter, band, limit int) (list []Hit, more bool, err error)
+	// FindVideos returns at most limit documents of e, the newest first. What
+	// the index knows of f they pass, not the rest. With a band they are of
+	// it; -1 means any. more says that there are more than limit.
+	FindVideos(ctx context.Context, e Expr, f video.Filter, band, limit int) (docs []DocID, more bool, err error)
+	// VideoHits returns the videos of documents that pass f, in an order of
+	// video.Sorts, or without one newest first and with their words.
+	VideoHits(ctx context.Context, docs []DocID, f video.Filter, sort string) ([]Hit, error)
 	// Channels returns at most limit channels of e, or without groups of all,
 	// in the order of sort (displayName, createdAt, with "-" before it for
 	// descending; anything else is newest first).

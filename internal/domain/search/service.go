@@ -113,8 +113,7 @@ func (s *Service) oneVideo(ctx context.Context, w video.Viewer, q Query, p video
 
 // byWords searches by words: what matches best, or in another order.
 func (s *Service) byWords(ctx context.Context, w video.Viewer, q Query, p video.ListParams) (Page[*video.Video], error) {
-	sort := p.Sort
-	if match(string(sort)) {
+	if match(string(p.Sort)) {
 		p.Sort = ""
 	}
 	listed := p
@@ -124,14 +123,6 @@ func (s *Service) byWords(ctx context.Context, w video.Viewer, q Query, p video.
 	found, err := s.ranked(ctx, q, listed)
 	if err != nil {
 		return Page[*video.Video]{}, err
-	}
-	if found.all { // in an order that the store makes, of however many
-		p.Words, p.AnyButOne = found.expr.Groups, found.expr.AnyButOne
-		if p.Sort == "" {
-			p.Sort = "-views"
-		}
-		list, total, err := s.Videos.List(ctx, w, p)
-		return Page[*video.Video]{List: list, Total: total, Corrected: found.corrected}, err
 	}
 	page := Page[*video.Video]{Total: len(found.ids), Corrected: found.corrected}
 	page.List, err = s.load(ctx, w, pageOf(found.ids, p.Start, p.Count))

@@ -67,11 +67,6 @@ type Filter struct {
 	// account follows, without those of people it has muted.
 	SubscribedBy actor.AccountID
 
-	// Words are groups of normalised words: a video whose text has a word of
-	// each group (with AnyButOne: of all groups but one) matches; see
-	// domain/search.
-	Words     [][]string
-	AnyButOne bool
 	// IDs and UUIDs are the only videos that are asked for.
 	IDs   []ID
 	UUIDs []string

@@ -24,7 +24,7 @@ func mountedRoutes(t *testing.T) []string {
 		&api.Accounts{}, &api.Channels{}, &api.MyAvatar{}, &api.Stats{}, &api.Config{}, &api.OpenAPI{}, &api.Contact{}, &api.ClientLogs{}, &api.EmbedPrivacy{},
 		&api.OAuth{}, &api.Users{}, &api.Me{}, &api.Sessions{}, &api.TwoFactor{}, &api.Registrations{Users: (*user.Service)(nil)},
 		&api.Uploads{}, &api.Views{}, &api.History{}, &api.VideoStats{}, &api.Videos{}, &api.Transcoding{}, &api.Jobs{Jobs: noJobs{}},
-		&api.Playlists{},
+		&api.Playlists{}, &api.Search{}, &api.Overviews{},
 		&api.Comments{}, &api.Rates{}, &api.Blocklist{},
 		&api.Subscriptions{}, &api.Followers{}, &api.Notifications{}, &api.PushDevices{}, &push.Stream{},
 	} {

@@ -132,6 +132,9 @@ func (h *Videos) listParams(r *http.Request) (p video.ListParams, err error) {
 	}
 	p = video.ListParams{Start: page.Start, Count: page.Count, Sort: video.Sort(page.Sort)}
 	readFilter(q, &p.Filter)
+	if len(p.Search) > maxSearch {
+		q.Reject("search", "Is too long")
+	}
 	if skip := q.Bool("skipCount"); skip != nil {
 		p.SkipCount = *skip
 	}
@@ -190,8 +193,5 @@ func boundFilter(q *rest.Query, f *video.Filter) {
 	}
 	if f.Host != "" && !actor.ValidHost(f.Host) {
 		q.Reject("host", "")
-	}
-	if len(f.Search) > maxSearch {
-		q.Reject("search", "Is too long")
 	}
 }

@@ -14,7 +14,7 @@ var _ search.Store = Search{}
 
 // expression writes what is to be found in the language of the database. Words
 // hold neither quotes nor operators, see search.Words.
-func (s Search) expression(e search.Expr, besides ...string) string {
+func (s Search) expression(e search.Expr) string {
 	and, or, quote := " AND ", " OR ", `"`
 	if s.DB.Dialect == sqldb.Postgres {
 		and, or, quote = " & ", " | ", `'`
@@ -42,45 +42,64 @@ func (s Search) expression(e search.Expr, besides ...string) string {
 		}
 		text = "(" + strings.Join(ways, or) + ")"
 	}
-	for _, w := range besides {
-		text += and + word(w)
-	}
 	return text
 }
 
-// candidates returns the first documents that match.
-func (s Search) candidates(ctx context.Context, expression string, kind search.Kind, limit int) ([]int64, error) {
-	text := `SELECT rowid FROM search_fts WHERE search_fts MATCH $1 AND rowid % 4 = $2 ORDER BY rowid LIMIT $3`
+// and joins two expressions.
+func (s Search) and(a, b string) string {
 	if s.DB.Dialect == sqldb.Postgres {
-		text = `SELECT d.id FROM search_docs d WHERE d.words @@ CAST($1 AS tsquery) AND d.id % 4 = $2 ORDER BY d.id LIMIT $3`
+		return "(" + a + ") & (" + b + ")"
 	}
-	return sqldb.All(ctx, s.DB, sqldb.Value[int64], text, expression, 4-int(kind), limit)
+	return "(" + a + ") AND (" + b + ")"
 }
 
-// Videos is part of search.Store.
-func (s Search) Videos(ctx context.Context, e search.Expr, f video.Filter, band, limit int) ([]search.Hit, bool, error) {
+// ofKind is an expression for documents of another kind than videos, which
+// are few beside those.
+func (s Search) ofKind(e search.Expr, kind search.Kind) string {
+	return s.and(s.expression(search.Expr{Groups: [][]string{{kindWord(kind)}}}), s.expression(e))
+}
+
+// candidates returns the first documents that match.
+func (s Search) candidates(ctx context.Context, expression string, kind search.Kind, limit int) ([]search.DocID, error) {
+	text := `SELECT rowid FROM search_fts WHERE search_fts MATCH $1 AND rowid % 4 = $2 ORDER BY rowid LIMIT $3`
+	if s.DB.Dialect == sqldb.Postgres {
+		text = `SELECT f.id FROM search_fts f WHERE f.words @@ CAST($1 AS tsquery) AND f.id % 4 = $2 ORDER BY f.id LIMIT $3`
+	}
+	return sqldb.All(ctx, s.DB, sqldb.Value[search.DocID], text, expression, 4-int(kind), limit)
+}
+
+// FindVideos is part of search.Store.
+func (s Search) FindVideos(ctx context.Context, e search.Expr, f video.Filter, band, limit int) ([]search.DocID, bool, error) {
 	if len(e.Groups) == 0 {
 		return nil, false, nil
 	}
-	var besides []string
+	text := s.expression(e)
+	if groups := facetsOf(f); len(groups) > 0 {
+		text = s.and(text, s.expression(search.Expr{Groups: groups}))
+	}
 	if band >= 0 {
-		besides = []string{bandWord(band)}
+		text = s.and(text, s.expression(search.Expr{Groups: [][]string{{bandWord(band)}}}))
 	}
-	ids, err := s.candidates(ctx, s.expression(e, besides...), search.VideoKind, limit+1)
-	if err != nil || len(ids) == 0 {
-		return nil, false, err
+	ids, err := s.candidates(ctx, text, search.VideoKind, limit+1)
+	return ids[:min(len(ids), limit)], len(ids) > limit, err
+}
+
+// VideoHits is part of search.Store.
+func (s Search) VideoHits(ctx context.Context, docs []search.DocID, f video.Filter, sort string) ([]search.Hit, error) {
+	if len(docs) == 0 {
+		return nil, nil
 	}
-	more := len(ids) > limit
-	ids = ids[:min(len(ids), limit)]
 	q := videoQueryFrom(`search_docs d JOIN videos v ON v.id = d.video_id`, video.ListParams{Filter: f}).
-		Where(`d.id IN (SELECT CAST(j.value AS BIGINT) FROM `+each(s.DB, `?`)+`)`, asJSON(ids)).
-		OrderBy(`d.id`)
+		Where(`d.id IN (SELECT CAST(j.value AS BIGINT) FROM `+each(s.DB, `?`)+`)`, asJSON(docs))
 	if f.HideMuted {
 		whereUnmuted(q, f.MutedBy)
 	}
-	text, args := q.Select(`d.id, d.title, d.tags, d.owner, v.views`)
-	list, err := sqldb.All(ctx, s.DB, scanHit, text, args...)
-	return list, more, err
+	if sort != "" { // the order is all that is asked for
+		text, args := q.OrderBy(videoOrder(video.Sort(sort))).Select(`d.id, '', '', '', v.views`)
+		return sqldb.All(ctx, s.DB, scanHit, text, args...)
+	}
+	text, args := q.OrderBy(`d.id`).Select(`d.id, d.title, d.tags, d.owner, v.views`)
+	return sqldb.All(ctx, s.DB, scanHit, text, args...)
 }
 
 func scanHit(r sqldb.Row) (h search.Hit, err error) {
@@ -112,7 +131,7 @@ func (s Search) Channels(ctx context.Context, e search.Expr, f search.ChannelFil
 		q.Where(`c.id NOT IN (`+text+`)`, args...)
 	}
 	if len(e.Groups) > 0 {
-		ids, err := s.candidates(ctx, s.expression(e, kindWord(search.ChannelKind)), search.ChannelKind, limit)
+		ids, err := s.candidates(ctx, s.ofKind(e, search.ChannelKind), search.ChannelKind, limit)
 		if err != nil || len(ids) == 0 {
 			return nil, err
 		}
@@ -173,13 +192,4 @@ func (s Search) LoadChannels(ctx context.Context, ids []actor.ChannelID) (map[ac
 // VideoByURL is part of search.Store.
 func (s Search) VideoByURL(ctx context.Context, url string) (video.ID, error) {
 	return sqldb.One(ctx, s.DB, sqldb.Value[video.ID], `SELECT id FROM videos WHERE url = $1`, url)
-}
-
-// matching is the condition that a video has the words of a filter.
-func (s Search) matching(f video.Filter) (cond string, arg string) {
-	arg = s.expression(search.Expr{Groups: f.Words, AnyButOne: f.AnyButOne})
-	if s.DB.Dialect == sqldb.Postgres {
-		return `v.id IN (SELECT d.video_id FROM search_docs d WHERE d.words @@ CAST(? AS tsquery) AND d.video_id IS NOT NULL)`, arg
-	}
-	return `v.id IN (SELECT (4398046511104 - f.rowid) / 4 FROM search_fts f WHERE f.search_fts MATCH ? AND f.rowid % 4 = 3)`, arg
 }

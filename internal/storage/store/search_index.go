@@ -29,12 +29,6 @@ func docID(kind search.Kind, id int64) int64 { return docBase - (4*id + int64(ki
 // refOf is the id of the thing that a document is of.
 func refOf(doc int64) int64 { return (docBase - doc) / 4 }
 
-// facet begins words that nobody can ask for: the kind of documents that are
-// not of videos, the band of those that are.
-const facet = "\ue000"
-
-func bandWord(band int) string         { return facet + "b" + string(rune('a'+band)) }
-func kindWord(kind search.Kind) string { return facet + "k" + string(rune('a'+kind)) }
 func each(db *sqldb.DB, arg string) string {
 	if db.Dialect == sqldb.Postgres {
 		return `jsonb_array_elements_text(CAST(` + arg + ` AS jsonb)) AS j (value)`
@@ -122,13 +116,12 @@ func (s Search) insert(ctx context.Context, id int64, d search.Doc, e search.Ent
 	default:
 		words = append(words, kindWord(d.Kind))
 	}
-	if s.DB.Dialect == sqldb.Postgres {
-		_, err := s.DB.Exec(ctx, `INSERT INTO search_docs (id, video_id, channel_id, title, tags, owner, band, words)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, CAST($8 AS tsvector))`, id, videoID, channelID, e.Title, e.Tags, e.Owner, band, vector(words))
-		return err
-	}
 	if _, err := s.DB.Exec(ctx, `INSERT INTO search_docs (id, video_id, channel_id, title, tags, owner, band) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		id, videoID, channelID, e.Title, e.Tags, e.Owner, band); err != nil {
+		return err
+	}
+	if s.DB.Dialect == sqldb.Postgres {
+		_, err := s.DB.Exec(ctx, `INSERT INTO search_fts (id, words) VALUES ($1, CAST($2 AS tsvector))`, id, vector(words))
 		return err
 	}
 	_, err := s.DB.Exec(ctx, `INSERT INTO search_fts (rowid, words) VALUES ($1, $2)`, id, document(words))
@@ -194,10 +187,13 @@ func (s Search) docsOfVideos(ctx context.Context, ids []video.ID) ([]search.Doc,
 	list := asJSON(ids)
 	docs, err := sqldb.All(ctx, s.DB, func(r sqldb.Row) (d search.Doc, err error) {
 		var owner [4]string
-		err = r.Scan(&d.ID, &d.Title, &d.Text, &d.Popularity, &owner[0], &owner[1], &owner[2], &owner[3])
-		d.Kind, d.Owner = search.VideoKind, strings.Join(owner[:], " ")
+		var v video.Video
+		err = r.Scan(&d.ID, &d.Title, &d.Text, &d.Popularity, &owner[0], &owner[1], &owner[2], &owner[3],
+			&v.Category, &v.Licence, &v.Language, &v.NSFW, &v.IsLive, &v.Remote, &v.Duration, &v.PublishedAt, &v.OriginallyPublishedAt)
+		d.Kind, d.Owner, d.Facets = search.VideoKind, strings.Join(owner[:], " "), videoFacets(&v)
 		return d, err
-	}, `SELECT v.id, v.name, substr(v.description, 1, 4000), v.views, c.name, x.preferred_username, a.name, y.preferred_username
+	}, `SELECT v.id, v.name, substr(v.description, 1, 4000), v.views, c.name, x.preferred_username, a.name, y.preferred_username,
+			v.category, v.licence, v.language, v.nsfw, v.is_live, v.remote, v.duration, v.published_at, v.originally_published_at
 		FROM videos v
 		JOIN video_channels c ON c.id = v.channel_id JOIN actors x ON x.id = c.actor_id
 		JOIN accounts a ON a.id = c.account_id JOIN actors y ON y.id = a.actor_id

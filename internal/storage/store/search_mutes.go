@@ -37,13 +37,9 @@ func whereUnmuted(q *sqldb.Query, by actor.AccountID) {
 // has muted: mostly there is not, and then lists need not ask.
 type videoMutes = videoAnswers[bool]
 
-// query is videoQuery with what depends on the database and on what is muted.
+// query is videoQuery without what is muted.
 func (s *Videos) query(ctx context.Context, p video.ListParams) (*sqldb.Query, error) {
 	q := videoQuery(p)
-	if len(p.Words) > 0 {
-		cond, arg := Search{DB: s.DB}.matching(p.Filter)
-		q.Where(cond, arg)
-	}
 	if !p.HideMuted {
 		return q, nil
 	}
@@ -67,6 +63,14 @@ func (s *Videos) anyMuted(ctx context.Context, by actor.AccountID) (bool, error)
 		s.mutes.put(key, some, gen)
 	}
 	return some, err
+}
+
+// Changes counts what changed of videos on this node: who remembers what was
+// found forgets it when the number is another.
+func (s *Videos) Changes() int {
+	s.pages.mu.RLock()
+	defer s.pages.mu.RUnlock()
+	return s.pages.gen
 }
 
 // MutesChanged makes lists ask again what is muted, once the transaction of

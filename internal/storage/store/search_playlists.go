@@ -54,7 +54,7 @@ func (s Search) Playlists(ctx context.Context, e search.Expr, f search.PlaylistF
 		q.Where(`p.account_id NOT IN (`+text+`)`, args...)
 	}
 	if len(e.Groups) > 0 {
-		ids, err := s.candidates(ctx, s.expression(e, kindWord(search.PlaylistKind)), search.PlaylistKind, limit)
+		ids, err := s.candidates(ctx, s.ofKind(e, search.PlaylistKind), search.PlaylistKind, limit)
 		if err != nil || len(ids) == 0 {
 			return nil, err
 		}

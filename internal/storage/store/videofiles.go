@@ -174,8 +174,12 @@ func (s *VideoFiles) SetTorrent(ctx context.Context, id video.FileID, filename, 
 // SetMedia writes what examining the file found: seconds, and width divided
 // by height.
 func (s *VideoFiles) SetMedia(ctx context.Context, id video.ID, duration int, aspectRatio float64) error {
-	_, err := s.DB.Exec(ctx, `UPDATE videos SET duration = $2, aspect_ratio = $3 WHERE id = $1`, id, duration, aspectRatio)
-	return err
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.DB.Exec(ctx, `UPDATE videos SET duration = $2, aspect_ratio = $3 WHERE id = $1`, id, duration, aspectRatio); err != nil {
+			return err
+		}
+		return Search{DB: s.DB}.IndexVideos(ctx, id)
+	})
 }
 
 // KeepSource records that the uploaded file is kept, under a name in the

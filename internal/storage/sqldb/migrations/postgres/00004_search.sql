@@ -11,10 +11,16 @@ CREATE TABLE search_docs (
     title      TEXT NOT NULL, -- words of it, one space before and after each
     tags       TEXT NOT NULL,
     owner      TEXT NOT NULL,
-    band       INTEGER NOT NULL, -- digits of the number of views
-    words      TSVECTOR NOT NULL DEFAULT '' -- all of them, the text's too; SQLite has them in search_fts
+    band       INTEGER NOT NULL -- digits of the number of views
 );
-CREATE INDEX search_docs_words ON search_docs USING gin (words);
+
+-- All words of a document, its text too. Only the index is read, so the rows
+-- are kept short by putting the words elsewhere.
+CREATE TABLE search_fts (
+    id    BIGINT PRIMARY KEY REFERENCES search_docs (id) ON DELETE CASCADE,
+    words TSVECTOR NOT NULL
+) WITH (toast_tuple_target = 128);
+CREATE INDEX search_fts_words ON search_fts USING gin (words) WITH (fastupdate = off);
 
 -- The vocabulary of titles, tags and names: what typing errors are corrected
 -- by. "docs" is how many documents have the word, give or take.
@@ -31,10 +37,10 @@ CREATE TABLE search_cues (
     language TEXT NOT NULL,
     second   INTEGER NOT NULL,
     text     TEXT NOT NULL,
-    words    TSVECTOR NOT NULL DEFAULT ''
+    words    TSVECTOR NOT NULL
 );
 CREATE INDEX search_cues_video ON search_cues (video_id, language, id);
-CREATE INDEX search_cues_words ON search_cues USING gin (words);
+CREATE INDEX search_cues_words ON search_cues USING gin (words) WITH (fastupdate = off);
 
 -- What is to be read into the index by the job that keeps it: kind 1 a video,
 -- 2 a channel, 4 the captions of a video. At first that is everything.

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"strconv"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/search"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/storage/sqldb"
+)
+
+var (
+	_ search.RelatedStore  = Search{}
+	_ search.OverviewStore = Search{}
+)
+
+// nearEach is how many videos of each tag are looked at.
+const nearEach = 200
+
+// Near is part of search.RelatedStore.
+func (s Search) Near(ctx context.Context, id video.ID, limit int) ([]search.Near, error) {
+	tags, err := sqldb.All(ctx, s.DB, sqldb.Value[int64], `SELECT tag_id FROM video_tags WHERE video_id = $1 ORDER BY position LIMIT $2`, id, video.MaxTags)
+	if err != nil || len(tags) == 0 {
+		return nil, err
+	}
+	text, args := ``, []any{id, limit, nearEach}
+	for i, tag := range tags {
+		if i > 0 {
+			text += ` UNION ALL `
+		}
+		args = append(args, tag)
+		text += `SELECT * FROM (SELECT vt.video_id FROM video_tags vt WHERE vt.tag_id = ` + argument(len(args)) + ` ORDER BY vt.video_id DESC LIMIT $3) t` + strconv.Itoa(i)
+	}
+	return sqldb.All(ctx, s.DB, func(r sqldb.Row) (n search.Near, err error) {
+		err = r.Scan(&n.ID, &n.Tags)
+		return n, err
+	}, `SELECT n.video_id, n.tags FROM (
+			SELECT u.video_id, count(*) AS tags FROM (`+text+`) u WHERE u.video_id <> $1 GROUP BY u.video_id ORDER BY tags DESC, u.video_id DESC LIMIT $2
+		) n JOIN videos v ON v.id = n.video_id WHERE v.privacy IN (1, 4) AND v.state = 1 ORDER BY n.tags DESC, n.video_id DESC`, args...)
+}
+
+// Samples is part of search.OverviewStore.
+func (s Search) Samples(ctx context.Context, least, limit int) (o search.Samples, err error) {
+	// Each category is counted to least by its index.
+	if o.Categories, err = sqldb.All(ctx, s.DB, sqldb.Value[int], `
+		SELECT c.category FROM (`+categoryList()+`) c
+		WHERE (SELECT count(*) FROM (SELECT 1 FROM videos v WHERE v.category = c.category AND v.privacy IN (1, 4) AND v.state = 1 AND v.privacy = 1 LIMIT $1) n) >= $1
+		ORDER BY c.category LIMIT $2`, least, limit); err != nil {
+		return o, err
+	}
+	if o.Tags, err = sqldb.All(ctx, s.DB, sqldb.Value[string], `
+		SELECT t.name FROM (
+			SELECT vt.tag_id, count(*) AS n FROM (
+				SELECT v.id FROM videos v WHERE v.privacy IN (1, 4) AND v.state = 1 AND v.privacy = 1 ORDER BY v.published_at DESC, v.id DESC LIMIT 2000
+			) r JOIN video_tags vt ON vt.video_id = r.id GROUP BY vt.tag_id HAVING count(*) >= $1 ORDER BY n DESC, vt.tag_id LIMIT $2
+		) u JOIN tags t ON t.id = u.tag_id ORDER BY u.n DESC, t.id`, least, limit); err != nil {
+		return o, err
+	}
+	o.Channels, err = sqldb.All(ctx, s.DB, sqldb.Value[actor.ChannelID],
+		`SELECT id FROM video_channels WHERE videos_count >= $1 ORDER BY updated_at DESC, id DESC LIMIT $2`, least, limit)
+	return o, err
+}
+
+// categoryList is a table of all categories.
+func categoryList() string {
+	text := ``
+	for i, c := range video.Categories() {
+		if i > 0 {
+			text += ` UNION ALL `
+		}
+		text += `SELECT ` + strconv.Itoa(c.ID) + ` AS category`
+	}
+	return text
+}
+
+// argument is $n.
+func argument(n int) string { return "$" + strconv.Itoa(n) }
+
+// Watched is a search.Watched: a video is watched to its end when a twentieth
+// of it is left at most, or ten seconds.
+func (s Search) Watched(ctx context.Context, u user.ID, ids []video.ID) (map[video.ID]bool, error) {
+	text, args := sqldb.In(sqldb.From(`user_video_history h JOIN videos v ON v.id = h.video_id`).
+		Where(`h.user_id = ? AND v.duration > 0 AND (h.position * 20 >= v.duration * 19 OR h.position >= v.duration - 10)`, u),
+		`h.video_id`, padded(ids)).Select(`h.video_id`)
+	list, err := sqldb.All(ctx, s.DB, sqldb.Value[video.ID], text, args...)
+	if err != nil {
+		return nil, err
+	}
+	done := make(map[video.ID]bool, len(list))
+	for _, id := range list {
+		done[id] = true
+	}
+	return done, nil
+}
