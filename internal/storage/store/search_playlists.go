@@ -15,14 +15,14 @@ var (
 
 // PutPlaylist implements playlist.Index.
 func (s Search) PutPlaylist(ctx context.Context, p *playlist.Playlist) error {
-	d := search.Doc{Kind: search.PlaylistKind, ID: int64(p.ID), Title: p.Name, Text: p.Description}
-	if p.Owner != nil {
-		d.Owner = p.Owner.DisplayName + " " + p.Owner.Username
+	owner, err := sqldb.One(ctx, s.DB, sqldb.Value[string], `
+		SELECT a.name || ' ' || x.preferred_username || ' ' || COALESCE((
+			SELECT c.name || ' ' || y.preferred_username FROM video_channels c JOIN actors y ON y.id = c.actor_id WHERE c.id = $2), '')
+		FROM accounts a JOIN actors x ON x.id = a.actor_id WHERE a.id = $1`, p.OwnerID, p.ChannelID)
+	if err != nil {
+		return err
 	}
-	if p.Channel != nil {
-		d.Owner += " " + p.Channel.DisplayName + " " + p.Channel.Username
-	}
-	return s.Put(ctx, d)
+	return s.Put(ctx, search.Doc{Kind: search.PlaylistKind, ID: int64(p.ID), Title: p.Name, Text: p.Description, Owner: owner})
 }
 
 // RemovePlaylist implements playlist.Index.
