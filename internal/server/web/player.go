@@ -32,6 +32,7 @@ func (s *Pages) playerSource(r *http.Request, p *ui.Page, a video.Access, v *vid
 		src.Token = token
 	}
 	addAttached(p, attached, &src)
+	s.addWatching(r, p, v, &src)
 	return src, nil
 }
 

@@ -16,6 +16,7 @@ type VideoService interface {
 	List(ctx context.Context, w video.Viewer, p video.ListParams) ([]*video.Video, int, error)
 	Mine(ctx context.Context, w video.Viewer, p video.ListParams) ([]*video.Video, int, error)
 	Watch(ctx context.Context, a video.Access, ref video.Ref) (*video.Video, error)
+	Complete(ctx context.Context, w video.Viewer, list []*video.Video) error
 	Managed(ctx context.Context, w video.Viewer, ref video.Ref, right user.Right) (*video.Video, error)
 	Edit(ctx context.Context, w video.Viewer, ref video.Ref, c video.Changes) error
 	Delete(ctx context.Context, w video.Viewer, ref video.Ref) error

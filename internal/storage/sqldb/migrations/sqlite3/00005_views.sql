@@ -86,6 +86,3 @@ CREATE TABLE user_video_history (
 CREATE INDEX user_video_history_user ON user_video_history (user_id, updated_at DESC, video_id DESC);
 CREATE INDEX user_video_history_video ON user_video_history (video_id);
 CREATE INDEX user_video_history_updated ON user_video_history (updated_at);
-
--- Whether somebody's history may show a video, without reading the video.
-CREATE INDEX videos_sight ON videos (id, state, privacy, channel_id);
