@@ -242,5 +242,14 @@ func TestTheQuotaFollowsTheNewFile(t *testing.T) {
 		if err := uploads.TouchInput(t.Context(), 99, 1, sqldb.Now()); err == nil {
 			t.Error("no video: no error")
 		}
+		// There is work to do, also where the sound was made apart before.
+		for range 2 {
+			if err := uploads.AwaitWork(t.Context(), v.ID); err != nil || !video.BeingTranscoded(h.stepsOf(v.ID)) {
+				t.Errorf("%v, steps %+v; want one that waits", err, h.stepsOf(v.ID))
+			}
+			if err := h.steps.Done(t.Context(), v.ID, video.HLS, 0); err != nil || video.BeingTranscoded(h.stepsOf(v.ID)) {
+				t.Errorf("%v, steps %+v; want one that is done", err, h.stepsOf(v.ID))
+			}
+		}
 	})
 }

@@ -237,7 +237,13 @@ func (s Uploads) TouchInput(ctx context.Context, id video.ID, bytes int64, at ti
 
 // AwaitWork implements video.UploadStore.
 func (s Uploads) AwaitWork(ctx context.Context, id video.ID) error {
-	return Transcodes(s).Plan(ctx, id, []video.Transcode{{Kind: video.HLS, Required: true}})
+	_, err := s.DB.Exec(ctx, `
+		INSERT INTO video_transcodes (video_id, kind, resolution, fps, required, state, created_at, updated_at)
+		VALUES ($1, $2, 0, 0, $3, 'pending', $4, $4)
+		ON CONFLICT (video_id, kind, resolution) DO UPDATE
+		SET state = 'pending', progress = 0, seconds_left = -1, error = '', created_at = $4, updated_at = $4`,
+		id, video.HLS, true, sqldb.Now())
+	return err
 }
 
 // AddSource implements video.UploadStore.
