@@ -34,6 +34,12 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		Actors:    s.actors,
 		Images:    a.images,
 		Logos:     a.logos,
+		Comments:  s.comments,
+		Rates:     s.rates,
+		Blocks:    s.blocks,
+		History:   s.viewing.history,
+		Stats:     s.viewing.stats,
+		Countries: s.viewing.views.Locator != nil,
 		Jobs:      a.jobAdmin(),
 		Auth:      authenticator,
 		Words:     a.bundle,
@@ -82,6 +88,10 @@ func pageSettingsOf(cfg *config.Config) web.Settings {
 		Terms:            cfg.Instance.Terms,
 		Language:         cfg.Instance.DefaultLanguage,
 		NSFWPolicy:       cfg.Instance.DefaultNSFWPolicy,
+
+		WatchingAnonymous: cfg.Views.Videos.WatchingInterval.Anonymous,
+		WatchingUsers:     cfg.Views.Videos.WatchingInterval.Users,
+
 		AutoPlay:         cfg.Defaults.Player.AutoPlay,
 		MaxChunk:         max(0, int64(cfg.Client.Videos.ResumableUpload.MaxChunkSize)),
 		UploadExtensions: uploadSettingsOf(cfg).Extensions(),

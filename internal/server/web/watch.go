@@ -54,6 +54,12 @@ func (s *Pages) watch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.watchRefused(w, r, a, err)
 	}
+	return s.showWatch(w, r, a, v, nil)
+}
+
+// showWatch answers with the page of a video that the reader may see, alone or
+// at a place of a playlist.
+func (s *Pages) showWatch(w http.ResponseWriter, r *http.Request, a video.Access, v *video.Video, at *placeInPlaylist) error {
 	attached, err := s.Videos.Attachments(r.Context(), v)
 	if err != nil {
 		return err
@@ -64,7 +70,7 @@ func (s *Pages) watch(w http.ResponseWriter, r *http.Request) error {
 	}
 	view.Chapters = attached.Chapters
 	p := s.newPage(r, "")
-	p.Title, p.Canonical, p.Scripts = v.Name, ui.WatchURL(v), []string{"watch.js"}
+	p.Title, p.Canonical, p.Scripts = v.Name, ui.WatchURL(v), []string{"watch.js", "comments.js"}
 	p.Description = s.Markdown.Plain(v.Description, maxDescription)
 	p.NoIndex = v.Privacy != video.Public
 	if view.Playable && !view.Hidden {
@@ -77,6 +83,12 @@ func (s *Pages) watch(w http.ResponseWriter, r *http.Request) error {
 		view.EmbedURL = s.Site.URL("/videos/embed/" + v.UUID)
 	}
 	view.ReportURL = s.reportURL(p, v)
+	if at != nil {
+		at.show(r, p, &view)
+	}
+	if view.Rating, err = s.myRating(r, v); err != nil {
+		return err
+	}
 	return s.ok(w, r, watch.Page(p, view))
 }
 

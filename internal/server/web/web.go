@@ -40,6 +40,14 @@ type Pages struct {
 	Images    ImageService
 	// Logos may be nil: then pages have those of the program, which stay.
 	Logos LogoService
+	// Comments, with Rates and Blocks, may be nil: then there are none.
+	Comments CommentService
+	Rates    RateService
+	Blocks   BlockService
+	History  HistoryService
+	Stats    StatsService
+	// Countries says that the countries of viewers are known.
+	Countries bool
 	// Jobs may be nil: then there is no page of jobs.
 	Jobs JobService
 
@@ -64,6 +72,9 @@ type Settings struct {
 	Description      string // markdown
 	Terms            string // markdown
 	Language         string // of people who say nothing
+	// WatchingAnonymous and WatchingUsers are how often players say where
+	// they are.
+	WatchingAnonymous, WatchingUsers time.Duration
 	// NSFWPolicy is "do_not_list", "warn", "blur" or "display".
 	NSFWPolicy string
 	// AutoPlay lets videos play by themselves, for people without an account.
@@ -86,8 +97,13 @@ func (s *Pages) Mount(r *rest.Router) {
 	s.mountPeople(r)
 	s.mountManage(r)
 	s.mountAccount(r)
+	s.mountHistory(r)
+	s.mountVideoStats(r)
 	s.mountAdmin(r)
 	s.mountPlaylists(r)
+	if s.Comments != nil {
+		s.mountComments(r)
+	}
 }
 
 func (s *Pages) mountPublic(r *rest.Router) {
@@ -95,8 +111,9 @@ func (s *Pages) mountPublic(r *rest.Router) {
 	r.Get("/videos/browse", s.page(s.browse))
 	r.Get("/videos/overview", s.page(s.browse))
 	r.Get("/search", s.page(s.browse))
-	r.Get("/w/{id}", s.page(s.watch))
+	r.Get("/w/{id}", s.page(s.linksToComments(s.watch)))
 	r.Post("/w/{id}", s.page(s.openWatch))
+	s.mountWatchPlaylist(r)
 	r.Get("/w/{id}/progress", s.page(s.watchProgress))
 	r.Get("/w/{id}/qr.svg", s.page(s.watchQR))
 	r.Get("/videos/watch/{id}", s.page(s.oldWatch))

@@ -12,6 +12,7 @@ function share (box: HTMLElement) {
   const qr = get<HTMLImageElement>('share-qr')
   const subtitle = get<HTMLSelectElement>('share-subtitle')
   const responsive = get<HTMLInputElement>('share-responsive')
+  const playlist = get<HTMLInputElement>('share-playlist')
   const video = document.querySelector<HTMLVideoElement>('#player video')
 
   /** A time that is ticked and can be read. */
@@ -24,13 +25,14 @@ function share (box: HTMLElement) {
   }
 
   function draw () {
-    const u = new URL(box.dataset.link!)
+    const list = playlist?.checked ? playlist : undefined
+    const u = new URL(list?.dataset.link ?? box.dataset.link!)
     const start = time('share-start')
     const stop = time('share-stop')
     if (start) u.searchParams.set('start', stamp(start))
     if (stop) u.searchParams.set('stop', stamp(stop))
     link.value = u.href
-    if (qr) qr.src = box.dataset.qr! + u.search
+    if (qr) qr.src = (list?.dataset.qr ?? box.dataset.qr!) + u.search
     if (code) code.value = embed(start, stop)
   }
 

@@ -47,7 +47,7 @@ const TALL = 240 // px
 if (description && description.scrollHeight > TALL) {
   const button = document.createElement('button')
   button.type = 'button'
-  button.className = 'button small quiet'
+  button.className = 'button small quiet more'
   button.setAttribute('aria-controls', 'description')
   const set = (short: boolean) => {
     description.classList.toggle('short', short)

@@ -1,0 +1,2 @@
+// The comments and ratings of a video.
+import '../internal/server/web/comments/comments'
