@@ -217,6 +217,7 @@ func (a *App) mountFiles(root chi.Router, authenticator *auth.Authenticator, lim
 		Guard:              a.services.videos,
 		Catalogue:          a.services.videoSQL,
 		Viewer:             auth.User,
+		Downloaded:         a.countDownload,
 		PrivateWithoutAuth: !a.cfg.StaticFiles.PrivateFilesRequireAuth,
 		Join:               a.joinFiles,
 		MaxJoins:           a.cfg.DownloadGenerateVideo.MaxParallelDownloads,

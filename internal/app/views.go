@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sepiola/internal/config"
+	"sepiola/internal/domain/video"
 	"sepiola/internal/domain/view"
 	"sepiola/internal/server/api"
 	"sepiola/internal/server/listen"
@@ -130,4 +131,14 @@ func (a *App) viewTasks() []worker.Task {
 		{Name: "end-viewing-sessions", Every: 5 * time.Minute, Do: do((*view.Keeper).Sessions)},
 		{Name: "remove-old-views-and-history", Every: 24 * time.Hour, Do: do((*view.Keeper).Clean)},
 	}
+}
+
+// countDownload counts a download that begins, without making it wait.
+func (a *App) countDownload(r *http.Request, id video.ID) {
+	ctx, from, agent := context.WithoutCancel(r.Context()), listen.ClientIP(r.Context()), r.UserAgent()
+	go func() {
+		if err := a.services.viewing.views.Downloaded(ctx, id, from, agent); err != nil {
+			a.log.WarnContext(ctx, "a download was not counted", "err", err)
+		}
+	}()
 }

@@ -112,6 +112,7 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, v *video.Video
 // sendAs sends a file of v under the name saved. While the video's privacy
 // changes, its files may still lie in the other directory.
 func (s *Server) sendAs(w http.ResponseWriter, r *http.Request, v *video.Video, f *video.File, saved string) error {
+	s.downloaded(r, v)
 	section, first, second := places(v, f)
 	w.Header().Set("Content-Disposition", attachment(saved))
 	err := s.serve(w, r, section, first, cacheOfDownload(v))
@@ -233,6 +234,7 @@ func (s *Server) generate(w http.ResponseWriter, r *http.Request) error {
 		if !picture.HasVideo {
 			picture, sound = sound, picture
 		}
+		s.downloaded(r, v)
 		return s.join(w, r, v, picture, sound)
 	}
 	ext := chosen[0].Extname

@@ -75,6 +75,9 @@ type Server struct {
 	Join func(ctx context.Context, w io.Writer, picture, sound Part) error
 	// MaxJoins is how many run at once; below 1 means 1.
 	MaxJoins int
+	// Downloaded is told of each download that begins; it must not wait. nil
+	// tells nobody.
+	Downloaded func(r *http.Request, id video.ID)
 	Log      *slog.Logger
 
 	joins chan struct{}
