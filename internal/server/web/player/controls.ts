@@ -18,6 +18,7 @@ import { keys } from './keys'
 import { kept, keep } from './memory'
 import { Menu } from './menu'
 import { Next } from './next'
+import type { Watching } from './pings'
 import { Remote } from './remote'
 import { SeekBar, type Chapter, type Storyboard } from './seekbar'
 import { Settings } from './settings'
@@ -33,6 +34,7 @@ export interface Config extends Sources {
   icons: string
   words: string
   link?: string
+  watching?: Watching
   autoplay?: boolean
   autoplayNext?: boolean
   muted?: boolean
@@ -98,11 +100,11 @@ export class Player {
     this.fullButton = button('maximize', () => this.fullscreen())
     this.captions = new Captions(this)
     this.seek = new SeekBar(this)
+    this.next = new Next(this)
     this.settings = new Settings(this)
     this.stats = new Stats(this)
     this.menu = new Menu(this)
     this.help = new Help(this)
-    this.next = new Next(this)
     this.build()
     this.listen()
     this.restore()

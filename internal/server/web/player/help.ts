@@ -3,10 +3,11 @@ import type { Player } from './controls'
 import { element, textButton } from './dom'
 
 // Keys, and the name of the words that say what they do.
-const SHEET: [keys: string, what: string][] = [
-  ['k, Space', 'play'], ['← →', 'seek5'], ['j l', 'seek10'], ['↑ ↓', 'volume'], ['m', 'mute'], ['0 – 9', 'part'], ['Home End', 'ends'],
-  ['[ ]', 'chapter'], [', .', 'frame'], ['< >', 'speed'], ['c', 'captions'], ['f, Ctrl + Enter', 'fullscreen'], ['t', 'theatre'],
-  ['i', 'pip'], ['h', 'flip'], ['Shift + N, P', 'next'], ['Shift + L, D', 'like'], ['Shift + S', 'subscribe'], ['?', 'help']
+const SHEET: [keys: string[], what: string][] = [
+  [['k', 'Space'], 'play'], [['←', '→'], 'seek5'], [['j', 'l'], 'seek10'], [['↑', '↓'], 'volume'], [['m'], 'mute'], [['0 – 9'], 'part'],
+  [['Home', 'End'], 'ends'], [['[', ']'], 'chapter'], [[',', '.'], 'frame'], [['<', '>'], 'speed'], [['c'], 'captions'],
+  [['f', 'Ctrl + Enter'], 'fullscreen'], [['t'], 'theatre'], [['i'], 'pip'], [['h'], 'flip'], [['Shift + N', 'Shift + P'], 'next'],
+  [['Shift + L', 'Shift + D'], 'like'], [['Shift + S'], 'subscribe'], [['?'], 'help']
 ]
 
 export class Help {
@@ -21,7 +22,7 @@ export class Help {
     for (const [keys, what] of SHEET) {
       if (player.config.embed && ['theatre', 'next', 'like', 'subscribe'].includes(what)) continue
       const term = element('dt')
-      for (const part of keys.split(', ')) term.append(element('kbd', '', part === 'Space' ? words.key_space : part), ' ')
+      for (const part of keys) term.append(element('kbd', '', part === 'Space' ? words.key_space : part), ' ')
       list.append(term, element('dd', '', words[`help_${what}`]))
     }
     const buttons = element('div', 'dialog-buttons')

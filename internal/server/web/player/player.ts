@@ -2,6 +2,7 @@
 // it more than the browser's own.
 import type { Config, Player, Words } from './controls'
 import { kept, take } from './memory'
+import { resumed, watching } from './pings'
 
 const root = document.getElementById('player')
 const data = document.getElementById('player-config')
@@ -9,6 +10,7 @@ let player: Promise<Player> | undefined
 if (root && data?.textContent) {
   const config = JSON.parse(data.textContent) as Config
   config.autoplay = starts(config)
+  config.start ||= resumed(config)
   player = new Promise(done => requestAnimationFrame(() => setTimeout(() => done(build(root, config)))))
 }
 
@@ -16,6 +18,7 @@ async function build (root: HTMLElement, config: Config) {
   const words = fetch(config.words).then(r => r.json() as Promise<Words>)
   const { Player } = await import('./controls')
   const made = new Player(root, config, await words)
+  if (config.watching) watching(made.video, config, config.watching)
   await made.open()
   return made
 }

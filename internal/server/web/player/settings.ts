@@ -8,6 +8,8 @@ import { checkbox, choice, element, labelled, textButton } from './dom'
 import { keep, kept } from './memory'
 import { AUTO } from './stream'
 
+const SMALL = 340 // px of height, under which the panel does not fit
+
 export class Settings {
   readonly panel = element('div', 'player-settings')
   readonly button: HTMLButtonElement
@@ -20,7 +22,7 @@ export class Settings {
     const { words: w } = player
     this.button = player.icons.button('settings', w.settings!, () => this.show(!this.open))
     this.button.ariaExpanded = 'false'
-    this.panel.hidden = true
+    this.panel.popover = 'manual' // above all, where a small player would cut it off
     this.panel.role = 'group'
     this.panel.ariaLabel = w.settings!
     this.quality = choice([], '', v => this.choose(Number(v)))
@@ -33,16 +35,39 @@ export class Settings {
       e.stopPropagation()
       this.show(false)
     })
+    document.addEventListener('pointerdown', e => {
+      const at = e.target as Node
+      if (this.open && at !== this.player.video && !this.panel.contains(at) && !this.button.contains(at)) this.show(false)
+    })
+    addEventListener('scroll', () => { if (this.open) this.place() }, { passive: true })
+    addEventListener('resize', () => { if (this.open) this.place() })
   }
 
-  get open () { return !this.panel.hidden }
+  get open () { return this.panel.matches(':popover-open') }
 
   show (open: boolean) {
     if (open) this.player.refresh()
-    this.panel.hidden = !open
+    if (open !== this.open) this.panel.togglePopover(open)
     this.button.ariaExpanded = String(open)
-    if (open) this.quality.focus()
+    if (open) {
+      this.place()
+      this.quality.focus({ preventScroll: true })
+    }
     else if (this.panel.contains(document.activeElement) || document.activeElement === document.body) this.button.focus()
+  }
+
+  /** Above the bar of a large player, at the foot of the window of a small one. */
+  private place () {
+    const box = this.player.root.getBoundingClientRect()
+    const small = box.height < SMALL
+    this.panel.classList.toggle('sheet', small)
+    Object.assign(this.panel.style, small
+      ? { left: '', bottom: '', maxHeight: '' }
+      : {
+          left: `${Math.max(8, box.right - this.panel.offsetWidth - 12)}px`,
+          bottom: `${Math.max(8, innerHeight - box.bottom + 68)}px`,
+          maxHeight: `${Math.min(box.bottom, innerHeight) - 68 - Math.max(8, box.top)}px`
+        })
   }
 
   private build () {

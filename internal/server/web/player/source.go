@@ -29,12 +29,24 @@ type Source struct {
 	Chapters    []Chapter
 	Storyboard  *Storyboard
 	Start, Stop int // seconds; 0 none
+	// Watching is nil where nobody wants to know.
+	Watching *Watching
 	// Words is the address of the texts of the controls.
 	Words string
 	// Link is the path of the video's page, which the player's menu copies.
 	Link string
 
 	Options
+}
+
+// Watching is how the player says where its viewer is.
+type Watching struct {
+	URL   string `json:"url"`
+	Every int    `json:"every"` // milliseconds
+	CSRF  string `json:"csrf,omitempty"`
+	// Here lets the browser remember where its viewer stopped: nobody is
+	// logged in, whose history would.
+	Here bool `json:"here,omitempty"`
 }
 
 // Options are how the player behaves. The zero value is that of a page.
@@ -98,6 +110,7 @@ type config struct {
 	Stop         int         `json:"stop,omitempty"`
 	Icons        string      `json:"icons"`
 	Words        string      `json:"words"`
+	Watching     *Watching   `json:"watching,omitempty"`
 	Link         string      `json:"link,omitempty"`
 	Autoplay     bool        `json:"autoplay,omitempty"`
 	AutoplayNext bool        `json:"autoplayNext,omitempty"`
@@ -115,7 +128,7 @@ type config struct {
 func (s Source) config(p *ui.Page) config {
 	return config{
 		ID: s.ID, Title: s.Title, Duration: s.Duration, HLS: s.HLS, Sound: s.Sound, Files: s.Files, Split: s.Split, Token: s.Token,
-		Chapters: s.Chapters, Storyboard: s.Storyboard, Start: s.Start, Stop: s.Stop, Icons: p.Asset("icons.svg"), Words: s.Words, Link: s.Link,
+		Chapters: s.Chapters, Storyboard: s.Storyboard, Start: s.Start, Stop: s.Stop, Icons: p.Asset("icons.svg"), Words: s.Words, Link: s.Link, Watching: s.Watching,
 		Autoplay: s.Autoplay, AutoplayNext: s.AutoplayNext, Muted: s.Muted, Loop: s.Loop, Rate: s.Rate, Subtitle: s.Subtitle, Mode: s.Mode,
 		Embed: s.Embed, NoBar: s.NoBar, NoControls: s.NoControls, Account: p.User != nil,
 	}

@@ -57,12 +57,12 @@ export interface Stream {
 /** Opens what a browser plays best. plain asks for a file that other devices
  * play too. */
 export async function openStream (video: HTMLVideoElement, s: Sources, plain = false): Promise<Stream> {
-  const files = s.files?.length
-  if (s.hls && !plain && !(s.mode === 'web-video' && files)) {
+  const hls = s.hls && !(s.mode === 'web-video' && s.files?.length)
+  if (hls && !plain) {
     const Hls = await loadHls(s)
     if (Hls.isSupported()) return new HlsStream(video, Hls, s)
   }
-  if (s.hls && video.canPlayType('application/vnd.apple.mpegurl')) return new NativeStream(video, s)
+  if (hls && video.canPlayType('application/vnd.apple.mpegurl')) return new NativeStream(video, s)
   return new FileStream(video, s)
 }
 
@@ -143,6 +143,14 @@ class HlsStream extends Base implements Stream {
       enableWorker: false,
       maxBufferLength: 30,
       backBufferLength: 60,
+      // Few tries: after them people are told, and Patience goes on.
+      fragLoadPolicy: {
+        default: {
+          maxTimeToFirstByteMs: 10_000, maxLoadTimeMs: 120_000,
+          timeoutRetry: { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 0 },
+          errorRetry: { maxNumRetry: 1, retryDelayMs: 1000, maxRetryDelayMs: 1000 }
+        }
+      },
       xhrSetup: (xhr, url) => {
         if (!s.token) return
         const u = new URL(url, location.href)

@@ -19,7 +19,9 @@ export function bringIntoSight (list: HTMLElement, item: HTMLElement) {
 /** Calls a function with each new time of the page's video. */
 export function onTime (call: (seconds: number) => void) {
   const video = document.querySelector<HTMLVideoElement>('#player video')
-  for (const e of ['timeupdate', 'seeking']) video?.addEventListener(e, () => call(video.currentTime))
+  if (!video) return
+  for (const e of ['timeupdate', 'seeking']) video.addEventListener(e, () => call(video.currentTime))
+  call(video.currentTime)
 }
 
 const chapters = document.querySelector<HTMLElement>('ol.chapters')

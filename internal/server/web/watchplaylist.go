@@ -1,0 +1,215 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"sepiola/internal/domain/playlist"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/people"
+	"sepiola/internal/server/web/playlists"
+	"sepiola/internal/server/web/ui"
+	"sepiola/internal/server/web/watch"
+)
+
+// panelElements is how many elements of a playlist are shown beside the player,
+// around the one that is played.
+const panelElements = 200
+
+// placeInPlaylist is an element that is played, and what lies around it.
+type placeInPlaylist struct {
+	list     *playlist.Playlist
+	around   []*playlist.Element
+	element  *playlist.Element
+	playNext bool
+}
+
+// mountWatchPlaylist adds the pages that play playlists.
+func (s *Pages) mountWatchPlaylist(r *rest.Router) {
+	r.Get("/w/p/{id}", s.page(s.watchPlaylist))
+	r.Get("/w/p/{id}/qr.svg", s.page(s.playlistQR))
+	r.Get("/videos/watch/playlist/{id}", s.page(s.oldWatchPlaylist))
+}
+
+// oldWatchPlaylist serves the addresses of PeerTube before 3.3.
+func (s *Pages) oldWatchPlaylist(w http.ResponseWriter, r *http.Request) error {
+	ref, err := s.playlistRef(r)
+	if err != nil {
+		return err
+	}
+	to := "/w/p/" + playlistID(ref)
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	http.Redirect(w, r, to, http.StatusMovedPermanently)
+	return nil
+}
+
+func playlistID(ref playlist.Ref) string {
+	if ref.ID != 0 {
+		return strconv.FormatInt(int64(ref.ID), 10)
+	}
+	return video.ShortUUID(ref.UUID)
+}
+
+// playlistQR is watchQR for playlists.
+func (s *Pages) playlistQR(w http.ResponseWriter, r *http.Request) error {
+	ref, err := s.playlistRef(r)
+	if err != nil {
+		return err
+	}
+	q := url.Values{}
+	if n, err := strconv.Atoi(r.URL.Query().Get("playlistPosition")); err == nil && n > 0 {
+		q.Set("playlistPosition", strconv.Itoa(n))
+	}
+	for _, name := range [...]string{"start", "stop"} {
+		if n := seconds(r.URL.Query().Get(name)); n > 0 {
+			q.Set(name, strconv.Itoa(n)+"s")
+		}
+	}
+	to := s.Site.URL("/w/p/" + playlistID(ref))
+	if len(q) > 0 {
+		to += "?" + q.Encode()
+	}
+	return sendQR(w, to)
+}
+
+// watchPlaylist serves GET /w/p/{id}: the element of playlistPosition, or the
+// first that may be watched after it.
+func (s *Pages) watchPlaylist(w http.ResponseWriter, r *http.Request) error {
+	ref, err := s.playlistRef(r)
+	if err != nil {
+		return err
+	}
+	u := auth.User(r.Context())
+	l, err := s.Playlists.Get(r.Context(), u, ref)
+	if err != nil {
+		return err
+	}
+	from := positionOf(r.URL.Query().Get("playlistPosition"), int(l.VideosCount))
+	around, err := s.Playlists.ElementsOf(r.Context(), u, l, max(0, from-1-panelElements/2), panelElements)
+	if err != nil {
+		return err
+	}
+	e := toWatch(around, from)
+	if e == nil {
+		return s.nothingToWatch(w, r, l)
+	}
+	a := video.As(u)
+	v, err := s.Videos.Watch(r.Context(), a, video.ByUUID(e.Video.UUID))
+	if err != nil {
+		return err
+	}
+	at := &placeInPlaylist{list: l, around: around, element: e, playNext: u == nil || !u.Preferences.AutoPlayNextPlaylistDisabled}
+	return s.showWatch(w, r, a, v, at)
+}
+
+// positionOf reads the place in a list of count: a number from 1, one from the
+// end (-1 is the last), or "last". Anything else is the first.
+func positionOf(s string, count int) int {
+	n, err := strconv.Atoi(s)
+	switch {
+	case s == "last":
+		n = count
+	case err != nil:
+		n = 1
+	case n < 0:
+		n = count + 1 + n
+	}
+	return min(max(n, 1), max(count, 1))
+}
+
+// toWatch is the first element from a position on that may be watched, or else
+// the nearest before it; nil without any.
+func toWatch(list []*playlist.Element, from int) (before *playlist.Element) {
+	for _, e := range list {
+		if e.Type != playlist.Watchable || e.Video == nil {
+			continue
+		}
+		if e.Position >= from {
+			return e
+		}
+		before = e
+	}
+	return before
+}
+
+// nothingToWatch is the page of a playlist without a video that the reader may
+// see.
+func (s *Pages) nothingToWatch(w http.ResponseWriter, r *http.Request, l *playlist.Playlist) error {
+	if u := auth.User(r.Context()); u != nil && u.AccountID == l.OwnerID {
+		http.Redirect(w, r, playlists.Base+"/"+video.ShortUUID(l.UUID), http.StatusSeeOther)
+		return nil
+	}
+	p := s.newPage(r, "")
+	p.Title, p.NoIndex = l.Name, true
+	return s.ok(w, r, people.Message(p, p.T("web.watch.playlist_empty"), "/", p.T("web.problem.home")))
+}
+
+// show puts the playlist beside the video and plays the part of it that its
+// element names.
+func (at *placeInPlaylist) show(r *http.Request, p *ui.Page, view *watch.View) {
+	here := at.url(at.element.Position)
+	q := r.URL.Query()
+	if at.element.Start != nil && q.Get("start") == "" {
+		view.Source.Start = *at.element.Start
+	}
+	if at.element.Stop != nil && q.Get("stop") == "" {
+		view.Source.Stop = *at.element.Stop
+	}
+	view.Source.AutoplayNext = at.playNext
+	view.Panel = at.panel(p)
+	view.Panel.Here = here
+	p.Canonical = ""
+	p.NoIndex = p.NoIndex || at.list.Privacy != playlist.Public
+}
+
+func (at *placeInPlaylist) url(position int) string {
+	return playlists.WatchURL(at.list) + "?playlistPosition=" + strconv.Itoa(position)
+}
+
+func (at *placeInPlaylist) panel(p *ui.Page) *watch.Panel {
+	l := at.list
+	panel := &watch.Panel{Title: l.Name, Total: int(l.VideosCount), QR: playlists.WatchURL(l) + "/qr.svg"}
+	if p.User != nil && (p.User.AccountID == l.OwnerID || p.Can(user.UpdateAnyVideoPlaylist)) {
+		panel.URL = playlists.Base + "/" + video.ShortUUID(l.UUID)
+	}
+	if l.Owner != nil {
+		panel.Owner, panel.OwnerURL = l.Owner.DisplayName, ui.AccountURL(l.Owner)
+	}
+	for _, e := range at.around {
+		panel.Elements = append(panel.Elements, at.row(p, e))
+	}
+	return panel
+}
+
+func (at *placeInPlaylist) row(p *ui.Page, e *playlist.Element) watch.PanelElement {
+	row := watch.PanelElement{Position: e.Position, Current: e == at.element}
+	if e.Type != playlist.Watchable || e.Video == nil {
+		row.Title = p.T("web.watch.playlist_not." + strconv.Itoa(int(e.Type)))
+		return row
+	}
+	v := e.Video
+	row.Title, row.URL, row.Thumbnail = v.Name, at.url(e.Position), ui.ThumbnailURL(v, 200)
+	if v.Channel != nil {
+		row.Channel = v.Channel.DisplayName
+	}
+	row.Duration = playedOf(e)
+	return row
+}
+
+// playedOf is how many seconds of its video an element plays.
+func playedOf(e *playlist.Element) int {
+	from, to := 0, e.Video.Duration
+	if e.Start != nil {
+		from = *e.Start
+	}
+	if e.Stop != nil {
+		to = min(*e.Stop, to)
+	}
+	return max(0, to-from)
+}
