@@ -52,6 +52,8 @@ func (p EmbedPrivacy) Allows(site instance.Site, host string) bool {
 type EmbedStore interface {
 	// EmbedDomains lists the sites of a video's allow-list, in order.
 	EmbedDomains(ctx context.Context, id ID) ([]string, error)
+	// EmbedDomainsOf is EmbedDomains of several videos.
+	EmbedDomainsOf(ctx context.Context, ids []ID) (map[ID][]string, error)
 	// SetEmbedPrivacy replaces policy and list.
 	SetEmbedPrivacy(ctx context.Context, id ID, p EmbedPrivacy) error
 }
@@ -75,14 +77,40 @@ type Embeds struct {
 // is embedded: what else guards the video is not looked at. It asks the
 // database only about videos with an allow-list.
 func (s *Embeds) AllowedToEmbed(ctx context.Context, v *Video, referrerHost string) (bool, error) {
+	p, err := s.Of(ctx, v)
+	return err == nil && p.Allows(s.Site, referrerHost), err
+}
+
+// Of returns where v may be embedded, for the page that is embedded. It asks
+// the database only about videos with an allow-list.
+func (s *Embeds) Of(ctx context.Context, v *Video) (EmbedPrivacy, error) {
 	p := EmbedPrivacy{Policy: EmbedPolicy(v.EmbedPrivacyPolicy)}
-	if p.Policy == EmbedAllowList {
-		var err error
-		if p.Domains, err = s.Store.EmbedDomains(ctx, v.ID); err != nil {
-			return false, err
+	if p.Policy != EmbedAllowList {
+		return p, nil
+	}
+	var err error
+	p.Domains, err = s.Store.EmbedDomains(ctx, v.ID)
+	return p, err
+}
+
+// OfAll is Of for several videos at once, by their ids.
+func (s *Embeds) OfAll(ctx context.Context, list []*Video) (map[ID]EmbedPrivacy, error) {
+	all := make(map[ID]EmbedPrivacy, len(list))
+	var listed []ID
+	for _, v := range list {
+		all[v.ID] = EmbedPrivacy{Policy: EmbedPolicy(v.EmbedPrivacyPolicy)}
+		if all[v.ID].Policy == EmbedAllowList {
+			listed = append(listed, v.ID)
 		}
 	}
-	return p.Allows(s.Site, referrerHost), nil
+	if len(listed) == 0 {
+		return all, nil
+	}
+	domains, err := s.Store.EmbedDomainsOf(ctx, listed)
+	for id, d := range domains {
+		all[id] = EmbedPrivacy{Policy: EmbedAllowList, Domains: d}
+	}
+	return all, err
 }
 
 // Get returns the setting of a video to those who may change it.

@@ -14,6 +14,27 @@ func (s *Videos) EmbedDomains(ctx context.Context, id video.ID) ([]string, error
 	return sqldb.All(ctx, s.DB, sqldb.Value[string], `SELECT domain FROM video_embed_domains WHERE video_id = $1 ORDER BY domain`, id)
 }
 
+// EmbedDomainsOf is part of video.EmbedStore.
+func (s *Videos) EmbedDomainsOf(ctx context.Context, ids []video.ID) (map[video.ID][]string, error) {
+	type row struct {
+		id     video.ID
+		domain string
+	}
+	of := make(map[video.ID][]string, len(ids))
+	if len(ids) == 0 {
+		return of, nil
+	}
+	text, args := sqldb.In(sqldb.From(`video_embed_domains`), `video_id`, padded(ids)).OrderBy(`video_id, domain`).Select(`video_id, domain`)
+	list, err := sqldb.All(ctx, s.DB, func(r sqldb.Row) (d row, err error) {
+		err = r.Scan(&d.id, &d.domain)
+		return d, err
+	}, text, args...)
+	for _, d := range list {
+		of[d.id] = append(of[d.id], d.domain)
+	}
+	return of, err
+}
+
 // SetEmbedPrivacy is part of video.EmbedStore.
 func (s *Videos) SetEmbedPrivacy(ctx context.Context, id video.ID, p video.EmbedPrivacy) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
