@@ -20,6 +20,7 @@ import (
 	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/domain/view"
 	"sepiola/internal/errs"
 	"sepiola/internal/i18n"
 	"sepiola/internal/server/auth"
@@ -53,6 +54,7 @@ type site struct {
 	users     *user.Service
 	limiter   *user.Limiter
 	pages     *web.Pages
+	views     *view.Service
 	policy    user.Policy
 	jobs      *jobs
 	now       time.Time
@@ -184,11 +186,21 @@ func (s *site) handler(at instance.Site) http.Handler {
 	s.videos = &store.Videos{DB: s.db}
 	authn := &auth.Authenticator{Sessions: sessions, Site: at, Now: now, Log: log}
 	s.users.Changed, sessions.Changed = authn.Forget, authn.Forget
-	s.pages = &web.Pages{
-		Videos: &video.Service{
-			Store: s.videos, Queue: noFiles{}, InTx: s.db.InTx, Now: now, NSFWPolicy: func() string { return "warn" }, TokenKey: []byte("0123456789abcdef"),
+	watched := &video.Service{
+		Store: s.videos, Queue: noFiles{}, InTx: s.db.InTx, Now: now, NSFWPolicy: func() string { return "warn" }, TokenKey: []byte("0123456789abcdef"),
+	}
+	s.views = &view.Service{
+		Store: store.Views{DB: s.db}, Videos: watched, Anyhow: s.videos, InTx: s.db.InTx, Now: now,
+		Rules: func() view.Rules {
+			return view.Rules{CountAfter: 10 * time.Second, Expiration: time.Hour, TrustSessionID: true}
 		},
-		Work: s.videos, Uploads: &uploads{Uploads: video.Uploads{Videos: s.videos, Settings: func(context.Context) video.UploadSettings { return s.uploading }}}, Users: s.users, Sessions: sessions, TwoFactor: &user.TwoFactor{Service: s.users, Cipher: cipher},
+	}
+	watched.Viewing = s.views
+	s.pages = &web.Pages{
+		Videos:  watched,
+		History: &view.History{Store: store.History{Videos: s.videos}, Viewers: s.views.Viewers, Now: now},
+		Stats:   &view.Stats{Store: store.Views{DB: s.db}, Videos: watched, Now: now},
+		Work:    s.videos, Uploads: &uploads{Uploads: video.Uploads{Videos: s.videos, Settings: func(context.Context) video.UploadSettings { return s.uploading }}}, Users: s.users, Sessions: sessions, TwoFactor: &user.TwoFactor{Service: s.users, Cipher: cipher},
 		Playlists: &playlist.Service{
 			Store: store.Playlists{DB: s.db, Videos: s.videos}, Videos: s.videos, Channels: s.videos, Files: noFiles{}, Site: at, InTx: s.db.InTx, Now: now,
 		},
@@ -201,6 +213,8 @@ func (s *site) handler(at instance.Site) http.Handler {
 			}
 		},
 	}
+	s.withComments(at, now)
+	s.withSearch(at, watched)
 	r := rest.NewRouter(log)
 	r.Use(authn.Pages(s.pages.Refuse))
 	r.NotFound(s.pages.NotFound)

@@ -29,8 +29,7 @@ func historyQuery(p view.HistoryParams) *sqldb.Query {
 	return q.OrderBy(`h.updated_at DESC, h.video_id DESC`).Page(p.Start, p.Count)
 }
 
-// History is part of view.HistoryStore. The total of a history that fills the
-// page may be seconds old; see Videos.total.
+// History is part of view.HistoryStore.
 func (s History) History(ctx context.Context, p view.HistoryParams) ([]*video.Video, int, error) {
 	q := historyQuery(p)
 	list := []*video.Video{}
@@ -46,8 +45,28 @@ func (s History) History(ctx context.Context, p view.HistoryParams) ([]*video.Vi
 			return list, p.Start + len(places), nil
 		}
 	}
-	total, err := s.Videos.total(ctx, q)
+	total, err := s.total(ctx, p, q)
 	return list, total, err
+}
+
+// longHistory is from where on a history is counted as it is, with videos that
+// are not shown any more: looking at each of them takes too long.
+const longHistory = 300
+
+// total counts a history. What a search finds in a long one may be seconds
+// old; see Videos.total.
+func (s History) total(ctx context.Context, p view.HistoryParams, q *sqldb.Query) (int, error) {
+	all, err := sqldb.One(ctx, s.Videos.DB, sqldb.Value[int], `SELECT count(*) FROM user_video_history h WHERE h.user_id = $1`, p.User)
+	switch {
+	case err != nil:
+		return 0, err
+	case all <= longHistory:
+		text, args := q.Count()
+		return sqldb.One(ctx, s.Videos.DB, sqldb.Value[int], text, args...)
+	case p.Search != "":
+		return s.Videos.total(ctx, q)
+	}
+	return all, nil
 }
 
 // place is where somebody is in a video.
