@@ -31,7 +31,15 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		Limits:    s.limiter,
 		Channels:  s.channels,
 		Playlists: s.playlists,
+		Finding:   s.finding.search,
+		Overview:  s.finding.overview,
+		Related:   s.finding.related,
 		Actors:    s.actors,
+
+		Subscriptions: s.telling.subscriptions,
+		Notifications: s.telling.notifications,
+		PushKey:       s.telling.pusher.PublicKey(),
+
 		Images:    a.images,
 		Logos:     a.logos,
 		Comments:  s.comments,

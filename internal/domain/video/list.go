@@ -133,6 +133,9 @@ func (s *Service) Listed(w Viewer, p *ListParams) error {
 	}
 	s.applyNSFWPolicy(w, &p.Filter)
 	p.unwatchedBy(w)
+	if strings.TrimPrefix(string(p.Sort), "-") == "best" { // what is hot and still to watch
+		p.Watcher = user.IDOf(w)
+	}
 	p.HideMuted = p.Include&BlockedOwner == 0
 	if w != nil {
 		p.MutedBy = w.AccountID

@@ -24,15 +24,10 @@ func (s *Pages) home(w http.ResponseWriter, r *http.Request) error {
 	return s.list(w, r, p, p.T("web.home.title"))
 }
 
-// browse serves /videos/browse and /search.
+// browse serves /videos/browse.
 func (s *Pages) browse(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.home.title")
 	heading := p.Title
-	if search := searched(r); search != "" && r.URL.Path == "/search" {
-		p.Search, p.NoIndex = search, true
-		heading = p.T("web.search.title", "text", search)
-		p.Title = heading
-	}
 	if tags := r.URL.Query()["tagsOneOf"]; len(tags) > 0 {
 		heading = "#" + strings.Join(tags, ", #")
 	}
@@ -48,7 +43,7 @@ func (s *Pages) list(w http.ResponseWriter, r *http.Request, p *ui.Page, heading
 	q := r.URL.Query()
 	viewer := auth.User(r.Context())
 	params := video.ListParams{
-		Filter: filterOf(q, p.Search), Sort: sortOf(q, p.Search), Start: pageStart(r, pager.PageSize), Count: pager.PageSize,
+		Filter: filterOf(q), Sort: sortOf(q), Start: pageStart(r, pager.PageSize), Count: pager.PageSize,
 	}
 	videos, total, err := s.Videos.List(r.Context(), viewer, params)
 	if err != nil {
@@ -90,8 +85,8 @@ func kept(q url.Values) url.Values {
 }
 
 // filterOf reads the filters; what cannot be read filters nothing.
-func filterOf(q url.Values, search string) video.Filter {
-	f := video.Filter{Search: search}
+func filterOf(q url.Values) video.Filter {
+	f := video.Filter{}
 	if n, err := strconv.Atoi(q.Get("category")); err == nil {
 		f.Categories = []int{n}
 	}
@@ -113,14 +108,11 @@ func filterOf(q url.Values, search string) video.Filter {
 	return f
 }
 
-func sortOf(q url.Values, search string) video.Sort {
+func sortOf(q url.Values) video.Sort {
 	for _, s := range home.Sorts {
 		if s.Value == q.Get("sort") {
 			return video.Sort(s.Value)
 		}
-	}
-	if search != "" {
-		return "-match"
 	}
 	return "-publishedAt"
 }

@@ -83,6 +83,9 @@ func (s *Pages) showWatch(w http.ResponseWriter, r *http.Request, a video.Access
 		view.EmbedURL = s.Site.URL("/videos/embed/" + v.UUID)
 	}
 	view.ReportURL = s.reportURL(p, v)
+	if v.Channel != nil {
+		view.Subscribe = s.target(r, &v.Channel.Actor, v.Channel.DisplayName)
+	}
 	if at != nil {
 		at.show(r, p, &view)
 	}
@@ -189,18 +192,8 @@ func (s *Pages) watchView(r *http.Request, a video.Access, v *video.Video) (watc
 	if src := ui.ThumbnailURL(v, 800); src != "" {
 		view.Picture = s.Site.URL(src)
 	}
-	others, _, err := s.Videos.List(r.Context(), a.Viewer, video.ListParams{
-		Filter: video.Filter{Channel: v.ChannelID}, Sort: "-publishedAt", Count: othersCount + 1, SkipCount: true,
-	})
-	if err != nil {
-		return view, err
-	}
-	for _, o := range others {
-		if o.ID != v.ID && len(view.Others) < othersCount {
-			view.Others = append(view.Others, o)
-		}
-	}
-	return view, nil
+	view.Others, err = s.othersView(r, a.Viewer, v, view.Sensitive)
+	return view, err
 }
 
 // agree is the address of a page with its sensitive video.

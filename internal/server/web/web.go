@@ -36,7 +36,11 @@ type Pages struct {
 	Limits    Limiter
 	Channels  ChannelService
 	Playlists PlaylistService
-	Actors    ActorReader
+	Finding   SearchService
+	Overview  OverviewService
+	// Related may be nil: then nothing stands beside a video.
+	Related RelatedService
+	Actors  ActorReader
 	Images    ImageService
 	// Logos may be nil: then pages have those of the program, which stay.
 	Logos LogoService
@@ -46,6 +50,12 @@ type Pages struct {
 	Blocks   BlockService
 	History  HistoryService
 	Stats    StatsService
+	// Subscriptions and Notifications may be nil: then there are no such
+	// pages, and no bell.
+	Subscriptions SubscriptionService
+	Notifications NotificationService
+	// PushKey is what browsers subscribe with to pushed messages.
+	PushKey string
 	// Countries says that the countries of viewers are known.
 	Countries bool
 	// Jobs may be nil: then there is no page of jobs.
@@ -94,6 +104,7 @@ func (s *Pages) Mount(r *rest.Router) {
 	r.Handle(assets.Prefix+"*", s.Assets)
 	s.mountPlayer(r)
 	s.mountPublic(r)
+	s.mountTelling(r)
 	s.mountPeople(r)
 	s.mountManage(r)
 	s.mountAccount(r)
@@ -108,9 +119,7 @@ func (s *Pages) Mount(r *rest.Router) {
 
 func (s *Pages) mountPublic(r *rest.Router) {
 	r.Get("/", s.page(s.home))
-	r.Get("/videos/browse", s.page(s.browse))
-	r.Get("/videos/overview", s.page(s.browse))
-	r.Get("/search", s.page(s.browse))
+	s.mountSearch(r)
 	r.Get("/w/{id}", s.page(s.linksToComments(s.watch)))
 	r.Post("/w/{id}", s.page(s.openWatch))
 	s.mountWatchPlaylist(r)
