@@ -19,6 +19,9 @@ type Store interface {
 	// States returns the states of follows of several actors by one; actors
 	// that are not followed are left out.
 	States(ctx context.Context, follower actor.ID, following []actor.ID) (map[actor.ID]State, error)
+	// StateOf returns the state of the follow of an actor by an account, "" for
+	// none.
+	StateOf(ctx context.Context, follower actor.AccountID, following actor.ID) (State, error)
 	// Channels returns a page of the channels that somebody is subscribed to,
 	// with their owners, and the number of all that match.
 	Channels(ctx context.Context, p SubscriptionList) ([]*actor.Channel, int, error)

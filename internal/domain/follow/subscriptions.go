@@ -191,12 +191,7 @@ func (s *Subscriptions) Follows(ctx context.Context, u *user.User, id actor.ID) 
 	if u == nil {
 		return "", nil
 	}
-	me, err := s.Actors.Account(ctx, u.AccountID)
-	if err != nil {
-		return "", err
-	}
-	states, err := s.Store.States(ctx, me.ID, []actor.ID{id})
-	return states[id], err
+	return s.Store.StateOf(ctx, u.AccountID, id)
 }
 
 // List returns a page of the channels that u is subscribed to.

@@ -30,6 +30,7 @@ func (s *Pages) channelHead(r *http.Request, c *actor.Channel, tab int) (*ui.Pag
 	base := strings.TrimSuffix(ui.ChannelURL(c), "/videos")
 	h := actorpage.Head{
 		Actor: &c.Actor, Name: c.DisplayName, Handle: s.fullHandle(&c.Actor), Description: c.Description, Owner: c.Owner, Markdown: s.Markdown,
+		Subscribe: s.target(r, &c.Actor, c.DisplayName),
 		Tabs: []actorpage.Tab{
 			{URL: base + "/videos", Label: p.T("web.actor.videos")},
 			{URL: base + "/video-playlists", Label: p.T("web.playlists.of_channel")},
@@ -75,6 +76,7 @@ func (s *Pages) accountHead(r *http.Request, tab int) (*actor.Account, *ui.Page,
 	p.Title, p.Canonical, p.Description = a.DisplayName, base+"/video-channels", s.Markdown.Plain(a.Description, maxDescription)
 	h := actorpage.Head{
 		Actor: &a.Actor, Name: a.DisplayName, Handle: s.fullHandle(&a.Actor), Description: a.Description, Markdown: s.Markdown,
+		Subscribe: s.target(r, &a.Actor, a.DisplayName),
 		Tabs: []actorpage.Tab{
 			{URL: base + "/video-channels", Label: p.T("web.actor.channels")},
 			{URL: base + "/videos", Label: p.T("web.actor.videos")},

@@ -58,6 +58,7 @@ type UserService interface {
 	AskVerifyRegistration(ctx context.Context, email string) error
 	VerifyRegistration(ctx context.Context, id user.RegistrationID, token string) error
 	UpdateMe(ctx context.Context, u *user.User, in user.MeChange) error
+	SetNotifications(ctx context.Context, u *user.User, in map[string]int) error
 	Usage(ctx context.Context, id user.ID) (user.Usage, error)
 
 	Managed(ctx context.Context, by *user.User, id user.ID) (*user.User, error)

@@ -94,6 +94,12 @@ func (s Follows) States(ctx context.Context, follower actor.ID, following []acto
 	return states, err
 }
 
+// StateOf is part of follow.Store.
+func (s Follows) StateOf(ctx context.Context, follower actor.AccountID, following actor.ID) (follow.State, error) {
+	return none(sqldb.One(ctx, s.DB, sqldb.Value[follow.State], `SELECT f.state FROM accounts a JOIN actor_follows f ON f.actor_id = a.actor_id
+		WHERE a.id = $1 AND f.target_actor_id = $2`, follower, following))
+}
+
 var subscriptionOrders = map[string]string{
 	"id":                `f.id`,
 	"-id":               `f.id DESC`,

@@ -32,6 +32,8 @@ type Page struct {
 	// Here is the path and query of the page, to come back to.
 	Here string
 	Now  time.Time
+	// Unread is how many notifications the reader has not read.
+	Unread int64
 	// SignUp says that people may make themselves an account.
 	SignUp bool
 

@@ -1,0 +1,147 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/follow"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/subscriptions"
+)
+
+// SubscriptionService is the part of follow.Subscriptions that pages need.
+type SubscriptionService interface {
+	Subscribe(ctx context.Context, u *user.User, handle string) error
+	Unsubscribe(ctx context.Context, u *user.User, handle string) error
+	Follows(ctx context.Context, u *user.User, id actor.ID) (follow.State, error)
+	All(ctx context.Context, u *user.User, p follow.SubscriptionList) ([]*follow.Follow, int, error)
+	OfAccount(ctx context.Context, u *user.User, handle string, p follow.FollowerList) ([]*follow.Follow, int, error)
+}
+
+// mountTelling adds the pages of subscriptions and notifications.
+func (s *Pages) mountTelling(r *rest.Router) {
+	in := func(h rest.HandlerFunc) rest.HandlerFunc { return s.page(auth.Required(h)) }
+	if s.Subscriptions != nil {
+		r.Get("/videos/subscriptions", in(s.feed))
+		r.Get("/my-library/subscriptions", in(s.mySubscriptions))
+		r.Post(subscriptions.ChangePath, in(s.changeSubscription))
+		r.Get("/my-library/followers", in(s.myFollowers))
+	}
+	if s.Notifications != nil {
+		s.mountNotifications(r)
+	}
+}
+
+// feed serves /videos/subscriptions.
+func (s *Pages) feed(w http.ResponseWriter, r *http.Request) error {
+	p := s.newPage(r, "web.subscriptions.title")
+	p.NoIndex = true
+	viewer, start := auth.User(r.Context()), pageStart(r, pager.PageSize)
+	videos, total, err := s.Videos.List(r.Context(), viewer, video.ListParams{
+		Filter: video.Filter{SubscribedBy: viewer.AccountID}, Sort: "-publishedAt", Start: start, Count: pager.PageSize,
+	})
+	if err != nil {
+		return err
+	}
+	view := subscriptions.FeedView{
+		Videos: videos, Sensitive: s.sensitive(viewer), Any: true,
+		Pager: pager.Pager{Path: r.URL.Path, Start: start, Count: pager.PageSize, Total: total, Endless: true},
+	}
+	if len(videos) == 0 {
+		_, n, err := s.Subscriptions.All(r.Context(), viewer, follow.SubscriptionList{Count: 1})
+		if err != nil {
+			return err
+		}
+		view.Any = n > 0
+	}
+	return s.ok(w, r, subscriptions.Feed(p, view))
+}
+
+// mySubscriptions serves /my-library/subscriptions.
+func (s *Pages) mySubscriptions(w http.ResponseWriter, r *http.Request) error {
+	p := s.newPage(r, "web.subscriptions.manage_title")
+	p.NoIndex = true
+	start, search := pageStart(r, pager.PageSize), searched(r)
+	list, total, err := s.Subscriptions.All(r.Context(), auth.User(r.Context()), follow.SubscriptionList{Search: search, Start: start, Count: pager.PageSize})
+	if err != nil {
+		return err
+	}
+	return s.ok(w, r, subscriptions.Manage(p, s.followView(r, list, search, start, total)))
+}
+
+func (s *Pages) followView(r *http.Request, list []*follow.Follow, search string, start, total int) subscriptions.ListView {
+	q := url.Values{}
+	if search != "" {
+		q.Set("search", search)
+	}
+	return subscriptions.ListView{
+		Follows: list, Search: search, Host: s.Site.Host,
+		Pager: pager.Pager{Path: r.URL.Path, Query: q, Start: start, Count: pager.PageSize, Total: total},
+	}
+}
+
+// myFollowers serves /my-library/followers.
+func (s *Pages) myFollowers(w http.ResponseWriter, r *http.Request) error {
+	p := s.newPage(r, "web.followers.title")
+	p.NoIndex = true
+	u, start, search := auth.User(r.Context()), pageStart(r, pager.PageSize), searched(r)
+	list, total, err := s.Subscriptions.OfAccount(r.Context(), u, u.Username, follow.FollowerList{
+		Search: search, Start: start, Count: pager.PageSize, Sort: "-createdAt",
+	})
+	if err != nil {
+		return err
+	}
+	mine, err := s.Actors.Account(r.Context(), u.AccountID)
+	if err != nil {
+		return err
+	}
+	view := s.followView(r, list, search, start, total)
+	view.Mine = mine.ID
+	return s.ok(w, r, subscriptions.Followers(p, view))
+}
+
+// changeSubscription takes the form of the button.
+func (s *Pages) changeSubscription(w http.ResponseWriter, r *http.Request) error {
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	u, handle := auth.User(r.Context()), f.Value("handle")
+	notice := "subscribed"
+	if f.Value("do") == "unsubscribe" {
+		notice = "unsubscribed"
+		if err = s.Subscriptions.Unsubscribe(r.Context(), u, handle); errs.Is(err, errs.NotFound) {
+			err = nil // two windows
+		}
+	} else {
+		err = s.Subscriptions.Subscribe(r.Context(), u, handle)
+	}
+	if err != nil {
+		return err
+	}
+	return back(w, r, f.Value("to"), notice)
+}
+
+// target is what the button on a page subscribes to; nothing for one's own
+// account. A page is not worth less without the button.
+func (s *Pages) target(r *http.Request, a *actor.Actor, name string) (t subscriptions.Target) {
+	u := auth.User(r.Context())
+	if s.Subscriptions == nil || u != nil && a.Type == actor.Person && a.Local() && a.Username == u.Username {
+		return t
+	}
+	state, err := s.Subscriptions.Follows(r.Context(), u, a.ID)
+	if err != nil {
+		if r.Context().Err() == nil {
+			s.Log.WarnContext(r.Context(), "whether somebody is subscribed is not known", "err", err)
+		}
+		return t
+	}
+	return subscriptions.Target{Handle: s.fullHandle(a), Name: name, State: state}
+}
