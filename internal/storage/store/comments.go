@@ -77,14 +77,18 @@ func notMuted(q *sqldb.Query, blockers []actor.AccountID) *sqldb.Query {
 	if len(blockers) == 0 {
 		return q
 	}
-	args := make([]any, len(blockers))
-	for i, b := range blockers {
-		args[i] = b
-	}
-	marks := strings.TrimSuffix(strings.Repeat("?,", len(blockers)), ",")
+	marks, args := blockerArgs(blockers)
 	q.Where(`NOT EXISTS (SELECT 1 FROM account_blocks b WHERE COALESCE(b.account_id, 0) IN (`+marks+`) AND b.target_account_id = c.account_id)`, args...)
 	return q.Where(`NOT EXISTS (SELECT 1 FROM accounts a JOIN actors x ON x.id = a.actor_id
 		JOIN server_blocks b ON COALESCE(b.account_id, 0) IN (`+marks+`) AND b.target_server_id = x.server_id WHERE a.id = c.account_id)`, args...)
+}
+
+func blockerArgs(blockers []actor.AccountID) (marks string, args []any) {
+	args = make([]any, len(blockers))
+	for i, b := range blockers {
+		args[i] = b
+	}
+	return strings.TrimSuffix(strings.Repeat("?,", len(blockers)), ","), args
 }
 
 // threadOrders are the orders of threads; each has an index.
@@ -134,7 +138,7 @@ func (s *Comments) readThreads(ctx context.Context, p comment.ThreadList) (page 
 	if err != nil {
 		return page, err
 	}
-	if err := s.countThreads(ctx, p, q, &page); err != nil {
+	if err := s.countThreads(ctx, p, &page); err != nil {
 		return page, err
 	}
 	page.List = []*comment.Comment{}
@@ -160,41 +164,45 @@ func pageIn(q *sqldb.Query, columns string, start, count int) (string, []any) {
 	return text, args
 }
 
-// countThreads reads the counters of the video, and what this sight sees on
-// top of them. Only where somebody is muted are comments counted one by one,
-// and then not each time.
-func (s *Comments) countThreads(ctx context.Context, p comment.ThreadList, q *sqldb.Query, page *comment.ThreadPage) error {
-	err := s.videoCounts(ctx, p.VideoID, page)
-	if err != nil {
-		return err
+// countThreads reads the counters of the video, and what this sight sees more
+// or less than everybody: held comments and those of muted people, which are
+// few and counted by index.
+func (s *Comments) countThreads(ctx context.Context, p comment.ThreadList, page *comment.ThreadPage) error {
+	counts, err := sqldb.One(ctx, s.DB, scanPair, `SELECT v.comments, v.comment_threads FROM videos v WHERE v.id = $1`, p.VideoID)
+	page.NotDeleted, page.Total = counts[0], counts[1]
+	if err != nil || p.Plain() {
+		return noVideo(err)
 	}
-	if len(p.Blockers) > 0 {
-		if page.Total, err = s.count(ctx, q); err != nil {
+	if p.Viewer != 0 || p.Manages {
+		held := sqldb.From(`comments c`).Where(`c.video_id = ?`, p.VideoID).Where(`c.held_for_review = TRUE`).
+			If(!p.Manages, `c.account_id = ?`, p.Viewer)
+		if err := s.countPair(ctx, notMuted(held, p.Blockers), page, 1); err != nil {
 			return err
 		}
-		all := shown(sqldb.From(`comments c`).Where(`c.video_id = ?`, p.VideoID), p.Sight).Where(`c.deleted_at IS NULL`)
-		page.NotDeleted, err = s.count(ctx, all)
-		return err
 	}
-	if p.Viewer == 0 && !p.Manages {
+	if len(p.Blockers) == 0 {
 		return nil
 	}
-	held := sqldb.From(`comments c`).Where(`c.video_id = ?`, p.VideoID).Where(`c.held_for_review = TRUE`).
-		If(!p.Manages, `c.account_id = ?`, p.Viewer)
-	text, args := held.Select(`count(*), count(*) - count(c.thread_id)`)
-	extra, err := sqldb.One(ctx, s.DB, scanPair, text, args...)
-	page.NotDeleted += extra[0]
-	page.Total += extra[1]
+	muted := sqldb.From(`comments c`).Where(`c.video_id = ?`, p.VideoID).Where(`c.held_for_review = FALSE`).Where(`c.deleted_at IS NULL`)
+	marks, args := blockerArgs(p.Blockers)
+	muted.Where(`c.account_id IN (
+		SELECT b.target_account_id FROM account_blocks b WHERE COALESCE(b.account_id, 0) IN (`+marks+`)
+		UNION SELECT a.id FROM server_blocks b JOIN actors x ON x.server_id = b.target_server_id JOIN accounts a ON a.actor_id = x.id
+			WHERE COALESCE(b.account_id, 0) IN (`+marks+`))`, append(args, args...)...)
+	return s.countPair(ctx, muted, page, -1)
+}
+
+// countPair adds the comments that match, and the threads among them, to a
+// page's totals, or takes them off.
+func (s *Comments) countPair(ctx context.Context, q *sqldb.Query, page *comment.ThreadPage, sign int) error {
+	text, args := q.Select(`count(*), count(*) - count(c.thread_id)`)
+	n, err := sqldb.One(ctx, s.DB, scanPair, text, args...)
+	page.NotDeleted += sign * n[0]
+	page.Total += sign * n[1]
 	return err
 }
 
 func scanPair(r sqldb.Row) (p [2]int, err error) { return p, r.Scan(&p[0], &p[1]) }
-
-func (s *Comments) videoCounts(ctx context.Context, id video.ID, page *comment.ThreadPage) error {
-	counts, err := sqldb.One(ctx, s.DB, scanPair, `SELECT v.comment_threads, v.comments FROM videos v WHERE v.id = $1`, id)
-	page.Total, page.NotDeleted = counts[0], counts[1]
-	return noVideo(err)
-}
 
 // OfThread is part of comment.Store.
 func (s *Comments) OfThread(ctx context.Context, thread comment.ID, sight comment.Sight, most int) ([]*comment.Comment, error) {

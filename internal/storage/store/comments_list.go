@@ -60,7 +60,7 @@ func (s *Comments) List(ctx context.Context, p comment.ListParams) ([]*comment.C
 	if err != nil {
 		return nil, 0, err
 	}
-	total, err := s.countBounded(ctx, q, p.Search+p.SearchAccount+p.SearchVideo != "")
+	total, err := s.countList(ctx, p, q)
 	if err != nil || p.Count <= 0 || p.Start >= total {
 		return []*comment.Comment{}, total, err
 	}
@@ -71,12 +71,26 @@ func (s *Comments) List(ctx context.Context, p comment.ListParams) ([]*comment.C
 	return list, total, s.fillVideos(ctx, list)
 }
 
-func (s *Comments) countBounded(ctx context.Context, q *sqldb.Query, bounded bool) (int, error) {
-	if !bounded {
+// countList is the total of a list. What videos have is in their counters;
+// searches are counted up to a bound, and other lists now and then.
+func (s *Comments) countList(ctx context.Context, p comment.ListParams, q *sqldb.Query) (int, error) {
+	if p.Search+p.SearchAccount+p.SearchVideo != "" {
+		text, args := pageIn(q, `1`, 0, comment.MostCounted)
+		return s.totals.of(ctx, s.DB, `SELECT count(*) FROM (`+text+`) r`, args)
+	}
+	if p.Owner == 0 || p.VideoID != 0 || p.Channel != 0 || p.IsLocal != nil || p.OnLocalVideo != nil || len(p.Blockers) > 0 {
 		return s.count(ctx, q)
 	}
-	text, args := pageIn(q, `1`, 0, comment.MostCounted)
-	return s.totals.of(ctx, s.DB, `SELECT count(*) FROM (`+text+`) r`, args)
+	held, shown := 0, 0
+	var err error
+	if p.Held == nil || *p.Held {
+		held, err = sqldb.One(ctx, s.DB, sqldb.Value[int], `SELECT count(*) FROM comments c WHERE c.owner_id = $1 AND c.held_for_review = TRUE`, p.Owner)
+	}
+	if err == nil && (p.Held == nil || !*p.Held) {
+		shown, err = sqldb.One(ctx, s.DB, sqldb.Value[int], `SELECT CAST(COALESCE(SUM(v.comments), 0) AS BIGINT) FROM videos v
+			JOIN video_channels ch ON ch.id = v.channel_id WHERE ch.account_id = $1`, p.Owner)
+	}
+	return held + shown, err
 }
 
 // fillVideos gives comments their videos, with channels, in two queries.

@@ -46,7 +46,7 @@ CREATE TABLE comments (
 );
 CREATE INDEX comments_threads_created ON comments (video_id, created_at DESC, id DESC, held_for_review) WHERE thread_id IS NULL AND vanished = FALSE;
 CREATE INDEX comments_threads_replies ON comments (video_id, total_replies DESC, id DESC, held_for_review) WHERE thread_id IS NULL AND vanished = FALSE;
-CREATE INDEX comments_video ON comments (video_id);
+CREATE INDEX comments_video ON comments (video_id, account_id);
 CREATE INDEX comments_video_created ON comments (video_id, created_at DESC, id DESC) WHERE deleted_at IS NULL;
 CREATE INDEX comments_thread ON comments (thread_id, created_at, id) WHERE thread_id IS NOT NULL;
 CREATE INDEX comments_replies ON comments (reply_to_id, created_at, id) WHERE reply_to_id IS NOT NULL;
