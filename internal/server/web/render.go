@@ -44,6 +44,7 @@ func (s *Pages) newPage(r *http.Request, title string, args ...any) *ui.Page {
 		User: u, CSRF: auth.CSRFToken(r.Context()), Theme: theme(r), Here: r.URL.RequestURI(), Now: s.Now(),
 		SignUp: s.Policy().Signup.Enabled, Logos: s.siteLogos(r),
 	}
+	p.Unread = s.unread(r, u)
 	for _, tag := range s.Words.Tags() {
 		p.Languages = append(p.Languages, s.Words.Locale(tag))
 	}

@@ -215,6 +215,7 @@ func (s *site) handler(at instance.Site) http.Handler {
 	}
 	s.withComments(at, now)
 	s.withSearch(at, watched)
+	s.addTelling(at)
 	r := rest.NewRouter(log)
 	r.Use(authn.Pages(s.pages.Refuse))
 	r.NotFound(s.pages.NotFound)
