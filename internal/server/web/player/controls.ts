@@ -5,8 +5,10 @@
 // Each part has a file: seekbar, settings, captions, gestures, stats, menu,
 // help, next, remote. This one holds the video, the bar and what all share.
 //
-// On its element the player tells "player-ready" (detail: the Player), and it
-// listens to "more-qualities".
+// On its element the player tells "player-ready" (detail: the Player),
+// "player-qualities" (other ones are there or chosen) and "player-open" (it
+// leads to detail.url, unless that is prevented), and it listens to
+// "more-qualities".
 //
 // icons: play pause rotate-ccw volume-2 volume-x captions settings picture-in-picture-2 maximize minimize skip-back skip-forward rectangle-horizontal cast x
 import { AUTO, openStream, type Sources, type Stream, type Trouble } from './stream'
@@ -123,7 +125,10 @@ export class Player {
   async load (plain: boolean) {
     this.stream?.stop()
     const stream = this.stream = await openStream(this.video, this.config, plain)
-    stream.onQualities = () => this.settings.listQualities()
+    stream.onQualities = () => {
+      this.settings.listQualities()
+      this.root.dispatchEvent(new CustomEvent('player-qualities'))
+    }
     stream.onWaiting = seconds => this.complain(fill(this.words.error_waiting!, { n: seconds }), true)
     stream.onBack = () => { this.trouble.hidden = true }
     stream.onFailed = why => this.failed(why)
@@ -311,7 +316,7 @@ export class Player {
       if (!document.fullscreenElement) screen.orientation?.unlock?.()
       this.update()
     })
-    if (!this.config.noControls) document.addEventListener('keydown', e => keys(this, e))
+    if (!this.config.noControls) document.addEventListener('keydown', e => { if (root.isConnected) keys(this, e) })
     root.addEventListener('more-qualities', () => this.moreQualities())
     this.captions.changed = language => { this.captionButton.ariaPressed = String(language !== '') }
     this.captionButton.ariaPressed = String(this.captions.shown !== '')

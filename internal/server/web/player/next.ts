@@ -106,6 +106,7 @@ export class Next {
   private open (to?: Target) {
     if (!to) return
     this.cancel()
+    if (!this.player.root.dispatchEvent(new CustomEvent('player-open', { detail: { url: to.url }, bubbles: true, cancelable: true }))) return
     once('play')
     location.assign(to.url)
   }
