@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,10 @@ type load struct {
 	header http.Header
 	method string
 	status int
+	// body and from give the n-th request a body, of JSON, and an address of
+	// its sender; nil neither.
+	body, from func(n int) string
+	parallel   int // 0 as all loads
 }
 
 // result is what a load has cost.
@@ -36,6 +41,9 @@ func (r result) cpuMillis() float64 {
 
 // drive runs a load for a while and reads the CPU time the server used.
 func drive(ctx context.Context, pids []int, l load, seconds float64, parallel int) (result, error) {
+	if l.parallel > 0 {
+		parallel = l.parallel
+	}
 	client := &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: parallel, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -88,9 +96,19 @@ func once(ctx context.Context, client *http.Client, l load, n int) error {
 	if method == "" {
 		method = http.MethodGet
 	}
-	req, err := http.NewRequestWithContext(ctx, method, l.url(n), nil)
+	var body io.Reader
+	if l.body != nil {
+		body = strings.NewReader(l.body(n))
+	}
+	req, err := http.NewRequestWithContext(ctx, method, l.url(n), body)
 	if err != nil {
 		return err
+	}
+	if l.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if l.from != nil {
+		req.Header.Set("X-Forwarded-For", l.from(n))
 	}
 	for k, v := range l.header {
 		req.Header[k] = v

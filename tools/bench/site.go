@@ -151,5 +151,20 @@ func readingLoads(base string, uuids []string) []load {
 			name: "wrong token", url: func(int) string { return base + "/api/v1/users/me" },
 			header: http.Header{"Authorization": {"Bearer 0123456789012345678901234567890123456789"}}, status: http.StatusUnauthorized,
 		},
+		reports(base, pick),
+	}
+}
+
+// reports are what the players of 5,000 people say, each from an address of
+// its own. Each answer waits for its commit, so many are under way at once.
+func reports(base string, pick func(n int) string) load {
+	const people = 5000
+	return load{
+		name: "report of a player, 64 at once", method: http.MethodPost, status: http.StatusNoContent, parallel: 64,
+		url: func(n int) string { return base + "/api/v1/videos/" + pick(n%people) + "/views" },
+		body: func(n int) string {
+			return fmt.Sprintf(`{"currentTime":%d,"sessionId":"person%d"}`, n/people%2*10, n%people)
+		},
+		from: func(n int) string { return fmt.Sprintf("10.%d.%d.1", n%people/250, n%people%250) },
 	}
 }
