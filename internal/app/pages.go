@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"sepiola/internal/config"
+	"sepiola/internal/domain/video"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/listen"
 	"sepiola/internal/server/rest"
@@ -31,6 +32,7 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		Limits:    s.limiter,
 		Channels:  s.channels,
 		Playlists: s.playlists,
+		Embeds:    &video.Embeds{Videos: s.videos, Store: s.videoSQL, Site: s.site, InTx: a.db.InTx},
 		Finding:   s.finding.search,
 		Overview:  s.finding.overview,
 		Related:   s.finding.related,

@@ -204,6 +204,7 @@ func (s *site) handler(at instance.Site) http.Handler {
 		Playlists: &playlist.Service{
 			Store: store.Playlists{DB: s.db, Videos: s.videos}, Videos: s.videos, Channels: s.videos, Files: noFiles{}, Site: at, InTx: s.db.InTx, Now: now,
 		},
+		Embeds: &video.Embeds{Videos: watched, Store: s.videos, Site: at, InTx: s.db.InTx},
 		Limits: limiter, Channels: channels, Actors: actors, Images: &actor.Images{Store: actors, InTx: s.db.InTx, Now: now},
 		Jobs: s.jobs, Auth: authn, Words: words, Assets: set, Markdown: markdown.New(), Site: at, Policy: policy, Now: now, Log: log,
 		Settings: func() web.Settings {

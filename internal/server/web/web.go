@@ -36,12 +36,13 @@ type Pages struct {
 	Limits    Limiter
 	Channels  ChannelService
 	Playlists PlaylistService
+	Embeds    EmbedService
 	Finding   SearchService
 	Overview  OverviewService
 	// Related may be nil: then nothing stands beside a video.
 	Related RelatedService
 	Actors  ActorReader
-	Images    ImageService
+	Images  ImageService
 	// Logos may be nil: then pages have those of the program, which stay.
 	Logos LogoService
 	// Comments, with Rates and Blocks, may be nil: then there are none.
@@ -73,6 +74,7 @@ type Pages struct {
 	Log      *slog.Logger
 
 	playerWords playerWords
+	embedStyle  embedStyle
 }
 
 // Settings is what the pages show of the site's settings.
@@ -103,6 +105,7 @@ type Settings struct {
 func (s *Pages) Mount(r *rest.Router) {
 	r.Handle(assets.Prefix+"*", s.Assets)
 	s.mountPlayer(r)
+	s.mountEmbeds(r)
 	s.mountPublic(r)
 	s.mountTelling(r)
 	s.mountPeople(r)
@@ -135,7 +138,7 @@ func (s *Pages) mountPublic(r *rest.Router) {
 	r.Get("/about/instance", s.page(s.about))
 	r.Get("/about/contact", s.page(s.contactForm))
 	r.Post("/about/contact", s.page(s.contact))
-	r.Post("/preferences", s.page(s.setPreferences))
+	s.mountPreferences(r)
 }
 
 func (s *Pages) mountPeople(r *rest.Router) {
@@ -180,7 +183,6 @@ func (s *Pages) mountManage(r *rest.Router) {
 	r.Post("/my-account/avatar", in(s.saveAvatar))
 	r.Post("/my-account/password", in(s.savePassword))
 	r.Post("/my-account/email", in(s.saveEmail))
-	r.Post("/my-account/sensitive", in(s.saveSensitive))
 	r.Get("/my-account/two-factor-auth", in(s.twoFactor))
 	r.Post("/my-account/two-factor-auth", in(s.askTwoFactor))
 	r.Post("/my-account/two-factor-auth/confirm", in(s.confirmTwoFactor))

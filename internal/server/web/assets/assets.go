@@ -109,6 +109,16 @@ func (s *Set) URL(name string) string {
 	return Prefix + name
 }
 
+// Text returns a built file by the name that pages use, to be written into a
+// page; "" when there is none.
+func (s *Set) Text(name string) string {
+	b, err := fs.ReadFile(s.dist, strings.TrimPrefix(s.urls[name], Prefix))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(b))
+}
+
 // ServeHTTP serves the files below Prefix.
 func (s *Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, Prefix)

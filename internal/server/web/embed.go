@@ -1,0 +1,292 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/embed"
+	"sepiola/internal/server/web/ui"
+)
+
+// The paths of embeds, PeerTube's. server/listen lets pages of other sites
+// frame what lies below them, and nothing else.
+const (
+	embedPath         = "/videos/embed/"
+	embedPlaylistPath = "/video-playlists/embed/"
+)
+
+// passwordHeader carries the password of a video, as in the API.
+const passwordHeader = "X-Peertube-Video-Password"
+
+// embedStyle is the style that is written into embeds.
+type embedStyle struct {
+	css string
+	// source allows it in a content policy.
+	source string
+}
+
+// EmbedService says where videos may be embedded: video.Embeds.
+type EmbedService interface {
+	Of(ctx context.Context, v *video.Video) (video.EmbedPrivacy, error)
+	OfAll(ctx context.Context, list []*video.Video) (map[video.ID]video.EmbedPrivacy, error)
+}
+
+func (s *Pages) mountEmbeds(r *rest.Router) {
+	css := s.Assets.Text("embed.css")
+	sum := sha256.Sum256([]byte(css))
+	s.embedStyle = embedStyle{css, "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"}
+	r.Get(embedPath+"{id}", s.framed(s.embedVideo))
+	r.Get(embedPlaylistPath+"{id}", s.framed(s.embedPlaylist))
+	r.Get("/videos/test-embed/{id}", s.page(s.testEmbed))
+	r.Get("/video-playlists/test-embed/{id}", s.page(s.testEmbedPlaylist))
+}
+
+// framed turns the errors of a handler into a few words: a frame has no room
+// for a page, and nobody logs in there.
+func (s *Pages) framed(h rest.HandlerFunc) rest.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := h(w, r)
+		if err == nil {
+			return nil
+		}
+		if r.Context().Err() != nil && errs.Is(err, errs.Internal) {
+			return nil // the reader went away
+		}
+		words, status := "web.embed.", rest.Status(err)
+		if strings.HasPrefix(r.URL.Path, embedPlaylistPath) {
+			words += "list_"
+		}
+		switch {
+		case errs.Is(err, errs.NotFound):
+			words += "gone"
+		case errs.Is(err, errs.Unauthorized), errs.Is(err, errs.Forbidden):
+			words, status = words+"private", http.StatusForbidden
+		default:
+			s.Log.ErrorContext(r.Context(), "embed failed", "err", err, "path", r.URL.Path)
+			words = "web.embed.trouble"
+		}
+		return s.refuseEmbed(w, r, status, words, "")
+	}
+}
+
+// refuseEmbed says why there is no video, and tells nothing of it.
+func (s *Pages) refuseEmbed(w http.ResponseWriter, r *http.Request, status int, words, watch string) error {
+	p := s.embedPage(r)
+	return s.sendEmbed(w, r, status, p, embed.View{Message: p.T(words), TitleURL: watch, Options: s.embedOptions(r)})
+}
+
+// embedPage is the page of an embed; whoever looks is nobody, but in frames of
+// this site.
+func (s *Pages) embedPage(r *http.Request) *ui.Page {
+	p := s.newPage(r, "")
+	p.NoIndex, p.Notice = true, ""
+	if !ownFrame(r, s.Site.Host) {
+		p.User = nil
+	}
+	return p
+}
+
+// ownFrame reports whether a page of this very site, or a person directly, asks
+// for a frame. Browsers leave our cookie out of frames of other sites, but not
+// of sites beside this one on the same domain: with a message such a page
+// could ask for the picture of a video that only its viewer may see.
+func ownFrame(r *http.Request, host string) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "same-origin", "none":
+		return true
+	case "": // an old browser, or no TLS
+		return refererHost(r) == strings.ToLower(host)
+	}
+	return false
+}
+
+// refererHost is the host of the page that asks, with its port; "" when it is
+// not told.
+func refererHost(r *http.Request) string {
+	u, err := url.Parse(r.Referer())
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
+}
+
+// embedAccess is what a request for an embed shows: its password is only ever
+// in the memory of the frame, and sent in a header.
+func (s *Pages) embedAccess(r *http.Request) video.Access {
+	a := video.Access{Password: r.Header.Get(passwordHeader)}
+	if ownFrame(r, s.Site.Host) {
+		a.Viewer = auth.User(r.Context())
+	}
+	return a
+}
+
+// embedVideo serves GET /videos/embed/{id}.
+func (s *Pages) embedVideo(w http.ResponseWriter, r *http.Request) error {
+	ref, err := video.ParseRef(rest.Path(r, "id"))
+	if err != nil {
+		return notFound()
+	}
+	a := s.embedAccess(r)
+	v, err := s.Videos.Watch(r.Context(), a, ref)
+	if err != nil {
+		return s.embedRefused(w, r, a, err, "/w/"+url.PathEscape(rest.Path(r, "id")))
+	}
+	at, err := s.Embeds.Of(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	if !at.Allows(s.Site, refererHost(r)) {
+		return s.refuseEmbed(w, r, http.StatusForbidden, "web.embed.elsewhere", ui.WatchURL(v))
+	}
+	frameOnly(w.Header(), at)
+	p := s.embedPage(r)
+	view, err := s.embedView(r, p, a, v)
+	if err != nil {
+		return err
+	}
+	return s.sendEmbed(w, r, http.StatusOK, p, view)
+}
+
+// embedRefused asks for the password, where that is what is missing. The page
+// does not tell of the video.
+func (s *Pages) embedRefused(w http.ResponseWriter, r *http.Request, a video.Access, err error, watch string) error {
+	if e := errs.As(err); e == nil || e.Code != "video_requires_password" && e.Code != "incorrect_video_password" {
+		return err
+	}
+	p := s.embedPage(r)
+	view := embed.View{Password: &embed.Password{Wrong: a.Password != "", Watch: watch}, Options: s.embedOptions(r)}
+	return s.sendEmbed(w, r, http.StatusForbidden, p, view)
+}
+
+// embedView is the page of a video that may be shown.
+func (s *Pages) embedView(r *http.Request, p *ui.Page, a video.Access, v *video.Video) (embed.View, error) {
+	view := embed.View{Title: v.Name, TitleURL: ui.WatchURL(v), Options: s.embedOptions(r)}
+	p.Title, p.Canonical = v.Name, view.TitleURL
+	if !playable(v) {
+		view.Message = p.StateName(v.State)
+		return view, nil
+	}
+	if shown := v.Shown(a.Viewer, s.sensitive(a.Viewer)); shown != video.NSFWDisplay && r.URL.Query().Get("sensitive") != "show" {
+		view.Sensitive = sensitiveEmbed(p, r, v, shown)
+		return view, nil
+	}
+	attached, err := s.Videos.Attachments(r.Context(), v)
+	if err != nil {
+		return view, err
+	}
+	src, err := s.playerSource(r, p, a, v, &attached)
+	if err != nil {
+		return view, err
+	}
+	q := r.URL.Query()
+	src.Embed, src.Autoplay, src.AutoplayNext = true, q.Get("autoplay") == "1", true
+	src.NoControls, src.NoBar = q.Get("controls") == "0", q.Get("controlBar") == "0"
+	src.Start, src.Stop = within(seconds(q.Get("start")), seconds(q.Get("stop")), v.Duration)
+	src.Watching.Here = false // a frame remembers nothing
+	view.Source = &src
+	return view, nil
+}
+
+// playable reports whether there is something to play by now.
+func playable(v *video.Video) bool {
+	return v.Playlist != nil && len(v.Files) > 0 || slices.ContainsFunc(v.Files, progressive)
+}
+
+// within drops times that the video does not have. A duration of 0 is unknown.
+func within(start, stop, duration int) (from, to int) {
+	if duration > 0 && start >= duration {
+		start = 0
+	}
+	if stop <= start || duration > 0 && stop > duration {
+		stop = 0
+	}
+	return start, stop
+}
+
+func sensitiveEmbed(p *ui.Page, r *http.Request, v *video.Video, shown string) *embed.Sensitive {
+	out := &embed.Sensitive{Blurred: shown == video.NSFWBlur, Hidden: shown == video.NSFWHidden, Summary: v.NSFWSummary, Agree: agree(r.URL)}
+	if !out.Hidden {
+		out.Picture = ui.ThumbnailURL(v, embedPicture)
+	}
+	var flags []string
+	if v.NSFWFlags&video.FlagViolent != 0 {
+		flags = append(flags, p.T("web.watch.flag_violent"))
+	}
+	if v.NSFWFlags&video.FlagExplicitSex != 0 {
+		flags = append(flags, p.T("web.watch.flag_sex"))
+	}
+	out.Flags = strings.Join(flags, ", ")
+	return out
+}
+
+// embedPicture is the width of the picture of an embed, in pixels.
+const embedPicture = 800
+
+var (
+	embedColour = regexp.MustCompile(`^(?i:#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|[a-z]{3,24}|(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch)\([0-9a-z%., /+-]{1,60}\))$`)
+	embedScope  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
+)
+
+// embedOptions reads what PeerTube's parameters ask of the page.
+func (s *Pages) embedOptions(r *http.Request) embed.Options {
+	q := r.URL.Query()
+	o := embed.Options{
+		NoTitle: q.Get("title") == "0", NoLink: q.Get("peertubeLink") == "0", API: q.Get("api") == "1", Scope: "peertube",
+		WaitPassword: q.Get("waitPasswordFromEmbedAPI") == "1",
+		Background:   colour(q.Get("bigPlayBackgroundColor")), Foreground: colour(q.Get("foregroundColor")),
+	}
+	o.API = o.API || o.WaitPassword
+	if scope := q.Get("scope"); embedScope.MatchString(scope) {
+		o.Scope = scope
+	}
+	return o
+}
+
+// colour lets a CSS colour through, and "" for anything else.
+func colour(s string) string {
+	if !embedColour.MatchString(s) {
+		return ""
+	}
+	return s
+}
+
+// frameOnly keeps a page to the sites of an allow-list. It is a second policy
+// beside that of server/listen: browsers keep both.
+func frameOnly(h http.Header, at video.EmbedPrivacy) {
+	if at.Policy == video.EmbedAnywhere {
+		return
+	}
+	policy := "frame-ancestors 'self'"
+	for _, d := range at.Domains {
+		if isASCII(d) {
+			policy += " http://" + d + " https://" + d
+		}
+	}
+	h.Add("Content-Security-Policy", policy)
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f })
+}
+
+// sendEmbed renders an embed and lets its style through its content policy.
+func (s *Pages) sendEmbed(w http.ResponseWriter, r *http.Request, status int, p *ui.Page, view embed.View) error {
+	view.Style = s.embedStyle.css
+	h := w.Header()
+	policies := h.Values("Content-Security-Policy")
+	for i, policy := range policies {
+		policies[i] = strings.Replace(policy, "style-src 'self'", "style-src 'self' "+s.embedStyle.source, 1)
+	}
+	h.Add("Vary", "Referer, Sec-Fetch-Site")
+	return s.render(w, r, status, embed.Page(p, view))
+}

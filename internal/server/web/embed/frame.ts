@@ -1,0 +1,135 @@
+// The embed once it plays: it builds the player and, for playlists, passwords
+// and warnings, puts what the server answers in the place of what was there, so
+// that the page around keeps its line to the same frame.
+import { Player, type Config, type Words } from '../player/controls'
+import { watching } from '../player/pings'
+import { API } from './api'
+import type { Options } from './options'
+
+/** What the server said of the embed that is shown. */
+const options = () => JSON.parse(document.getElementById('embed-config')!.textContent!) as Options
+
+let player: Player | undefined
+let building: Promise<Player | undefined> | undefined
+let stopWatching = () => {}
+const first = options()
+const api = first.api && parent !== window
+  ? new API(first.scope!, {
+      player: () => player,
+      position: () => options().position ?? -1,
+      go: by => step(by),
+      unlock: password => unlock(password, !!first.play)
+    })
+  : undefined
+
+/** Begins without being asked to: the page around wants the player. */
+export async function begin () {
+  await build()
+}
+
+/** Somebody wants to watch. */
+export async function play () {
+  const made = await build()
+  made?.play()
+  made?.root.focus({ preventScroll: true })
+}
+
+/** Builds the player of what is shown, once; undefined when nothing is. */
+function build () {
+  return building ??= make().catch(e => {
+    building = undefined
+    document.getElementById('embed')!.classList.remove('loading')
+    throw e
+  })
+}
+
+async function make () {
+  const root = document.getElementById('player')
+  const data = document.getElementById('player-config')
+  if (!root || !data) return undefined
+  const embed = document.getElementById('embed')!
+  embed.classList.add('loading')
+  const config = JSON.parse(data.textContent!) as Config
+  const [words] = await Promise.all([fetch(config.words).then(r => r.json() as Promise<Words>), style(options().style)])
+  const made = player = new Player(root, config, words)
+  if (config.watching) stopWatching = watching(made.video, config, config.watching)
+  await made.open()
+  const cover = document.querySelector('.embed-play')
+  // Without controls it is the only button there is, so it stays until it did its work.
+  if (config.noControls) made.video.addEventListener('playing', () => cover?.remove(), { once: true })
+  else cover?.remove()
+  embed.classList.remove('loading')
+  root.addEventListener('player-open', e => {
+    e.preventDefault()
+    void go((e as CustomEvent<{ url: string }>).detail.url, true)
+  })
+  api?.attach(made)
+  return made
+}
+
+/** Loads the styles of the player, once. */
+function style (url: string) {
+  return new Promise<void>(done => {
+    if (document.querySelector(`link[href="${CSS.escape(url)}"]`)) return done()
+    const link = document.createElement('link')
+    link.rel = 'stylesheet'
+    link.href = url
+    link.onload = link.onerror = () => done()
+    document.head.append(link)
+  })
+}
+
+/** Shows what the server answers for another address of this embed. */
+export async function go (url: string, starts: boolean, headers: Record<string, string> = {}) {
+  const u = new URL(url, location.href)
+  if (u.origin !== new URL(document.baseURI).origin) throw new Error(options().failed)
+  // A frame that began as nobody's stays so.
+  const answer = await fetch(u, { headers, credentials: first.own ? 'same-origin' : 'omit' }).catch(() => undefined)
+  const page = answer && new DOMParser().parseFromString(await answer.text(), 'text/html')
+  const next = page?.getElementById('embed')
+  if (!next) throw new Error(options().failed)
+  if (headers[PASSWORD] !== undefined && next.querySelector('.embed-password')) throw new Error(options().wrong)
+  leave()
+  document.getElementById('embed')!.replaceWith(document.adoptNode(next))
+  document.title = page!.title
+  const made = await build()
+  if (starts) made?.play()
+  made?.root.focus({ preventScroll: true })
+}
+
+function leave () {
+  stopWatching()
+  stopWatching = () => {}
+  player?.stream?.stop()
+  if (player) {
+    player.video.pause()
+    player.video.removeAttribute('src')
+    player.video.load()
+  }
+  player = building = undefined
+}
+
+/** The elements of the playlist, in its order. */
+async function step (by: 1 | -1) {
+  const all = [...document.querySelectorAll<HTMLElement>('[data-playlist] [data-position]')]
+  const link = all[all.findIndex(i => i.ariaCurrent === 'true') + by]?.querySelector('a')
+  if (link) await go(link.href, true)
+}
+
+const PASSWORD = 'X-Peertube-Video-Password'
+
+/** Opens a video with its password, which is in memory only. */
+export async function unlock (password: string, starts: boolean) {
+  if (!document.querySelector('.embed-password')) return
+  await go(location.href, starts, { [PASSWORD]: password })
+}
+
+// Links to the video's page lead to where it is now, and it stops here.
+document.addEventListener('click', e => {
+  const link = (e.target as Element).closest<HTMLAnchorElement>('a[data-watch]')
+  if (!link || !player?.video.currentTime) return
+  const u = new URL(link.href)
+  u.searchParams.set('start', `${Math.floor(player.video.currentTime)}s`)
+  link.href = u.href
+  player.video.pause()
+})

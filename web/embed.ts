@@ -1,0 +1,1 @@
+import '../internal/server/web/embed/embed'
