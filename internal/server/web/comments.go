@@ -305,7 +305,11 @@ func (s *Pages) newComments(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	view := comments.View{Video: v, Markdown: s.Markdown, Manages: comment.Manages(a.Viewer, v), Total: int(v.Comments)}
+	counted, _, err := s.Comments.Threads(r.Context(), a, ref, comment.ThreadList{}) // v was read before they were
+	if err != nil {
+		return err
+	}
+	view := comments.View{Video: v, Markdown: s.Markdown, Manages: comment.Manages(a.Viewer, v), Total: counted.NotDeleted}
 	for _, c := range list {
 		view.Threads = append(view.Threads, comments.Thread{Item: comments.Item{Comment: c, Depth: c.Depth}})
 		view.Newest = later(view.Newest, c.CreatedAt)

@@ -181,7 +181,7 @@ function start (place: HTMLElement, src: string) {
     if (last) {
       place.querySelector('#no-comments')?.remove()
       const title = place.querySelector('#comments-title')
-      if (title && place.querySelector('#text-0') && fresh?.dataset.count) title.textContent = fresh.dataset.count
+      if (title && !place.querySelector('[data-single]') && fresh?.dataset.count) title.textContent = fresh.dataset.count
     }
     return last
   }

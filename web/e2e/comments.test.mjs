@@ -1,0 +1,212 @@
+// What people say and think of a video: with scripts and without, in two
+// windows, by keyboard.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { inputs, makeClip, rootPassword, startBrowser, startSite } from "./site.mjs";
+import { finished, logIn, openWindow, press, until } from "./person.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let site, browser, alice, guest, watch = "";
+
+before(async () => {
+	site = await startSite();
+	browser = await startBrowser();
+	alice = await openWindow(browser);
+	guest = await openWindow(browser);
+	const clip = makeClip(site.dir, "talk.mp4", [...inputs(20, "426x240"), "-c:v", "libx264", "-preset", "ultrafast", "-b:v", "200k", "-g", "25", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart"]);
+	await logIn(alice.page, site, "root", rootPassword);
+	const plain = await openWindow(browser, { javaScriptEnabled: false });
+	await logIn(plain.page, site, "root", rootPassword);
+	await plain.page.goto(`${site.url}/videos/upload`);
+	await plain.page.fill("#f-name", "Talk about this");
+	await plain.page.selectOption("#f-privacy", { label: "Public" });
+	await plain.page.setInputFiles("#f-videofile", clip);
+	await press(plain.page, "#upload-form button.main");
+	watch = new URL(plain.page.url()).pathname;
+	await finished(plain.page, watch.slice(3), 1);
+	await plain.close();
+});
+after(async () => {
+	await browser?.close();
+	await site?.remove();
+});
+
+const ready = (page) => page.locator("#comments[data-loaded]").waitFor({ state: "attached" });
+
+async function toComments(page, path = watch) {
+	await page.goto(site.url + path);
+	await page.locator("#comments").scrollIntoViewIfNeeded();
+	await ready(page);
+}
+
+async function noSeriousFinding(page) {
+	await page.evaluate(axe);
+	const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
+	const serious = violations.filter((v) => ["serious", "critical"].includes(v.impact));
+	assert.deepEqual(serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`), []);
+}
+
+test("the comments come when the reader comes near, and not before", async () => {
+	const asked = [];
+	guest.page.on("request", (r) => { if (r.url().includes("/comments")) asked.push(new URL(r.url()).pathname + new URL(r.url()).search); });
+	await guest.page.goto(site.url + watch);
+	assert.deepEqual(asked.filter((a) => a.includes("part=1") && a.startsWith("/w/")).length <= 1, true);
+	await guest.page.locator("#comments").scrollIntoViewIfNeeded();
+	await ready(guest.page);
+	assert.match(await guest.page.textContent("#comments"), /Nobody has commented yet/);
+	await noSeriousFinding(guest.page);
+});
+
+test("a comment is written without reloading, and another window sees it", async () => {
+	const { page } = alice;
+	await toComments(page);
+	await page.evaluate(() => { globalThis.stayed = true; });
+	await page.fill("#text-0", "Look at **0:07**, it is great <b>!</b>");
+	await page.click(".comment-form button.main");
+	const comment = page.locator(".comment", { hasText: "it is great" });
+	await comment.waitFor();
+	assert.equal(await page.inputValue("#text-0"), "");
+	assert.match(await page.textContent("#comments-title"), /1 comment/);
+	assert.match(await page.textContent("#comments-status"), /Your comment was sent/);
+	assert.ok(await comment.evaluate((c) => c === document.activeElement), "the focus is on what was written");
+	assert.equal(await comment.locator("strong").count(), 1);
+	assert.equal(await comment.locator("b").count(), 0, "HTML is shown as it was typed");
+	assert.ok(await page.evaluate(() => globalThis.stayed), "the page was not loaded again");
+
+	await guest.page.locator(".comment", { hasText: "it is great" }).waitFor();
+	assert.match(await guest.page.textContent("#comments-status"), /1 new comment/);
+	assert.match(await guest.page.textContent("#comments-title"), /1 comment/);
+	await noSeriousFinding(page);
+});
+
+test("a time in a comment leads to that place of the video", async () => {
+	const { page } = alice;
+	await page.click(".comment-text a[data-seek]");
+	await until("the video is at 0:07", () => page.evaluate(() => Math.abs(document.querySelector("video").currentTime - 7) < 2));
+});
+
+test("answers appear below, here and elsewhere", async () => {
+	const { page } = alice;
+	await page.click("a[data-reply]");
+	const text = page.locator(".reply-form textarea");
+	assert.ok(await text.evaluate((t) => t === document.activeElement), "one can type at once");
+	await text.fill("An answer");
+	await page.click(".reply-form button.main");
+	await page.locator(".replies .comment", { hasText: "An answer" }).waitFor();
+	assert.equal(await page.locator(".reply-form").count(), 0);
+	await guest.page.locator(".replies .comment", { hasText: "An answer" }).waitFor();
+
+	await toComments(guest.page);
+	await guest.page.click("a[data-replies]");
+	await guest.page.locator(".replies .comment", { hasText: "An answer" }).waitFor();
+	await noSeriousFinding(guest.page);
+});
+
+test("an address leads to its comment", async () => {
+	const id = await guest.page.locator(".replies .comment").getAttribute("id");
+	for (const address of [`${watch};threadId=${id.slice(8)}`, `${watch}?threadId=${id.slice(8)}`]) {
+		await guest.page.goto(site.url + address);
+		await guest.page.locator(`#${id}.lit`).waitFor();
+		assert.ok(await guest.page.locator(`#${id}`).evaluate((c) => c === document.activeElement));
+	}
+});
+
+test("what cannot be sent is not lost", async () => {
+	const { page, context } = alice;
+	await page.fill("#text-0", "words that took long");
+	await context.setOffline(true);
+	await page.click(".comment-form:not(.reply-form) button.main");
+	await until("it says so", async () => /could not be loaded/.test(await page.textContent("#comments-status")));
+	assert.equal(await page.inputValue("#text-0"), "words that took long");
+	await context.setOffline(false);
+	await toComments(page);
+	assert.equal(await page.inputValue("#text-0"), "words that took long", "nor by reloading");
+	await page.fill("#text-0", "\u200b");
+	await page.click(".comment-form button.main");
+	await page.locator(".comment-form .notice.bad").waitFor();
+	assert.match(await page.textContent(".comment-form .notice.bad"), /between 1 and 10,000/);
+	await page.fill("#text-0", "");
+});
+
+test("a comment is deleted and written again", async () => {
+	const { page } = alice;
+	await toComments(page);
+	await page.fill("#text-0", "wit a mistake");
+	await page.click(".comment-form button.main");
+	const comment = page.locator(".comment", { hasText: "wit a mistake" });
+	await comment.locator("summary").click();
+	await press(page, ".comment:has-text('wit a mistake') button:has-text('Delete and write again')");
+	assert.equal(await page.inputValue("#text-0"), "wit a mistake");
+	await page.fill("#text-0", "with no mistake");
+	await page.click(".comment-form button.main");
+	const again = page.locator(".comment", { hasText: "with no mistake" });
+	await again.waitFor();
+	await again.locator("summary").click();
+	await again.locator("button:text-is('Delete')").click();
+	await again.waitFor({ state: "detached" });
+	assert.equal(await page.locator(".comment", { hasText: "wit a mistake" }).count(), 0);
+});
+
+test("likes are given by clicks and keys, and asked of people who are logged in", async () => {
+	const { page } = alice;
+	await page.goto(site.url + watch);
+	await page.click("#rating [data-key='L']");
+	await page.locator("#rating [data-key='L'][aria-pressed='true']").waitFor();
+	assert.match(await page.textContent("#rating [data-key='L']"), /1/);
+	await page.locator("h1").click();
+	await page.keyboard.press("Shift+D");
+	await page.locator("#rating [data-key='D'][aria-pressed='true']").waitFor();
+	assert.match(await page.textContent("#rating [data-key='L']"), /0/);
+	await page.keyboard.press("Shift+D");
+	await page.locator("#rating [data-key='D'][aria-pressed='false']").waitFor();
+
+	await guest.page.goto(site.url + watch);
+	await guest.page.click("#rating [data-key='L']");
+	assert.ok(await guest.page.locator("#rate-login").isVisible());
+	assert.match(await guest.page.textContent("#rate-login"), /need an account/);
+});
+
+test("all of it without scripts", async () => {
+	const plain = await openWindow(browser, { javaScriptEnabled: false });
+	const { page } = plain;
+	await page.goto(site.url + watch);
+	await press(page, "#comments a.button");
+	assert.match(await page.textContent("#threads"), /it is great/);
+	await press(page, "a:has-text('Log in to comment')");
+	await page.fill("#f-username", "root");
+	await page.fill("#f-password", rootPassword);
+	await press(page, "main form button");
+	await press(page, "#comments a.button");
+	await page.fill("#text-0", "without scripts");
+	await press(page, ".comment-form button.main");
+	assert.match(await page.textContent(".notice"), /Your comment was sent/);
+	await press(page, ".comment:has-text('without scripts') a:has-text('Reply')");
+	await page.fill(".comment-form textarea", "an answer without scripts");
+	await press(page, ".comment-form button.main");
+	assert.match(await page.textContent(".replies"), /an answer without scripts/);
+	await page.goto(site.url + watch);
+	await press(page, "#rating [data-key='L']");
+	assert.equal(await page.getAttribute("#rating [data-key='L']", "aria-pressed"), "true");
+	await page.goto(`${site.url}/my-library/comments-on-my-videos`);
+	assert.match(await page.textContent("#list"), /an answer without scripts/);
+	await page.goto(`${site.url}/my-account/blocklist/servers`);
+	await page.fill("#f-name", "bad.example");
+	await press(page, "main form button.main");
+	assert.match(await page.textContent("#list"), /bad.example/);
+	await plain.close();
+});
+
+test("small windows hold deep threads", async () => {
+	const small = await openWindow(browser, { viewport: { width: 320, height: 700 } });
+	await toComments(small.page);
+	assert.ok(await small.page.evaluate(() => document.documentElement.scrollWidth <= 320), "nothing sticks out");
+	await small.close();
+});
+
+test("the browser had nothing to complain about", () => {
+	const expected = /ERR_INTERNET_DISCONNECTED|status of 400|favicon/;
+	assert.deepEqual([...alice.problems, ...guest.problems].filter((p) => !expected.test(p)), []);
+});
