@@ -1,0 +1,55 @@
+package mail_test
+
+import (
+	"strings"
+	"testing"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/comment"
+	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/notification"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/i18n"
+	"sepiola/internal/mail"
+)
+
+func TestLettersAboutNotifications(t *testing.T) {
+	t.Parallel()
+	words, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := mail.New(words, instance.Site{Scheme: "https", Host: "video.example"}, nil, func() string { return "A site" }, func() string { return "en" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(text string) *notification.Notification {
+		return &notification.Notification{Type: notification.NewComment, Comment: &comment.Comment{
+			ID: 4, ThreadID: 4, Text: text, Account: &actor.Account{DisplayName: "Eve\r\nBcc: all@example.com"},
+			Video: &video.Video{UUID: "11111111-1111-4111-8111-111111111111", Name: `Boats <b>`},
+		}}
+	}
+	u := &user.User{Username: "ada", Email: "ada@example.com"}
+	l, err := s.WriteNotifications(&notification.Letter{User: u, List: []*notification.Notification{of("<script>alert(1)</script>")}, Unsubscribe: "https://video.example/unsubscribe?x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.To != "ada@example.com" || l.Subject != "[A site] Eve Bcc: all@example.com commented on your video Boats <b>" || l.Unsubscribe == "" {
+		t.Errorf("got %+v", l)
+	}
+	for _, want := range []string{"/w/", "Hello ada,", "https://video.example/unsubscribe?x", "https://video.example/my-account/notifications/settings"} {
+		if !strings.Contains(l.Text, want) || !strings.Contains(l.HTML, want) {
+			t.Errorf("%q is missing in\n%s\n%s", want, l.Text, l.HTML)
+		}
+	}
+	if strings.Contains(l.HTML, "<script>") || strings.Contains(l.HTML, "Boats <b>") {
+		t.Errorf("not escaped: %s", l.HTML)
+	}
+	u.Preferences.Language = "fr"
+	l, err = s.WriteNotifications(&notification.Letter{User: u, List: []*notification.Notification{of("one"), of("two"), of("three")}, Unsubscribe: "x"})
+	if err != nil || l.Subject != "[A site] 3 notifications" || !strings.Contains(l.HTML, `lang="fr"`) ||
+		strings.Count(l.Text, "a commenté votre vidéo") != 3 || !strings.Contains(l.Text, "Ne plus recevoir") {
+		t.Errorf("several: %+v %v", l, err)
+	}
+}

@@ -1,0 +1,116 @@
+// The bell: what happens is seen at once, read on one device it is read on all.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { rootPassword, startBrowser, startSite } from "./site.mjs";
+import { logIn, openWindow, press, until } from "./person.mjs";
+
+let site, browser, root;
+before(async () => {
+	site = await startSite();
+	browser = await startBrowser();
+	root = await openWindow(browser);
+	await logIn(root.page, site, "root", rootPassword);
+});
+after(async () => { await browser?.close(); await site?.remove(); });
+
+const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+
+/** What is seriously wrong with a page for people who do not see it. */
+async function faults(page) {
+	await page.evaluate(axe);
+	const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+	return found.violations.filter((v) => v.impact === "serious" || v.impact === "critical").map((v) => `${v.id}: ${v.nodes[0].html}`);
+}
+
+async function signUpAndFollow(name) {
+	const who = await openWindow(browser);
+	await who.page.goto(`${site.url}/signup`);
+	await who.page.fill("#f-username", name);
+	await who.page.fill("#f-email", `${name}@example.org`);
+	await who.page.fill("#f-password", "a long password");
+	await who.page.check("#f-agree");
+	await press(who.page, "main form button");
+	await who.page.goto(`${site.url}/c/root_channel/videos`);
+	await who.page.click("form.subscribe .when-off");
+	await who.page.locator("form.subscribe .when-on").waitFor({ state: "visible" });
+	return who;
+}
+
+const count = (page) => page.locator(".bell-count");
+
+test("the number on the bell grows while the page is open", async () => {
+	const { page } = root;
+	await page.goto(`${site.url}/about`);
+	assert.equal(await count(page).isVisible(), false);
+	await page.waitForTimeout(1500); // the stream begins after the page is loaded
+	const ada = await signUpAndFollow("ada"); // two things: she signs up, and follows
+	await until("two on the bell", async () => await count(page).textContent() === "2");
+	await until("it is said", async () => /2 unread/.test(await page.getAttribute("#bell", "aria-label")));
+	await ada.close();
+});
+
+test("the list below the bell leads to what happened, and reads it", async () => {
+	const { page } = root;
+	await page.click("#bell");
+	await page.locator("#bell-list").waitFor({ state: "visible" });
+	assert.match(await page.textContent("#bell-list"), /ada subscribed to your channel/);
+	assert.deepEqual(await faults(page), []);
+	await page.keyboard.press("Escape");
+	await page.locator("#bell-list").waitFor({ state: "hidden" });
+	assert.equal(await page.evaluate(() => document.activeElement.id), "bell", "the focus comes back");
+	await page.click("#bell");
+	await page.click("#bell-list a:has-text('ada subscribed')");
+	await page.waitForURL("**/a/ada/video-channels");
+	await until("one is left", async () => await count(page).textContent() === "1");
+});
+
+test("what is read in one window is read in the other", async () => {
+	const other = await openWindow(browser);
+	await logIn(other.page, site, "root", rootPassword);
+	await other.page.goto(`${site.url}/my-account/notifications`);
+	assert.deepEqual(await faults(other.page), []);
+	await root.page.bringToFront();
+	await root.page.goto(`${site.url}/about`);
+	await root.page.waitForTimeout(1500);
+	await other.page.bringToFront();
+	await press(other.page, "form[action$='/read'] button[name=all]");
+	await root.page.bringToFront();
+	await until("nothing is unread", async () => !await count(root.page).isVisible());
+	await other.close();
+});
+
+test("settings are kept", async () => {
+	const { page } = root;
+	await page.goto(`${site.url}/my-account/notifications/settings`);
+	assert.deepEqual(await faults(page), []);
+	await page.uncheck("input[name='web.newFollow']");
+	await press(page, "main form[action$='/settings'] button");
+	assert.equal(await page.isChecked("input[name='web.newFollow']"), false);
+	await page.setViewportSize({ width: 320, height: 640 });
+	assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "it fits a small window");
+	assert.deepEqual(root.problems, []);
+});
+
+test("the service worker shows what is pushed", async (t) => {
+	const context = await browser.newContext({ permissions: ["notifications"] });
+	const page = await context.newPage();
+	await page.goto(`${site.url}/about`);
+	if (await page.evaluate(() => Notification.permission) !== "granted") {
+		t.skip("this browser shows no notifications");
+		return;
+	}
+	await page.evaluate(async () => { await navigator.serviceWorker.register("/sw.js"); await navigator.serviceWorker.ready; });
+	const cdp = await context.newCDPSession(page);
+	const registered = new Promise((done) => cdp.on("ServiceWorker.workerRegistrationUpdated", (e) => e.registrations.length > 0 && done(e.registrations[0].registrationId)));
+	await cdp.send("ServiceWorker.enable");
+	await cdp.send("ServiceWorker.deliverPushMessage", {
+		origin: site.url, registrationId: await registered,
+		data: JSON.stringify({ title: "The site", body: "Ada commented", url: "/about", tag: "notification-1", lang: "en", dir: "ltr" }),
+	});
+	await until("it is shown", () => page.evaluate(async () => {
+		const list = await (await navigator.serviceWorker.ready).getNotifications();
+		return list.length === 1 && list[0].body === "Ada commented" && list[0].data === "/about";
+	}));
+	await context.close();
+});
