@@ -27,13 +27,11 @@ type Bar struct {
 	Value int64
 }
 
-// The size of a drawing, in its own units.
+// The size of a drawing, in its own units: it is stretched to the place there
+// is. Labels are text around it, which is not.
 const (
-	width, height = 720, 220
-	left, bottom  = 8, 24
-	plotTop       = 12
-	plotHeight    = height - bottom - plotTop
-	plotWidth     = width - 2*left
+	width, height = 720, 200
+	above         = 2 // so that the upper line is whole
 )
 
 // top is the top of the scale: a round number not below any value.
@@ -65,15 +63,15 @@ func round(n int64) int64 {
 
 // y is the height of a value.
 func (c Chart) y(v int64) float64 {
-	return plotTop + plotHeight*(1-float64(v)/float64(c.top()))
+	return above + (height-2*above)*(1-float64(v)/float64(c.top()))
 }
 
 // x is where the i-th value begins.
-func (c Chart) x(i int) float64 { return left + plotWidth*float64(i)/float64(max(1, len(c.Bars))) }
+func (c Chart) x(i int) float64 { return width * float64(i) / float64(max(1, len(c.Bars))) }
 
 // barWidth leaves a gap between bars where there is room for one.
 func (c Chart) barWidth() float64 {
-	w := plotWidth / float64(max(1, len(c.Bars)))
+	w := width / float64(max(1, len(c.Bars)))
 	if w > 4 {
 		return w - max(1, w*0.15)
 	}
@@ -84,7 +82,7 @@ func (c Chart) barWidth() float64 {
 func (c Chart) points() string {
 	b := make([]byte, 0, 16*len(c.Bars))
 	for i, bar := range c.Bars {
-		b = append(b, px(left+plotWidth*float64(i)/float64(max(1, len(c.Bars)-1)))...)
+		b = append(b, px(width*float64(i)/float64(max(1, len(c.Bars)-1)))...)
 		b = append(b, ',')
 		b = append(b, px(c.y(bar.Value))...)
 		b = append(b, ' ')
@@ -95,7 +93,7 @@ func (c Chart) points() string {
 // area closes the line along the bottom.
 func (c Chart) area() string {
 	base := px(c.y(0))
-	return px(left) + "," + base + " " + c.points() + px(left+plotWidth) + "," + base
+	return "0," + base + " " + c.points() + px(width) + "," + base
 }
 
 // marks are the values that have a label below: the first, the last and the
@@ -109,28 +107,6 @@ func (c Chart) marks() []int {
 	default:
 		return []int{0, n / 2, n - 1}
 	}
-}
-
-// anchor keeps labels inside of the drawing.
-func (c Chart) anchor(i int) string {
-	switch {
-	case i == 0:
-		return "start"
-	case i == len(c.Bars)-1:
-		return "end"
-	}
-	return "middle"
-}
-
-// markX is where the label of a value is.
-func (c Chart) markX(i int) string {
-	switch {
-	case i == 0:
-		return px(left)
-	case i == len(c.Bars)-1:
-		return px(left + plotWidth)
-	}
-	return px(c.x(i) + c.barWidth()/2)
 }
 
 func px(f float64) string { return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64) }
