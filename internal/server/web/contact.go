@@ -11,14 +11,24 @@ import (
 	"sepiola/internal/server/web/ui"
 )
 
+// maxContactLink is the most bytes of a text that a link fills in.
+const maxContactLink = 1000
+
 // contactForm serves GET /about/contact.
 func (s *Pages) contactForm(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Users.ContactOpen(); err != nil {
 		return s.contactClosed(w, r, err)
 	}
-	f := ui.Form{}
+	f := ui.Form{Values: url.Values{}}
+	// Links fill in what a letter is about, as the watch page's does.
+	for _, name := range [...]string{"subject", "body"} {
+		if v := r.URL.Query().Get(name); len(v) <= maxContactLink {
+			f.Values.Set(name, v)
+		}
+	}
 	if u := auth.User(r.Context()); u != nil {
-		f.Values = url.Values{"fromName": {u.Username}, "fromEmail": {u.Email}}
+		f.Values.Set("fromName", u.Username)
+		f.Values.Set("fromEmail", u.Email)
 	}
 	return s.ok(w, r, people.Contact(s.newPage(r, "web.contact.title"), f))
 }

@@ -209,8 +209,9 @@ func (s *Pages) reportURL(p *ui.Page, v *video.Video) string {
 	if s.Users.ContactOpen() != nil {
 		return ""
 	}
+	subject := []rune(p.T("web.watch.report_subject", "title", v.Name))
 	q := url.Values{
-		"subject": {p.T("web.watch.report_subject", "title", v.Name)},
+		"subject": {string(subject[:min(len(subject), user.MaxContactSubject)])},
 		"body":    {p.T("web.watch.report_body", "url", p.Absolute(ui.WatchURL(v)))},
 	}
 	return "/about/contact?" + q.Encode()
