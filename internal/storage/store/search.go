@@ -89,7 +89,7 @@ func (s Search) VideoHits(ctx context.Context, docs []search.DocID, f video.Filt
 	if len(docs) == 0 {
 		return nil, nil
 	}
-	q := videoQueryFrom(`search_docs d JOIN videos v ON v.id = d.video_id`, video.ListParams{Filter: f}).
+	q := videoQueryFrom(`search_docs d `+s.then()+` videos v ON v.id = d.video_id`, video.ListParams{Filter: f}).
 		Where(`d.id IN (SELECT CAST(j.value AS BIGINT) FROM `+each(s.DB, `?`)+`)`, asJSON(docs))
 	if f.HideMuted {
 		whereUnmuted(q, f.MutedBy)
@@ -100,6 +100,15 @@ func (s Search) VideoHits(ctx context.Context, docs []search.DocID, f video.Filt
 	}
 	text, args := q.OrderBy(`d.id`).Select(`d.id, d.title, d.tags, d.owner, v.views`)
 	return sqldb.All(ctx, s.DB, scanHit, text, args...)
+}
+
+// then joins a table after the one before: SQLite would rather read all videos
+// that pass a filter than the few that were found.
+func (s Search) then() string {
+	if s.DB.Dialect == sqldb.SQLite {
+		return `CROSS JOIN`
+	}
+	return `JOIN`
 }
 
 func scanHit(r sqldb.Row) (h search.Hit, err error) {

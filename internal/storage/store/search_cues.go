@@ -22,7 +22,7 @@ func (s Search) Cues(ctx context.Context, e search.Expr, f video.Filter, limit i
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	q := videoQueryFrom(`search_cues q JOIN videos v ON v.id = q.video_id`, video.ListParams{Filter: f}).
+	q := videoQueryFrom(`search_cues q `+s.then()+` videos v ON v.id = q.video_id`, video.ListParams{Filter: f}).
 		Where(`q.id IN (SELECT CAST(j.value AS BIGINT) FROM `+each(s.DB, `?`)+`)`, asJSON(ids)).
 		OrderBy(`q.id`)
 	if f.HideMuted {

@@ -16,7 +16,7 @@ CREATE TABLE search_docs (
 
 -- All words of a document, its text too; PostgreSQL has them in the row.
 CREATE VIRTUAL TABLE search_fts USING fts5(
-    words, content = '', contentless_delete = 1, detail = none,
+    words, content = '', contentless_delete = 1, detail = column,
     tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co So'"
 );
 -- +goose StatementBegin
@@ -43,7 +43,7 @@ CREATE TABLE search_cues (
 );
 CREATE INDEX search_cues_video ON search_cues (video_id, language, id);
 CREATE VIRTUAL TABLE search_cues_fts USING fts5(
-    words, content = '', contentless_delete = 1, detail = none,
+    words, content = '', contentless_delete = 1, detail = column,
     tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co So'"
 );
 -- +goose StatementBegin
