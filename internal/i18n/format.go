@@ -8,24 +8,38 @@ import (
 	"golang.org/x/text/number"
 )
 
-// Number writes a whole number with the language's separators.
+// Number writes a whole number with the language's separators. Digits are
+// those of 0 to 9 in all languages.
 func (l *Locale) Number(n int64) string {
-	if l.latin && n >= 0 && n < 1000 { // most numbers; nothing to separate
+	if n >= 0 && n < 1000 { // most numbers; nothing to separate
 		return strconv.FormatInt(n, 10)
 	}
-	return l.printer.Sprint(number.Decimal(n))
+	return l.read().printer.Sprint(number.Decimal(n))
 }
 
-// Compact writes a large number short ("12.3 K" in English, by the texts
-// number.thousands, number.millions and number.billions).
+// powers of ten at which a language may have a short word for numbers, largest
+// first: Japanese has one for 10,000, Spanish none for 1,000,000,000.
+var powers = []struct {
+	key  string
+	size int64
+}{
+	{"number.short.12", 1e12}, {"number.short.9", 1e9}, {"number.short.8", 1e8}, {"number.short.6", 1e6}, {"number.short.4", 1e4}, {"number.short.3", 1e3},
+}
+
+// Compact writes a large number short ("12K" in English), by those of the
+// texts number.short.3 to number.short.12 that the language has.
 func (l *Locale) Compact(n int64) string {
-	for _, step := range []struct {
-		size int64
-		key  string
-	}{{1_000_000_000, "number.billions"}, {1_000_000, "number.millions"}, {1_000, "number.thousands"}} {
-		if n >= step.size {
-			return l.T(step.key, "x", l.short(float64(n)/float64(step.size)))
+	texts := l.read().texts
+	for _, p := range powers {
+		t, ok := texts[p.key]
+		if !ok || n < p.size {
+			continue
 		}
+		s := t.other
+		if x := n / p.size; x >= 10 || n%p.size < p.size/10 { // without a fraction
+			s = t.form(l.category(x))
+		}
+		return l.fill(s, []any{"x", l.short(float64(n) / float64(p.size))})
 	}
 	return l.Number(n)
 }
@@ -34,9 +48,9 @@ func (l *Locale) Compact(n int64) string {
 // 9,999 is not yet 10 thousand.
 func (l *Locale) short(x float64) string {
 	if x >= 10 {
-		return l.printer.Sprint(number.Decimal(int64(x)))
+		return l.Number(int64(x))
 	}
-	return l.printer.Sprint(number.Decimal(float64(int64(x*10))/10, number.MaxFractionDigits(1)))
+	return l.read().printer.Sprint(number.Decimal(float64(int64(x*10))/10, number.MaxFractionDigits(1)))
 }
 
 // Bytes writes a size with binary units, as file managers show it.

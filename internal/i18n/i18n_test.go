@@ -1,14 +1,10 @@
 package i18n
 
 import (
-	"maps"
-	"regexp"
-	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func bundle(t *testing.T) *Bundle {
@@ -20,38 +16,15 @@ func bundle(t *testing.T) *Bundle {
 	return b
 }
 
-func TestEveryLanguageHasEveryText(t *testing.T) {
-	t.Parallel()
-	b := bundle(t)
-	en := b.Locale(Fallback)
-	for _, tag := range b.Tags() {
-		l := b.Locale(tag)
-		if diff := cmp.Diff(slices.Sorted(maps.Keys(en.texts)), slices.Sorted(maps.Keys(l.texts))); diff != "" {
-			t.Errorf("keys of %s (-en +%s):\n%s", tag, tag, diff)
-		}
-		for key, text := range l.texts {
-			for form, s := range text {
-				want, got := arguments(en.texts[key]["other"]), arguments(s)
-				if !cmp.Equal(want, got) {
-					t.Errorf("%s: %q (%s) has the arguments %v, in English %v", tag, key, form, got, want)
-				}
-			}
-		}
-	}
-}
-
-func arguments(s string) []string {
-	names := regexp.MustCompile(`\{\w+\}`).FindAllString(s, -1)
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 func TestPluralsFollowTheLanguage(t *testing.T) {
 	t.Parallel()
 	b, err := load(fstest.MapFS{
-		"l/en/a.json": {Data: []byte(`{"locale.name":"English","v":{"one":"{n} view","other":"{n} views"},"only.en":"x {a}"}`)},
-		"l/fr/a.json": {Data: []byte(`{"locale.name":"Français","v":{"one":"{n} vue","other":"{n} vues"}}`)},
-		"l/ar/a.json": {Data: []byte(`{"locale.name":"ar","v":{"zero":"0","one":"1","two":"2","few":"f{n}","many":"m","other":"o"}}`)},
+		"l/en/locale.json": {Data: []byte(`{"locale.name":"English"}`)},
+		"l/fr/locale.json": {Data: []byte(`{"locale.name":"Français"}`)},
+		"l/ar/locale.json": {Data: []byte(`{"locale.name":"ar"}`)},
+		"l/en/a.json":      {Data: []byte(`{"v":{"one":"{n} view","other":"{n} views"},"only.en":"x {a}"}`)},
+		"l/fr/a.json":      {Data: []byte(`{"v":{"one":"{n} vue","other":"{n} vues"}}`)},
+		"l/ar/a.json":      {Data: []byte(`{"v":{"zero":"0","one":"1","two":"2","few":"f{n}","many":"m","other":"o"}}`)},
 	}, "l")
 	if err != nil {
 		t.Fatal(err)
@@ -70,6 +43,8 @@ func TestPluralsFollowTheLanguage(t *testing.T) {
 		{"ar", 2, "2"},
 		{"ar", 11, "m"},
 		{"ar", 100, "o"},
+		{"ar", 3, "f3"},
+		{"ar", 1110, "f1,110"},
 	} {
 		if got := b.Locale(tt.tag).N("v", tt.n); got != tt.want {
 			t.Errorf("%s, %d: got %q, want %q", tt.tag, tt.n, got, tt.want)
@@ -95,6 +70,11 @@ func TestMatchTakesTheFirstWishThatCanBeMet(t *testing.T) {
 		{[]string{"xx", "fr;q=0.5, en;q=0.4"}, "fr"},
 		{[]string{"en", "fr"}, "en"},
 		{[]string{"\x00;;;", "fr"}, "fr"},
+		{[]string{"de-DE"}, "de"},
+		{[]string{"ja-JP,en;q=0.5"}, "ja"},
+		{[]string{"ar-EG"}, "ar"},
+		{[]string{"es-419"}, "es"},
+		{[]string{"zh-Hant", "ja"}, "ja"},
 	} {
 		if got := b.Match(tt.wishes...).Tag; got != tt.want {
 			t.Errorf("%q: got %s, want %s", tt.wishes, got, tt.want)
@@ -104,7 +84,8 @@ func TestMatchTakesTheFirstWishThatCanBeMet(t *testing.T) {
 
 func TestForms(t *testing.T) {
 	t.Parallel()
-	en, fr := bundle(t).Locale("en"), bundle(t).Locale("fr")
+	b := bundle(t)
+	en, fr, de, es, ar, ja := b.Locale("en"), b.Locale("fr"), b.Locale("de"), b.Locale("es"), b.Locale("ar"), b.Locale("ja")
 	day := time.Date(2026, 11, 21, 5, 4, 0, 0, time.UTC)
 	for _, tt := range []struct{ got, want string }{
 		{en.Compact(999), "999"},
@@ -119,9 +100,69 @@ func TestForms(t *testing.T) {
 		{fr.Date(day), "21 novembre 2026"},
 		{en.Ago(day, day.Add(90*time.Minute)), "1 hour ago"},
 		{fr.Ago(day, day.Add(50*24*time.Hour)), "il y a 1 mois"},
+		{de.Date(day), "21. November 2026"},
+		{de.Number(1_234_567), "1.234.567"},
+		{de.Compact(1_250_000), "1,2 Mio."},
+		{de.Ago(day, day.Add(3*24*time.Hour)), "vor 3 Tagen"},
+		{es.DateTime(day), "21 de noviembre de 2026, 05:04"},
+		{es.Compact(12_345), "12 mil"},
+		{es.Compact(2_500_000_000), "2.500 M"},
+		{ar.Date(day), "21 نوفمبر 2026"},
+		{ar.Number(1_234_567), "1,234,567"},
+		{ar.Compact(3_000), "3 آلاف"},
+		{ar.Compact(3_400), "3.4 ألف"},
+		{ar.Compact(11_000), "11 ألف"},
+		{ar.Compact(1_000), "1 ألف"},
+		{ar.Ago(day, day.Add(48*time.Hour)), "قبل يومين"},
+		{ar.Ago(day, day.Add(3*time.Hour)), "قبل 3 ساعات"},
+		{ar.Bytes(1536), "1.5 ك.ب"},
+		{ja.DateTime(day), "2026年11月21日 05:04"},
+		{ja.Compact(9_999), "9,999"},
+		{ja.Compact(12_345), "1.2万"},
+		{ja.Compact(250_000_000), "2.5億"},
+		{ja.Ago(day, day.Add(2*time.Hour)), "2時間前"},
+		{de.LanguageName("ja"), "Japanisch"},
+		{ja.LanguageName("de"), "ドイツ語"},
+		{ar.RegionName("ES"), "إسبانيا"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+}
+
+func TestCataloguesAreReadWhenTheyAreWanted(t *testing.T) {
+	t.Parallel()
+	b, err := load(fstest.MapFS{
+		"l/en/locale.json": {Data: []byte(`{"locale.name":"English","a":"text"}`)},
+		"l/fr/locale.json": {Data: []byte(`{"locale.name":"Français"}`)},
+		"l/fr/a.json":      {Data: []byte(`{"a":`)},
+	}, "l")
+	if err != nil {
+		t.Fatalf("a broken file is met only when it is read: %v", err)
+	}
+	fr := b.Locale("fr")
+	if fr.Name != "Français" {
+		t.Errorf("name: got %q", fr.Name)
+	}
+	if got := fr.T("a"); got != "text" {
+		t.Errorf("text of a broken file: got %q, want the English one", got)
+	}
+	if err := fr.read().err; err == nil || !strings.Contains(err.Error(), "l/fr/a.json") {
+		t.Errorf("what was wrong: got %v", err)
+	}
+}
+
+func TestLoadRefusesALanguageWithoutAName(t *testing.T) {
+	t.Parallel()
+	for name, fsys := range map[string]fstest.MapFS{
+		"no file":     {"l/en/a.json": {Data: []byte(`{}`)}},
+		"no name":     {"l/en/locale.json": {Data: []byte(`{"x":"y"}`)}},
+		"no English":  {"l/fr/locale.json": {Data: []byte(`{"locale.name":"Français"}`)}},
+		"no language": {"l/en/locale.json": {Data: []byte(`{"locale.name":"E"}`)}, "l/_/locale.json": {Data: []byte(`{"locale.name":"E"}`)}},
+	} {
+		if _, err := load(fsys, "l"); err == nil {
+			t.Errorf("%s: no error", name)
 		}
 	}
 }
