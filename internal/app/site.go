@@ -65,6 +65,7 @@ func (a *App) siteResources() []resource {
 			Moderators: a.cfg.Stats.TotalModerators.Enabled, Admins: a.cfg.Stats.TotalAdmins.Enabled,
 		},
 		&api.Contact{Messages: s.users, ClientIP: site.ClientIP},
+		&api.ClientLanguage{Site: s.site},
 		&api.ClientLogs{
 			Accept: func() bool { return a.live.cfg().Log.AcceptClientLog },
 			Limit:  logLimits.Middleware(listen.Rule{Scope: "client-log", Limit: limitOf(a.cfg.RatesLimit.ReceiveClientLog)}),

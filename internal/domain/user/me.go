@@ -48,7 +48,7 @@ func (f Preferences) problems() []errs.Param {
 		p.check(flags.value >= 0 && flags.value < 1<<16, flags.name, flags.value)
 	}
 	p.check(len(f.VideoLanguages) <= MaxLanguages && validLanguages(f.VideoLanguages), "videoLanguages", f.VideoLanguages)
-	p.check(len(f.Language) <= 10, "language", f.Language)
+	p.check(f.Language == "" || ValidLocale(f.Language), "language", f.Language)
 	p.check(f.Theme == "" || themeForm.MatchString(f.Theme), "theme", f.Theme)
 	return p
 }

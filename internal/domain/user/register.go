@@ -16,6 +16,9 @@ type NewRegistration struct {
 	Channel *NewChannel
 	// Reason is for the moderators; only where approval is required.
 	Reason string
+	// Language is that of the pages or the app, and becomes the user's; "" and
+	// what ValidLocale does not know are none.
+	Language string
 }
 
 // NewChannel is the first channel of somebody who registers.
@@ -130,6 +133,9 @@ func (s *Service) draftOf(in NewRegistration) draft {
 	}
 	if in.Channel != nil {
 		n.channel, n.channelTitle = in.Channel.Name, in.Channel.DisplayName
+	}
+	if ValidLocale(in.Language) {
+		n.user.Preferences.Language = in.Language
 	}
 	n.user.EmailVerified = s.unproved()
 	return n

@@ -89,6 +89,7 @@ type Preferences struct {
 	NoWelcome                    bool
 	NoAccountSetupWarning        bool
 	NewFeaturesRead              int
+	ShortcutsDisabled            bool // keys that do something on pages
 }
 
 // IDOf returns u's id, or 0 for nobody.

@@ -21,7 +21,7 @@ func mountedRoutes(t *testing.T) []string {
 	for _, resource := range []interface{ Mount(*rest.Router) }{
 		api.Ping{},
 		api.Constants{},
-		&api.Accounts{}, &api.Channels{}, &api.MyAvatar{}, &api.Stats{}, &api.Config{}, &api.OpenAPI{}, &api.Contact{}, &api.ClientLogs{}, &api.EmbedPrivacy{},
+		&api.Accounts{}, &api.Channels{}, &api.MyAvatar{}, &api.Stats{}, &api.Config{}, &api.OpenAPI{}, &api.Contact{}, &api.ClientLogs{}, &api.ClientLanguage{}, &api.EmbedPrivacy{},
 		&api.OAuth{}, &api.Users{}, &api.Me{}, &api.Sessions{}, &api.TwoFactor{}, &api.Registrations{Users: (*user.Service)(nil)},
 		&api.Uploads{}, &api.Views{}, &api.History{}, &api.VideoStats{}, &api.Videos{}, &api.Transcoding{}, &api.Jobs{Jobs: noJobs{}},
 		&api.Playlists{}, &api.Search{}, &api.Overviews{},

@@ -68,6 +68,8 @@ type userRegister struct {
 	DisplayName        rest.Field[string]          `json:"displayName"`
 	Channel            rest.Field[registerChannel] `json:"channel"`
 	RegistrationReason rest.Field[string]          `json:"registrationReason"`
+
+	language string // of the client
 }
 
 type registerChannel struct {
@@ -78,7 +80,7 @@ type registerChannel struct {
 func (in userRegister) domain() user.NewRegistration {
 	out := user.NewRegistration{
 		Username: in.Username.V, Password: in.Password.V, Email: in.Email.V,
-		DisplayName: pointer(in.DisplayName), Reason: in.RegistrationReason.V,
+		DisplayName: pointer(in.DisplayName), Reason: in.RegistrationReason.V, Language: in.language,
 	}
 	if in.Channel.Has() {
 		out.Channel = &user.NewChannel{Name: in.Channel.V.Name, DisplayName: in.Channel.V.DisplayName}
@@ -97,6 +99,9 @@ func (h *Registrations) signup(w http.ResponseWriter, r *http.Request) (in userR
 		return in, true, err
 	}
 	in, err = usersBody(w, r, func(in userRegister) []errs.Param { return in.domain().Problems(h.Policy()) })
+	if wishes := rest.Languages(r); len(wishes) > 0 {
+		in.language = wishes[0]
+	}
 	return in, err != nil, err
 }
 

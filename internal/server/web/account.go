@@ -2,10 +2,8 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 
-	"sepiola/internal/domain/user"
 	"sepiola/internal/errs"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
@@ -16,39 +14,11 @@ import (
 // mountAccount adds what is seldom used of one's account and channels.
 func (s *Pages) mountAccount(r *rest.Router) {
 	in := func(h rest.HandlerFunc) rest.HandlerFunc { return s.page(auth.Required(h)) }
-	r.Post("/my-account/playback", in(s.savePlayback))
 	r.Get("/my-account/delete", in(s.leaveForm))
 	r.Post("/my-account/delete", in(s.leave))
 	r.Post("/my-library/video-channels/avatar/{handle}", in(s.channelAvatar))
 	r.Post("/my-library/video-channels/banner/{handle}", in(s.channelBanner))
 	r.Get("/my-library/video-channels/delete/{handle}", in(s.deleteChannelForm))
-}
-
-// playback are the choices of how videos play, as the form has them.
-func playback(u *user.User) ui.Form {
-	v := url.Values{}
-	for name, on := range map[string]bool{
-		"autoPlayVideo": !u.Preferences.AutoPlayDisabled, "autoPlayNextVideo": u.Preferences.AutoPlayNext,
-		"videosHistoryEnabled": !u.Preferences.HistoryDisabled, "p2pEnabled": !u.Preferences.P2PDisabled,
-	} {
-		if on {
-			v.Set(name, "true")
-		}
-	}
-	return ui.Form{Values: v}
-}
-
-// savePlayback serves POST /my-account/playback.
-func (s *Pages) savePlayback(w http.ResponseWriter, r *http.Request) error {
-	f, err := form(w, r)
-	if err != nil {
-		return err
-	}
-	in := user.MeChange{Preferences: func(p *user.Preferences) {
-		p.AutoPlayDisabled, p.AutoPlayNext = !f.Checked("autoPlayVideo"), f.Checked("autoPlayNextVideo")
-		p.HistoryDisabled, p.P2PDisabled = !f.Checked("videosHistoryEnabled"), !f.Checked("p2pEnabled")
-	}}
-	return s.saveSettings(w, r, f, in, func(v *manage.AccountView) *ui.Form { return &v.Playback }, nil, "playback")
 }
 
 // leaveForm serves GET /my-account/delete.

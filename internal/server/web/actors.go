@@ -91,6 +91,7 @@ func (s *Pages) accountHead(r *http.Request, tab int) (*actor.Account, *ui.Page,
 
 func (s *Pages) actorVideos(w http.ResponseWriter, r *http.Request, p *ui.Page, h actorpage.Head, f video.Filter) error {
 	viewer, start := auth.User(r.Context()), pageStart(r, pager.PageSize)
+	s.wanted(r, &f)
 	videos, total, err := s.Videos.List(r.Context(), viewer, video.ListParams{Filter: f, Sort: "-publishedAt", Start: start, Count: pager.PageSize})
 	if err != nil {
 		return err

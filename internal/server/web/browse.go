@@ -45,13 +45,15 @@ func (s *Pages) list(w http.ResponseWriter, r *http.Request, p *ui.Page, heading
 	params := video.ListParams{
 		Filter: filterOf(q), Sort: sortOf(q), Start: pageStart(r, pager.PageSize), Count: pager.PageSize,
 	}
+	s.wanted(r, &params.Filter)
+	languages := s.inLanguages(r, &params.Filter)
 	videos, total, err := s.Videos.List(r.Context(), viewer, params)
 	if err != nil {
 		return err
 	}
 	view := home.View{
 		Heading: heading, Videos: videos, Sort: string(params.Sort), Filters: ui.Form{Values: q}, Filtered: filtered(q),
-		Sensitive: s.sensitive(viewer),
+		Sensitive: s.sensitive(viewer), Languages: languages,
 		Pager:     pager.Pager{Path: r.URL.Path, Query: kept(q), Start: params.Start, Count: params.Count, Total: total, Endless: true},
 	}
 	return s.ok(w, r, home.Page(p, view))

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"sepiola/internal/domain/video"
-	"sepiola/internal/server/auth"
 	"sepiola/internal/server/web/player"
 	"sepiola/internal/server/web/ui"
 )
@@ -39,10 +38,8 @@ func (s *Pages) playerSource(r *http.Request, p *ui.Page, a video.Access, v *vid
 // playerOptions are how the player behaves on a page: as its reader and its
 // address say.
 func (s *Pages) playerOptions(r *http.Request) player.Options {
-	o := player.Options{Autoplay: s.Settings().AutoPlay}
-	if u := auth.User(r.Context()); u != nil {
-		o.Autoplay, o.AutoplayNext = !u.Preferences.AutoPlayDisabled, u.Preferences.AutoPlayNext
-	}
+	pref := s.preferences(r)
+	o := player.Options{Autoplay: !pref.AutoPlayDisabled, AutoplayNext: pref.AutoPlayNext}
 	q := r.URL.Query()
 	if l := q.Get("subtitle"); video.KnownLanguage(l) {
 		o.Subtitle = l

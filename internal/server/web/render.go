@@ -11,6 +11,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"sepiola/internal/domain/user"
 	"sepiola/internal/errs"
 	"sepiola/internal/i18n"
 	"sepiola/internal/server/auth"
@@ -19,11 +20,8 @@ import (
 	"sepiola/internal/server/web/ui"
 )
 
-// Cookies of people's choices on a device, logged in or not.
-const (
-	languageCookie = "sepiola_language"
-	themeCookie    = "sepiola_theme"
-)
+// themeCookie keeps the colours that were chosen on a device, logged in or not.
+const themeCookie = "sepiola_theme"
 
 // page turns the errors of a handler into pages.
 func (s *Pages) page(h rest.HandlerFunc) rest.HandlerFunc {
@@ -38,10 +36,10 @@ func (s *Pages) page(h rest.HandlerFunc) rest.HandlerFunc {
 // newPage is the page that answers r, with what all pages know.
 func (s *Pages) newPage(r *http.Request, title string, args ...any) *ui.Page {
 	set, u := s.Settings(), auth.User(r.Context())
-	l := s.locale(r)
+	l, pref := s.locale(r), s.preferences(r)
 	p := &ui.Page{
 		Locale: l, Assets: s.Assets, Site: s.Site, SiteName: set.Name, SiteAbout: set.ShortDescription,
-		User: u, CSRF: auth.CSRFToken(r.Context()), Theme: theme(r), Here: r.URL.RequestURI(), Now: s.Now(),
+		User: u, CSRF: auth.CSRFToken(r.Context()), Theme: theme(r, pref), Prefs: pref, Here: r.URL.RequestURI(), Now: s.Now(),
 		SignUp: s.Policy().Signup.Enabled, Logos: s.siteLogos(r),
 	}
 	p.Unread = s.unread(r, u)
@@ -63,21 +61,19 @@ func (s *Pages) newPage(r *http.Request, title string, args ...any) *ui.Page {
 }
 
 func (s *Pages) locale(r *http.Request) *i18n.Locale {
-	var wishes []string
-	if c, err := r.Cookie(languageCookie); err == nil {
-		wishes = append(wishes, c.Value)
-	}
+	wishes := rest.Languages(r)
 	if u := auth.User(r.Context()); u != nil {
 		wishes = append(wishes, u.Preferences.Language)
 	}
 	return s.Words.Match(append(wishes, r.Header.Get("Accept-Language"), s.Settings().Language)...)
 }
 
-func theme(r *http.Request) string {
-	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
+// theme is the choice of colours of a device, or of the reader's account.
+func theme(r *http.Request, p user.Preferences) string {
+	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == lightTheme || c.Value == darkTheme) {
 		return c.Value
 	}
-	return ""
+	return themeOf(p)
 }
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -94,7 +90,7 @@ func (s *Pages) render(w http.ResponseWriter, r *http.Request, status int, c tem
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "private, no-cache")
-	h.Add("Vary", "Accept-Language, Cookie")
+	h.Add("Vary", "Accept-Language, Cookie, X-Peertube-Language")
 	h.Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the reader may be gone

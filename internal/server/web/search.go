@@ -103,6 +103,7 @@ func (s *Pages) results(r *http.Request, p found.Params, view *search.View) erro
 		return err
 	}
 	p.Filter, p.Sort = searchFilter(r.URL.Query(), s.Now()), searchSort(r.URL.Query())
+	s.wanted(r, &p.Filter)
 	page, err := s.Finding.FindVideos(ctx, viewer, p)
 	if err != nil {
 		return err

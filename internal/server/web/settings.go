@@ -39,8 +39,7 @@ func (s *Pages) settingsView(r *http.Request) (*ui.Page, manage.AccountView, err
 		return p, view, err
 	}
 	view.Profile.Values = url.Values{"displayName": {view.Account.DisplayName}, "description": {view.Account.Description}}
-	view.Playback = playback(view.User)
-	view.Sensitive.Values = url.Values{"nsfwPolicy": {s.sensitive(view.User)}}
+	view.Choices = s.choicesView(p, view.User.Preferences, settingsURL, "/my-account")
 	return p, view, nil
 }
 
@@ -100,20 +99,6 @@ func (s *Pages) saveEmail(w http.ResponseWriter, r *http.Request) error {
 	in := user.MeChange{CurrentPassword: &old, Email: &email}
 	renamed := map[string]string{"currentPassword": "emailPassword"}
 	return s.saveSettings(w, r, f, in, func(v *manage.AccountView) *ui.Form { return &v.Email }, renamed, "email")
-}
-
-// saveSensitive serves POST /my-account/sensitive.
-func (s *Pages) saveSensitive(w http.ResponseWriter, r *http.Request) error {
-	f, err := form(w, r)
-	if err != nil {
-		return err
-	}
-	policy := f.Value("nsfwPolicy")
-	if !user.ValidNSFWPolicy(policy) {
-		return errs.New(errs.Invalid, "There is no such policy")
-	}
-	in := user.MeChange{Preferences: func(p *user.Preferences) { p.NSFWPolicy = policy }}
-	return s.saveSettings(w, r, f, in, func(v *manage.AccountView) *ui.Form { return &v.Sensitive }, nil, "sensitive")
 }
 
 // saveAvatar serves POST /my-account/avatar.

@@ -58,7 +58,9 @@ func (s *Pages) signup(w http.ResponseWriter, r *http.Request) error {
 	if s.Policy().Signup.Approval {
 		_, err = s.Users.RequestRegistration(r.Context(), newRegistration(f), ip)
 	} else {
-		_, err = s.Users.Register(r.Context(), newRegistration(f), ip)
+		in := newRegistration(f)
+		in.Language = p.Tag
+		_, err = s.Users.Register(r.Context(), in, ip)
 	}
 	if errs.Is(err, errs.Conflict) {
 		f.Errors = map[string]string{"username": p.T("web.signup.taken")}

@@ -44,14 +44,16 @@ func (s *Pages) feed(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.subscriptions.title")
 	p.NoIndex = true
 	viewer, start := auth.User(r.Context()), pageStart(r, pager.PageSize)
+	filter := video.Filter{SubscribedBy: viewer.AccountID}
+	languages := s.inLanguages(r, &filter)
 	videos, total, err := s.Videos.List(r.Context(), viewer, video.ListParams{
-		Filter: video.Filter{SubscribedBy: viewer.AccountID}, Sort: "-publishedAt", Start: start, Count: pager.PageSize,
+		Filter: filter, Sort: "-publishedAt", Start: start, Count: pager.PageSize,
 	})
 	if err != nil {
 		return err
 	}
 	view := subscriptions.FeedView{
-		Videos: videos, Sensitive: s.sensitive(viewer), Any: true,
+		Videos: videos, Sensitive: s.sensitive(viewer), Any: true, Languages: languages,
 		Pager: pager.Pager{Path: r.URL.Path, Start: start, Count: pager.PageSize, Total: total, Endless: true},
 	}
 	if len(videos) == 0 {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -186,7 +187,8 @@ func (s *Pages) watchView(r *http.Request, a video.Access, v *video.Video) (watc
 		return view, err
 	}
 	view.Sensitive = s.sensitive(a.Viewer)
-	view.Shown = v.Shown(a.Viewer, view.Sensitive)
+	pref := s.preferences(r)
+	view.Shown = v.ShownBy(pref, cmp.Or(pref.NSFWPolicy, view.Sensitive))
 	view.Hidden = view.Shown != video.NSFWDisplay && !view.MayEdit && r.URL.Query().Get("sensitive") != "show"
 	view.Agree = agree(r.URL)
 	if src := ui.ThumbnailURL(v, 800); src != "" {

@@ -26,7 +26,7 @@ func (s *Pages) addWatching(r *http.Request, p *ui.Page, v *video.Video, src *pl
 		every = set.WatchingUsers
 	}
 	src.Watching = &player.Watching{
-		URL: "/api/v1/videos/" + v.UUID + "/views", Every: int(max(time.Second, every) / time.Millisecond), CSRF: p.CSRF, Here: u == nil,
+		URL: "/api/v1/videos/" + v.UUID + "/views", Every: int(max(time.Second, every) / time.Millisecond), CSRF: p.CSRF, Here: u == nil && !p.Prefs.HistoryDisabled,
 	}
 	if v.Privacy == video.PasswordProtected && src.Token != "" {
 		src.Watching.URL += "?videoFileToken=" + url.QueryEscape(src.Token)

@@ -104,7 +104,7 @@ func (s *Pages) watchPlaylist(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	at := &placeInPlaylist{list: l, around: around, element: e, playNext: u == nil || !u.Preferences.AutoPlayNextPlaylistDisabled}
+	at := &placeInPlaylist{list: l, around: around, element: e, playNext: !s.preferences(r).AutoPlayNextPlaylistDisabled}
 	return s.showWatch(w, r, a, v, at)
 }
 

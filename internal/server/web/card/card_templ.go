@@ -101,7 +101,7 @@ func Card(p *ui.Page, v *video.Video, sensitive string, first bool) templ.Compon
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if v.NSFW && sensitive == Blur {
+		if p.Shown(v, sensitive) == Blur {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " class=\"card blurred\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -152,7 +152,7 @@ func Card(p *ui.Page, v *video.Video, sensitive string, first bool) templ.Compon
 				return templ_7745c5c3_Err
 			}
 		}
-		if v.NSFW && (sensitive == Blur || sensitive == Warn) {
+		if how := p.Shown(v, sensitive); how == Blur || how == Warn {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<span class=\"mark\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -44,15 +44,6 @@ func (p *Page) Licences(none string) []Choice {
 	return list
 }
 
-// VideoLanguages are the languages that videos may have.
-func (p *Page) VideoLanguages(none string) []Choice {
-	list := []Choice{{"", none, ""}}
-	for _, c := range video.Languages() {
-		list = append(list, Choice{c.ID, p.VideoLanguage(c.ID), ""})
-	}
-	return list
-}
-
 // Privacies are the choices of a privacy.
 func (p *Page) Privacies() []Choice {
 	var list []Choice

@@ -1,6 +1,14 @@
 package ui
 
-import "sepiola/internal/domain/video"
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"sepiola/internal/domain/video"
+)
 
 // VideoLanguage names a language in the reader's language, by the tables of
 // Unicode; those that it does not know by PeerTube's English name.
@@ -9,4 +17,62 @@ func (p *Page) VideoLanguage(id string) string {
 		return name
 	}
 	return video.LanguageLabel(id)
+}
+
+// VideoLanguages are the languages that videos may have, in the order of their
+// names in the reader's language.
+func (p *Page) VideoLanguages(none string) []Choice {
+	return append([]Choice{{"", none, ""}}, p.languages()...)
+}
+
+// ShownLanguages are the choices of the languages that lists show: those that
+// were chosen, then "none", then the others.
+func (p *Page) ShownLanguages(chosen []string) []Choice {
+	list := append([]Choice{{video.UnknownLanguage, p.T("web.languages.unknown"), ""}}, p.languages()...)
+	slices.SortStableFunc(list, func(a, b Choice) int { return rank(chosen, a) - rank(chosen, b) })
+	return list
+}
+
+func rank(chosen []string, c Choice) int {
+	if slices.Contains(chosen, c.Value) {
+		return 0
+	}
+	return 1
+}
+
+// LanguageNames are the names of languages of videos, for a sentence.
+func (p *Page) LanguageNames(ids []string) []string {
+	var names []string
+	for _, id := range ids {
+		if id == video.UnknownLanguage {
+			names = append(names, p.T("web.languages.unknown"))
+		} else {
+			names = append(names, p.VideoLanguage(id))
+		}
+	}
+	return names
+}
+
+func (p *Page) languages() []Choice {
+	all := video.Languages()
+	list := make([]Choice, 0, len(all))
+	keys := make(map[string]string, len(all))
+	for _, c := range all {
+		name := p.VideoLanguage(c.ID)
+		keys[name] = orderKey(name)
+		list = append(list, Choice{c.ID, name, ""})
+	}
+	slices.SortFunc(list, func(a, b Choice) int { return strings.Compare(keys[a.Label], keys[b.Label]) })
+	return list
+}
+
+// orderKey puts names into the order of an alphabet without regard to case and
+// accents.
+func orderKey(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFD.String(name))
 }

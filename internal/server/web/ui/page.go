@@ -5,6 +5,7 @@
 package ui
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
 	"sepiola/internal/i18n"
 	"sepiola/internal/server/web/assets"
 )
@@ -29,6 +31,8 @@ type Page struct {
 	User  *user.User
 	CSRF  string
 	Theme string // "light", "dark" or "" (as the system has it)
+	// Prefs are the reader's, of the account or of the device.
+	Prefs user.Preferences
 	// Here is the path and query of the page, to come back to.
 	Here string
 	Now  time.Time
@@ -100,3 +104,9 @@ func Initial(name string) string {
 
 // ISO is a time as <time> elements hold it.
 func ISO(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// Shown is how a video is shown to the reader: as they chose for what it holds,
+// or by policy, their own or the site's.
+func (p *Page) Shown(v *video.Video, policy string) string {
+	return v.ShownBy(p.Prefs, cmp.Or(p.Prefs.NSFWPolicy, policy))
+}
