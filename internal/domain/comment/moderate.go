@@ -194,16 +194,5 @@ func (s *Service) RemoveAll(ctx context.Context, of, owner actor.AccountID) erro
 // RemoveOfAccount removes the comments of an account that is about to go, in
 // the transaction of ctx. Nobody is told of each: its going says it all.
 func (s *Service) RemoveOfAccount(ctx context.Context, id actor.AccountID) error {
-	const batch = 500
-	for {
-		list, err := s.Store.OfAccount(ctx, id, 0, batch)
-		if err != nil || len(list) == 0 {
-			return err
-		}
-		for _, c := range list {
-			if _, err := s.Store.Remove(ctx, c.ID, s.Now()); err != nil {
-				return err
-			}
-		}
-	}
+	return s.Store.RemoveOfAccount(ctx, id, s.Now())
 }

@@ -79,6 +79,8 @@ type Store interface {
 	// empty. One without replies vanishes, and with it the empty places above
 	// that have none any more. Counters follow.
 	Remove(ctx context.Context, id ID, at time.Time) (bool, error)
+	// RemoveOfAccount empties all comments of an account, as Remove does.
+	RemoveOfAccount(ctx context.Context, id actor.AccountID, at time.Time) error
 	// Approve shows a held comment to everybody and reports whether it did:
 	// false when it was not held, or deleted. Counters follow.
 	Approve(ctx context.Context, id ID, at time.Time) (bool, error)

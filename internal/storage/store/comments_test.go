@@ -118,6 +118,15 @@ func TestCommentsAreCountedWhateverHappens(t *testing.T) {
 			}
 		}
 		k.check()
+		for id := actor.AccountID(1); id <= 2; id++ {
+			if err := k.s.RemoveOfAccount(t.Context(), id, k.at); err != nil {
+				t.Fatal(err)
+			}
+			k.check()
+			if list, err := k.s.OfAccount(t.Context(), id, 0, 5); err != nil || len(list) > 0 {
+				t.Errorf("of account %d is left: %+v, %v", id, list, err)
+			}
+		}
 		for _, id := range all {
 			k.remove(id)
 		}
@@ -228,8 +237,8 @@ func TestAThousandLevelsDeep(t *testing.T) {
 			t.Fatal(err)
 		}
 		k.check()
-		if !k.remove(ids[levels-1]) {
-			t.Error("the deepest was not removed")
+		if err := k.s.RemoveOfAccount(t.Context(), 2, k.at); err != nil { // the deepest is theirs
+			t.Fatal(err)
 		}
 		k.check()
 		if got, total, _ := k.threads(comment.Sight{}, "createdAt"); len(got) != 0 || total != 0 {
