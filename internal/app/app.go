@@ -24,6 +24,7 @@ import (
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/i18n"
 	"sepiola/internal/job"
+	"sepiola/internal/server/tracker"
 	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
@@ -45,6 +46,7 @@ type App struct {
 	files    *store.VideoFiles
 	images   *actor.Images
 	logos    *instance.Logos
+	tracker  *tracker.Tracker
 	servers  []server
 	welcome  Welcome
 }
@@ -157,6 +159,9 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	for _, s := range a.servers {
 		g.Go(func() error { return s.Run(ctx) })
+	}
+	if a.tracker != nil {
+		g.Go(func() error { a.tracker.Run(ctx); return nil })
 	}
 	// What starting took, such as hashing the first password, is given back: a
 	// small machine has better uses for it.

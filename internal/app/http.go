@@ -119,6 +119,7 @@ func (a *App) handler(metrics *listen.Metrics) (http.Handler, error) {
 	a.mountFiles(root, authenticator, limits)
 	a.mountFeeds(root, limits)
 	a.mountDiscovery(root, limits)
+	a.mountTracker(root)
 	pages, err := a.pages(authenticator, limits)
 	if err != nil {
 		return nil, err

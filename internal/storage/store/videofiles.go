@@ -101,10 +101,14 @@ func (s *VideoFiles) SetSwarms(ctx context.Context, id video.PlaylistID, hashes 
 	if err != nil {
 		return err
 	}
-	_, err = s.DB.Exec(ctx, `
-		UPDATE streaming_playlists SET p2p_info_hashes = $2, p2p_version = $3, updated_at = $4 WHERE id = $1`,
-		id, string(b), version, sqldb.Now())
-	return err
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.DB.Exec(ctx, `
+			UPDATE streaming_playlists SET p2p_info_hashes = $2, p2p_version = $3, updated_at = $4 WHERE id = $1`,
+			id, string(b), version, sqldb.Now()); err != nil {
+			return err
+		}
+		return s.setSwarms(ctx, id, hashes)
+	})
 }
 
 // PutFile inserts f and sets its id. The file of the same resolution, whatever

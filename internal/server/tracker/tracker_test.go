@@ -1,0 +1,442 @@
+package tracker_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/tracker"
+)
+
+const (
+	known   = "kkkkkkkkkkkkkkkkkkkk"
+	binaryH = "\x00\x01\u00ff\"\\\u0080kkkkkkkkkkkkkk" // 20 characters that need care
+	unknown = "uuuuuuuuuuuuuuuuuuuu"
+)
+
+type site struct {
+	t       testing.TB
+	tracker *tracker.Tracker
+	server  *httptest.Server
+	ip      atomic.Value
+	options tracker.Options
+	now     atomic.Int64
+}
+
+func newSite(t testing.TB) *site {
+	t.Helper()
+	s := &site{t: t, options: tracker.Options{Enabled: true, Private: true, RejectTooMany: true}}
+	s.from("192.0.2.1")
+	s.now.Store(time.Now().UnixNano())
+	s.tracker = &tracker.Tracker{
+		Known:    func(_ context.Context, h tracker.Hash) (bool, error) { return h[19] == 'k', nil },
+		ClientIP: func(*http.Request) netip.Addr { return s.ip.Load().(netip.Addr) },
+		Options:  func() tracker.Options { return s.options },
+		Now:      func() time.Time { return time.Unix(0, s.now.Load()) },
+		Log:      slog.New(slog.DiscardHandler),
+	}
+	r := rest.NewRouter(slog.New(slog.DiscardHandler))
+	s.tracker.Mount(r)
+	s.server = httptest.NewServer(r)
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+func (s *site) from(ip string)        { s.ip.Store(netip.MustParseAddr(ip)) }
+func (s *site) later(d time.Duration) { s.now.Add(int64(d)) }
+func peerID(n int) string             { return fmt.Sprintf("peer-%015d", n) }
+func (s *site) get(path string) (int, string) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.server.URL+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b := make([]byte, 1<<16)
+	n, _ := res.Body.Read(b)
+	return res.StatusCode, string(b[:n])
+}
+
+// viewer is a browser.
+type viewer struct {
+	s  *site
+	ws *websocket.Conn
+	id string
+}
+
+func (s *site) open(n int) *viewer {
+	s.t.Helper()
+	ws, res, err := websocket.Dial(s.t.Context(), strings.Replace(s.server.URL, "http", "ws", 1)+"/tracker/socket",
+		&websocket.DialOptions{HTTPHeader: http.Header{"Origin": {"https://another.example"}}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_ = res
+	s.t.Cleanup(func() { _ = ws.CloseNow() })
+	return &viewer{s, ws, peerID(n)}
+}
+
+func (v *viewer) say(m map[string]any) {
+	v.s.t.Helper()
+	if m["peer_id"] == nil {
+		m["peer_id"] = v.id
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		v.s.t.Fatal(err)
+	}
+	v.raw(string(b))
+}
+
+func (v *viewer) raw(b string) {
+	v.s.t.Helper()
+	if err := v.ws.Write(v.s.t.Context(), websocket.MessageText, []byte(b)); err != nil {
+		v.s.t.Fatal(err)
+	}
+}
+
+func (v *viewer) hear() map[string]any {
+	v.s.t.Helper()
+	ctx, cancel := context.WithTimeout(v.s.t.Context(), 10*time.Second)
+	defer cancel()
+	_, b, err := v.ws.Read(ctx)
+	if err != nil {
+		v.s.t.Fatalf("%s: %v", v.id, err)
+	}
+	var m map[string]any
+	if err := json.Unmarshal(b, &m); err != nil {
+		v.s.t.Fatalf("%v in %s", err, b)
+	}
+	return m
+}
+
+// closed waits until the site closes the socket.
+func (v *viewer) closed() {
+	v.s.t.Helper()
+	ctx, cancel := context.WithTimeout(v.s.t.Context(), 10*time.Second)
+	defer cancel()
+	for {
+		if _, _, err := v.ws.Read(ctx); err != nil {
+			if ctx.Err() != nil {
+				v.s.t.Errorf("%s is still there", v.id)
+			}
+			return
+		}
+	}
+}
+
+func offers(n int) []any {
+	var list []any
+	for i := range n {
+		list = append(list, map[string]any{"offer": map[string]string{"type": "offer", "sdp": "v=0\r\nfrom " + fmt.Sprint(i)}, "offer_id": fmt.Sprintf("offer-%014d", i)})
+	}
+	return list
+}
+
+func announce(hash string, n int) map[string]any {
+	return map[string]any{"action": "announce", "info_hash": hash, "numwant": n, "event": "started", "left": 100, "offers": offers(n)}
+}
+
+func TestViewersMeet(t *testing.T) {
+	t.Parallel()
+	for _, hash := range []string{known, binaryH} {
+		s := newSite(t)
+		a, b := s.open(1), s.open(2)
+		a.say(announce(hash, 5))
+		if m := a.hear(); m["action"] != "announce" || m["incomplete"] != 1.0 || m["complete"] != 0.0 || m["info_hash"] != hash || m["interval"] != 120.0 {
+			t.Fatalf("the first: %v", m)
+		}
+		b.say(announce(hash, 5))
+		if m := b.hear(); m["incomplete"] != 2.0 {
+			t.Fatalf("the second: %v", m)
+		}
+		got := a.hear()
+		if got["peer_id"] != b.id || got["info_hash"] != hash || got["offer"].(map[string]any)["type"] != "offer" {
+			t.Fatalf("the offer: %v", got)
+		}
+		a.say(map[string]any{"action": "announce", "info_hash": hash, "to_peer_id": b.id, "offer_id": got["offer_id"], "answer": map[string]string{"type": "answer", "sdp": "x"}})
+		if m := b.hear(); m["peer_id"] != a.id || m["offer_id"] != got["offer_id"] || m["answer"].(map[string]any)["sdp"] != "x" {
+			t.Fatalf("the answer: %v", m)
+		}
+		// The same answer again, and one that nobody asked for, reach nobody.
+		for _, id := range []any{got["offer_id"], "offer-99999999999999"} {
+			a.say(map[string]any{"action": "announce", "info_hash": hash, "to_peer_id": b.id, "offer_id": id, "answer": map[string]string{"type": "answer"}})
+		}
+		b.say(map[string]any{"action": "announce", "info_hash": hash, "event": "completed", "left": 0})
+		if m := b.hear(); m["complete"] != 1.0 || m["incomplete"] != 1.0 || m["answer"] != nil {
+			t.Fatalf("whole: %v", m)
+		}
+		b.say(map[string]any{"action": "scrape", "info_hash": []string{hash}})
+		if m := b.hear(); m["files"].(map[string]any)[hash].(map[string]any)["downloaded"] != 1.0 {
+			t.Fatalf("scrape: %v", m)
+		}
+		// Who vanishes is gone at once.
+		_ = b.ws.CloseNow()
+		for s.tracker.Counters().Peers.Load() != 1 {
+			time.Sleep(time.Millisecond)
+		}
+		a.say(announce(hash, 5))
+		if m := a.hear(); m["complete"] != 0.0 || m["incomplete"] != 1.0 {
+			t.Fatalf("alone again: %v", m)
+		}
+		a.say(map[string]any{"action": "announce", "info_hash": hash, "event": "stopped", "left": 5})
+		a.say(map[string]any{"action": "scrape", "info_hash": hash})
+		if m := a.hear(); m["files"].(map[string]any)[hash].(map[string]any)["incomplete"] != 0.0 {
+			t.Fatalf("after stopping: %v", m)
+		}
+	}
+}
+
+func TestEachOfferGoesToOnePeer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const others = 30
+	var list []*viewer
+	for i := range others {
+		v := s.open(i)
+		v.say(announce(known, 0))
+		v.hear()
+		list = append(list, v)
+	}
+	me := s.open(99)
+	me.say(announce(known, 10))
+	me.hear()
+	me.say(map[string]any{"action": "scrape", "info_hash": known})
+	me.hear()
+	for s.tracker.Counters().Offers.Load() != 10 {
+		time.Sleep(time.Millisecond)
+	}
+	seen := map[any]bool{}
+	for _, v := range list {
+		v.say(map[string]any{"action": "scrape", "info_hash": known})
+		for m := v.hear(); m["action"] != "scrape"; m = v.hear() {
+			if seen[m["offer_id"]] {
+				t.Errorf("the offer %v came twice", m["offer_id"])
+			}
+			seen[m["offer_id"]] = true
+		}
+	}
+	if len(seen) != 10 {
+		t.Errorf("%d of 10 offers came", len(seen))
+	}
+}
+
+func TestWhatIsWrongIsTold(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.open(1)
+	for in, want := range map[string]string{
+		`nonsense`: "not JSON", `{}`: "invalid action", `[]`: "not JSON", `{"action":"dance"}`: "invalid action", `null`: "invalid action",
+		`{"action":"announce"}`: "invalid info_hash",
+		`{"action":"announce","info_hash":"short","peer_id":"` + v.id + `"}`:                                     "invalid info_hash",
+		`{"action":"announce","info_hash":"` + known + `"}`:                                                      "invalid peer_id",
+		`{"action":"announce","info_hash":"` + known + `","peer_id":"` + strings.Repeat("é", 21) + `"}`:          "invalid peer_id",
+		`{"action":"announce","info_hash":"` + known + `","peer_id":"` + strings.Repeat("漢", 20) + `"}`:          "invalid peer_id",
+		`{"action":"announce","info_hash":"` + known + `","peer_id":"` + v.id + `","answer":{},"to_peer_id":""}`: "to_peer_id",
+		`{"action":"scrape","info_hash":[1,2]}`:                                                                  "invalid info_hash",
+	} {
+		v.raw(in)
+		if m := v.hear(); !strings.Contains(fmt.Sprint(m["failure reason"]), want) {
+			t.Errorf("%s: %v", in, m)
+		}
+	}
+	v.say(announce(known, 0))
+	v.hear()
+	v.say(map[string]any{"action": "announce", "info_hash": known, "peer_id": peerID(7)})
+	if m := v.hear(); m["failure reason"] == nil {
+		t.Errorf("two names on one socket: %v", m)
+	}
+	s.from("192.0.2.99")
+	thief := s.open(1)
+	thief.say(announce(known, 0))
+	if m := thief.hear(); m["failure reason"] != "peer_id is taken" {
+		t.Errorf("another's name: %v", m)
+	}
+	s.from("192.0.2.1")
+	again := s.open(1) // the same viewer, whose old socket is not yet known to be dead
+	again.say(announce(known, 0))
+	if m := again.hear(); m["incomplete"] != 1.0 {
+		t.Errorf("back on another socket: %v", m)
+	}
+	s.options.Enabled = false
+	again.say(announce(known, 0))
+	if m := again.hear(); m["failure reason"] != "tracker is disabled on this instance" {
+		t.Errorf("off: %v", m)
+	}
+}
+
+func TestUnknownVideosAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.open(1)
+	v.say(announce(unknown, 1))
+	if m := v.hear(); m["failure reason"] != "disallowed info_hash" {
+		t.Errorf("got %v", m)
+	}
+	v.closed()
+	if status, _ := s.get("/tracker/socket"); status != http.StatusForbidden {
+		t.Errorf("the address again: %d", status)
+	}
+	s.from("192.0.2.2")
+	other := s.open(2)
+	other.say(announce(known, 0))
+	other.hear()
+	s.from("192.0.2.1")
+	s.later(4 * time.Minute)
+	s.open(3)
+	s.options.Private = false
+	open := s.open(4)
+	open.say(announce(unknown, 0))
+	if m := open.hear(); m["failure reason"] != nil {
+		t.Errorf("a tracker for all: %v", m)
+	}
+}
+
+func TestFloodsEnd(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.open(1)
+	go func() {
+		for range 1000 {
+			if v.ws.Write(t.Context(), websocket.MessageText, []byte(`{"action":"scrape","info_hash":[]}`)) != nil {
+				return
+			}
+		}
+	}()
+	v.closed()
+	big := s.open(2)
+	_ = big.ws.Write(t.Context(), websocket.MessageText, []byte(strings.Repeat(" ", 200<<10)))
+	big.closed()
+	many := s.open(3)
+	for i := range 45 {
+		many.say(announce(fmt.Sprintf("%019dk", i), 0))
+		m := many.hear()
+		if (m["failure reason"] != nil) != (i >= 40) {
+			t.Fatalf("swarm %d: %v", i, m)
+		}
+	}
+	if n := s.tracker.Counters().Peers.Load(); n != 40 {
+		t.Errorf("%d peers", n)
+	}
+}
+
+func TestFramesMayBeSplitAndMixed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.open(1)
+	for range 3 {
+		go func() { _ = v.ws.Ping(t.Context()) }()
+		w, err := v.ws.Writer(t.Context(), websocket.MessageText)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(map[string]any{"action": "announce", "info_hash": known, "peer_id": v.id, "offers": offers(9), "x": strings.Repeat("y", 9000)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for len(b) > 0 {
+			n := min(len(b), 1234)
+			if _, err := w.Write(b[:n]); err != nil {
+				t.Fatal(err)
+			}
+			b = b[n:]
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		v.say(map[string]any{"action": "scrape", "info_hash": known})
+		if m := v.hear(); m["action"] != "announce" || m["incomplete"] != 1.0 {
+			t.Fatalf("got %v", m)
+		}
+		if m := v.hear(); m["action"] != "scrape" {
+			t.Fatalf("got %v", m)
+		}
+	}
+}
+
+func TestSilentSocketsAreClosed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	silent, busy := s.open(1), s.open(2)
+	busy.say(announce(known, 0))
+	busy.hear()
+	s.later(2 * time.Minute)
+	go func() { _, _, _ = busy.ws.Read(t.Context()) }() // answers pings
+	s.tracker.Sweep()
+	silent.closed()
+	if n := s.tracker.Counters().Peers.Load(); n != 1 {
+		t.Errorf("%d peers", n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { s.tracker.Run(ctx); close(done) }()
+	cancel()
+	<-done
+	for s.tracker.Counters().Sockets.Load() != 0 {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestAnnounceOverHTTP(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ask := func(n int, more string) string {
+		_, body := s.get("/tracker/announce?info_hash=" + url.PathEscape(known) + "&peer_id=" + peerID(n) + "&port=" + fmt.Sprint(1000+n) + "&compact=1" + more)
+		return body
+	}
+	if got := ask(1, "&left=0"); got != "d8:completei1e10:incompletei0e8:intervali600e5:peers0:e" {
+		t.Errorf("the first: %q", got)
+	}
+	s.from("2001:db8::1")
+	ask(2, "&left=9")
+	s.from("192.0.2.3")
+	if got := ask(3, "&left=9&numwant=9"); !strings.Contains(got, "5:peers6:\xc0\x00\x02\x01\x03\xe9") || !strings.Contains(got, "6:peers618:\x20\x01\x0d\xb8") {
+		t.Errorf("the third: %q", got)
+	}
+	if _, got := s.get("/tracker/scrape?info_hash=" + known + "&info_hash=" + unknown + "&info_hash=" + known); got !=
+		"d5:filesd20:"+known+"d8:completei1e10:downloadedi0e10:incompletei2ee20:"+unknown+"d8:completei0e10:downloadedi0e10:incompletei0eee5:flagsd20:min_request_intervali600eee" {
+		t.Errorf("scrape: %q", got)
+	}
+	if got := ask(3, "&event=stopped"); !strings.Contains(got, "10:incompletei1e") {
+		t.Errorf("stopped: %q", got)
+	}
+	s.later(30 * time.Minute)
+	s.tracker.Sweep()
+	if _, got := s.get("/tracker/scrape?info_hash=" + known); !strings.Contains(got, "8:completei0e") {
+		t.Errorf("much later: %q", got)
+	}
+	for query, want := range map[string]string{
+		"": "invalid info_hash", "?info_hash=" + known: "invalid peer_id", "?info_hash=" + known + "&peer_id=" + peerID(1): "invalid port",
+		"?info_hash=%zz": "invalid query", "?info_hash=" + strings.Repeat("a", 5000): "invalid query",
+		"?info_hash=" + known + "&port=99999&peer_id=" + peerID(1): "invalid port",
+	} {
+		if _, got := s.get("/tracker/announce" + query); !strings.Contains(got, "failure reason") || !strings.Contains(got, want) {
+			t.Errorf("%.60s: %q", query, got)
+		}
+	}
+	if _, got := s.get("/tracker/scrape"); !strings.Contains(got, "failure reason") {
+		t.Errorf("a scrape of all: %q", got)
+	}
+	if _, got := s.get("/tracker/announce?info_hash=" + unknown + "&peer_id=" + peerID(1) + "&port=1"); !strings.Contains(got, "disallowed") {
+		t.Errorf("unknown: %q", got)
+	}
+	if status, _ := s.get("/tracker/announce?info_hash=" + known + "&peer_id=" + peerID(1) + "&port=1"); status != 403 {
+		t.Errorf("after the unknown: %d", status)
+	}
+}
