@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 )
 
@@ -73,23 +72,4 @@ func idsOf(list []*video.Video) []video.ID {
 		ids[i] = v.ID
 	}
 	return ids
-}
-
-// Watched tells which of several videos a person has watched to the end
-// (ToEnd).
-func (s *Service) Watched(ctx context.Context, u user.ID, list []*video.Video) (map[video.ID]bool, error) {
-	if u == 0 || len(list) == 0 {
-		return map[video.ID]bool{}, nil
-	}
-	at, err := s.Store.Positions(ctx, u, idsOf(list))
-	if err != nil {
-		return nil, err
-	}
-	watched := make(map[video.ID]bool, len(at))
-	for _, v := range list {
-		if position, ok := at[v.ID]; ok && ToEnd(position, v.Duration) {
-			watched[v.ID] = true
-		}
-	}
-	return watched, nil
 }

@@ -78,11 +78,10 @@ func categoryList() string {
 // argument is $n.
 func argument(n int) string { return "$" + strconv.Itoa(n) }
 
-// Watched is a search.Watched: a video is watched to its end when a twentieth
-// of it is left at most, or ten seconds.
+// Watched is a search.Watched, by the rule of view.ToEnd.
 func (s Search) Watched(ctx context.Context, u user.ID, ids []video.ID) (map[video.ID]bool, error) {
 	text, args := sqldb.In(sqldb.From(`user_video_history h JOIN videos v ON v.id = h.video_id`).
-		Where(`h.user_id = ? AND v.duration > 0 AND (h.position * 20 >= v.duration * 19 OR h.position >= v.duration - 10)`, u),
+		Where(`h.user_id = ? AND v.duration > 0 AND (h.position * 20 >= v.duration * 19 OR v.duration > 60 AND h.position >= v.duration - 10)`, u),
 		`h.video_id`, padded(ids)).Select(`h.video_id`)
 	list, err := sqldb.All(ctx, s.DB, sqldb.Value[video.ID], text, args...)
 	if err != nil {
