@@ -85,7 +85,11 @@ func checkNotifications(in map[string]int) error {
 	required := requiredNotifications()
 	for _, name := range required {
 		value, ok := in[name]
-		p.check(ok && validNotification(value), name, value)
+		var sent any // nothing is said of what was not sent
+		if ok {
+			sent = value
+		}
+		p.check(ok && validNotification(value), name, sent)
 	}
 	for _, name := range NotificationNames() {
 		if value, ok := in[name]; ok && !slices.Contains(required, name) {

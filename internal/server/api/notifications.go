@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -77,9 +78,8 @@ func (h *Notifications) read(w http.ResponseWriter, r *http.Request) error {
 	ids, ok := notificationIDs(in["ids"])
 	if !ok {
 		p := errs.Param{Name: "ids", Msg: "Should have a valid array of notification ids"}
-		var sent any
-		if json.Unmarshal(in["ids"], &sent) == nil {
-			p.Value = sent
+		if raw := in["ids"]; len(raw) > 0 {
+			p.Value = raw // it is JSON already
 		}
 		return errs.Fields(p)
 	}
@@ -92,7 +92,7 @@ func (h *Notifications) read(w http.ResponseWriter, r *http.Request) error {
 // notificationIDs reads numbers, written as such or as text.
 func notificationIDs(raw json.RawMessage) ([]notification.ID, bool) {
 	var f rest.Field[[]int]
-	if json.Unmarshal(raw, &f) != nil || !f.Has() || len(f.V) == 0 || len(f.V) > maxRead {
+	if json.Unmarshal(bytes.Clone(raw), &f) != nil || !f.Has() || len(f.V) == 0 || len(f.V) > maxRead {
 		return nil, false
 	}
 	ids := make([]notification.ID, len(f.V))

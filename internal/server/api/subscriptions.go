@@ -104,7 +104,11 @@ func (h *Subscriptions) exist(w http.ResponseWriter, r *http.Request) error {
 	q := rest.NewQuery(r)
 	uris := q.Strings("uris")
 	if len(uris) == 0 || len(uris) > maxExist || slices.ContainsFunc(uris, func(uri string) bool { return !validFollowable(uri) }) {
-		return errs.Fields(errs.Param{Name: "uris", Msg: "Should have a valid array of URIs", Value: uris, In: "query"})
+		p := errs.Param{Name: "uris", Msg: "Should have a valid array of URIs", In: "query"}
+		if len(uris) > 0 {
+			p.Value = uris
+		}
+		return errs.Fields(p)
 	}
 	known, err := h.Subscriptions.Exist(r.Context(), auth.User(r.Context()), uris)
 	if err != nil {
