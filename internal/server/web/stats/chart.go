@@ -1,3 +1,5 @@
+// Package stats is the page of how a video does: figures, and charts that are
+// drawn on the server, each with a table that says the same.
 package stats
 
 import (
