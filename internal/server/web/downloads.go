@@ -16,11 +16,15 @@ func downloads(p *ui.Page, v *video.Video, attached *video.Attachments, token st
 	if !v.DownloadEnabled || v.Remote || len(v.Files) == 0 {
 		return nil
 	}
-	d, apart := new(watch.Downloads), split(v.Files)
+	d := new(watch.Downloads)
+	var sound *video.File // where it lies apart from its pictures
+	if split(v.Files) {
+		sound = soundOf(v)
+	}
 	for i := range v.Files {
 		f := &v.Files[i]
 		entry := watch.Download{
-			Label: quality(p, f), Kind: fileKind(p, f, apart), Size: f.Size, URL: withToken(downloadURL(v, f), token),
+			Label: quality(p, f), Kind: fileKind(p, f), Size: f.Size, URL: withToken(downloadURL(v, f, sound), token),
 			Facts: "/api/v1/videos/" + v.UUID + "/metadata/" + strconv.FormatInt(int64(f.ID), 10),
 		}
 		if f.TorrentFilename != "" {
@@ -30,6 +34,9 @@ func downloads(p *ui.Page, v *video.Video, attached *video.Attachments, token st
 			d.Sound = append(d.Sound, entry)
 			continue
 		}
+		if joined(f, sound) {
+			entry.Size += sound.Size
+		}
 		d.Videos = append(d.Videos, entry)
 	}
 	for _, c := range attached.Captions {
@@ -38,32 +45,47 @@ func downloads(p *ui.Page, v *video.Video, attached *video.Attachments, token st
 	return d
 }
 
-// downloadURL gives out a file as it is; sound alone becomes an .m4a file.
-func downloadURL(v *video.Video, f *video.File) string {
+// soundOf is the file of the playlist that has the sound alone, or nil.
+func soundOf(v *video.Video) *video.File {
+	for i := range v.Files {
+		if f := &v.Files[i]; f.PlaylistID != 0 && f.HasAudio && !f.HasVideo {
+			return f
+		}
+	}
+	return nil
+}
+
+// joined reports whether the pictures of f are given out together with their
+// sound, which lies apart.
+func joined(f, sound *video.File) bool { return sound != nil && f.PlaylistID != 0 && !f.HasAudio }
+
+// downloadURL gives out a file as it is where it is whole. Pictures whose sound
+// lies apart are put together with it; sound alone becomes an .m4a file.
+func downloadURL(v *video.Video, f, sound *video.File) string {
+	id := func(f *video.File) string { return "videoFileIds=" + strconv.FormatInt(int64(f.ID), 10) }
+	generate := "/download/videos/generate/" + video.ShortUUID(v.UUID) + "?"
 	name := v.UUID + "-" + strconv.Itoa(f.Resolution)
 	switch {
 	case f.IsInput():
 		return "/download/web-videos/" + path.Base(f.Filename)
 	case f.PlaylistID != 0 && !f.HasVideo:
-		return "/download/videos/generate/" + video.ShortUUID(v.UUID) + "?videoFileIds=" + strconv.FormatInt(int64(f.ID), 10)
+		return generate + id(f)
+	case joined(f, sound):
+		return generate + id(f) + "&" + id(sound)
 	case f.PlaylistID != 0:
 		return "/download/streaming-playlists/hls/videos/" + name + "-fragmented" + f.Extname
 	}
 	return "/download/web-videos/" + name + f.Extname
 }
 
-// fileKind is what a file is; soundApart says that the sound of its pictures
-// lies in a file of its own.
-func fileKind(p *ui.Page, f *video.File, soundApart bool) string {
+func fileKind(p *ui.Page, f *video.File) string {
 	switch {
 	case f.IsInput():
 		return p.T("web.watch.file_input")
-	case !f.HasAudio && soundApart:
-		return p.T("web.watch.file_silent")
-	case f.PlaylistID != 0 && f.HasVideo:
-		return p.T("web.watch.file_hls")
 	case !f.HasVideo:
 		return "M4A"
+	case f.PlaylistID != 0:
+		return p.T("web.watch.file_hls")
 	}
 	return p.T("web.watch.file_mp4")
 }

@@ -73,7 +73,7 @@ func TestSensitiveVideosFollowTheFlags(t *testing.T) {
 	}{
 		{"who displays the flag sees it", func(p *user.Preferences) { p.NSFWFlagsDisplayed = video.FlagViolent }, true, "<video"},
 		{"who blurs it sees a blurred picture", func(p *user.Preferences) { p.NSFWFlagsDisplayed, p.NSFWFlagsBlurred = 0, video.FlagViolent }, false, "warned blurred"},
-		{"who hides it is told so", func(p *user.Preferences) { p.NSFWFlagsBlurred, p.NSFWFlagsHidden = 0, video.FlagViolent }, false, "Your settings hide"},
+		{"who hides it is told so", func(p *user.Preferences) { p.NSFWFlagsBlurred, p.NSFWFlagsHidden = 0, video.FlagViolent }, false, "hidden unless you ask"},
 	} {
 		if err := s.users.UpdateMe(t.Context(), u, user.MeChange{Preferences: tt.set}); err != nil {
 			t.Fatal(err)

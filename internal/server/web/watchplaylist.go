@@ -164,6 +164,9 @@ func (at *placeInPlaylist) show(r *http.Request, p *ui.Page, view *watch.View) {
 	view.Source.AutoplayNext = at.playNext
 	view.Panel = at.panel(p)
 	view.Panel.Here = here
+	if at.list.Privacy != playlist.Private {
+		view.Panel.EmbedURL = p.Absolute(embedPlaylistPath + at.list.UUID + "?playlistPosition=" + strconv.Itoa(at.element.Position))
+	}
 	p.Canonical = ""
 	p.NoIndex = p.NoIndex || at.list.Privacy != playlist.Public
 }

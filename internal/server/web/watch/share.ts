@@ -37,7 +37,7 @@ function share (box: HTMLElement) {
   }
 
   function embed (start?: number, stop?: number) {
-    const u = new URL(box.dataset.embed!)
+    const u = new URL((playlist?.checked && playlist.dataset.embed) || box.dataset.embed!)
     for (const o of box.querySelectorAll<HTMLInputElement>('[data-option]')) {
       if (o.checked !== o.hasAttribute('data-default')) u.searchParams.set(o.dataset.option!, o.checked ? '1' : '0')
     }
