@@ -23,7 +23,8 @@ type Admin struct {
 func (a *Admin) Types() []string {
 	return []string{
 		TranscodeArgs{}.Kind(), StoryboardArgs{}.Kind(), EmailArgs{}.Kind(), RemoveFilesArgs{}.Kind(),
-		MoveFilesArgs{}.Kind(), RefreshFilesArgs{}.Kind(), RemoveCommentsArgs{}.Kind(), TaskArgs{}.Kind(),
+		MoveFilesArgs{}.Kind(), RefreshFilesArgs{}.Kind(), RemoveCommentsArgs{}.Kind(), NotifyArgs{}.Kind(),
+		NotifyMailArgs{}.Kind(), PushArgs{}.Kind(), TaskArgs{}.Kind(),
 	}
 }
 

@@ -51,7 +51,8 @@ func (n *Notification) Path() string {
 	case NewVideo, MyVideoPublished:
 		return "/w/" + video.ShortUUID(n.Video.UUID)
 	case NewComment, Mention:
-		return "/w/" + video.ShortUUID(n.Comment.Video.UUID) + ";threadId=" + strconv.FormatInt(int64(n.Comment.ThreadID), 10)
+		id := strconv.FormatInt(int64(n.Comment.ID), 10)
+		return "/w/" + video.ShortUUID(n.Comment.Video.UUID) + "?threadId=" + id + "#comment-" + id
 	case NewFollow:
 		return accountPath(&n.Follow.Account.Actor)
 	case NewUser:

@@ -91,7 +91,7 @@ func (s *Stream) serve(w http.ResponseWriter, r *http.Request) error {
 	h.Set("X-Accel-Buffering", "no") // nginx
 	w.WriteHeader(http.StatusOK)
 	if err := o.write(fmt.Sprintf("retry: %d\n\n", comeBack.Milliseconds())); err != nil {
-		return nil //nolint:nilerr // the reader is gone
+		return nil // the reader is gone
 	}
 	if o.send(r.Context(), list) == nil {
 		o.follow(r.Context(), c)

@@ -119,9 +119,12 @@ func TestPushIsSigned(t *testing.T) {
 		t.Errorf("key: got %s", key)
 	}
 	parts := strings.Split(token, ".")
-	x, y := elliptic.Unmarshal(elliptic.P256(), decode(t, key)) //nolint:staticcheck // as whoever checks it may do
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), decode(t, key))
+	if err != nil {
+		t.Fatal(err)
+	}
 	digest, signature := sha256.Sum256([]byte(parts[0]+"."+parts[1])), decode(t, parts[2])
-	if !ecdsa.Verify(&ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, digest[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
+	if !ecdsa.Verify(public, digest[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
 		t.Error("the signature is wrong")
 	}
 	var claims struct {
