@@ -22,6 +22,7 @@ const (
 type outcome struct {
 	ids       []video.ID
 	corrected string
+	partial   bool // nothing has all of the words
 }
 
 // groups are the words of a query with what may be meant by them. The word
@@ -140,6 +141,7 @@ func (s *Service) rankNow(ctx context.Context, q Query, p video.ListParams) (o o
 	for i, h := range hits {
 		o.ids[i] = video.ID(h.ID)
 	}
+	o.partial = expr.AnyButOne
 	if fixed {
 		o.corrected = correction(expr.Groups, hits[0])
 	}

@@ -137,8 +137,8 @@ type Store interface {
 	Cues(ctx context.Context, e Expr, f video.Filter, limit int) ([]Cue, error)
 	// Words returns the vocabulary after an id, in its order, at most limit.
 	Words(ctx context.Context, after int64, limit int) ([]Word, error)
-	// Tags returns at most limit tags that begin with a folded text, of
-	// public videos, those first that most have.
+	// Tags returns at most limit tags of public videos that begin with a folded
+	// text, short ones first.
 	Tags(ctx context.Context, prefix string, limit int) ([]string, error)
 	// LoadChannels returns channels with owners and images.
 	LoadChannels(ctx context.Context, ids []actor.ChannelID) (map[actor.ChannelID]*actor.Channel, error)

@@ -57,6 +57,8 @@ type Page[T any] struct {
 	// Corrected is what was looked for instead of what was typed, which
 	// nothing has; "" when that was it.
 	Corrected string
+	// Partial says that nothing has all of the words.
+	Partial bool
 }
 
 // FindVideos searches videos: those that w may see in lists. By an address or
@@ -124,7 +126,7 @@ func (s *Service) byWords(ctx context.Context, w video.Viewer, q Query, p video.
 	if err != nil {
 		return Page[*video.Video]{}, err
 	}
-	page := Page[*video.Video]{Total: len(found.ids), Corrected: found.corrected}
+	page := Page[*video.Video]{Total: len(found.ids), Corrected: found.corrected, Partial: found.partial}
 	page.List, err = s.load(ctx, w, pageOf(found.ids, p.Start, p.Count))
 	return page, err
 }
@@ -169,7 +171,7 @@ func (s *Service) FindChannels(ctx context.Context, w video.Viewer, p Params, f 
 	if q.Handle || q.URL != "" || !q.Empty() && len(q.Words) == 0 {
 		return none, nil
 	}
-	hits, corrected, err := s.things(ctx, q, p.Sort, func(e Expr) ([]Hit, error) {
+	hits, how, err := s.things(ctx, q, p.Sort, func(e Expr) ([]Hit, error) {
 		return s.Store.Channels(ctx, e, f, p.Sort, MaxResults)
 	})
 	if err != nil {
@@ -180,7 +182,7 @@ func (s *Service) FindChannels(ctx context.Context, w video.Viewer, p Params, f 
 		ids = append(ids, actor.ChannelID(h.ID))
 	}
 	byID, err := s.Store.LoadChannels(ctx, ids)
-	page := Page[*actor.Channel]{List: make([]*actor.Channel, 0, len(ids)), Total: len(hits), Corrected: corrected}
+	page := Page[*actor.Channel]{List: make([]*actor.Channel, 0, len(ids)), Total: len(hits), Corrected: how.corrected, Partial: how.partial}
 	for _, id := range ids {
 		if c := byID[id]; c != nil {
 			page.List = append(page.List, c)
@@ -204,7 +206,7 @@ func (s *Service) FindPlaylists(ctx context.Context, w video.Viewer, p Params, f
 	if q.URL != "" || !q.Empty() && len(q.Words) == 0 {
 		return none, nil
 	}
-	hits, corrected, err := s.things(ctx, q, p.Sort, func(e Expr) ([]Hit, error) {
+	hits, how, err := s.things(ctx, q, p.Sort, func(e Expr) ([]Hit, error) {
 		return s.Store.Playlists(ctx, e, f, p.Sort, MaxResults)
 	})
 	if err != nil || len(hits) == 0 {
@@ -215,7 +217,7 @@ func (s *Service) FindPlaylists(ctx context.Context, w video.Viewer, p Params, f
 		ids = append(ids, playlist.ID(h.ID))
 	}
 	byID, err := s.Playlists.ByIDs(ctx, ids)
-	page := Page[*playlist.Playlist]{List: make([]*playlist.Playlist, 0, len(ids)), Total: len(hits), Corrected: corrected}
+	page := Page[*playlist.Playlist]{List: make([]*playlist.Playlist, 0, len(ids)), Total: len(hits), Corrected: how.corrected, Partial: how.partial}
 	for _, id := range ids {
 		if l := byID[id]; l != nil {
 			page.List = append(page.List, l)
@@ -225,23 +227,24 @@ func (s *Service) FindPlaylists(ctx context.Context, w video.Viewer, p Params, f
 }
 
 // things finds channels or playlists: all of them without words.
-func (s *Service) things(ctx context.Context, q Query, sort string, find func(Expr) ([]Hit, error)) (hits []Hit, corrected string, err error) {
+func (s *Service) things(ctx context.Context, q Query, sort string, find func(Expr) ([]Hit, error)) (hits []Hit, how outcome, err error) {
 	if len(q.Words) == 0 {
 		hits, err = find(Expr{})
-		return hits, "", err
+		return hits, how, err
 	}
 	expr, fixed, err := s.widen(ctx, q, func(e Expr) (bool, error) {
 		hits, err = find(e)
 		return len(hits) > 0, err
 	})
 	if err != nil || len(hits) == 0 {
-		return nil, "", err
+		return nil, how, err
 	}
 	if match(sort) {
 		rank(hits, expr.Groups)
 	}
+	how.partial = expr.AnyButOne
 	if fixed {
-		corrected = correction(expr.Groups, hits[0])
+		how.corrected = correction(expr.Groups, hits[0])
 	}
-	return hits, corrected, nil
+	return hits, how, nil
 }

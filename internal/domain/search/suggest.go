@@ -36,7 +36,7 @@ func (s *Service) Suggest(ctx context.Context, w video.Viewer, text string) ([]S
 		return nil, err
 	}
 	for _, c := range channels.List {
-		if channels.Corrected == "" {
+		if channels.Corrected == "" && !channels.Partial {
 			list = append(list, Suggestion{Channel: c})
 		}
 	}

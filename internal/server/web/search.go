@@ -113,7 +113,7 @@ func (s *Pages) results(r *http.Request, p found.Params, view *search.View) erro
 		return nil
 	}
 	channels, err := s.Finding.FindChannels(ctx, viewer, found.Params{Text: p.Text, Count: search.Beside}, found.ChannelFilter{})
-	if channels.Corrected == "" || page.Total == 0 {
+	if channels.Corrected == "" && !channels.Partial || page.Total == 0 {
 		view.Channels = channels.List
 	}
 	return err

@@ -61,11 +61,14 @@ func (s Search) ofKind(e search.Expr, kind search.Kind) string {
 
 // candidates returns the first documents that match.
 func (s Search) candidates(ctx context.Context, expression string, kind search.Kind, limit int) ([]search.DocID, error) {
-	text := `SELECT rowid FROM search_fts WHERE search_fts MATCH $1 AND rowid % 4 = $2 ORDER BY rowid LIMIT $3`
+	return sqldb.All(ctx, s.DB, sqldb.Value[search.DocID], s.candidatesText(), expression, 4-int(kind), limit)
+}
+
+func (s Search) candidatesText() string {
 	if s.DB.Dialect == sqldb.Postgres {
-		text = `SELECT f.id FROM search_fts f WHERE f.words @@ CAST($1 AS tsquery) AND f.id % 4 = $2 ORDER BY f.id LIMIT $3`
+		return `SELECT f.id FROM search_fts f WHERE f.words @@ CAST($1 AS tsquery) AND f.id % 4 = $2 ORDER BY f.id LIMIT $3`
 	}
-	return sqldb.All(ctx, s.DB, sqldb.Value[search.DocID], text, expression, 4-int(kind), limit)
+	return `SELECT rowid FROM search_fts WHERE search_fts MATCH $1 AND rowid % 4 = $2 ORDER BY rowid LIMIT $3`
 }
 
 // FindVideos is part of search.Store.
@@ -89,17 +92,37 @@ func (s Search) VideoHits(ctx context.Context, docs []search.DocID, f video.Filt
 	if len(docs) == 0 {
 		return nil, nil
 	}
+	text, args := s.hitsQuery(docs, f, sort)
+	return sqldb.All(ctx, s.DB, scanHit, text, args...)
+}
+
+func (s Search) hitsQuery(docs []search.DocID, f video.Filter, sort string) (string, []any) {
 	q := videoQueryFrom(`search_docs d `+s.then()+` videos v ON v.id = d.video_id`, video.ListParams{Filter: f}).
-		Where(`d.id IN (SELECT CAST(j.value AS BIGINT) FROM `+each(s.DB, `?`)+`)`, asJSON(docs))
+		Where(`d.id `+s.among(), list(s.DB, docs))
 	if f.HideMuted {
 		whereUnmuted(q, f.MutedBy)
 	}
 	if sort != "" { // the order is all that is asked for
-		text, args := q.OrderBy(videoOrder(video.Sort(sort))).Select(`d.id, '', '', '', v.views`)
-		return sqldb.All(ctx, s.DB, scanHit, text, args...)
+		return q.OrderBy(videoOrder(video.Sort(sort))).Select(`d.id, '', '', '', v.views`)
 	}
-	text, args := q.OrderBy(`d.id`).Select(`d.id, d.title, d.tags, d.owner, v.views`)
-	return sqldb.All(ctx, s.DB, scanHit, text, args...)
+	return q.OrderBy(`d.id`).Select(`d.id, d.title, d.tags, d.owner, v.views`)
+}
+
+// among is the condition to be one of the ids of list.
+func (s Search) among() string {
+	if s.DB.Dialect == sqldb.Postgres {
+		return `= ANY (CAST(? AS BIGINT[]))`
+	}
+	return `IN (SELECT CAST(j.value AS BIGINT) FROM json_each(?) AS j)`
+}
+
+// list is ids as one argument of among.
+func list[T ~int64](db *sqldb.DB, ids []T) string {
+	text := asJSON(ids)
+	if db.Dialect == sqldb.Postgres {
+		return "{" + strings.Trim(text, "[]") + "}"
+	}
+	return text
 }
 
 // then joins a table after the one before: SQLite would rather read all videos
@@ -113,7 +136,7 @@ func (s Search) then() string {
 
 func scanHit(r sqldb.Row) (h search.Hit, err error) {
 	h, err = scanThing(r)
-	h.ID = refOf(h.ID)
+	h.ID = refOf(search.DocID(h.ID))
 	return h, err
 }
 
@@ -174,23 +197,33 @@ func whereHandles(q *sqldb.Query, handles []search.Handle) {
 	q.Where(strings.Join(conds, ` OR `), args...)
 }
 
+const wordsText = `SELECT id, word, docs FROM search_words WHERE id > $1 ORDER BY id LIMIT $2`
+
 // Words is part of search.Store.
 func (s Search) Words(ctx context.Context, after int64, limit int) ([]search.Word, error) {
 	return sqldb.All(ctx, s.DB, func(r sqldb.Row) (w search.Word, err error) {
 		err = r.Scan(&w.ID, &w.Text, &w.Docs)
 		return w, err
-	}, `SELECT id, word, docs FROM search_words WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+	}, wordsText, after, limit)
 }
 
-// Tags is part of search.Store. Of the tags that begin so, the first few
-// hundred are counted.
-func (s Search) Tags(ctx context.Context, prefix string, limit int) ([]string, error) {
-	const looked = 200
-	return sqldb.All(ctx, s.DB, sqldb.Value[string], `
-		SELECT t.name FROM (SELECT id, name FROM tags WHERE folded >= $1 AND folded < $2 ORDER BY folded LIMIT $3) t
+// tagsText looks at the first few of the tags that begin so. Both
+// databases find beginnings by the order of bytes.
+func (s Search) tagsText() string {
+	begins := `folded >= $1 AND folded < $1 || CAST(x'f48fbfbf' AS TEXT)`
+	if s.DB.Dialect == sqldb.Postgres {
+		begins = `folded ~>=~ $1 AND folded ~<~ ($1 || chr(1114111))`
+	}
+	return `SELECT t.name FROM (SELECT id, name FROM tags WHERE ` + begins + ` LIMIT $2) t
 		WHERE EXISTS (SELECT 1 FROM video_tags vt JOIN videos v ON v.id = vt.video_id
 			WHERE vt.tag_id = t.id AND v.privacy = 1 AND v.state = 1)
-		ORDER BY t.name LIMIT $4`, prefix, prefix+"\U0010FFFF", looked, limit)
+		ORDER BY length(t.name), t.name LIMIT $3`
+}
+
+// Tags is part of search.Store.
+func (s Search) Tags(ctx context.Context, prefix string, limit int) ([]string, error) {
+	const looked = 100
+	return sqldb.All(ctx, s.DB, sqldb.Value[string], s.tagsText(), prefix, looked, limit)
 }
 
 // LoadChannels is part of search.Store.

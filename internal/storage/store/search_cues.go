@@ -23,7 +23,7 @@ func (s Search) Cues(ctx context.Context, e search.Expr, f video.Filter, limit i
 		return nil, err
 	}
 	q := videoQueryFrom(`search_cues q `+s.then()+` videos v ON v.id = q.video_id`, video.ListParams{Filter: f}).
-		Where(`q.id IN (SELECT CAST(j.value AS BIGINT) FROM `+each(s.DB, `?`)+`)`, asJSON(ids)).
+		Where(`q.id `+s.among(), list(s.DB, ids)).
 		OrderBy(`q.id`)
 	if f.HideMuted {
 		whereUnmuted(q, f.MutedBy)

@@ -24,10 +24,12 @@ var _ search.Index = Search{}
 // first in the order of the ids fastest, and those should be the newest.
 const docBase = 4398046511104 // 1 << 42, a multiple of 4
 
-func docID(kind search.Kind, id int64) int64 { return docBase - (4*id + int64(kind)) }
+func docID(kind search.Kind, id int64) search.DocID {
+	return search.DocID(docBase - (4*id + int64(kind)))
+}
 
 // refOf is the id of the thing that a document is of.
-func refOf(doc int64) int64 { return (docBase - doc) / 4 }
+func refOf(doc search.DocID) int64 { return (docBase - int64(doc)) / 4 }
 
 func each(db *sqldb.DB, arg string) string {
 	if db.Dialect == sqldb.Postgres {
@@ -52,7 +54,7 @@ func (s Search) Put(ctx context.Context, d search.Doc) error {
 
 // Remove implements search.Index.
 func (s Search) Remove(ctx context.Context, kind search.Kind, id int64) error {
-	return s.remove(ctx, []int64{docID(kind, id)})
+	return s.remove(ctx, []search.DocID{docID(kind, id)})
 }
 
 func (s Search) put(ctx context.Context, docs []search.Doc) error {
@@ -60,7 +62,7 @@ func (s Search) put(ctx context.Context, docs []search.Doc) error {
 		return nil
 	}
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		rows, ids := make([]search.Entry, len(docs)), make([]int64, len(docs))
+		rows, ids := make([]search.Entry, len(docs)), make([]search.DocID, len(docs))
 		for i, d := range docs {
 			rows[i], ids[i] = search.EntryOf(d), docID(d.Kind, d.ID)
 		}
@@ -80,7 +82,7 @@ func (s Search) put(ctx context.Context, docs []search.Doc) error {
 	})
 }
 
-func (s Search) remove(ctx context.Context, ids []int64) error {
+func (s Search) remove(ctx context.Context, ids []search.DocID) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		change, err := s.drop(ctx, ids)
 		if err != nil {
@@ -91,7 +93,7 @@ func (s Search) remove(ctx context.Context, ids []int64) error {
 }
 
 // drop deletes documents and returns what that takes from the vocabulary.
-func (s Search) drop(ctx context.Context, ids []int64) (map[string]int64, error) {
+func (s Search) drop(ctx context.Context, ids []search.DocID) (map[string]int64, error) {
 	change := map[string]int64{}
 	old, err := sqldb.ReturningAll(ctx, s.DB, sqldb.Value[string], `
 		DELETE FROM search_docs WHERE id IN (SELECT CAST(j.value AS BIGINT) FROM `+each(s.DB, `$1`)+`)
@@ -104,7 +106,7 @@ func (s Search) drop(ctx context.Context, ids []int64) (map[string]int64, error)
 	return change, err
 }
 
-func (s Search) insert(ctx context.Context, id int64, d search.Doc, e search.Entry) error {
+func (s Search) insert(ctx context.Context, id search.DocID, d search.Doc, e search.Entry) error {
 	words, band, videoID, channelID := e.Words, 0, any(nil), any(nil)
 	switch d.Kind {
 	case search.VideoKind:
@@ -168,7 +170,7 @@ func (s Search) IndexVideos(ctx context.Context, ids ...video.ID) error {
 		for _, d := range docs {
 			there[d.ID] = true
 		}
-		var gone []int64
+		var gone []search.DocID
 		for _, id := range ids {
 			if !there[int64(id)] {
 				gone = append(gone, docID(search.VideoKind, int64(id)))

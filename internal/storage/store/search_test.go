@@ -636,3 +636,36 @@ func TestOverviewShowsWhatThereIs(t *testing.T) {
 		}
 	})
 }
+
+func TestSuggestionsNameTagsAndChannels(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
+		f := newFinder(t, db)
+		f.add("Whales at sea", tagged("Whale watching", "été"))
+		f.add("Hidden", private(video.Private), tagged("whale secrets"))
+		for text, want := range map[string]string{
+			"whale": "#Whale watching, Whales at sea", "WHALE W": "#Whale watching, Whales at sea", "ÉT": "#été, Whales at sea", "alice": "@alice_tv, Whales at sea",
+			"whale s": "Whales at sea", "whale_": "Whales at sea", "": "", "https://tube.example/": "",
+		} {
+			var got []string
+			list, err := f.Suggest(t.Context(), nil, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range list {
+				switch {
+				case s.Tag != "":
+					got = append(got, "#"+s.Tag)
+				case s.Channel != nil:
+					got = append(got, "@"+s.Channel.Username)
+				default:
+					got = append(got, s.Video.Name)
+				}
+			}
+			if diff := cmp.Diff(want, strings.Join(got, ", ")); diff != "" {
+				t.Errorf("%q: %s", text, diff)
+			}
+		}
+	})
+}

@@ -53,5 +53,8 @@ INSERT INTO search_stale (kind, ref_id) SELECT 1, id FROM videos WHERE privacy I
 INSERT INTO search_stale (kind, ref_id) SELECT 2, id FROM video_channels;
 INSERT INTO search_stale (kind, ref_id) SELECT DISTINCT 4, video_id FROM video_captions;
 
+-- Beginnings of tags.
+CREATE INDEX tags_beginning ON tags (folded text_pattern_ops);
+
 -- Lists of one category, and what was published in it last.
 CREATE INDEX videos_listed_category ON videos (category, published_at DESC, id DESC) WHERE privacy IN (1, 4) AND state = 1;
