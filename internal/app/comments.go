@@ -14,7 +14,7 @@ import (
 
 // newComments fills the services of what people say and think: comments,
 // ratings, mutes.
-func (s *services) newComments(db *sqldb.DB) {
+func (s *services) newComments(l *live, db *sqldb.DB) {
 	directory := &actor.Directory{Store: s.actors, Site: s.site}
 	s.blocks = &user.Blocks{Store: mutes{store.Blocks{DB: db}, s.videoSQL}, Accounts: directory, Site: s.site, Now: sqldb.Now}
 	s.comments = &comment.Service{
@@ -24,7 +24,7 @@ func (s *services) newComments(db *sqldb.DB) {
 		Accounts: directory,
 		Blocks:   s.blocks,
 		Limits:   actLimits{s},
-		Rate:     comment.DefaultRate(),
+		Rate:     user.Rate{Max: l.base.RatesLimit.Comments.Max, Window: l.base.RatesLimit.Comments.Window},
 		Queue:    s.queue,
 		InTx:     db.InTx,
 		Now:      sqldb.Now,

@@ -41,6 +41,7 @@ func defaultNetwork(c *Config) {
 		ActivityPub:           RateLimit{Window: 10 * time.Second, Max: 500},
 		Client:                RateLimit{Window: 10 * time.Second, Max: 500},
 		DownloadGenerateVideo: RateLimit{Window: 5 * time.Second, Max: 5},
+		Comments:              CommentLimit{Window: 5 * time.Minute, Max: 30},
 	}
 	c.OAuth2 = OAuth2{
 		TokenLifetime: OAuth2TokenLifetime{AccessToken: Day, RefreshToken: 4 * 7 * Day},

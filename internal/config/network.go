@@ -41,6 +41,14 @@ type RatesLimit struct {
 	ActivityPub           RateLimit `key:"activity_pub"`
 	Client                RateLimit `key:"client"`
 	DownloadGenerateVideo RateLimit `key:"download_generate_video"`
+	// Comments is ours: how many one user may write.
+	Comments CommentLimit `key:"comments"`
+}
+
+// CommentLimit bounds what one user writes; moderators are not counted.
+type CommentLimit struct {
+	Window time.Duration `key:"window" doc:"length of the window"`
+	Max    int           `key:"max" doc:"comments of one user in a window (at least 1)" min:"1"`
 }
 
 // OAuth2 is the section oauth2.

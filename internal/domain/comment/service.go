@@ -56,10 +56,6 @@ type Accounts interface {
 	Account(ctx context.Context, handle string) (*actor.Account, error)
 }
 
-// DefaultRate is how many comments one person may write; moderators are not
-// counted.
-func DefaultRate() user.Rate { return user.Rate{Max: 30, Window: 5 * time.Minute} }
-
 // Service does what people do with comments.
 type Service struct {
 	Store    Store
@@ -68,8 +64,10 @@ type Service struct {
 	Accounts Accounts
 	Blocks   Blocks
 	Limits   Limiter
-	Rate     user.Rate
-	Queue    Queue
+	// Rate is how many comments one person may write; moderators are not
+	// counted.
+	Rate  user.Rate
+	Queue Queue
 	// Events may be nil.
 	Events Events
 	// InTx runs fn in one database transaction; Store, Queue and Events take

@@ -80,7 +80,7 @@ func newCommentSite(t testing.TB) *commentSite {
 	s.blocks = &user.Blocks{Store: store.Blocks{DB: s.db}, Accounts: directory, Site: site, Now: now}
 	s.svc = &comment.Service{
 		Store: &store.Comments{DB: s.db, Videos: s.store}, Videos: s.videoSite.svc, AllVideo: s.store, Accounts: directory,
-		Blocks: s.blocks, Limits: s, Rate: comment.DefaultRate(), Queue: s, Events: s, InTx: s.db.InTx, Now: func() time.Time {
+		Blocks: s.blocks, Limits: s, Queue: s, Events: s, InTx: s.db.InTx, Now: func() time.Time {
 			s.now = s.now.Add(time.Second)
 			return s.now
 		},
