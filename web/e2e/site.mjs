@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 
 export const rootPassword = "e2e-password-1";
 
-const binary = resolve(import.meta.dirname, "../../bin/sepiola");
+const binary = process.env.SEPIOLA_BINARY ?? resolve(import.meta.dirname, "../../bin/sepiola");
 
 function freePort() {
 	return new Promise((done, fail) => {

@@ -112,12 +112,26 @@ func ownFrame(r *http.Request, host string) bool {
 
 // refererHost is the host of the page that asks, with its port; "" when it is
 // not told.
-func refererHost(r *http.Request) string {
-	u, err := url.Parse(r.Referer())
+func refererHost(r *http.Request) string { return hostOf(r.Referer()) }
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
 	if err != nil {
 		return ""
 	}
 	return strings.ToLower(u.Host)
+}
+
+// aroundHeader is what frame.ts says is around the frame when it asks for
+// another video or with a password: then the page that asks is the embed.
+const aroundHeader = "X-Embedded-In"
+
+// embedderHost is the host of the page around an embed.
+func embedderHost(r *http.Request) string {
+	if around := r.Header.Values(aroundHeader); len(around) > 0 {
+		return hostOf(around[0])
+	}
+	return refererHost(r)
 }
 
 // embedAccess is what a request for an embed shows: its password is only ever
@@ -145,7 +159,7 @@ func (s *Pages) embedVideo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !at.Allows(s.Site, refererHost(r)) {
+	if !at.Allows(s.Site, embedderHost(r)) {
 		return s.refuseEmbed(w, r, http.StatusForbidden, "web.embed.elsewhere", ui.WatchURL(v))
 	}
 	frameOnly(w.Header(), at)

@@ -71,7 +71,7 @@ func (s *Pages) keepEmbeddable(r *http.Request, list *[]*playlist.Element) (map[
 	if err != nil {
 		return nil, err
 	}
-	host := refererHost(r)
+	host := embedderHost(r)
 	kept := make([]*playlist.Element, 0, len(videos))
 	for _, e := range *list {
 		if e.Type == playlist.Watchable && e.Video != nil && privacies[e.Video.ID].Allows(s.Site, host) {

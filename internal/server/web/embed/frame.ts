@@ -50,7 +50,7 @@ async function make () {
   const embed = document.getElementById('embed')!
   embed.classList.add('loading')
   const config = JSON.parse(data.textContent!) as Config
-  const [words] = await Promise.all([fetch(config.words).then(r => r.json() as Promise<Words>), style(options().style)])
+  const [words] = await Promise.all([fetch(config.words).then(r => r.json() as Promise<Words>), style(options().style), icons(config)])
   const made = player = new Player(root, config, words)
   if (config.watching) stopWatching = watching(made.video, config, config.watching)
   await made.open()
@@ -79,12 +79,27 @@ function style (url: string) {
   })
 }
 
+/** A frame that was given no origin may not use the icons of another document:
+ * they are put into this one. */
+async function icons (config: Config) {
+  if (origin !== 'null') return
+  const id = 'embed-icons'
+  if (!document.getElementById(id)) {
+    const answer = await fetch(config.icons)
+    const sprite = new DOMParser().parseFromString(await answer.text(), 'image/svg+xml').documentElement
+    sprite.id = id
+    sprite.setAttribute('hidden', '')
+    document.body.append(document.adoptNode(sprite))
+  }
+  config.icons = ''
+}
+
 /** Shows what the server answers for another address of this embed. */
 export async function go (url: string, starts: boolean, headers: Record<string, string> = {}) {
   const u = new URL(url, location.href)
   if (u.origin !== new URL(document.baseURI).origin) throw new Error(options().failed)
   // A frame that began as nobody's stays so.
-  const answer = await fetch(u, { headers, credentials: first.own ? 'same-origin' : 'omit' }).catch(() => undefined)
+  const answer = await fetch(u, { headers: { ...headers, 'X-Embedded-In': document.referrer }, credentials: first.own ? 'same-origin' : 'omit' }).catch(() => undefined)
   const page = answer && new DOMParser().parseFromString(await answer.text(), 'text/html')
   const next = page?.getElementById('embed')
   if (!next) throw new Error(options().failed)
