@@ -34,19 +34,28 @@ func (s History) History(ctx context.Context, p view.HistoryParams) ([]*video.Vi
 	q := historyQuery(p)
 	list := []*video.Video{}
 	if p.Count > 0 {
-		places, err := s.places(ctx, q)
-		if err != nil {
+		var err error
+		text, args := q.Select(listColumns + `, h.position`)
+		if list, err = sqldb.All(ctx, s.Videos.DB, scanWatched, text, args...); err != nil {
 			return nil, 0, err
 		}
-		if list, err = s.at(ctx, places); err != nil {
-			return nil, 0, err
+		if len(list) > 0 {
+			if err := s.Videos.fillPage(ctx, list, 0); err != nil {
+				return nil, 0, err
+			}
 		}
-		if len(places) < p.Count && (len(places) > 0 || p.Start == 0) { // the last page
-			return list, p.Start + len(places), nil
+		if len(list) < p.Count && (len(list) > 0 || p.Start == 0) { // the last page
+			return list, p.Start + len(list), nil
 		}
 	}
 	total, err := s.total(ctx, p, q)
 	return list, total, err
+}
+
+// scanWatched scans listColumns and a position.
+func scanWatched(r sqldb.Row) (*video.Video, error) {
+	v := &video.Video{WatchedTo: new(int)}
+	return v, r.Scan(append(videoFields(v), v.WatchedTo)...)
 }
 
 // longHistory is from where on a history is counted as it is, with videos that

@@ -26,7 +26,7 @@ func TestViewsAreReadByIndex(t *testing.T) {
 		}
 		fillViews(t, db)
 		history := func(search string) (string, []any) {
-			return historyQuery(view.HistoryParams{User: 7, Account: 7, Search: search, Count: 15}).Select(positionColumns)
+			return historyQuery(view.HistoryParams{User: 7, Account: 7, Search: search, Count: 15}).Select(listColumns + `, h.position`)
 		}
 		at := time.Now().Unix()
 		for name, q := range map[string]struct {
