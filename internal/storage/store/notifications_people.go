@@ -15,13 +15,6 @@ const unmuted = `NOT EXISTS (SELECT 1 FROM account_blocks b WHERE b.target_accou
 	AND NOT EXISTS (SELECT 1 FROM server_blocks b JOIN actors bx ON bx.server_id = b.target_server_id JOIN accounts ba ON ba.actor_id = bx.id
 		WHERE ba.id = ? AND COALESCE(b.account_id, 0) IN (0, a.id))`
 
-// followingUser is a follow and who follows; u is nil for people who are not
-// told.
-type followingUser struct {
-	follow follow.ID
-	u      *user.User
-}
-
 // Subscribers is part of notification.Store. Follows are read by their own
 // index, a bounded number each time, and only then who follows.
 func (s Notifications) Subscribers(ctx context.Context, of actor.ID, muter actor.AccountID, after follow.ID, limit int) ([]*user.User, follow.ID, error) {
