@@ -48,7 +48,7 @@ type RatesLimit struct {
 // CommentLimit bounds what one user writes; moderators are not counted.
 type CommentLimit struct {
 	Window time.Duration `key:"window" doc:"length of the window"`
-	Max    int           `key:"max" doc:"comments of one user in a window (at least 1)" min:"1"`
+	Max    int           `key:"max" doc:"comments of one user in a window" min:"1"`
 }
 
 // OAuth2 is the section oauth2.

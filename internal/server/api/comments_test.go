@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -514,5 +515,29 @@ func TestMutedPeopleAreNotRead(t *testing.T) {
 	s.call("mod", "POST", "/server/blocklist/accounts", `{"accountName":"bob"}`)
 	if a, b := total("alice"), total(""); a != 1 || b != 1 {
 		t.Errorf("muted by the site: %v, %v", a, b)
+	}
+}
+
+// BenchmarkThreads serves a page of threads. Logged in nothing is kept from the
+// request before.
+func BenchmarkThreads(b *testing.B) {
+	s := newCommentSite(b)
+	for i := range 40 {
+		s.call("bob", "POST", "/videos/1/comment-threads", fmt.Sprintf(`{"text":"Comment number %d, which says what one says of a video."}`, i))
+	}
+	for name, who := range map[string]string{"nobody": "", "somebody": "bob"} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			var before, after syscall.Rusage
+			_ = syscall.Getrusage(syscall.RUSAGE_SELF, &before) // cannot fail for oneself
+			for b.Loop() {
+				if w := s.call(who, "GET", "/videos/"+publicUUID+"/comment-threads?count=15", ""); w.Code != 200 {
+					b.Fatal(w.Code)
+				}
+			}
+			_ = syscall.Getrusage(syscall.RUSAGE_SELF, &after)
+			used := after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano()
+			b.ReportMetric(float64(used)/float64(b.N), "cpu-ns/op")
+		})
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -272,5 +274,32 @@ func (s *site) addPerson(name string) {
 	s.t.Helper()
 	if _, err := s.users.Register(s.t.Context(), user.NewRegistration{Username: name, Email: name + "@example.com", Password: "password of " + name, DisplayName: &name}, "192.0.2.1"); err != nil {
 		s.t.Fatal(err)
+	}
+}
+
+// BenchmarkComments serves 20 threads, half of them plain, to somebody who is
+// not logged in: what comments.ts fetches.
+func BenchmarkComments(b *testing.B) {
+	s := newSite(b)
+	s.login()
+	for i := range 20 {
+		s.say(fmt.Sprintf("Comment number %d, which says what one says of a video. %s", i, []string{"", "**Really**, at 0:05!"}[i%2]), nil)
+	}
+	for name, path := range map[string]string{"part": publicPath + "/comments?part=1", "nothing new": publicPath + "/comments/new?after=9999999999999999", "watch page": publicPath} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			var before, after syscall.Rusage
+			_ = syscall.Getrusage(syscall.RUSAGE_SELF, &before) // cannot fail for oneself
+			for b.Loop() {
+				w := httptest.NewRecorder()
+				s.server.Config.Handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+				if w.Code >= 300 {
+					b.Fatal(w.Code)
+				}
+			}
+			_ = syscall.Getrusage(syscall.RUSAGE_SELF, &after)
+			used := after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano()
+			b.ReportMetric(float64(used)/float64(b.N), "cpu-ns/op")
+		})
 	}
 }
