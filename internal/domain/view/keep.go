@@ -28,6 +28,7 @@ type KeeperStore interface {
 	// them until the transaction ends.
 	Over(ctx context.Context, before time.Time) ([]*Session, error)
 	Finish(ctx context.Context, list []*Session) error
+	// ForgetSalts deletes the salts of the days before day.
 	ForgetSalts(ctx context.Context, day string) error
 	// Clean deletes sessions, views and downloads of local or remote videos
 	// from before a time.
@@ -46,28 +47,22 @@ type Keeper struct {
 	Window func() time.Duration
 	InTx   func(ctx context.Context, fn func(ctx context.Context) error) error
 	Now    func() time.Time
-	// Changed says that counters of videos have changed; it may be nil.
-	Changed func()
 }
 
 // Counters brings counters up to date: what was counted since the last time,
 // and what is not recent any more.
 func (k *Keeper) Counters(ctx context.Context) error {
 	since := hourOf(k.Now().Add(-k.Window()))
-	changed := 0
 	for _, step := range []func(context.Context, int64) (int, error){k.Store.Flush, k.Store.Recent} {
 		for {
 			n, err := step(ctx, since)
 			if err != nil {
 				return err
 			}
-			if changed += n; n == 0 {
+			if n == 0 {
 				break
 			}
 		}
-	}
-	if changed > 0 && k.Changed != nil {
-		k.Changed()
 	}
 	return nil
 }

@@ -18,8 +18,6 @@ type SaltStore interface {
 	// Salt returns the salt of a day (2006-01-02), which is proposed unless
 	// there is one; "" proposes none, and then the answer may be "".
 	Salt(ctx context.Context, day, proposed string) (string, error)
-	// ForgetSalts deletes the salts of the days before day.
-	ForgetSalts(ctx context.Context, day string) error
 }
 
 // Keys makes the keys of sessions. Salts change at midnight UTC; yesterday's

@@ -60,7 +60,7 @@ func scanWatched(r sqldb.Row) (*video.Video, error) {
 
 // longHistory is from where on a history is counted as it is, with videos that
 // are not shown any more: looking at each of them takes too long.
-const longHistory = 300
+const longHistory = 60
 
 // total counts a history. What a search finds in a long one may be seconds
 // old; see Videos.total.

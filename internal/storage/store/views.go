@@ -34,7 +34,7 @@ func (s Views) Salt(ctx context.Context, day, proposed string) (string, error) {
 	return salt, err
 }
 
-// ForgetSalts is part of view.SaltStore.
+// ForgetSalts is part of view.KeeperStore.
 func (s Views) ForgetSalts(ctx context.Context, day string) error {
 	_, err := s.DB.Exec(ctx, `DELETE FROM view_salts WHERE day < $1`, day)
 	return err
