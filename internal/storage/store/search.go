@@ -61,6 +61,9 @@ func (s Search) ofKind(e search.Expr, kind search.Kind) string {
 
 // candidates returns the first documents that match.
 func (s Search) candidates(ctx context.Context, expression string, kind search.Kind, limit int) ([]search.DocID, error) {
+	if s.DB.Dialect == sqldb.Postgres && kind == search.VideoKind {
+		return s.newest(ctx, expression, limit)
+	}
 	return sqldb.All(ctx, s.DB, sqldb.Value[search.DocID], s.candidatesText(), expression, 4-int(kind), limit)
 }
 

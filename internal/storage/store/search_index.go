@@ -112,6 +112,9 @@ func (s Search) insert(ctx context.Context, id search.DocID, d search.Doc, e sea
 	case search.VideoKind:
 		band, videoID = search.Band(d.Popularity), d.ID
 		words = append(words, bandWord(band))
+		if s.DB.Dialect == sqldb.Postgres {
+			words = append(words, eraWord(d.ID/eraSize))
+		}
 	case search.ChannelKind:
 		channelID = d.ID
 		fallthrough

@@ -18,6 +18,7 @@ import (
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/sqldb/sqldbtest"
 	"sepiola/internal/storage/store"
+	"sepiola/internal/storage/store/filltest"
 )
 
 // finder is search on a database of a test, with one channel to publish in.
@@ -668,4 +669,47 @@ func TestSuggestionsNameTagsAndChannels(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Of very many, both databases find the same.
+func TestSearchFindsTheBestOfVeryMany(t *testing.T) {
+	t.Parallel()
+	var first []video.ID
+	for _, open := range []func(testing.TB) *sqldb.DB{sqldbtest.SQLite, sqldbtest.Postgres} {
+		db := open(t)
+		if err := filltest.Fill(t.Context(), db, 3000); err != nil {
+			t.Fatal(err)
+		}
+		if err := indexAll(t.Context(), db); err != nil {
+			t.Fatal(err)
+		}
+		videos, now := &store.Videos{DB: db}, time.Now()
+		s := &search.Service{
+			Store: store.Search{DB: db}, Videos: &video.Service{Store: videos, Now: sqldb.Now}, Site: finderSite,
+			Now: func() time.Time { now = now.Add(2 * time.Second); return now },
+		}
+		var got []video.ID
+		for _, p := range []search.Params{
+			{Text: "video "}, {Text: "about squid"}, {Text: "video", Sort: "-publishedAt"}, {Text: "abuot sqiud", Filter: video.Filter{Categories: []int{3}}},
+			{Text: "video ", Filter: video.Filter{Languages: []string{"fr"}, TagsAllOf: []string{"Tag 8"}}},
+		} {
+			p.Count = 30
+			page, err := s.FindVideos(t.Context(), nil, p)
+			if err != nil || len(page.List) == 0 || page.Total > search.MaxResults {
+				t.Fatalf("%+v: %d of %d, %v", p, len(page.List), page.Total, err)
+			}
+			for i, v := range page.List {
+				got = append(got, v.ID)
+				if i > 0 && p.Sort == "" && strings.Count(p.Text, " ") < 2 && v.Views > page.List[i-1].Views {
+					t.Errorf("%+v: %d views after %d", p, v.Views, page.List[i-1].Views)
+				}
+			}
+		}
+		if first != nil {
+			if diff := cmp.Diff(first, got); diff != "" {
+				t.Errorf("the databases differ: %s", diff)
+			}
+		}
+		first = got
+	}
 }

@@ -14,12 +14,11 @@ CREATE TABLE search_docs (
     band       INTEGER NOT NULL -- digits of the number of views
 );
 
--- All words of a document, its text too. Only the index is read, so the rows
--- are kept short by putting the words elsewhere.
+-- All words of a document, its text too.
 CREATE TABLE search_fts (
     id    BIGINT PRIMARY KEY REFERENCES search_docs (id) ON DELETE CASCADE,
     words TSVECTOR NOT NULL
-) WITH (toast_tuple_target = 128);
+);
 CREATE INDEX search_fts_words ON search_fts USING gin (words) WITH (fastupdate = off);
 
 -- The vocabulary of titles, tags and names: what typing errors are corrected
