@@ -24,9 +24,9 @@ rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist, { recursive: true })
 await bundle()
 sprite()
-for (const name of ['favicon.svg']) add(name, readFileSync(join(here, name)))
+for (const name of ['favicon.svg', 'icon-192.png', 'icon-512.png', 'icon-maskable-512.png', 'cover-1400.png']) add(name, readFileSync(join(here, name)))
 writeFileSync(join(dist, 'manifest.json'), JSON.stringify(manifest, Object.keys(manifest).sort(), 1) + '\n')
-for (const name of readdirSync(dist).sort()) if (name !== 'manifest.json') compress(join(dist, name))
+for (const name of readdirSync(dist).sort()) if (name !== 'manifest.json' && !name.endsWith('.png')) compress(join(dist, name))
 
 async function bundle () {
   const result = await build({

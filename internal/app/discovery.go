@@ -14,7 +14,10 @@ import (
 
 // mountDiscovery serves what search engines, browsers and other sites ask for.
 func (a *App) mountDiscovery(root chi.Router, limits *listen.Limits) {
-	s, icon := a.services, programIcon()
+	s := a.services
+	icons := discovery.Icons{
+		SVG: programIcon(), PNG192: programPicture("icon-192.png"), PNG512: programPicture("icon-512.png"), Maskable: programPicture("icon-maskable-512.png"),
+	}
 	r := rest.NewRouter(a.log)
 	(&discovery.Server{
 		Videos:    s.videos,
@@ -24,7 +27,7 @@ func (a *App) mountDiscovery(root chi.Router, limits *listen.Limits) {
 		Settings: func() discovery.Settings {
 			c := a.live.cfg().Instance
 			return discovery.Settings{
-				Name: c.Name, ShortDescription: c.ShortDescription, Language: c.DefaultLanguage, Robots: c.Robots, SecurityTxt: c.SecurityTxt, Icon: icon,
+				Name: c.Name, ShortDescription: c.ShortDescription, Language: c.DefaultLanguage, Robots: c.Robots, SecurityTxt: c.SecurityTxt, Icons: icons,
 			}
 		},
 	}).Mount(r)

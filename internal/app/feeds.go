@@ -20,11 +20,12 @@ func (a *App) mountFeeds(root chi.Router, limits *listen.Limits) {
 	s := a.services
 	r := rest.NewRouter(a.log)
 	(&feeds.Server{
-		Videos:    s.videos,
-		Captions:  s.videoSQL,
-		Actors:    s.actors,
-		Playlists: s.playlists,
-		Comments:  feedComments{&store.Comments{DB: a.db, Videos: s.videoSQL}},
+		Videos:        s.videos,
+		Captions:      s.videoSQL,
+		Actors:        s.actors,
+		Playlists:     s.playlists,
+		Subscriptions: s.users,
+		Comments:      feedComments{&store.Comments{DB: a.db, Videos: s.videoSQL}},
 		PublicEmail: func(ctx context.Context, id actor.AccountID) (string, error) {
 			return publicEmail(ctx, s.actors, s.users, id)
 		},
@@ -37,11 +38,11 @@ func (a *App) mountFeeds(root chi.Router, limits *listen.Limits) {
 }
 
 func (a *App) feedSettings() func() feeds.Settings {
-	icon := programIcon()
+	icon, cover := programPicture("icon-512.png"), programPicture("cover-1400.png")
 	return func() feeds.Settings {
 		cfg := a.live.cfg()
 		return feeds.Settings{
-			Name: cfg.Instance.Name, Description: cfg.Instance.ShortDescription, Language: cfg.Instance.DefaultLanguage, Icon: icon,
+			Name: cfg.Instance.Name, Description: cfg.Instance.ShortDescription, Language: cfg.Instance.DefaultLanguage, Icon: icon, Cover: cover,
 			Videos: cfg.Feeds.Videos.Count, Comments: cfg.Feeds.Comments.Count, STUN: cfg.WebRTC.STUNServers,
 		}
 	}

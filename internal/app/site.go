@@ -76,12 +76,15 @@ func (a *App) siteResources() []resource {
 }
 
 // programIcon is the path of the icon that comes with the program.
-func programIcon() string {
+func programIcon() string { return programPicture("favicon.svg") }
+
+// programPicture is the path of a picture that comes with the program.
+func programPicture(name string) string {
 	set, err := assets.Load()
 	if err != nil {
 		return "" // the pages, which cannot be without, say so
 	}
-	return set.URL("favicon.svg")
+	return set.URL(name)
 }
 
 // commit is the revision this program was built from, or "".

@@ -43,10 +43,10 @@ before(async () => {
 		await ask("POST", `/video-playlists/${ids.list}/videos`, { videoId: (await ask("GET", `/videos/${ids[name]}`)).id });
 	}
 	await ask("PUT", `/videos/${ids.listed}/embed-privacy`, { policy: 2, domains: ["127.0.0.1:9"] });
-	await until("two qualities of all", async () => {
+	await until("two qualities of all, and their sound", async () => {
 		for (const name of ["open", "second", "password", "sensitive"]) {
 			const v = await ask("GET", `/videos/${ids[name]}`);
-			if (v.state.id !== 1 || v.streamingPlaylists.flatMap((p) => p.files).length < 2) return false;
+			if (v.state.id !== 1 || v.streamingPlaylists.flatMap((p) => p.files).length < 3) return false;
 		}
 		return true;
 	}, { timeout: 120_000, every: 500 });

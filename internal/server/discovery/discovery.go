@@ -33,9 +33,16 @@ type Server struct {
 type Settings struct {
 	Name, ShortDescription string
 	Language               string
-	Icon                   string // path of a square SVG
+	Icons                  Icons
 	Robots                 string // of robots.txt
 	SecurityTxt            string
+}
+
+// Icons are the paths of the site's icon.
+type Icons struct {
+	SVG string
+	// PNG are of 192 and 512 pixels, Maskable of 512 with room around the mark.
+	PNG192, PNG512, Maskable string
 }
 
 // Videos is the part of video.Service that this package needs.
@@ -162,7 +169,12 @@ func (s *Server) manifest(w http.ResponseWriter, _ *http.Request) error {
 	}{
 		ID: "/", Name: c.Name, ShortName: c.Name, Description: c.ShortDescription, Language: c.Language,
 		StartURL: "/", Scope: "/", Display: "standalone", Background: "#ffffff", Theme: "#ffffff",
-		Icons: []icon{{Source: c.Icon, Sizes: "any", Type: "image/svg+xml", Purpose: "any"}},
+		Icons: []icon{
+			{Source: c.Icons.PNG192, Sizes: "192x192", Type: "image/png", Purpose: "any"},
+			{Source: c.Icons.PNG512, Sizes: "512x512", Type: "image/png", Purpose: "any"},
+			{Source: c.Icons.Maskable, Sizes: "512x512", Type: "image/png", Purpose: "maskable"},
+			{Source: c.Icons.SVG, Sizes: "any", Type: "image/svg+xml", Purpose: "any"},
+		},
 	})
 	if err != nil {
 		return err

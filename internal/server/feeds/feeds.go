@@ -49,7 +49,8 @@ type Server struct {
 type Settings struct {
 	Name, Description string
 	Language          string
-	Icon              string // path
+	Icon              string // path of a square PNG
+	Cover             string // path of one with 1400 pixels or more, for podcasts
 	// Videos and Comments are how many items a feed has.
 	Videos, Comments int
 	// STUN servers are told to podcast apps that fetch from peers.
@@ -98,12 +99,11 @@ type CommentScope struct {
 	Account actor.AccountID // of whose videos
 }
 
-// Subscriptions lists what somebody subscribed to.
+// Subscriptions knows the tokens in the addresses of people's feeds.
 type Subscriptions interface {
-	// ByFeedToken returns the user of an account when the token is theirs.
+	// ByFeedToken returns the user of an account when the token is theirs, or
+	// errs.Forbidden.
 	ByFeedToken(ctx context.Context, id actor.AccountID, token string) (*user.User, error)
-	// Videos returns a page of the videos of u's subscriptions.
-	Videos(ctx context.Context, u *user.User, p video.ListParams) ([]*video.Video, error)
 }
 
 // Markdown turns the texts of people into safe HTML and into plain text.
@@ -132,6 +132,7 @@ type Feed struct {
 	Link, Self         string
 	Icon               string
 	Generator          string
+	Language           string // of the site
 	Rights             string
 	Updated            time.Time
 	Items              []Item
@@ -140,6 +141,8 @@ type Feed struct {
 // Item is a video or a comment.
 type Item struct {
 	Title, URL string
+	// ID is what readers know the item by, "" for URL.
+	ID string
 	// Summary is plain, HTML is safe.
 	Summary, HTML         string
 	Author, AuthorURL     string
@@ -199,7 +202,7 @@ func acceptable(accept string, types []string) string {
 	for part := range strings.SplitSeq(accept, ",") {
 		kind, _, _ := strings.Cut(strings.TrimSpace(part), ";")
 		kind = strings.ToLower(strings.TrimSpace(kind))
-		if kind == "*/*" || kind == "application/*" {
+		if kind == "*/*" || kind == "application/*" || kind == "text/*" && strings.HasSuffix(types[0], "xml") {
 			return types[0]
 		}
 		if slices.Contains(types, kind) {
@@ -229,7 +232,7 @@ func (s *Server) serve(gather func(*http.Request, *rest.Query) (*Feed, error)) r
 		feed.Generator = "Sepiola - " + s.Site.URL("")
 		feed.Rights = "All rights reserved, unless otherwise specified in the terms specified at " + s.Site.URL("/about") +
 			" and potential licenses granted by each content's rightholder."
-		feed.Icon = s.Site.URL(s.Settings().Icon)
+		feed.Icon, feed.Language = s.Site.URL(s.Settings().Icon), s.Settings().Language
 		var b bytes.Buffer
 		if err := format.write(&b, s.Site, feed); err != nil {
 			return err

@@ -3,7 +3,6 @@ package feeds
 import (
 	"cmp"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -152,12 +151,12 @@ func (s *Server) subscriptions(r *http.Request, q *rest.Query) (*Feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Subscriptions.Videos(r.Context(), u, p)
+	// Whoever has the address reads it, so only what everybody may see.
+	p.SubscribedBy, p.Include = u.AccountID, video.WithFiles|video.WithTags
+	list, err := s.Videos.Public(r.Context(), p)
 	if err != nil {
 		return nil, err
 	}
-	// Whoever has the address reads it, so only what everybody may see.
-	list = slices.DeleteFunc(list, func(v *video.Video) bool { return v.Privacy != video.Public })
 	account, err := s.Actors.Account(r.Context(), u.AccountID)
 	if err != nil {
 		return nil, err
@@ -251,7 +250,7 @@ func (s *Server) comments(r *http.Request, q *rest.Query) (*Feed, error) {
 
 func (s *Server) commentItem(c *comment.Comment) Item {
 	it := Item{
-		URL:  s.watchURL(c.Video) + ";threadId=" + strconv.FormatInt(int64(cmp.Or(c.ThreadID, c.ID)), 10),
+		ID: c.URL, URL: s.watchURL(c.Video) + ";threadId=" + strconv.FormatInt(int64(cmp.Or(c.ThreadID, c.ID)), 10),
 		HTML: s.Markdown.Text(c.Text), Published: c.CreatedAt, Updated: c.UpdatedAt,
 	}
 	name := ""

@@ -2,6 +2,7 @@ package feeds
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 
 	"sepiola/internal/domain/instance"
@@ -61,7 +62,7 @@ func writeJSON(b *bytes.Buffer, site instance.Site, f *Feed) error {
 
 func jsonOf(site instance.Site, it *Item) jsonItem {
 	out := jsonItem{
-		ID: it.URL, ContentHTML: it.HTML, URL: it.URL, Title: it.Title, Summary: it.Summary,
+		ID: cmp.Or(it.ID, it.URL), ContentHTML: it.HTML, URL: it.URL, Title: it.Title, Summary: it.Summary,
 		DatePublished: iso(it.Published), DateModified: iso(it.Updated), Author: jsonAuthor{Name: it.Author, URL: it.AuthorURL},
 	}
 	if it.Category != "" {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -103,7 +104,7 @@ func (s *Server) channelShow(ctx context.Context, id actor.ChannelID) (*show, er
 	list, err := s.Videos.Public(ctx, p)
 	return &show{
 		channel: c, title: c.DisplayName, text: c.Description, link: s.Site.URL("/c/" + handle(&c.Actor)), guidOf: c.URL,
-		image: s.avatar(c), episodes: list,
+		image: s.cover(c), episodes: list,
 	}, err
 }
 
@@ -125,7 +126,7 @@ func (s *Server) playlistShow(ctx context.Context, id string) (*show, error) {
 	}
 	sh := &show{
 		channel: p.Channel, title: p.Name, text: p.Description, link: s.Site.URL("/w/p/" + video.ShortUUID(p.UUID)), guidOf: p.URL,
-		image: s.avatar(p.Channel),
+		image: s.cover(p.Channel),
 	}
 	for _, e := range elements {
 		if e.Type == playlist.Watchable && e.Video.Privacy == video.Public && !e.Video.Remote {
@@ -135,15 +136,23 @@ func (s *Server) playlistShow(ctx context.Context, id string) (*show, error) {
 	return sh, s.Captions.FillFiles(ctx, sh.episodes)
 }
 
+// avatar is the largest picture of a channel or, without any, of its owner; ""
+// when there is none.
 func (s *Server) avatar(c *actor.Channel) string {
 	images := c.Avatars
 	if len(images) == 0 && c.Owner != nil {
 		images = c.Owner.Avatars
 	}
 	if len(images) == 0 {
-		return s.Site.URL(s.Settings().Icon)
+		return ""
 	}
-	return s.Site.URL("/lazy-static/avatars/" + images[0].Filename)
+	largest := slices.MaxFunc(images, func(a, b actor.Image) int { return cmp.Compare(a.Width, b.Width) })
+	return s.Site.URL("/lazy-static/avatars/" + largest.Filename)
+}
+
+// cover is the picture of a podcast, which apps do not take it without.
+func (s *Server) cover(c *actor.Channel) string {
+	return cmp.Or(s.avatar(c), s.Site.URL(s.Settings().Cover))
 }
 
 // itunesCategories are Apple's for PeerTube's, by number from 1: a category,

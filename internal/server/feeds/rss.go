@@ -2,6 +2,7 @@ package feeds
 
 import (
 	"bytes"
+	"cmp"
 	"time"
 
 	"sepiola/internal/domain/instance"
@@ -36,6 +37,7 @@ func (d document) channelHead(f *Feed) {
 		description = f.Title
 	}
 	d.text("description", description)
+	d.text("language", f.Language)
 	if !f.Updated.IsZero() {
 		d.text("lastBuildDate", rfc822(f.Updated))
 	}
@@ -53,7 +55,11 @@ func (d document) channelHead(f *Feed) {
 func (d document) rssItem(site instance.Site, it *Item) {
 	d.text("title", it.Title)
 	d.text("link", it.URL)
-	d.text("guid", it.URL)
+	if it.ID != "" {
+		d.text("guid", it.ID, "isPermaLink", "false")
+	} else {
+		d.text("guid", it.URL)
+	}
 	d.text("pubDate", rfc822(it.Published))
 	d.text("description", it.Summary)
 	d.text("content:encoded", it.HTML)
@@ -159,7 +165,7 @@ func fileURL(site instance.Site, v *video.Video, f *video.File) string {
 }
 
 // writeAtom writes Atom 1.0 (RFC 4287).
-func writeAtom(b *bytes.Buffer, _ instance.Site, f *Feed) error {
+func writeAtom(b *bytes.Buffer, site instance.Site, f *Feed) error {
 	d := document{b}
 	b.WriteString(declaration)
 	d.in("feed", []string{"xmlns", "http://www.w3.org/2005/Atom"}, func() {
@@ -173,21 +179,26 @@ func writeAtom(b *bytes.Buffer, _ instance.Site, f *Feed) error {
 		d.text("generator", f.Generator)
 		d.in("author", nil, func() { d.text("name", f.Title) })
 		d.empty("link", "rel", "alternate", "href", f.Link)
-		d.empty("link", "rel", "self", "href", f.Self)
+		d.empty("link", "rel", "self", "type", "application/atom+xml", "href", f.Self)
 		d.text("subtitle", f.Description)
 		d.text("icon", f.Icon)
 		d.text("rights", f.Rights)
 		for i := range f.Items {
-			d.in("entry", nil, func() { d.entry(&f.Items[i]) })
+			d.in("entry", nil, func() { d.entry(site, &f.Items[i]) })
 		}
 	})
 	return nil
 }
 
-func (d document) entry(it *Item) {
+func (d document) entry(site instance.Site, it *Item) {
 	d.text("title", it.Title, "type", "text")
-	d.text("id", it.URL)
-	d.empty("link", "href", it.URL)
+	d.text("id", cmp.Or(it.ID, it.URL))
+	d.empty("link", "rel", "alternate", "type", "text/html", "href", it.URL)
+	if it.Video != nil {
+		if best := enclosed(it.Video); best != nil {
+			d.empty("link", "rel", "enclosure", "type", mediaType(best), "length", number(best.Size), "href", fileURL(site, it.Video, best))
+		}
+	}
 	d.text("published", iso(it.Published))
 	d.text("updated", iso(it.Updated))
 	d.text("summary", it.Summary, "type", "text")
