@@ -44,14 +44,14 @@ type entry struct {
 }
 
 func entryOf(w Word) entry {
-	return entry{w.Text, w.Docs, lettersOf(w.Text), int32(utf8.RuneCountInString(w.Text))} //nolint:gosec // bounded by maxWord
+	return entry{w.Text, w.Docs, lettersOf(w.Text), int32(utf8.RuneCountInString(w.Text))}
 }
 
 // lettersOf has a bit for each letter of a word; letters may share one.
 func lettersOf(s string) uint64 {
 	var set uint64
 	for _, c := range s {
-		set |= 1 << (uint32(c) * 0x9E3779B1 >> 26) //nolint:gosec // no rune is negative
+		set |= 1 << (uint32(c) * 0x9E3779B1 >> 26)
 	}
 	return set
 }
@@ -140,7 +140,7 @@ func (v *vocabulary) startingWith(prefix string, longer, n int) []string {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	best := ranking{n: n}
-	most := int32(utf8.RuneCountInString(prefix) + longer) //nolint:gosec // small
+	most := int32(utf8.RuneCountInString(prefix) + longer)
 	take := func(e entry) {
 		if e.length <= most && e.text != prefix {
 			best.add(e, 0)

@@ -580,7 +580,7 @@ func TestWhatStandsBesideAVideo(t *testing.T) {
 		f.add("Two tags", tagged("b2", "c3"))
 		f.add("Popular")
 		seen := f.add("Seen to its end", tagged("a1", "b2", "c3"), func(v *video.Video) { v.Duration = 100 })
-		s := &search.Related{Store: index, Videos: f.Videos, Watched: index.Watched, Now: f.Service.Now}
+		s := &search.Related{Store: index, Videos: f.Videos, Watched: index.Watched, Now: f.Now}
 		beside := func(w video.Viewer, scope search.Scope) (out []string) {
 			t.Helper()
 			list, err := s.Beside(ctx, w, v, scope, 10)
@@ -618,7 +618,7 @@ func TestOverviewShowsWhatThereIs(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		t.Helper()
 		f := newFinder(t, db)
-		s := &search.Overview{Store: store.Search{DB: db}, Videos: f.Videos, Now: f.Service.Now}
+		s := &search.Overview{Store: store.Search{DB: db}, Videos: f.Videos, Now: f.Now}
 		for i := range 7 {
 			f.add(fmt.Sprintf("Music %d", i), func(v *video.Video) { v.Category, v.Tags = 1, []string{"song"} })
 			f.add(fmt.Sprintf("Secret %d", i), func(v *video.Video) { v.Category, v.Tags, v.Privacy = 2, []string{"hidden"}, video.Private })
