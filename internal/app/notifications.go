@@ -48,6 +48,7 @@ func (s *services) newTelling(l *live, db *sqldb.DB, jobs worker.Inserter, secre
 		Queue:       queue,
 		Site:        s.site,
 		MailEnabled: l.base.MailEnabled,
+		NSFWPolicy:  s.videos.NSFWPolicy,
 		InTx:        db.InTx,
 		Now:         sqldb.Now,
 		Key:         key,

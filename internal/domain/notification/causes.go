@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/follow"
 	"sepiola/internal/domain/user"
@@ -45,7 +46,9 @@ type Causes struct {
 // Announcements is the part of Store that Causes needs.
 type Announcements interface {
 	Announce(ctx context.Context, id video.ID, at time.Time) (bool, error)
+	AnnounceFollow(ctx context.Context, follower, following actor.ID, at time.Time) (bool, error)
 	VideoOf(ctx context.Context, id video.ID) (*video.Video, error)
+	Scheduled(ctx context.Context, id video.ID) (bool, error)
 }
 
 // announced reports whether subscribers are told of a video now.
@@ -54,13 +57,18 @@ func announced(v *video.Video) bool {
 }
 
 // VideoPublished is told of a video that becomes published when the work on it
-// is far enough. Its owner is told when publishing waited for that work.
+// is far enough. Its owner is told when publishing waited for that work, and
+// for nothing else.
 func (c *Causes) VideoPublished(ctx context.Context, id video.ID) error {
 	v, err := c.Store.VideoOf(ctx, id)
 	if err != nil {
 		return err
 	}
-	if v.WaitTranscoding {
+	later, err := c.Store.Scheduled(ctx, id)
+	if err != nil {
+		return err
+	}
+	if v.WaitTranscoding && !later {
 		if err := c.Queue.Spread(ctx, Cause{Type: MyVideoPublished, Video: id}); err != nil {
 			return err
 		}
@@ -110,8 +118,13 @@ func (c *Causes) CommentPublished(ctx context.Context, k *comment.Comment, _ *vi
 // says that the comment is gone.
 func (*Causes) CommentDeleted(context.Context, *comment.Comment, *video.Video) error { return nil }
 
-// Followed implements follow.Events.
+// Followed implements follow.Events. Who leaves and comes back is not told of
+// again.
 func (c *Causes) Followed(ctx context.Context, f *follow.Follow) error {
+	first, err := c.Store.AnnounceFollow(ctx, f.FollowerID, f.FollowingID, c.Now())
+	if err != nil || !first {
+		return err
+	}
 	return c.Queue.Spread(ctx, Cause{Type: NewFollow, Follow: f.ID})
 }
 

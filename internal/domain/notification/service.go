@@ -30,6 +30,8 @@ type Service struct {
 	Bus Bus
 	// MailEnabled reports whether the site sends mail.
 	MailEnabled func() bool
+	// NSFWPolicy is the site's, for people who chose none; nil shows all.
+	NSFWPolicy func() string
 	// InTx runs fn in one database transaction. Store and Queue take part
 	// when they are given fn's context.
 	InTx func(ctx context.Context, fn func(ctx context.Context) error) error

@@ -244,6 +244,50 @@ func TestSubscribersHearOfAVideoOnce(t *testing.T) {
 	})
 }
 
+func TestOwnersAndFollowersHearWhatIsNews(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db, "alice", "bob", "carol")
+		w.service.NSFWPolicy = func() string { return "warn" }
+		w.subscribe("bob", "alice_channel@video.example")
+		w.work()
+		for range 3 { // who comes and goes
+			w.must(w.follows.Unsubscribe(t.Context(), w.people["bob"], "alice_channel"))
+			w.subscribe("bob", "alice_channel")
+		}
+		w.work()
+		if got := w.told("alice"); got != "" { // the first follow is over
+			t.Errorf("of who comes and goes: told %q", got)
+		}
+		w.subscribe("carol", "alice_channel")
+		w.must(w.users.Change(t.Context(), w.people["carol"].ID, user.Change{Preferences: &user.Preferences{NSFWPolicy: video.NSFWHidden}}))
+		// A video that waited for its qualities, and one whose time comes later.
+		v := w.video("alice", video.Public)
+		later := w.video("alice", video.Private)
+		for _, x := range []*video.Video{v, later} {
+			if _, err := db.Exec(t.Context(), `UPDATE videos SET wait_transcoding = TRUE, nsfw = TRUE WHERE id = $1`, x.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := db.Exec(t.Context(), `INSERT INTO video_schedule_updates (video_id, update_at, privacy) VALUES ($1, $2, 1)`, later.ID, w.now); err != nil {
+			t.Fatal(err)
+		}
+		w.must(w.causes.VideoPublished(t.Context(), v.ID))
+		w.must(w.causes.VideoPublished(t.Context(), later.ID))
+		w.work()
+		if got := w.told("alice") + " / " + w.told("bob") + " / " + w.told("carol"); got != "6 10 / 1 / " {
+			t.Errorf("told %q", got)
+		}
+		before := *later
+		later.Privacy = video.Public
+		w.must(w.videos.Update(t.Context(), later))
+		w.must(w.causes.VideoChanged(t.Context(), &before, later, true))
+		w.work()
+		if got := w.told("alice") + " / " + w.told("bob") + " / " + w.told("carol"); got != "6 6 10 / 1 1 / 1" {
+			t.Errorf("when its time has come: told %q", got)
+		}
+	})
+}
+
 // Whatever the privacy was when somebody was told, what it is now counts.
 func TestNoPrivacyLeaks(t *testing.T) {
 	each(t, func(t *testing.T, db *sqldb.DB) {

@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -98,6 +99,7 @@ func (s *Service) newVideo(ctx context.Context, c Cause) (*tale, error) {
 			return nil, nil, nil
 		}
 		people, last, err := s.Store.Subscribers(ctx, follows[c.Step], v.Channel.OwnerID, c.After, batch)
+		people = slices.DeleteFunc(people, func(u *user.User) bool { return s.hidden(v, u) })
 		next := c
 		if next.After = last; last == 0 {
 			next.Step++
@@ -108,6 +110,12 @@ func (s *Service) newVideo(ctx context.Context, c Cause) (*tale, error) {
 		return people, &next, err
 	}
 	return t, nil
+}
+
+// hidden reports whether a sensitive video is kept out of the lists of u, who
+// is then not told of it either.
+func (s *Service) hidden(v *video.Video, u *user.User) bool {
+	return s.NSFWPolicy != nil && v.Shown(u, cmp.Or(u.Preferences.NSFWPolicy, s.NSFWPolicy())) == video.NSFWHidden
 }
 
 func (s *Service) published(ctx context.Context, c Cause) (*tale, error) {
@@ -182,7 +190,6 @@ func (s *Service) newFollow(ctx context.Context, c Cause) (*tale, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Who leaves and comes back is not told of again.
 	cause := fmt.Sprintf("follow-%d-%d", f.FollowerID, f.FollowingID)
 	t := &tale{about: Notification{Type: NewFollow, Cause: cause, FollowID: f.ID}, by: by}
 	t.receivers = s.people(by, owner)

@@ -17,6 +17,12 @@ type Store interface {
 	// reports whether that is new.
 	Announce(ctx context.Context, id video.ID, at time.Time) (bool, error)
 
+	// AnnounceFollow remembers that an actor is told of as a new follower of
+	// another, and reports whether that is new.
+	AnnounceFollow(ctx context.Context, follower, following actor.ID, at time.Time) (bool, error)
+	// Scheduled reports whether a video's privacy changes by itself later.
+	Scheduled(ctx context.Context, id video.ID) (bool, error)
+
 	// Add inserts notifications whose user has none of their cause, sets
 	// their ids, and returns those.
 	Add(ctx context.Context, list []*Notification) ([]*Notification, error)

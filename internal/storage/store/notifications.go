@@ -38,6 +38,18 @@ func (s Notifications) Announce(ctx context.Context, id video.ID, at time.Time) 
 	return n > 0, err
 }
 
+// AnnounceFollow is part of notification.Store.
+func (s Notifications) AnnounceFollow(ctx context.Context, follower, following actor.ID, at time.Time) (bool, error) {
+	n, err := s.DB.Exec(ctx, `INSERT INTO follow_announcements (actor_id, target_actor_id, created_at) VALUES ($1, $2, $3)
+		ON CONFLICT (actor_id, target_actor_id) DO NOTHING`, follower, following, at)
+	return n > 0, err
+}
+
+// Scheduled is part of notification.Store.
+func (s Notifications) Scheduled(ctx context.Context, id video.ID) (bool, error) {
+	return sqldb.One(ctx, s.DB, sqldb.Value[bool], `SELECT EXISTS (SELECT 1 FROM video_schedule_updates WHERE video_id = $1)`, id)
+}
+
 // addRows is how many notifications one statement inserts: SQLite's driver
 // looks each argument up among all of them.
 const addRows = 8

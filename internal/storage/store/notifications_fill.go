@@ -137,9 +137,25 @@ func (s Notifications) loadVideos(ctx context.Context, list []*notification.Noti
 	if len(ids) == 0 {
 		return nil
 	}
-	var err error
-	a.videos, err = s.Videos.ByIDs(ctx, padded(ids))
-	return err
+	text, args := sqldb.In(sqldb.From(`videos v`), `v.id`, padded(ids)).Select(notifiedVideoColumns)
+	found, err := sqldb.All(ctx, s.DB, scanNotifiedVideo, text, args...)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	a.videos = make(map[video.ID]*video.Video, len(found))
+	for _, v := range found {
+		a.videos[v.ID] = v
+	}
+	return s.Videos.fillChannels(ctx, found)
+}
+
+// notifiedVideoColumns are what notifications show of videos, and what says
+// who may see them.
+const notifiedVideoColumns = `v.id, v.uuid, v.channel_id, v.name, v.privacy, v.state, v.nsfw, v.remote`
+
+func scanNotifiedVideo(r sqldb.Row) (*video.Video, error) {
+	v := new(video.Video)
+	return v, r.Scan(&v.ID, &v.UUID, &v.ChannelID, &v.Name, &v.Privacy, &v.State, &v.NSFW, &v.Remote)
 }
 
 func (s Notifications) loadRegistrations(ctx context.Context, list []*notification.Notification, a *about) error {

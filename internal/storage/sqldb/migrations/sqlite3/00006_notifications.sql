@@ -68,6 +68,16 @@ CREATE TABLE video_announcements (
 );
 INSERT INTO video_announcements (video_id, created_at) SELECT id, published_at FROM videos WHERE privacy IN (1, 4) AND state = 1;
 
+-- Who has been told of whom as a new follower: who leaves and comes back is not
+-- told of again.
+CREATE TABLE follow_announcements (
+    actor_id        BIGINT NOT NULL REFERENCES actors (id) ON DELETE CASCADE,
+    target_actor_id BIGINT NOT NULL REFERENCES actors (id) ON DELETE CASCADE,
+    created_at      TIMESTAMP NOT NULL,
+    PRIMARY KEY (actor_id, target_actor_id)
+);
+CREATE INDEX follow_announcements_target ON follow_announcements (target_actor_id);
+
 -- What people are told. cause names what happened, so that nobody is told of
 -- it twice.
 CREATE TABLE notifications (
