@@ -38,7 +38,7 @@ func TestPeopleFindVideos(t *testing.T) {
 		"/search?search=root&type=channels":             {[]string{"/c/root_channel/videos", "1 result"}, nil},
 		"/search?search=first&type=transcripts":         {[]string{"Nobody says that"}, nil},
 		"/search?search=first&type=playlists":           {[]string{"No playlist matches"}, nil},
-		"/search?search=%22%27%3Czzzz%3E":             {[]string{"No video matches"}, []string{"'<zzzz>"}},
+		"/search?search=%22%27%3Czzzz%3E":               {[]string{"No video matches"}, []string{"'<zzzz>"}},
 		"/search":                                       {[]string{`First &lt;video&gt;`, "Sensitive video"}, []string{"Protected video"}},
 		"/videos/browse?tagsOneOf=one+tag":              {[]string{`First &lt;video&gt;`, "#one tag"}, []string{"Sensitive video</a>"}},
 	} {

@@ -690,7 +690,10 @@ func TestSearchFindsTheBestOfVeryMany(t *testing.T) {
 		}
 		var got []video.ID
 		for _, p := range []search.Params{
-			{Text: "video "}, {Text: "about squid"}, {Text: "video", Sort: "-publishedAt"}, {Text: "abuot sqiud", Filter: video.Filter{Categories: []int{3}}},
+			{Text: "video "},
+			{Text: "about squid"},
+			{Text: "video", Sort: "-publishedAt"},
+			{Text: "abuot sqiud", Filter: video.Filter{Categories: []int{3}}},
 			{Text: "video ", Filter: video.Filter{Languages: []string{"fr"}, TagsAllOf: []string{"Tag 8"}}},
 		} {
 			p.Count = 30
