@@ -48,7 +48,7 @@ func videoFacets(v *video.Video) []string {
 		original = *v.OriginallyPublishedAt
 	}
 	return []string{
-		facetOf("c", v.Category), facetOf("i", v.Licence), languageWord(v.Language), facetOf("n", yes(v.NSFW)), facetOf("v", yes(v.IsLive)),
+		facetOf("p", int(v.Privacy)), facetOf("c", v.Category), facetOf("i", v.Licence), languageWord(v.Language), facetOf("n", yes(v.NSFW)), facetOf("v", yes(v.IsLive)),
 		facetOf("r", yes(v.Remote)), facetOf("d", lengthOf(v.Duration)), facetOf("m", monthOf(v.PublishedAt)), facetOf("y", original.UTC().Year()),
 	}
 }
@@ -57,6 +57,7 @@ func videoFacets(v *video.Video) []string {
 // each group. What passes them need not pass the filter.
 func facetsOf(f video.Filter) [][]string {
 	var groups [][]string
+	var privacies []int
 	add := func(words ...string) {
 		if len(words) > 0 {
 			groups = append(groups, words)
@@ -69,6 +70,10 @@ func facetsOf(f video.Filter) [][]string {
 		}
 		add(words...)
 	}
+	for _, p := range f.Privacies {
+		privacies = append(privacies, int(p))
+	}
+	each("p", privacies)
 	each("c", f.Categories)
 	each("i", f.Licences)
 	languages := make([]string, len(f.Languages))

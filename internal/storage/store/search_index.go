@@ -194,11 +194,11 @@ func (s Search) docsOfVideos(ctx context.Context, ids []video.ID) ([]search.Doc,
 		var owner [4]string
 		var v video.Video
 		err = r.Scan(&d.ID, &d.Title, &d.Text, &d.Popularity, &owner[0], &owner[1], &owner[2], &owner[3],
-			&v.Category, &v.Licence, &v.Language, &v.NSFW, &v.IsLive, &v.Remote, &v.Duration, &v.PublishedAt, &v.OriginallyPublishedAt)
+			&v.Privacy, &v.Category, &v.Licence, &v.Language, &v.NSFW, &v.IsLive, &v.Remote, &v.Duration, &v.PublishedAt, &v.OriginallyPublishedAt)
 		d.Kind, d.Owner, d.Facets = search.VideoKind, strings.Join(owner[:], " "), videoFacets(&v)
 		return d, err
 	}, `SELECT v.id, v.name, substr(v.description, 1, 4000), v.views, c.name, x.preferred_username, a.name, y.preferred_username,
-			v.category, v.licence, v.language, v.nsfw, v.is_live, v.remote, v.duration, v.published_at, v.originally_published_at
+			v.privacy, v.category, v.licence, v.language, v.nsfw, v.is_live, v.remote, v.duration, v.published_at, v.originally_published_at
 		FROM videos v
 		JOIN video_channels c ON c.id = v.channel_id JOIN actors x ON x.id = c.actor_id
 		JOIN accounts a ON a.id = c.account_id JOIN actors y ON y.id = a.actor_id
