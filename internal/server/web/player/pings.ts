@@ -47,11 +47,15 @@ export function watching (video: HTMLVideoElement, watched: Watched, to: Watchin
     if (first) report(true)
     timer = window.setInterval(() => report(false), to.every)
   })
-  on(video, ['pause', 'ended', 'emptied'], () => {
+  const rests = () => {
     clearInterval(timer)
     timer = 0
+  }
+  on(video, ['pause', 'ended'], () => {
+    rests()
     if (!video.seeking) report(false)
   })
+  on(video, ['emptied'], rests) // what is shown now is at 0, its viewer is not
   on(video, ['seeked'], () => {
     clearTimeout(rest)
     rest = window.setTimeout(() => report(true), SEEK_REST)
@@ -60,7 +64,7 @@ export function watching (video: HTMLVideoElement, watched: Watched, to: Watchin
   on(document, ['visibilitychange'], () => { if (document.visibilityState === 'hidden') report(false, true) })
   return () => {
     report(false)
-    clearInterval(timer)
+    rests()
     clearTimeout(rest)
     over.abort()
   }

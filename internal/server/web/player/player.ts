@@ -16,6 +16,8 @@ if (root && data?.textContent) {
 
 async function build (root: HTMLElement, config: Config) {
   const words = fetch(config.words).then(r => r.json() as Promise<Words>)
+  // What brings the stream comes at the same time; stream.ts takes it from there.
+  if (config.hls && config.mode !== 'web-video') (config.split ? import('hls.js') : import('hls.js/light')).catch(() => {})
   const { Player } = await import('./controls')
   const made = new Player(root, config, await words)
   if (config.watching) watching(made.video, config, config.watching)

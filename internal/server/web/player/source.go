@@ -1,3 +1,5 @@
+// Package player is the video player: a native <video> that works as it is,
+// and player.ts, which puts its own controls and hls.js around it.
 package player
 
 import (

@@ -1,0 +1,132 @@
+// Sharing between viewers: pieces of a stream come from others who watch it,
+// and are passed on to them. What is needed soon always comes from the site, so
+// sharing saves bytes and never time. p2p-media-loader does the work, with the
+// swarms and trackers that PeerTube's players use: their viewers and ours meet.
+import { HlsJsP2PEngine } from 'p2p-media-loader-hlsjs'
+import type HlsLight from 'hls.js/light'
+
+/** What a video needs to be shared. */
+export interface Sharing {
+  /** Names the swarm: the address of the master playlist. */
+  swarm: string
+  trackers: string[]
+  /** Servers that tell browsers their own address. */
+  stun: string[]
+  /** The SHA-256 of each segment, by file and range: what peers send is checked by it. */
+  hashes?: string
+}
+
+/** Bytes of this session, by where they came from. */
+export class Meter {
+  site = 0
+  peers = 0
+  sent = 0
+  connected = 0
+  onChange = () => {}
+}
+
+interface Engine {
+  addEventListener (name: string, listener: (...args: never[]) => void): void
+  applyDynamicConfig (config: { core: { isP2PUploadDisabled?: boolean, isP2PDisabled?: boolean } }): void
+  destroy (): void
+}
+
+/** The class of hls.js that shares, and what its instances are made with. */
+export function sharing (Hls: typeof HlsLight, s: Sharing, meter: Meter) {
+  const check = s.hashes ? new Hashes(s.hashes) : null
+  const config = {
+    p2p: {
+      core: {
+        swarmId: s.swarm,
+        announceTrackers: s.trackers,
+        rtcConfig: { iceServers: s.stun.length ? [{ urls: s.stun }] : [] },
+        // Seconds that always come from the site when peers are late.
+        highDemandTimeWindow: 15,
+        isP2PUploadDisabled: sparing(),
+        validateP2PSegment: check ? (url: string, range: Range, data: ArrayBuffer) => check.right(url, range, data) : undefined
+      },
+      onHlsJsCreated (hls: { p2pEngine: Engine }) { follow(hls.p2pEngine, meter) }
+    }
+  }
+  return { Hls: HlsJsP2PEngine.injectMixin(Hls as never) as unknown as typeof HlsLight, config }
+}
+
+function follow (engine: Engine, meter: Meter) {
+  const changed = () => meter.onChange()
+  engine.addEventListener('onChunkDownloaded', (bytes: number, from: string) => {
+    if (from === 'p2p') meter.peers += bytes
+    else meter.site += bytes
+    changed()
+  })
+  engine.addEventListener('onChunkUploaded', (bytes: number) => { meter.sent += bytes; changed() })
+  engine.addEventListener('onPeerConnect', () => { meter.connected++; changed() })
+  engine.addEventListener('onPeerClose', () => { meter.connected = Math.max(0, meter.connected - 1); changed() })
+  const spare = () => engine.applyDynamicConfig({ core: { isP2PUploadDisabled: sparing() || weak } })
+  let weak = false
+  connection()?.addEventListener?.('change', spare)
+  void battery().then(b => {
+    if (!b) return
+    const look = () => { weak = !b.charging && b.level < 0.3; spare() }
+    for (const name of ['chargingchange', 'levelchange']) b.addEventListener(name, look)
+    look()
+  })
+  // Who leaves the page shares no more, even if the browser keeps it for a way back.
+  addEventListener('pagehide', () => engine.applyDynamicConfig({ core: { isP2PDisabled: true } }))
+  addEventListener('pageshow', e => { if (e.persisted) engine.applyDynamicConfig({ core: { isP2PDisabled: false } }) })
+}
+
+interface Connection extends EventTarget { saveData?: boolean, type?: string }
+function connection (): Connection | undefined {
+  return (navigator as { connection?: Connection }).connection
+}
+
+/** Paid or spared connections take pieces of others but pass none on. */
+function sparing () {
+  const c = connection()
+  return c?.saveData === true || c?.type === 'cellular'
+}
+
+interface Battery extends EventTarget { charging: boolean, level: number }
+async function battery (): Promise<Battery | null> {
+  try {
+    return await (navigator as { getBattery?: () => Promise<Battery> }).getBattery?.() ?? null
+  } catch {
+    return null
+  }
+}
+
+type Range = { start: number, end: number } | undefined
+
+/** The right SHA-256 of segments. It is fetched when first needed, and again when a segment is not
+ * in it: more qualities may have been made meanwhile. */
+class Hashes {
+  private list: Promise<Record<string, Record<string, string> | string>> | null = null
+  private asked = 0
+  constructor (private readonly address: string) {}
+
+  async right (url: string, range: Range, data: ArrayBuffer) {
+    const want = await this.of(url, range)
+    if (!want || !crypto.subtle) return false // what cannot be checked is fetched from the site
+    const sum = await crypto.subtle.digest('SHA-256', data)
+    return want === [...new Uint8Array(sum)].map(b => b.toString(16).padStart(2, '0')).join('')
+  }
+
+  private async of (url: string, range: Range): Promise<string | undefined> {
+    const file = new URL(url, location.href).pathname.split('/').pop()!
+    for (;;) {
+      const entry = (await this.load())[file]
+      const found = typeof entry === 'string' ? entry : range && entry?.[`${range.start}-${range.end}`]
+      const again = 10_000
+      if (found || Date.now() - this.asked < again) return found || undefined
+      this.list = null
+    }
+  }
+
+  private load () {
+    if (!this.list) {
+      this.asked = Date.now()
+      this.list = fetch(this.address).then(r => r.ok ? r.json() : {}).catch(() => ({}))
+    }
+    return this.list
+  }
+}
