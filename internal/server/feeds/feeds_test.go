@@ -2,6 +2,7 @@ package feeds_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
 	"sepiola/internal/server/feeds"
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/markdown"
@@ -46,7 +48,7 @@ func newSite(t testing.TB, db *sqldb.DB, n int) *site {
 		Videos: &video.Service{
 			Store: videos, InTx: db.InTx, Now: time.Now, NSFWPolicy: func() string { return video.NSFWHidden }, TokenKey: make([]byte, 32),
 		},
-		Captions: videos, Actors: store.Actors{DB: db}, Playlists: s.playlists,
+		Captions: videos, Actors: store.Actors{DB: db}, Playlists: s.playlists, Subscriptions: tokens{1},
 		Site: here, Markdown: markdown.New(),
 		Settings: func() feeds.Settings {
 			return feeds.Settings{Name: "Site & <co>", Description: "About", Videos: 20, Comments: 20, STUN: []string{"stun:stun.example:3478"}}
@@ -153,7 +155,7 @@ func TestFeedsRefuseWhatTheyAreNot(t *testing.T) {
 		"/feeds/videos.foo": 400, "/feeds/videos?format=foo": 400, "/feeds/videos.xml?videoChannelId=99": 404, "/feeds/videos.xml?accountName=nobody": 404,
 		"/feeds/videos.xml?accountId=x": 400, "/feeds/videos.xml?sort=bogus": 400, "/feeds/podcast/videos.xml": 400,
 		"/feeds/podcast/videos.xml?videoChannelName=person1_channel": 400, "/feeds/podcast/videos.xml?videoChannelId=1&enclosurePreference=x": 400,
-		"/feeds/podcast/videos.xml?playlistId=" + video.NewUUID(): 404, "/feeds/subscriptions.xml?accountId=1&token=x": 501,
+		"/feeds/podcast/videos.xml?playlistId=" + video.NewUUID(): 404, "/feeds/subscriptions.xml?accountId=1&token=x": 403,
 		"/feeds/videos.xml?count=100000": 400, "/feeds/videos.xml?" + strings.Repeat("tagsOneOf=a&", 200): 400,
 	} {
 		if w := s.get(t, path); w.Code != want {
@@ -224,5 +226,54 @@ func BenchmarkVideosFeed(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// tokens is a feeds.Subscriptions with one token.
+type tokens struct{ account actor.AccountID }
+
+func (k tokens) ByFeedToken(_ context.Context, id actor.AccountID, token string) (*user.User, error) {
+	if id != k.account || token != "right" {
+		return nil, errs.New(errs.Forbidden, "wrong token")
+	}
+	return &user.User{ID: 1, AccountID: id}, nil
+}
+
+func TestFeedOfSubscriptions(t *testing.T) {
+	t.Parallel()
+	for privacy, want := range map[video.Privacy]bool{
+		video.Public: true, video.Unlisted: false, video.Private: false, video.InternalOnly: false, video.PasswordProtected: false,
+	} {
+		s := newSite(t, sqldbtest.SQLite(t), 30)
+		s.exec(t, `INSERT INTO actor_follows (actor_id, target_actor_id, state, url, score, created_at, updated_at)
+			SELECT a.actor_id, c.actor_id, 'accepted', 'https://bench.example/f/1', 1000, c.created_at, c.created_at FROM video_channels c, accounts a WHERE c.id = 1 AND a.id = 1`)
+		s.exec(t, `UPDATE videos SET privacy = $1 WHERE channel_id = 1`, privacy)
+		w := s.get(t, "/feeds/subscriptions.json?accountId=1&token=right")
+		var feed struct {
+			Items []struct{ URL string }
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &feed); w.Code != 200 || err != nil {
+			t.Fatalf("got %d %s", w.Code, w.Body)
+		}
+		if (len(feed.Items) > 0) != want {
+			t.Errorf("privacy %d: %d videos", privacy, len(feed.Items))
+		}
+		if got := w.Header().Get("Cache-Control"); !strings.HasPrefix(got, "private") {
+			t.Errorf("others may keep it: %q", got)
+		}
+	}
+}
+
+func TestFeedOfSubscriptionsWantsItsToken(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sqldbtest.SQLite(t), 1)
+	for path, want := range map[string]int{
+		"/feeds/subscriptions.xml?accountId=1&token=wrong": 403, "/feeds/subscriptions.xml?accountId=2&token=right": 403,
+		"/feeds/subscriptions.xml?accountId=1": 400, "/feeds/subscriptions.xml?token=right": 400, "/feeds/subscriptions.xml?accountId=x&token=right": 400,
+		"/feeds/subscriptions.atom?accountId=1&token=right": 200, "/feeds/subscriptions.xml?accountId=1&token=right": 200,
+	} {
+		if w := s.get(t, path); w.Code != want {
+			t.Errorf("%s: got %d, want %d: %s", path, w.Code, want, w.Body)
+		}
 	}
 }

@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -28,13 +26,6 @@ const (
 // passwordHeader carries the password of a video, as in the API.
 const passwordHeader = "X-Peertube-Video-Password"
 
-// embedStyle is the style that is written into embeds.
-type embedStyle struct {
-	css string
-	// source allows it in a content policy.
-	source string
-}
-
 // EmbedService says where videos may be embedded: video.Embeds.
 type EmbedService interface {
 	Of(ctx context.Context, v *video.Video) (video.EmbedPrivacy, error)
@@ -42,9 +33,7 @@ type EmbedService interface {
 }
 
 func (s *Pages) mountEmbeds(r *rest.Router) {
-	css := s.Assets.Text("embed.css")
-	sum := sha256.Sum256([]byte(css))
-	s.embedStyle = embedStyle{css, "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"}
+	s.embedStyle = s.writtenStyle("embed.css")
 	r.Get(embedPath+"{id}", s.framed(s.embedVideo))
 	r.Get(embedPlaylistPath+"{id}", s.framed(s.embedPlaylist))
 	r.Get("/videos/test-embed/{id}", s.page(s.testEmbed))
@@ -296,11 +285,7 @@ func isASCII(s string) bool {
 // sendEmbed renders an embed and lets its style through its content policy.
 func (s *Pages) sendEmbed(w http.ResponseWriter, r *http.Request, status int, p *ui.Page, view embed.View) error {
 	view.Style = s.embedStyle.css
-	h := w.Header()
-	policies := h.Values("Content-Security-Policy")
-	for i, policy := range policies {
-		policies[i] = strings.Replace(policy, "style-src 'self'", "style-src 'self' "+s.embedStyle.source, 1)
-	}
-	h.Add("Vary", "Referer, Sec-Fetch-Site")
+	s.embedStyle.allow(w.Header())
+	w.Header().Add("Vary", "Referer, Sec-Fetch-Site, "+aroundHeader)
 	return s.render(w, r, status, embed.Page(p, view))
 }

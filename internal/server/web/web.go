@@ -74,7 +74,7 @@ type Pages struct {
 	Log      *slog.Logger
 
 	playerWords playerWords
-	embedStyle  embedStyle
+	embedStyle  writtenStyle
 }
 
 // Settings is what the pages show of the site's settings.
@@ -106,6 +106,7 @@ func (s *Pages) Mount(r *rest.Router) {
 	r.Handle(assets.Prefix+"*", s.Assets)
 	s.mountPlayer(r)
 	s.mountEmbeds(r)
+	s.mountOffline(r)
 	s.mountPublic(r)
 	s.mountTelling(r)
 	s.mountPeople(r)
