@@ -58,13 +58,21 @@ func (p *Page) languages() []Choice {
 	list := make([]Choice, 0, len(all))
 	keys := make(map[string]string, len(all))
 	for _, c := range all {
-		name := p.VideoLanguage(c.ID)
-		keys[name] = orderKey(name)
+		name := p.LanguageName(c.ID)
+		if name != "" {
+			keys[name] = orderKey(name)
+		} else { // those in English come last
+			name = video.LanguageLabel(c.ID)
+			keys[name] = last + orderKey(name)
+		}
 		list = append(list, Choice{c.ID, name, ""})
 	}
 	slices.SortFunc(list, func(a, b Choice) int { return strings.Compare(keys[a.Label], keys[b.Label]) })
 	return list
 }
+
+// last comes after all letters.
+const last = "\U0010FFFF"
 
 // orderKey puts names into the order of an alphabet without regard to case and
 // accents.
