@@ -206,10 +206,11 @@ func followersPage(p follow.FollowerList) (string, []any, error) {
 			from = followerTables
 		}
 		parts = append(parts, `SELECT id FROM (SELECT f.id FROM `+from+` WHERE f.target_actor_id = $`+strconv.Itoa(len(args))+
-			` AND f.state = 'accepted'`+cond+` ORDER BY `+order+` LIMIT `+strconv.Itoa(p.Start+p.Count)+`) t`)
+			` AND f.state = 'accepted'`+cond+` ORDER BY `+order+` LIMIT `+strconv.Itoa(enough(p.Start+p.Count))+`) t`)
 	}
+	args = append(args, p.Start)
 	return `SELECT ` + followEndColumns + ` FROM ` + followerTables + ` WHERE f.id IN (` + strings.Join(parts, ` UNION ALL `) + `)
-		ORDER BY ` + order + ` LIMIT ` + strconv.Itoa(p.Count) + ` OFFSET ` + strconv.Itoa(p.Start), args, nil
+		ORDER BY ` + order + ` LIMIT ` + strconv.Itoa(p.Count) + ` OFFSET $` + strconv.Itoa(len(args)), args, nil
 }
 
 // countFollowers adds the counters up; who searches has them counted.

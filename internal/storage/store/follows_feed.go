@@ -257,13 +257,22 @@ func (s *Videos) feedPage(ctx context.Context, set *feedSet, p video.ListParams)
 func (s *Videos) feedOfEach(q *sqldb.Query, set *feedSet, p video.ListParams, order string) (string, []any) {
 	q.Where(`v.channel_id = ch.value`)
 	each, args := q.Select(`v.id, v.published_at, v.created_at`)
-	each += ` LIMIT ` + strconv.Itoa(p.Start+p.Count)
-	args = append(args[:len(args):len(args)], set.channels)
-	list := `$` + strconv.Itoa(len(args))
+	each += ` LIMIT ` + strconv.Itoa(enough(p.Start+p.Count))
+	args = append(args[:len(args):len(args)], set.channels, p.Start)
+	list, start := `$`+strconv.Itoa(len(args)-1), `$`+strconv.Itoa(len(args))
 	from := `json_each(` + list + `) ch CROSS JOIN videos v ON v.id IN (SELECT id FROM (` + each + `))`
 	if s.DB.Dialect == sqldb.Postgres {
 		from = `unnest(CAST(` + list + ` AS BIGINT[])) AS ch (value) CROSS JOIN LATERAL (` + each + `) v`
 	}
 	return `SELECT ` + listColumns + ` FROM videos v WHERE v.id IN (SELECT v.id FROM ` + from + ` ORDER BY ` + order +
-		` LIMIT ` + strconv.Itoa(max(0, p.Count)) + ` OFFSET ` + strconv.Itoa(p.Start) + `) ORDER BY ` + order, args
+		` LIMIT ` + strconv.Itoa(max(0, p.Count)) + ` OFFSET ` + start + `) ORDER BY ` + order, args
+}
+
+// enough is a limit of at least n, one of few: texts of queries are kept.
+func enough(n int) int {
+	limit := 32
+	for limit < n {
+		limit *= 2
+	}
+	return limit
 }

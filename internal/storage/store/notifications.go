@@ -108,10 +108,12 @@ var notificationOrders = map[string]string{
 	"-read":      `n.read DESC, n.created_at, n.id`,
 }
 
-func notificationQuery(id user.ID, p notification.ListParams) (*sqldb.Query, error) {
+// notificationPage is the text and arguments of a page. Its limit is a number
+// in the text: SQLite would plan anew for each argument.
+func notificationPage(id user.ID, p notification.ListParams) (string, []any, error) {
 	order, err := orderOf(notificationOrders, p.Sort)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	q := sqldb.From(`notifications n`).Where(`n.user_id = ?`, id).Where(`n.web = TRUE`).
 		If(p.Unread != nil && *p.Unread, `n.read = FALSE`).
@@ -121,12 +123,18 @@ func notificationQuery(id user.ID, p notification.ListParams) (*sqldb.Query, err
 	} else {
 		sqldb.In(q, `n.type`, padded(p.Types))
 	}
-	return q.OrderBy(order).Page(p.Start, p.Count), nil
+	text, args := q.OrderBy(order).Select(notificationColumns)
+	text += ` LIMIT ` + strconv.Itoa(p.Count)
+	if p.Start > 0 {
+		args = append(args, p.Start)
+		text += ` OFFSET $` + strconv.Itoa(len(args))
+	}
+	return text, args, nil
 }
 
 // List is part of notification.Store.
 func (s Notifications) List(ctx context.Context, id user.ID, p notification.ListParams) ([]*notification.Notification, int, error) {
-	q, err := notificationQuery(id, p)
+	text, args, err := notificationPage(id, p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -139,7 +147,6 @@ func (s Notifications) List(ctx context.Context, id user.ID, p notification.List
 			return []*notification.Notification{}, total, nil
 		}
 	}
-	text, args := q.Select(notificationColumns)
 	list, err := sqldb.All(ctx, s.DB, scanNotification, text, args...)
 	if err != nil {
 		return nil, 0, err

@@ -53,11 +53,10 @@ func TestNotificationPlans(t *testing.T) {
 			{"of a type", "notifications_user_type", notification.ListParams{Sort: "-createdAt", Count: 15, Types: []notification.Type{6}}},
 			{"of types", "notifications_user_", notification.ListParams{Sort: "-createdAt", Count: 15, Types: []notification.Type{1, 6}}},
 		} {
-			q, err := notificationQuery(3, tt.p)
+			text, args, err := notificationPage(3, tt.p)
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, args := q.Select(notificationColumns)
 			noScan(t, db, tt.name, tt.index, []string{"n", "notifications"}, text, args)
 		}
 		noScan(t, db, "counts", "notification_counts", []string{"c", "notification_counts"},
