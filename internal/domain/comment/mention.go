@@ -75,7 +75,8 @@ func hostAt(s string) string {
 	host := word(s)
 	port := 0
 	if rest := s[len(host):]; strings.HasPrefix(rest, ":") {
-		for port = 1; port < len(rest) && port <= 5 && rest[port] >= '0' && rest[port] <= '9'; port++ { //nolint:revive // counts
+		for port = 1; port < len(rest) && port <= 5 && rest[port] >= '0' && rest[port] <= '9'; port++ {
+			continue
 		}
 		if port == 1 {
 			port = 0

@@ -195,13 +195,13 @@ func (s *Service) Post(ctx context.Context, a video.Access, ref video.Ref, reply
 			return nil, err
 		}
 	}
-	return s.add(ctx, a.Viewer, v, &Comment{
+	return s.add(ctx, v, &Comment{
 		VideoID: v.ID, AccountID: a.Viewer.AccountID, Text: text, ReplyTo: replyTo,
 		HeldForReview: v.CommentsPolicy == video.CommentsRequiresApproval && !sight.Manages,
 	})
 }
 
-func (s *Service) add(ctx context.Context, w *user.User, v *video.Video, c *Comment) (*Comment, error) {
+func (s *Service) add(ctx context.Context, v *video.Video, c *Comment) (*Comment, error) {
 	if v.Channel != nil {
 		c.OwnerID = v.Channel.OwnerID
 	}

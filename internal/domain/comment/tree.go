@@ -17,8 +17,10 @@ const (
 	// WholeThread is how many replies a thread may have and still be sent
 	// whole.
 	WholeThread = 200
-	// CutReplies and CutLevels bound larger ones.
-	CutReplies, CutLevels = 10, 5
+	// CutReplies is how many replies of one comment larger ones show.
+	CutReplies = 10
+	// CutLevels is how deep they go.
+	CutLevels = 5
 	// maxNodes bounds those too: ten replies on five levels are 111,110.
 	maxNodes = 500
 )

@@ -121,7 +121,7 @@ func (s Blocks) Accounts(ctx context.Context, p user.BlockList) ([]user.AccountB
 	for i, r := range rows {
 		ids[i] = r.target
 	}
-	accounts, err := Actors{DB: s.DB}.Accounts(ctx, ids)
+	accounts, err := Actors(s).Accounts(ctx, ids)
 	list := make([]user.AccountBlock, len(rows))
 	for i, r := range rows {
 		list[i] = user.AccountBlock{By: p.By, Target: accounts[r.target], CreatedAt: r.at}
