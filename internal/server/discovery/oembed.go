@@ -110,7 +110,7 @@ func carried(q url.Values) string {
 
 func frame(src, title string, width, height int) string {
 	return `<iframe title="` + html.EscapeString(title) + `" width="` + strconv.Itoa(width) + `" height="` + strconv.Itoa(height) +
-		`" src="` + html.EscapeString(src) + `" style="border: 0" allow="fullscreen; picture-in-picture" allowfullscreen` +
+		`" src="` + html.EscapeString(src) + `" style="border: 0" allow="autoplay; fullscreen; picture-in-picture" allowfullscreen` +
 		` sandbox="allow-same-origin allow-scripts allow-popups allow-forms"></iframe>`
 }
 
