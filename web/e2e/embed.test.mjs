@@ -125,6 +125,7 @@ test("an embed shows its picture first and loads the player on a click", async (
 	const loaded = asked.filter((u) => u.startsWith(site.url)).map((u) => new URL(u).pathname.replace(/-[A-Z0-9]{8}\./, "."));
 	assert.deepEqual(loaded.filter((p) => !p.startsWith("/lazy-static/thumbnails/")), [`/videos/embed/${ids.open}`, "/assets/embed.js"]);
 	assert.deepEqual(await window.context.cookies(site.url), [], "no cookie is set");
+	assert.equal(await inside.locator("video").evaluate((v) => v.controls), false, "the browser's own controls are for those without scripts");
 	await noSeriousFindingIn(inside);
 	const viewed = window.page.waitForRequest((r) => r.method() === "POST" && r.url().endsWith("/views"));
 	await play.click();

@@ -11,6 +11,10 @@ for (const [name, value] of [['--big', first.back], ['--front', first.fore]] as 
   if (value && CSS.supports('color', value)) root.style.setProperty(name, value)
 }
 
+// The browser's own controls are for those without scripts.
+const cover = document.querySelector('.embed-play')
+if (cover) document.querySelector<HTMLVideoElement>('#player video')!.controls = false
+
 const frame = () => import('./frame')
 
 if (first.play || first.api) void frame().then(f => f.begin())
@@ -50,6 +54,7 @@ for (const type of ['pointerover', 'focusin', 'touchstart'] as const) {
 /** The browser's own controls, where ours did not come. */
 function native (video: HTMLVideoElement) {
   document.querySelector('.embed-play')?.remove()
+  document.getElementById('embed')!.classList.add('native')
   video.controls = true
   void video.play().catch(() => {})
 }
