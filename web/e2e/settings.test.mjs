@@ -1,0 +1,114 @@
+// What people choose, with an account and without: kept in the browser, on
+// the page, in lists and in the player.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { inputs, makeClip, rootPassword, startBrowser, startSite } from "./site.mjs";
+import { finished, logIn, openWindow, press, uploaded } from "./person.mjs";
+
+let site, browser, watch;
+
+before(async () => {
+	site = await startSite();
+	browser = await startBrowser();
+	const { page, close } = await openWindow(browser);
+	await logIn(page, site, "root", rootPassword);
+	await page.goto(`${site.url}/videos/upload`);
+	await page.setInputFiles("#upload-files", makeClip(site.dir, "a_clip.mp4", [...inputs(20, "426x240"), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart"]));
+	watch = await uploaded(page, "a_clip.mp4");
+	const id = watch.split("/").pop();
+	await finished(page, id);
+	await page.goto(`${site.url}/videos/update/${id}`);
+	await page.selectOption("#f-privacy", "1");
+	await page.selectOption("#f-language", "fr");
+	await press(page, "form[action^='/videos/update'] button.main");
+	await close();
+});
+after(async () => {
+	await browser?.close();
+	await site?.remove();
+});
+
+const choices = (page) => page.locator("#playback");
+
+test("without an account, choices stay in the browser", async () => {
+	const { page, problems, close } = await openWindow(browser);
+	await page.goto(site.url);
+	await page.click("footer a[href='/preferences']");
+	await page.waitForURL("**/preferences");
+	await page.fill(".pick-search", "germ");
+	await page.waitForFunction(() => [...document.querySelectorAll(".pick-list > li")].filter((li) => !li.hidden).length < 8);
+	assert.ok(await page.getByLabel("German", { exact: true }).isVisible());
+	await page.fill(".pick-search", "no such language");
+	assert.match(await page.textContent("#languages [role=status]"), /No language/);
+	await page.fill(".pick-search", "");
+	await page.getByLabel("German", { exact: true }).check();
+	await press(page, "#languages button.main");
+	assert.match(await page.textContent(".notice"), /Saved/);
+	await page.goto(site.url);
+	assert.equal(await page.locator("#list > li").count(), 0, "the French video is not listed");
+	assert.match(await page.textContent("main"), /Only videos in: German/);
+	await press(page, ".only-languages a");
+	assert.equal(await page.locator("#list > li").count(), 1);
+	assert.equal((await page.context().cookies()).find((c) => c.name === "sepiola_choices")?.httpOnly, true);
+	assert.deepEqual(problems, []);
+	await close();
+});
+
+test("keys do nothing once they are turned off", async () => {
+	const { page, problems, close } = await openWindow(browser);
+	const paused = () => page.evaluate(() => document.querySelector("video").paused);
+	await page.goto(site.url + watch);
+	await page.locator(".player-bar, .player .controls, .player button").first().waitFor({ state: "attached" });
+	await page.waitForFunction(() => document.querySelector("video").readyState >= 2);
+	await page.evaluate(() => document.activeElement?.blur());
+	await page.keyboard.press("m");
+	await page.waitForFunction(() => document.querySelector("video").muted);
+	await page.keyboard.press("m");
+	await page.goto(`${site.url}/preferences`);
+	await choices(page).getByLabel("Keyboard shortcuts").uncheck();
+	await press(page, "#playback button.main");
+	await page.goto(site.url + watch);
+	await page.waitForFunction(() => document.querySelector("video").readyState >= 2);
+	await page.keyboard.press("m");
+	await page.keyboard.press("k");
+	await page.waitForTimeout(300);
+	assert.equal(await page.evaluate(() => document.querySelector("video").muted), false);
+	assert.equal(await paused(), true);
+	assert.deepEqual(problems, []);
+	await close();
+});
+
+test("what is chosen in the player is shown on the page, and the page has the last word", async () => {
+	const { page, close } = await openWindow(browser);
+	await page.goto(`${site.url}/preferences`);
+	await page.evaluate(() => localStorage.setItem("player.next", "true"));
+	await page.reload();
+	const next = choices(page).locator("#f-autoPlayNextVideo");
+	assert.ok(await next.isChecked());
+	await next.uncheck();
+	await press(page, "#playback button.main");
+	assert.equal(await page.evaluate(() => localStorage.getItem("player.next")), null);
+	assert.ok(!(await next.isChecked()));
+	await close();
+});
+
+test("an account keeps its choices on every device", async () => {
+	const one = await openWindow(browser);
+	await logIn(one.page, site, "root", rootPassword);
+	await one.page.goto(`${site.url}/my-account/settings#playback`);
+	await one.page.locator("#f-autoPlayNextVideo").check();
+	await press(one.page, "#playback button.main");
+	await one.page.selectOption("#f-theme", "dark");
+	await one.page.selectOption("#f-language", "es");
+	await press(one.page, "#appearance button.main");
+	assert.equal(await one.page.getAttribute("html", "lang"), "es");
+	const two = await openWindow(browser, { javaScriptEnabled: false });
+	await logIn(two.page, site, "root", rootPassword);
+	await two.page.goto(`${site.url}/preferences`);
+	assert.equal(await two.page.getAttribute("html", "data-theme"), "dark");
+	assert.equal(await two.page.getAttribute("html", "lang"), "es");
+	assert.ok(await two.page.locator("#f-autoPlayNextVideo").isChecked());
+	assert.ok(await two.page.locator(".pick-search").isHidden(), "what needs scripts is not shown");
+	assert.deepEqual([...one.problems, ...two.problems], []);
+	await Promise.all([one.close(), two.close()]);
+});
