@@ -24,7 +24,7 @@ func (s *Videos) EmbedDomainsOf(ctx context.Context, ids []video.ID) (map[video.
 	if len(ids) == 0 {
 		return of, nil
 	}
-	text, args := sqldb.In(sqldb.From(`video_embed_domains`), `video_id`, padded(ids)).OrderBy(`video_id, domain`).Select(`video_id, domain`)
+	text, args := embedDomainsQuery(ids)
 	list, err := sqldb.All(ctx, s.DB, func(r sqldb.Row) (d row, err error) {
 		err = r.Scan(&d.id, &d.domain)
 		return d, err
@@ -33,6 +33,10 @@ func (s *Videos) EmbedDomainsOf(ctx context.Context, ids []video.ID) (map[video.
 		of[d.id] = append(of[d.id], d.domain)
 	}
 	return of, err
+}
+
+func embedDomainsQuery(ids []video.ID) (text string, args []any) {
+	return sqldb.In(sqldb.From(`video_embed_domains`), `video_id`, padded(ids)).OrderBy(`video_id, domain`).Select(`video_id, domain`)
 }
 
 // SetEmbedPrivacy is part of video.EmbedStore.
