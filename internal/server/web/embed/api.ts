@@ -14,6 +14,8 @@ import { AUTO, SOUND } from '../player/stream'
 /** What the API needs of the embed. */
 export interface Embed {
   player (): Player | undefined
+  /** The player once it is built, while one is being built. */
+  built (): Promise<Player | undefined>
   /** The place in the playlist from 1, or -1. */
   position (): number
   go (by: 1 | -1): Promise<void>
@@ -137,9 +139,9 @@ export class API {
   }
 
   private methods (): Record<string, Method> {
-    const on = <T>(act: (player: Player, param: unknown) => T) => (param: unknown) => {
-      const player = this.embed.player()
-      if (!player || !this.ready) throw new Error('There is no video yet')
+    const on = <T>(act: (player: Player, param: unknown) => T) => async (param: unknown) => {
+      const player = await this.embed.built()
+      if (!player) throw new Error('There is no video yet')
       return act(player, param)
     }
     return {

@@ -16,6 +16,7 @@ const first = options()
 const api = first.api && parent !== window
   ? new API(first.scope!, {
       player: () => player,
+      built: () => building ?? Promise.resolve(player),
       position: () => options().position ?? -1,
       go: by => step(by),
       unlock: password => unlock(password, !!first.play)
@@ -50,6 +51,8 @@ async function make () {
   const embed = document.getElementById('embed')!
   embed.classList.add('loading')
   const config = JSON.parse(data.textContent!) as Config
+  // What brings the stream comes at the same time; stream.ts takes it from there.
+  if (config.hls && config.mode !== 'web-video') (config.split ? import('hls.js') : import('hls.js/light')).catch(() => {})
   const [words] = await Promise.all([fetch(config.words).then(r => r.json() as Promise<Words>), style(options().style), icons(config)])
   const made = player = new Player(root, config, words)
   if (config.watching) stopWatching = watching(made.video, config, config.watching)
