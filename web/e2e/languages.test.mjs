@@ -69,14 +69,14 @@ test("the menu of a comment stays on a small page", async () => {
 test("Arabic pages are read from right to left, the player is not", async () => {
 	const { page, problems, close } = await reading("ar", 1280);
 	await page.goto(`${site.url}/w/${id}`);
-	await page.locator(".player button").first().waitFor({ state: "attached" });
+	await page.locator(".player-bar button").first().waitFor({ state: "attached" });
 	const sides = await page.evaluate(() => {
 		const middle = (s) => { const r = document.querySelector(s).getBoundingClientRect(); return r.left + r.width / 2; };
 		const paragraphs = [...document.querySelectorAll(".description p")];
 		const first = (p) => { const r = document.createRange(); r.selectNodeContents(p); return r.getClientRects()[0]; };
 		return {
 			dir: document.documentElement.dir, brand: middle(".brand"), width: innerWidth,
-			player: getComputedStyle(document.querySelector(".player")).direction,
+			player: getComputedStyle(document.querySelector(".player-bar")).direction,
 			arabic: first(paragraphs[0]).right, english: first(paragraphs[1]).left, box: document.querySelector(".description").getBoundingClientRect().toJSON(),
 		};
 	});
@@ -86,8 +86,8 @@ test("Arabic pages are read from right to left, the player is not", async () => 
 	assert.ok(Math.abs(sides.arabic - sides.box.right) < 2, "an Arabic paragraph begins at the right");
 	assert.ok(sides.english < sides.box.right - 200, "an English one at the left");
 	assert.match(await page.textContent("main"), /مشاهد/);
-	await page.goto(`${site.url}/my-library/videos`);
-	const turned = await page.evaluate(() => [...document.querySelectorAll(".icon.turns")].map((i) => getComputedStyle(i).transform));
+	await page.click("button[popovertarget=menu]");
+	const turned = await page.evaluate(() => [...document.querySelectorAll("#menu .icon.turns")].map((i) => getComputedStyle(i).transform));
 	assert.ok(turned.length > 0 && turned.every((t) => t === "matrix(-1, 0, 0, 1, 0, 0)"), `icons that point: ${turned}`);
 	assert.deepEqual(problems, []);
 	await close();

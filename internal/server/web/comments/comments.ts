@@ -273,6 +273,7 @@ async function rate (form: HTMLFormElement, button: HTMLElement | null) {
 }
 
 document.addEventListener('keydown', e => {
+  if (document.documentElement.dataset.keys === 'off') return
   if (!e.shiftKey || e.ctrlKey || e.metaKey || e.altKey || e.repeat) return
   const key = e.key.toUpperCase()
   if (key !== 'L' && key !== 'D') return

@@ -8,6 +8,7 @@ const SPEED_STEP = 0.1
 const VOLUME_STEP = 0.1
 
 export function keys (p: Player, e: KeyboardEvent) {
+  if (document.documentElement.dataset.keys === 'off') return // as the reader chose
   const on = e.target as HTMLElement
   if (e.defaultPrevented || e.metaKey || e.altKey || e.isComposing) return
   if (on.closest('input:not([type="range"], [type="checkbox"], [type="radio"]), textarea, select, [contenteditable], [role="menu"], [popover]:popover-open, dialog[open]')) return

@@ -46,6 +46,7 @@ function show (form: HTMLFormElement, on: boolean) {
 }
 
 document.addEventListener('keydown', e => {
+  if (document.documentElement.dataset.keys === 'off') return
   if (e.key !== 'S' || !e.shiftKey || e.ctrlKey || e.altKey || e.metaKey || e.repeat) return
   if (e.target instanceof Element && e.target.closest('input, textarea, select, [contenteditable]')) return
   const all = forms()
