@@ -15,7 +15,8 @@ let site, browser, host, token, window;
 const ids = {}; // short ones, by name
 
 before(async () => {
-	site = await startSite({ SEPIOLA_INSTANCE_DEFAULT_NSFW_POLICY: "warn", SEPIOLA_TRANSCODING_RESOLUTIONS_240P: "true" });
+	// Sharing among viewers has tests of its own.
+	site = await startSite({ SEPIOLA_DEFAULTS_P2P_EMBED_ENABLED: "false", SEPIOLA_INSTANCE_DEFAULT_NSFW_POLICY: "warn", SEPIOLA_TRANSCODING_RESOLUTIONS_240P: "true" });
 	browser = await startBrowser();
 	host = await startHost();
 	window = await openWindow(browser);
