@@ -353,6 +353,24 @@ test("the playground asks what the package would", async () => {
 	await close();
 });
 
+test("axe finds nothing serious in what an embed may show", async () => {
+	for (const [path, open] of [
+		[`/videos/embed/${ids.password}`], [`/videos/embed/${ids.sensitive}`], [`/videos/embed/${ids.private}`],
+		[`/video-playlists/embed/${ids.list}`, ".embed-top button"], [`/videos/test-embed/${ids.open}`],
+	]) {
+		const { page, close } = await openWindow(browser, { bypassCSP: true, viewport: { width: 560, height: 315 } });
+		await page.goto(site.url + path);
+		if (open) await page.click(open);
+		await page.evaluate(axe);
+		const found = await page.evaluate(async () => {
+			const { violations } = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] });
+			return violations.filter((v) => ["serious", "critical"].includes(v.impact)).map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`);
+		});
+		assert.deepEqual(found, [], path);
+		await close();
+	}
+});
+
 test("the browser had nothing to complain about", () => {
 	assert.deepEqual(window.problems.filter((p) => !/status of 403/.test(p)), []);
 });
