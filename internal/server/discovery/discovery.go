@@ -25,8 +25,10 @@ type Server struct {
 	Videos    Videos
 	Playlists Playlists
 	Map       Map
-	Site      instance.Site
-	Settings  func() Settings
+	// Plain turns markdown into at most so many characters of plain text.
+	Plain    func(markdown string, most int) string
+	Site     instance.Site
+	Settings func() Settings
 }
 
 // Settings are what an administrator set.

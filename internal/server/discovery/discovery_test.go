@@ -19,6 +19,7 @@ import (
 	"sepiola/internal/domain/video"
 	"sepiola/internal/server/discovery"
 	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/markdown"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/sqldb/sqldbtest"
 	"sepiola/internal/storage/store"
@@ -60,6 +61,7 @@ func newSite(t *testing.T, db *sqldb.DB) *site {
 	s := &site{db: db, router: rest.NewRouter(slog.New(slog.DiscardHandler))}
 	s.playlists = &playlist.Service{Store: store.Playlists{DB: db, Videos: videos}, Videos: videos, Channels: videos, Site: here, InTx: db.InTx, Now: sqldb.Now}
 	(&discovery.Server{
+		Plain:     markdown.New().Plain,
 		Videos:    &video.Service{Store: videos, InTx: db.InTx, Now: time.Now, TokenKey: make([]byte, 32)},
 		Playlists: s.playlists, Map: siteMap{store.SiteMap{DB: db}}, Site: here,
 		Settings: func() discovery.Settings {

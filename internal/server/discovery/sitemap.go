@@ -2,11 +2,11 @@ package discovery
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"sepiola/internal/domain/video"
@@ -119,7 +119,10 @@ func (s *Server) mapVideos(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) mapVideo(m sitemap, v *MapVideo) {
-	const longest = 8 * 3600 // seconds that search engines take
+	const (
+		longest  = 8 * 3600 // seconds that search engines take
+		mostText = 2048     // characters of a description
+	)
 	_, _ = m.WriteString("<url>")
 	m.element("loc", s.Site.URL("/w/"+video.ShortUUID(v.UUID)))
 	m.element("lastmod", v.UpdatedAt.UTC().Format(time.RFC3339))
@@ -127,11 +130,7 @@ func (s *Server) mapVideo(m sitemap, v *MapVideo) {
 		_, _ = m.WriteString("<video:video>")
 		m.element("video:thumbnail_loc", s.Site.URL("/lazy-static/thumbnails/"+v.Thumbnail))
 		m.element("video:title", v.Name)
-		description := strings.Join(strings.Fields(v.Description), " ")
-		if description == "" {
-			description = v.Name
-		}
-		m.element("video:description", description)
+		m.element("video:description", cmp.Or(s.Plain(v.Description, mostText), v.Name))
 		m.element("video:player_loc", s.Site.URL("/videos/embed/"+video.ShortUUID(v.UUID)))
 		if v.Duration > 0 && v.Duration <= longest {
 			m.element("video:duration", strconv.Itoa(v.Duration))
