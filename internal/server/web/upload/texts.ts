@@ -22,7 +22,7 @@ export class Texts {
     let n = 0
     while (bytes >= 1024 && n < units.length - 1) { bytes /= 1024; n++ }
     const shown = bytes >= 10 ? Math.floor(bytes) : Math.floor(bytes * 10) / 10
-    return this.word(units[n]).replace('{x}', new Intl.NumberFormat(document.documentElement.lang).format(shown))
+    return this.word(units[n]).replace('{x}', new Intl.NumberFormat(document.documentElement.lang, { numberingSystem: 'latn' }).format(shown))
   }
 
   private left (seconds: number) {
