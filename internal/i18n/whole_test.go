@@ -2,6 +2,9 @@ package i18n
 
 import (
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -134,5 +137,40 @@ func TestProblemsAreFound(t *testing.T) {
 		if got := strings.Join(problems(en, of(tt.tag, tt.texts)), "; "); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
+	}
+}
+
+// literal are the keys that sources ask for by name.
+var literal = regexp.MustCompile(`\b(?:p|l|loc|s\.locale\(r\))\.(T|N)\("([a-z0-9_.-]+)"[,)]`)
+
+func TestEnglishHasWhatSourcesAskFor(t *testing.T) {
+	t.Parallel()
+	en := bundle(t).Locale(Fallback)
+	asked := 0
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if path == "../i18n" {
+			return filepath.SkipDir
+		}
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".templ") && !strings.HasSuffix(path, ".go") ||
+			strings.HasSuffix(path, "_templ.go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, m := range literal.FindAllStringSubmatch(string(source), -1) {
+			asked++
+			text, ok := en.read().texts[m[2]]
+			if !ok {
+				t.Errorf("%s: %q is not in the catalogue", path, m[2])
+			} else if m[1] == "N" && text.forms == nil {
+				t.Errorf("%s: %q depends on a number but has no plural forms", path, m[2])
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if asked < 500 {
+		t.Errorf("found %d keys in the sources: the pattern fits them no longer", asked)
 	}
 }

@@ -101,3 +101,24 @@ func TestModeratorsHearOfARequest(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoSignsUpKeepsTheLanguageOfThePages(t *testing.T) {
+	t.Parallel()
+	s, _, _ := newService(sqldbtest.SQLite(t))
+	for name, tt := range map[string]struct{ language, want string }{
+		"german": {"de", "de"}, "peertube": {"zh-Hans-CN", "zh-Hans-CN"}, "nonsense": {"<b>", ""}, "nothing": {"", ""},
+	} {
+		u, err := s.Register(t.Context(), user.NewRegistration{Username: name, Password: "password", Email: name + "@example.com", Language: tt.language}, "192.0.2.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := u.Preferences.Language; got != tt.want {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+	}
+	u := &user.User{ID: 1}
+	err := s.UpdateMe(t.Context(), u, user.MeChange{Preferences: func(p *user.Preferences) { p.Language = "tlh" }})
+	if !errs.Is(err, errs.Invalid) {
+		t.Errorf("a language that no client has: got %v, want Invalid", err)
+	}
+}

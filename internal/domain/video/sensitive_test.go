@@ -3,6 +3,8 @@ package video_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 )
@@ -33,6 +35,43 @@ func TestShown(t *testing.T) {
 			v := &video.Video{NSFW: tt.nsfw, NSFWFlags: tt.flags}
 			if got := v.Shown(tt.viewer, video.NSFWWarn); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestFiltersFollowWhatSomebodyWithoutAnAccountChose(t *testing.T) {
+	t.Parallel()
+	hidden, shown := false, true
+	for _, tt := range []struct {
+		name  string
+		asked video.Filter
+		chose user.Preferences
+		want  video.Filter
+	}{
+		{"without a choice the site's policy holds", video.Filter{}, user.Preferences{}, video.Filter{}},
+		{"hidden", video.Filter{}, user.Preferences{NSFWPolicy: video.NSFWHidden}, video.Filter{NSFW: &hidden}},
+		{"blurred is listed", video.Filter{}, user.Preferences{NSFWPolicy: video.NSFWBlur}, video.Filter{AnyNSFW: true}},
+		{
+			"one kind hidden",
+			video.Filter{},
+			user.Preferences{NSFWPolicy: video.NSFWDisplay, NSFWFlagsHidden: video.FlagViolent},
+			video.Filter{AnyNSFW: true, NSFWFlagsExcluded: video.FlagViolent},
+		},
+		{
+			"one kind shown",
+			video.Filter{},
+			user.Preferences{NSFWPolicy: video.NSFWHidden, NSFWFlagsBlurred: video.FlagViolent},
+			video.Filter{NSFW: &hidden, NSFWFlagsIncluded: video.FlagViolent},
+		},
+		{"what was asked for stays", video.Filter{NSFW: &shown}, user.Preferences{NSFWPolicy: video.NSFWHidden, NSFWFlagsHidden: 3}, video.Filter{NSFW: &shown}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := tt.asked
+			got.Prefer(tt.chose)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
