@@ -35,6 +35,7 @@ async function bundle () {
     outdir: dist,
     nodePaths: [join(here, 'node_modules')],
     bundle: true,
+    conditions: ['p2pml:core-as-bundle'], // of p2p-media-loader: what it needs of Node comes bundled
     splitting: true,
     format: 'esm',
     minify: true,

@@ -106,5 +106,9 @@ func pageSettingsOf(cfg *config.Config) web.Settings {
 		MaxChunk:         max(0, int64(cfg.Client.Videos.ResumableUpload.MaxChunkSize)),
 		UploadExtensions: uploadSettingsOf(cfg).Extensions(),
 		ReplaceFiles:     cfg.VideoFile.Update.Enabled,
+
+		Share:       cfg.Tracker.Enabled && cfg.Defaults.P2P.Webapp.Enabled,
+		ShareEmbeds: cfg.Tracker.Enabled && cfg.Defaults.P2P.Embed.Enabled,
+		STUN:        cfg.WebRTC.STUNServers,
 	}
 }

@@ -89,13 +89,13 @@ export async function openLine(site) {
 	return line;
 }
 
-/** Starts Chromium, Debian's or what CHROMIUM names. */
-export async function startBrowser() {
+/** Starts Chromium, Debian’s or what CHROMIUM names, with more arguments. */
+export async function startBrowser(more = []) {
 	const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
 		.find((path) => path && existsSync(path));
 	return chromium.launch({
 		executablePath,
-		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"],
+		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required", ...more],
 	});
 }
 

@@ -348,8 +348,11 @@ func TestClockJumps(t *testing.T) {
 		by   time.Duration
 		want int
 	}{
-		{"as it was", 0, 200}, {"a day back", -24 * time.Hour, 200}, {"a year back", -365 * 24 * time.Hour, 200},
-		{"two days on", 48 * time.Hour, 401}, {"right again", 0, 200},
+		{"as it was", 0, 200},
+		{"a day back", -24 * time.Hour, 200},
+		{"a year back", -365 * 24 * time.Hour, 200},
+		{"two days on", 48 * time.Hour, 401},
+		{"right again", 0, 200},
 	} {
 		s.now = right.Add(jump.by)
 		me(jump.what, jump.want)

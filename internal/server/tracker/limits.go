@@ -44,11 +44,21 @@ func (b *bucket) take(now time.Time, rate float64) bool {
 	return true
 }
 
-// refusals are addresses that are not let in for a while.
+// refusals are addresses that asked for what nobody knows. After some of it
+// they are not let in for a while: one viewer may have an old page open, and
+// others may share the address.
 type refusals struct {
-	mu    sync.Mutex
-	until map[netip.Addr]time.Time
+	mu  sync.Mutex
+	all map[netip.Addr]refusal
 }
+
+type refusal struct {
+	times int
+	until time.Time // when it is forgotten
+}
+
+// maxUnknown is how often an address may ask for a hash that nobody knows.
+const maxUnknown = 5
 
 // maxRefusals bounds the table; over it, who comes is not remembered.
 const maxRefusals = 100_000
@@ -56,26 +66,32 @@ const maxRefusals = 100_000
 func (r *refusals) is(ip netip.Addr, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return now.Before(r.until[ip])
+	it := r.all[ip]
+	return it.times >= maxUnknown && now.Before(it.until)
 }
 
 func (r *refusals) put(ip netip.Addr, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.until == nil {
-		r.until = map[netip.Addr]time.Time{}
+	if r.all == nil {
+		r.all = map[netip.Addr]refusal{}
 	}
-	if len(r.until) < maxRefusals {
-		r.until[ip] = now.Add(refuseFor)
+	it, known := r.all[ip]
+	if !known && len(r.all) >= maxRefusals {
+		return
 	}
+	if now.After(it.until) {
+		it.times = 0
+	}
+	r.all[ip] = refusal{it.times + 1, now.Add(refuseFor)}
 }
 
 func (r *refusals) expire(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for ip, until := range r.until {
-		if now.After(until) {
-			delete(r.until, ip)
+	for ip, it := range r.all {
+		if now.After(it.until) {
+			delete(r.all, ip)
 		}
 	}
 }

@@ -78,7 +78,7 @@ const (
 	// announce.
 	socketInterval = 2 * time.Minute
 	httpInterval   = 10 * time.Minute
-	// refuseFor is how long an address is refused that asked for a hash
+	// refuseFor is how long an address is refused that asked for hashes
 	// nobody knows.
 	refuseFor = 3 * time.Minute
 )

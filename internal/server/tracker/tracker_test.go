@@ -284,12 +284,14 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 func TestUnknownVideosAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	v := s.open(1)
-	v.say(announce(unknown, 1))
-	if m := v.hear(); m["failure reason"] != "disallowed info_hash" {
-		t.Errorf("got %v", m)
+	for i := range 5 {
+		v := s.open(i)
+		v.say(announce(unknown, 1))
+		if m := v.hear(); m["failure reason"] != "disallowed info_hash" {
+			t.Errorf("got %v", m)
+		}
+		v.closed()
 	}
-	v.closed()
 	if status, _ := s.get("/tracker/socket"); status != http.StatusForbidden {
 		t.Errorf("the address again: %d", status)
 	}
@@ -433,8 +435,10 @@ func TestAnnounceOverHTTP(t *testing.T) {
 	if _, got := s.get("/tracker/scrape"); !strings.Contains(got, "failure reason") {
 		t.Errorf("a scrape of all: %q", got)
 	}
-	if _, got := s.get("/tracker/announce?info_hash=" + unknown + "&peer_id=" + peerID(1) + "&port=1"); !strings.Contains(got, "disallowed") {
-		t.Errorf("unknown: %q", got)
+	for range 5 {
+		if _, got := s.get("/tracker/announce?info_hash=" + unknown + "&peer_id=" + peerID(1) + "&port=1"); !strings.Contains(got, "disallowed") {
+			t.Errorf("unknown: %q", got)
+		}
 	}
 	if status, _ := s.get("/tracker/announce?info_hash=" + known + "&peer_id=" + peerID(1) + "&port=1"); status != 403 {
 		t.Errorf("after the unknown: %d", status)

@@ -201,6 +201,9 @@ func TestCommentsOfHiddenVideos(t *testing.T) {
 		if _, err := s.db.Exec(t.Context(), `UPDATE videos SET privacy = $1 WHERE uuid = $2`, privacy, publicUUID); err != nil {
 			t.Fatal(err)
 		}
+		if err := s.videos.Touch(t.Context(), 1); err != nil { // what is remembered of it goes
+			t.Fatal(err)
+		}
 		for _, path := range []string{"/comments", "/comments?part=1", "/comments?threadId=1", "/comments/1", "/comments/1?part=1", "/comments/new?after=0"} {
 			a := s.get(publicPath + path)
 			if got := strings.Contains(a.body, "a secret word"); got != (open && path != "/comments/1?part=1") { // which holds its replies only

@@ -32,7 +32,27 @@ func (s *Pages) playerSource(r *http.Request, p *ui.Page, a video.Access, v *vid
 	}
 	addAttached(p, attached, &src)
 	s.addWatching(r, p, v, &src)
+	src.Sharing = s.sharing(r, v, s.Settings().Share)
 	return src, nil
+}
+
+// sharing is how viewers share a video, or nil: when the site or the reader
+// does not want it, and for videos that not everybody with their address may
+// watch.
+func (s *Pages) sharing(r *http.Request, v *video.Video, byDefault bool) *player.Sharing {
+	open := (v.Privacy == video.Public || v.Privacy == video.Unlisted) && v.State == video.Published
+	if v.Remote || v.Playlist == nil || !open || !byDefault || s.preferences(r).P2PDisabled || r.URL.Query().Get("p2p") == "0" {
+		return nil
+	}
+	directory := hlsDirectory(v)
+	out := &player.Sharing{
+		Swarm: s.Site.URL(directory + v.Playlist.PlaylistFilename), Trackers: []string{s.Site.WebSocketURL("/tracker/socket")},
+		STUN: append([]string{}, s.Settings().STUN...),
+	}
+	if v.Playlist.SegmentsFilename != "" {
+		out.Hashes = directory + v.Playlist.SegmentsFilename
+	}
+	return out
 }
 
 // playerOptions are how the player behaves on a page: as its reader and its

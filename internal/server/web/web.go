@@ -97,6 +97,11 @@ type Settings struct {
 	// UploadExtensions are the endings of files that may be uploaded, with
 	// the dot.
 	UploadExtensions []string
+	// Share and ShareEmbeds let viewers pass pieces of videos to each other
+	// unless they chose otherwise; STUN are servers that tell browsers their
+	// own address.
+	Share, ShareEmbeds bool
+	STUN               []string
 	// ReplaceFiles says that the files of videos may be replaced.
 	ReplaceFiles bool
 }

@@ -33,12 +33,25 @@ type Source struct {
 	Start, Stop int // seconds; 0 none
 	// Watching is nil where nobody wants to know.
 	Watching *Watching
+	// Sharing is nil where viewers do not share.
+	Sharing *Sharing
 	// Words is the address of the texts of the controls.
 	Words string
 	// Link is the path of the video's page, which the player's menu copies.
 	Link string
 
 	Options
+}
+
+// Sharing is what viewers need to pass pieces of the stream to each other.
+type Sharing struct {
+	// Swarm names the swarm: the address of the master playlist, the same for
+	// viewers on all sites.
+	Swarm    string   `json:"swarm"`
+	Trackers []string `json:"trackers"`
+	STUN     []string `json:"stun"`
+	// Hashes is the address of the SHA-256 of all segments.
+	Hashes string `json:"hashes,omitempty"`
 }
 
 // Watching is how the player says where its viewer is.
@@ -113,6 +126,7 @@ type config struct {
 	Icons        string      `json:"icons"`
 	Words        string      `json:"words"`
 	Watching     *Watching   `json:"watching,omitempty"`
+	Sharing      *Sharing    `json:"sharing,omitempty"`
 	Link         string      `json:"link,omitempty"`
 	Autoplay     bool        `json:"autoplay,omitempty"`
 	AutoplayNext bool        `json:"autoplayNext,omitempty"`
@@ -130,7 +144,7 @@ type config struct {
 func (s Source) config(p *ui.Page) config {
 	return config{
 		ID: s.ID, Title: s.Title, Duration: s.Duration, HLS: s.HLS, Sound: s.Sound, Files: s.Files, Split: s.Split, Token: s.Token,
-		Chapters: s.Chapters, Storyboard: s.Storyboard, Start: s.Start, Stop: s.Stop, Icons: p.Asset("icons.svg"), Words: s.Words, Link: s.Link, Watching: s.Watching,
+		Chapters: s.Chapters, Storyboard: s.Storyboard, Start: s.Start, Stop: s.Stop, Icons: p.Asset("icons.svg"), Words: s.Words, Link: s.Link, Watching: s.Watching, Sharing: s.Sharing,
 		Autoplay: s.Autoplay, AutoplayNext: s.AutoplayNext, Muted: s.Muted, Loop: s.Loop, Rate: s.Rate, Subtitle: s.Subtitle, Mode: s.Mode,
 		Embed: s.Embed, NoBar: s.NoBar, NoControls: s.NoControls, Account: p.User != nil,
 	}
@@ -150,7 +164,7 @@ var words = []string{
 	"key_space", "help_play", "help_seek5", "help_seek10", "help_volume", "help_mute", "help_part", "help_ends", "help_chapter", "help_frame",
 	"help_speed", "help_captions", "help_fullscreen", "help_theatre", "help_pip", "help_flip", "help_next", "help_like", "help_subscribe", "help_help",
 	"stats_video", "stats_stream", "stats_picture", "stats_window", "stats_codecs", "stats_dropped", "stats_of", "stats_buffer", "stats_speed",
-	"stats_volume", "stats_rate",
+	"stats_volume", "stats_rate", "stats_site", "stats_peers", "stats_sent", "stats_connected",
 }
 
 // Words are the texts of the controls in a language. {n} and the like are

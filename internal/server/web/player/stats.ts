@@ -36,7 +36,7 @@ export class Stats {
   private facts (): [string, string][] {
     const { video, stream, config, root, words: w } = this.player
     const pictures = video.getVideoPlaybackQuality()
-    const { bandwidth, codecs } = stream?.facts() ?? {}
+    const { bandwidth, codecs, meter } = stream?.facts() ?? {}
     let ahead = 0
     for (let i = 0; i < video.buffered.length; i++) {
       if (video.buffered.start(i) <= video.currentTime) ahead = Math.max(ahead, video.buffered.end(i) - video.currentTime)
@@ -51,7 +51,13 @@ export class Stats {
       ['buffer', `${ahead.toFixed(1)} s`],
       ['speed', bandwidth ? `${(bandwidth / 1e6).toFixed(1)} Mbit/s` : ''],
       ['volume', `${Math.round(video.volume * 100)} %${video.muted ? ', 0' : ''}`],
-      ['rate', `${video.playbackRate}×`]
+      ['rate', `${video.playbackRate}×`],
+      ['site', meter ? bytes(meter.site) : ''],
+      ['peers', meter ? bytes(meter.peers) : ''],
+      ['sent', meter ? bytes(meter.sent) : ''],
+      ['connected', meter ? String(meter.connected) : '']
     ]
   }
 }
+
+function bytes (n: number) { return `${(n / 2 ** 20).toFixed(1)} MiB` }

@@ -1,9 +1,10 @@
 // How the bytes come to the <video>: by hls.js where there is Media Source
 // Extensions, by the browser's own HLS, or as one progressive file.
 //
-// Peer-to-peer delivery will have its place in loadHls: it wraps the class
-// that is returned there, and nothing else needs to know.
+// Viewers may share what they load: then loadHls wraps the class that it
+// returns (see p2p.ts), and nothing else needs to know.
 import type HlsLight from 'hls.js/light'
+import type { Meter, Sharing } from './p2p'
 
 type Level = HlsLight['levels'][number]
 
@@ -20,6 +21,8 @@ export interface Sources {
   split?: boolean
   token?: string
   start?: number
+  /** How viewers of the video share it; none when they do not. */
+  sharing?: Sharing
   /** "web-video" takes the progressive files where there are some. */
   mode?: string
 }
@@ -44,7 +47,7 @@ export interface Stream {
   /** Tries again after a failure. */
   retry (): void
   /** Facts for the curious: bits a second and codecs. */
-  facts (): { bandwidth?: number, codecs?: string }
+  facts (): { bandwidth?: number, codecs?: string, meter?: Meter }
   stop (): void
   onQualities: () => void
   /** The network is away; it is tried again in some seconds. */
@@ -59,16 +62,25 @@ export interface Stream {
 export async function openStream (video: HTMLVideoElement, s: Sources, plain = false): Promise<Stream> {
   const hls = s.hls && !(s.mode === 'web-video' && s.files?.length)
   if (hls && !plain) {
-    const Hls = await loadHls(s)
-    if (Hls.isSupported()) return new HlsStream(video, Hls, s)
+    const loaded = await loadHls(s)
+    if (loaded.Hls.isSupported()) return new HlsStream(video, loaded, s)
   }
   if (hls && video.canPlayType('application/vnd.apple.mpegurl')) return new NativeStream(video, s)
   return new FileStream(video, s)
 }
 
-async function loadHls (s: Sources): Promise<typeof HlsLight> {
-  if (s.split) return (await import('hls.js')).default as unknown as typeof HlsLight
-  return (await import('hls.js/light')).default
+/** The class of hls.js, what its instances are made with besides, and what counts their bytes. */
+interface Loaded { Hls: typeof HlsLight, config: object, meter?: Meter }
+
+async function loadHls (s: Sources): Promise<Loaded> {
+  const library = s.split ? import('hls.js') : import('hls.js/light')
+  // Both are fetched at once. Without WebRTC, and when sharing cannot be had, the site serves alone.
+  const p2p = s.sharing && 'RTCPeerConnection' in window ? import('./p2p').catch(() => null) : null
+  const Hls = (await library).default as unknown as typeof HlsLight
+  const shared = await p2p
+  if (!shared || !Hls.isSupported()) return { Hls, config: {} }
+  const meter = new shared.Meter()
+  return { ...shared.sharing(Hls, s.sharing!, meter), meter }
 }
 
 const LONGEST = 30 // seconds between two tries
@@ -131,10 +143,16 @@ class HlsStream extends Base implements Stream {
   private source: string
   private at: number // where loading begins
 
-  constructor (private readonly video: HTMLVideoElement, private readonly Hls: typeof HlsLight, private readonly s: Sources) {
+  private readonly Hls: typeof HlsLight
+  private readonly meter?: Meter
+
+  constructor (private readonly video: HTMLVideoElement, loaded: Loaded, private readonly s: Sources) {
     super()
+    this.Hls = loaded.Hls
+    this.meter = loaded.meter
     this.at = s.start ?? -1
-    this.hls = new Hls({
+    this.hls = new this.Hls({
+      ...loaded.config,
       autoStartLoad: false,
       startPosition: this.at,
       capLevelToPlayerSize: true,
@@ -258,7 +276,8 @@ class HlsStream extends Base implements Stream {
     const level = this.hls.levels[this.hls.currentLevel]
     return {
       bandwidth: this.hls.bandwidthEstimate,
-      codecs: level && [level.videoCodec, level.audioCodec].filter(Boolean).join(', ')
+      codecs: level && [level.videoCodec, level.audioCodec].filter(Boolean).join(', '),
+      meter: this.meter
     }
   }
 

@@ -2,6 +2,7 @@
 // the player learns of new qualities. Long descriptions are short at first.
 import './chapters'
 import './share'
+import './sharing'
 import './transcript'
 
 const EVERY = 3000 // ms
