@@ -80,7 +80,7 @@ func openGeoIP(cfg *config.Config, log *slog.Logger) *geoip.Files {
 	}
 	files, err := geoip.Open(country, city)
 	if err != nil {
-		log.Warn("countries of viewers are not recorded", "err", err) //nolint:sloglint // no request
+		log.Warn("countries of viewers are not recorded", "err", err)
 		return nil
 	}
 	return files

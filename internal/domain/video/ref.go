@@ -118,7 +118,7 @@ func ExpandUUID(short string) (uuid string, ok bool) {
 		}
 		over, high := bits.Mul64(hi, base)
 		carry, low := bits.Mul64(lo, base)
-		low, c := bits.Add64(low, uint64(digit), 0) //nolint:gosec // not negative
+		low, c := bits.Add64(low, uint64(digit), 0)
 		high, c = bits.Add64(high, carry, c)
 		if over != 0 || c != 0 {
 			return "", false // more than 128 bits

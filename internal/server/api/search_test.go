@@ -85,7 +85,7 @@ func TestSearchShowsEachPrivacyToWhomItMay(t *testing.T) {
 	t.Parallel()
 	s := newSearchSite(t)
 	for _, text := range []string{
-		"video", "vidoe", "privte", "Private video", privateUUID, unlistedUUID, protectedUUID, internalUUID, unfinished,
+		"video", "vidoe", "prvate", "Private video", privateUUID, unlistedUUID, protectedUUID, internalUUID, unfinished,
 		"http://localhost:9000/videos/watch/" + unlistedUUID, "http://localhost:9000/w/" + video.ShortUUID(privateUUID),
 	} {
 		for who, may := range map[string]string{"": "First video", "bob": "First video Internal video", "alice": "First video Internal video"} {

@@ -113,7 +113,8 @@ func (m mutes) show(w http.ResponseWriter, r *http.Request, f ui.Form, failed er
 	if m.site {
 		view.Base = siteMutes
 	}
-	list, total := user.BlockList{By: m.by(r), Start: pageStart(r, pager.PageSize), Count: pager.PageSize, Sort: "-createdAt"}, 0
+	list := user.BlockList{By: m.by(r), Start: pageStart(r, pager.PageSize), Count: pager.PageSize, Sort: "-createdAt"}
+	var total int
 	if m.servers {
 		view.Hosts, total, err = m.Blocks.MutedServers(r.Context(), list)
 	} else {

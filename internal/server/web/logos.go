@@ -58,7 +58,7 @@ func (s *Pages) changeLogo(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Pages) takeLogo(w http.ResponseWriter, r *http.Request, t instance.LogoType) (ui.Form, error) {
 	const name = "logofile"
-	f, picture, err := pictureForm(w, r, name, instance.MaxLogo)
+	f, picture, err := pictureForm(w, r, name)
 	if picture != nil {
 		defer func() { _ = picture.Close() }() // it was only read
 	}

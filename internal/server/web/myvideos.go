@@ -137,7 +137,7 @@ func (s *Pages) editVideo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, picture, err := pictureForm(w, r, "thumbnailfile", video.MaxPictureSize)
+	f, picture, err := pictureForm(w, r, "thumbnailfile")
 	if err != nil {
 		return err
 	}
@@ -156,9 +156,9 @@ func (s *Pages) editVideo(w http.ResponseWriter, r *http.Request) error {
 }
 
 // pictureForm reads a form that may have one picture, which the caller closes;
-// without one it is nil.
-func pictureForm(w http.ResponseWriter, r *http.Request, name string, most int64) (ui.Form, io.ReadCloser, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, most+maxForm)
+// without one it is nil. All pictures have the same bound, those of videos.
+func pictureForm(w http.ResponseWriter, r *http.Request, name string) (ui.Form, io.ReadCloser, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, video.MaxPictureSize+maxForm)
 	if err := r.ParseMultipartForm(maxForm); err != nil {
 		if strings.Contains(err.Error(), "too large") {
 			return ui.Form{}, nil, errs.Wrap(errs.TooLarge, err, "The picture is too large")

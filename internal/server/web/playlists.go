@@ -127,7 +127,7 @@ func (s *Pages) newPlaylistForm(w http.ResponseWriter, r *http.Request) error {
 
 // playlistForm reads the form of a playlist. Close must be called.
 func playlistForm(w http.ResponseWriter, r *http.Request) (f ui.Form, c playlist.Changes, done func(), err error) {
-	f, picture, err := pictureForm(w, r, "thumbnailfile", video.MaxPictureSize)
+	f, picture, err := pictureForm(w, r, "thumbnailfile")
 	done = func() {}
 	if picture != nil {
 		done = func() { _ = picture.Close() } // it was only read

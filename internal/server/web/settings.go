@@ -120,7 +120,7 @@ func (s *Pages) changePicture(w http.ResponseWriter, r *http.Request, id actor.I
 	if t == actor.Banner {
 		name = "bannerfile"
 	}
-	f, picture, err := pictureForm(w, r, name, actor.MaxImage)
+	f, picture, err := pictureForm(w, r, name)
 	if picture != nil {
 		defer func() { _ = picture.Close() }() // it was only read
 	}

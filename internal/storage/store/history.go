@@ -78,37 +78,6 @@ func (s History) total(ctx context.Context, p view.HistoryParams, q *sqldb.Query
 	return all, nil
 }
 
-// place is where somebody is in a video.
-type place struct {
-	id video.ID
-	at int
-}
-
-func (s History) places(ctx context.Context, q *sqldb.Query) ([]place, error) {
-	text, args := q.Select(positionColumns)
-	return sqldb.All(ctx, s.Videos.DB, func(r sqldb.Row) (p place, err error) { return p, r.Scan(&p.id, &p.at) }, text, args...)
-}
-
-// at returns the videos of places.
-func (s History) at(ctx context.Context, places []place) ([]*video.Video, error) {
-	ids := make([]video.ID, len(places))
-	for i, p := range places {
-		ids[i] = p.id
-	}
-	byID, err := s.Videos.ByIDs(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]*video.Video, 0, len(places))
-	for _, p := range places {
-		if v := byID[p.id]; v != nil { // it may just have been deleted
-			v.WatchedTo = &p.at
-			list = append(list, v)
-		}
-	}
-	return list, nil
-}
-
 // Forget is part of view.HistoryStore.
 func (s History) Forget(ctx context.Context, u user.ID, id video.ID) error {
 	_, err := s.Videos.DB.Exec(ctx, `DELETE FROM user_video_history WHERE user_id = $1 AND video_id = $2`, u, id)

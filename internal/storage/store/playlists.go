@@ -157,19 +157,19 @@ func (s Playlists) fillPictures(ctx context.Context, list []*playlist.Playlist) 
 	for _, o := range own {
 		byID[o.of].Thumbnails = append(byID[o.of].Thumbnails, o.it)
 	}
-	ids = ids[:0]
+	var bare []playlist.ID
 	for _, p := range list {
 		if len(p.Thumbnails) == 0 && p.VideosCount > 0 {
-			ids = append(ids, p.ID)
+			bare = append(bare, p.ID)
 		}
 	}
-	if len(ids) == 0 {
+	if len(bare) == 0 {
 		return nil
 	}
 	// One look into an index for each playlist, not one at all its elements.
 	text, args = sqldb.In(sqldb.From(`playlists p JOIN thumbnails t ON t.video_id = (
 			SELECT e.video_id FROM playlist_elements e JOIN videos v ON v.id = e.video_id
-			WHERE e.playlist_id = p.id AND v.privacy = 1 AND v.state = 1 ORDER BY e.position, e.id LIMIT 1)`), `p.id`, padded(ids)).
+			WHERE e.playlist_id = p.id AND v.privacy = 1 AND v.state = 1 ORDER BY e.position, e.id LIMIT 1)`), `p.id`, padded(bare)).
 		OrderBy(`p.id, t.aspect_ratio, t.width, t.id`).Select(`p.id, t.filename, t.width, t.height, t.aspect_ratio, t.file_url`)
 	of, err := sqldb.All(ctx, s.DB, scan, text, args...)
 	for _, o := range of {
