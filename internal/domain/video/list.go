@@ -58,7 +58,7 @@ type Filter struct {
 	// ExcludeWatched hides what is in the history of Watcher, whom List sets.
 	ExcludeWatched bool
 	Watcher        user.ID
-	Include                              Include
+	Include        Include
 
 	Account      actor.AccountID
 	Channel      actor.ChannelID

@@ -78,7 +78,7 @@ type Server struct {
 	// Downloaded is told of each download that begins; it must not wait. nil
 	// tells nobody.
 	Downloaded func(r *http.Request, id video.ID)
-	Log      *slog.Logger
+	Log        *slog.Logger
 
 	joins chan struct{}
 }

@@ -54,7 +54,7 @@ func (s *Pages) list(w http.ResponseWriter, r *http.Request, p *ui.Page, heading
 	view := home.View{
 		Heading: heading, Videos: videos, Sort: string(params.Sort), Filters: ui.Form{Values: q}, Filtered: filtered(q),
 		Sensitive: s.sensitive(viewer), Languages: languages,
-		Pager:     pager.Pager{Path: r.URL.Path, Query: kept(q), Start: params.Start, Count: params.Count, Total: total, Endless: true},
+		Pager: pager.Pager{Path: r.URL.Path, Query: kept(q), Start: params.Start, Count: params.Count, Total: total, Endless: true},
 	}
 	return s.ok(w, r, home.Page(p, view))
 }

@@ -94,9 +94,15 @@ func database(t *testing.T, network string, record any) string {
 	encode(&file, record)
 	file.WriteString("\xab\xcd\xefMaxMind.com")
 	encode(&file, []pair{
-		{"node_count", uint32(nodes)}, {"record_size", uint16(24)}, {"ip_version", uint16(4)}, {"database_type", "Test-City"},
-		{"languages", []any{"en"}}, {"binary_format_major_version", uint16(2)}, {"binary_format_minor_version", uint16(0)},
-		{"build_epoch", uint64(1_700_000_000)}, {"description", []pair{{"en", "a test"}}},
+		{"node_count", uint32(nodes)},
+		{"record_size", uint16(24)},
+		{"ip_version", uint16(4)},
+		{"database_type", "Test-City"},
+		{"languages", []any{"en"}},
+		{"binary_format_major_version", uint16(2)},
+		{"binary_format_minor_version", uint16(0)},
+		{"build_epoch", uint64(1_700_000_000)},
+		{"description", []pair{{"en", "a test"}}},
 	})
 	path := filepath.Join(t.TempDir(), "test.mmdb")
 	if err := os.WriteFile(path, file.Bytes(), 0o600); err != nil {

@@ -24,8 +24,10 @@ func TestComment(t *testing.T) {
 		{"HTML is shown as it was typed", "<script>alert(1)</script><img src=x onerror=y>", false, "<p>&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=y&gt;</p>"},
 		{"no headings", "# 1\n===", false, "<p># 1<br>\n===</p>"},
 		{"addresses that run go", "[x](javascript:alert(1)) ![y](https://a.example/b.png)", false, "<p>x </p>"},
-		{"what comes from elsewhere is cleaned", `<p onclick="x">hi <a href="https://far.example/@bob" class="u-url mention">@bob</a> <a href="javascript:x">y</a></p><iframe src="//z"></iframe>`, true,
-			`<p>hi <a href="https://far.example/@bob" rel="nofollow noreferrer">@bob</a> y</p>`},
+		{
+			"what comes from elsewhere is cleaned", `<p onclick="x">hi <a href="https://far.example/@bob" class="u-url mention">@bob</a> <a href="javascript:x">y</a></p><iframe src="//z"></iframe>`, true,
+			`<p>hi <a href="https://far.example/@bob" rel="nofollow noreferrer">@bob</a> y</p>`,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
