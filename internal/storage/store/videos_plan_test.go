@@ -61,6 +61,9 @@ func TestEachPublicSortHasItsIndex(t *testing.T) {
 		p := video.ListParams{Count: 15, Sort: "-publishedAt"}
 		p.Privacies, p.States, p.Channel = []video.Privacy{video.Public}, []video.State{video.Published}, 3
 		checkPlan(t, db, "channel", p, "videos_channel_published")
+		p = video.ListParams{Count: 15, Sort: "-publishedAt"}
+		p.Privacies, p.States, p.NSFW, p.Languages = []video.Privacy{video.Public}, []video.State{video.Published}, &hidden, []string{"tlh"}
+		checkPlan(t, db, "a language of few videos", p, "videos_listed_language")
 		p = video.ListParams{Count: 15, Sort: "-createdAt"}
 		p.Channel = 3
 		checkPlan(t, db, "all of a channel", p, "videos_channel_created")
