@@ -1,6 +1,8 @@
 // What people choose, with an account and without: kept in the browser, on
 // the page, in lists and in the player.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { inputs, makeClip, rootPassword, startBrowser, startSite } from "./site.mjs";
 import { finished, logIn, openWindow, press, uploaded } from "./person.mjs";
@@ -109,4 +111,20 @@ test("an account keeps its choices on every device", async () => {
 	assert.ok(await two.page.locator(".pick-search").isHidden(), "what needs scripts is not shown");
 	assert.deepEqual([...one.problems, ...two.problems], []);
 	await Promise.all([one.close(), two.close()]);
+});
+
+test("the page of preferences has no barrier", async () => {
+	const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+	for (const language of ["en", "ar"]) {
+		const { page, context, close } = await openWindow(browser, { viewport: { width: 360, height: 800 } });
+		await context.addCookies([{ name: "clientLanguage", value: language, url: site.url }]);
+		for (const path of ["/preferences", watch]) {
+			await page.goto(site.url + path);
+			await page.evaluate(axe);
+			const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+			const bad = found.violations.filter((v) => v.impact === "serious" || v.impact === "critical");
+			assert.deepEqual(bad.map((v) => `${path} ${v.id}: ${v.nodes.map((n) => n.target)}`), [], language);
+		}
+		await close();
+	}
 });
