@@ -96,12 +96,16 @@ func (s *Server) Mount(r *rest.Router) {
 	r.Get("/.well-known/dnt", s.dnt)
 	r.Get("/.well-known/dnt-policy.txt", s.text(func(Settings) string { return dntPolicy }))
 	r.Get("/manifest.webmanifest", s.manifest)
+	// Browsers ask for it by themselves where no page says better.
+	r.Get("/favicon.ico", func(w http.ResponseWriter, r *http.Request) error {
+		return moved(s.Settings().Icons.PNG192, http.StatusFound)(w, r)
+	})
 }
 
 // Paths are the paths of Mount, for whoever dispatches by them.
 var Paths = []string{
 	"/services/oembed", "/sitemap.xml", "/sitemap/*", "/robots.txt", "/.well-known/security.txt", "/security.txt",
-	"/.well-known/change-password", "/.well-known/dnt", "/.well-known/dnt/", "/.well-known/dnt-policy.txt", "/manifest.webmanifest",
+	"/.well-known/change-password", "/.well-known/dnt", "/.well-known/dnt/", "/.well-known/dnt-policy.txt", "/manifest.webmanifest", "/favicon.ico",
 }
 
 const (

@@ -65,7 +65,7 @@ func newSite(t *testing.T, db *sqldb.DB) *site {
 		Videos:    &video.Service{Store: videos, InTx: db.InTx, Now: time.Now, TokenKey: make([]byte, 32)},
 		Playlists: s.playlists, Map: siteMap{store.SiteMap{DB: db}}, Site: here,
 		Settings: func() discovery.Settings {
-			return discovery.Settings{Name: "A site", ShortDescription: "About", Language: "en", Robots: "User-agent: *\nDisallow:\n", SecurityTxt: "Contact: mailto:a@b.example\n"}
+			return discovery.Settings{Name: "A site", ShortDescription: "About", Icons: discovery.Icons{PNG192: "/icon.svg"}, Language: "en", Robots: "User-agent: *\nDisallow:\n", SecurityTxt: "Contact: mailto:a@b.example\n"}
 		},
 	}).Mount(s.router)
 	for i, privacy := range []video.Privacy{1, video.Public, video.Unlisted, video.Private, video.InternalOnly, video.PasswordProtected, video.Public, video.Public} {
@@ -218,7 +218,7 @@ func TestWellKnownTexts(t *testing.T) {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
-	for path, want := range map[string]string{"/security.txt": "/.well-known/security.txt", "/.well-known/change-password": "/my-account/settings"} {
+	for path, want := range map[string]string{"/favicon.ico": "/icon.svg", "/security.txt": "/.well-known/security.txt", "/.well-known/change-password": "/my-account/settings"} {
 		if w := s.get(t, path); w.Code/100 != 3 || w.Header().Get("Location") != want {
 			t.Errorf("%s: %d %s", path, w.Code, w.Header())
 		}

@@ -3,6 +3,10 @@ package assets_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"sepiola/internal/server/web/assets"
@@ -66,5 +70,42 @@ func TestBudget(t *testing.T) {
 	}
 	if n := size("app.css", "app.js", "watch.js", "icons.svg", "favicon.svg") + html; n > 50<<10 {
 		t.Errorf("the watch page weighs %d bytes, want less than 50 KiB", n)
+	}
+}
+
+var assetName = regexp.MustCompile(`"([a-z0-9-]+\.(?:js|css|svg|png))"`)
+
+func TestPagesAskOnlyForWhatIsThere(t *testing.T) {
+	t.Parallel()
+	s, err := assets.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked int
+	for _, pattern := range []string{"../*.go", "../*/*.templ"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range assetName.FindAllSubmatch(b, -1) {
+				asked++
+				w := httptest.NewRecorder()
+				s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, s.URL(string(m[1])), nil))
+				if w.Code != http.StatusOK {
+					t.Errorf("%s asks for %s, which web/build.mjs does not make", file, m[1])
+				}
+			}
+		}
+	}
+	if asked < 10 {
+		t.Errorf("only %d names were found: the test looks in the wrong place", asked)
 	}
 }

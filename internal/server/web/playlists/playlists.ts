@@ -55,24 +55,24 @@ function order (list: HTMLOListElement) {
     const item = grip?.closest('li')
     if (!grip || !item || e.button !== 0) return
     e.preventDefault()
-    grip.setPointerCapture(e.pointerId)
     item.classList.add('dragged')
     const from = item.previousElementSibling
+    // The document listens: an element that moves in it loses the pointer it had captured.
+    const over = new AbortController()
     const move = (e: PointerEvent) => {
-      const over = document.elementFromPoint(e.clientX, e.clientY)?.closest('li')
-      if (!over || over === item || over.parentElement !== list) return
-      const box = over.getBoundingClientRect()
-      if (e.clientY < box.top + box.height / 2) over.before(item)
-      else over.after(item)
+      const other = document.elementFromPoint(e.clientX, e.clientY)?.closest('li')
+      if (!other || other === item || other.parentElement !== list) return
+      const box = other.getBoundingClientRect()
+      if (e.clientY < box.top + box.height / 2) other.before(item)
+      else other.after(item)
     }
     const end = () => {
+      over.abort()
       item.classList.remove('dragged')
-      grip.removeEventListener('pointermove', move)
       if (item.previousElementSibling !== from) send(item)
     }
-    grip.addEventListener('pointermove', move)
-    grip.addEventListener('pointerup', end, { once: true })
-    grip.addEventListener('pointercancel', end, { once: true })
+    document.addEventListener('pointermove', move, { signal: over.signal })
+    for (const name of ['pointerup', 'pointercancel'] as const) document.addEventListener(name, end, { signal: over.signal })
   })
 }
 export {}

@@ -1,0 +1,107 @@
+// Playlists: saved to from anywhere, put in order by dragging and by keys.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { inputs, makeClip, rootPassword, startBrowser, startSite } from "./site.mjs";
+import { logIn, openWindow } from "./person.mjs";
+import { asRoot, publish } from "./films.mjs";
+
+let site, browser, me, root;
+const films = [];
+
+before(async () => {
+	site = await startSite({ SEPIOLA_DEFAULTS_PLAYER_AUTO_PLAY: "false", SEPIOLA_WEBRTC_STUN_SERVERS: "[]" });
+	browser = await startBrowser();
+	root = await asRoot(site);
+	const clip = makeClip(site.dir, "film.mp4", [...inputs(4), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]);
+	for (const name of ["First", "Second", "Third"]) films.push(await publish(root, site, clip, { name }, 1));
+	me = await openWindow(browser);
+	await logIn(me.page, site, "root", rootPassword);
+});
+after(async () => {
+	await browser?.close();
+	await site?.remove();
+});
+
+const elements = async () => {
+	const { data } = await root("GET", "/accounts/root/video-playlists");
+	const list = data.find((l) => l.displayName === "Best of");
+	return list ? (await root("GET", `/video-playlists/${list.uuid}/videos`)).data : [];
+};
+const order = async () => (await elements()).map((e) => e.video.name);
+
+async function ordered(...names) {
+	const end = Date.now() + 15_000;
+	while (String(await order()) !== String(names)) {
+		assert.ok(Date.now() < end, `the order is ${await order()}, not ${names}`);
+		await new Promise((r) => setTimeout(r, 100));
+	}
+}
+
+test("a video is saved from a card in a dialog, and from the watch page with a part", async () => {
+	const { page } = me;
+	await page.goto(site.url);
+	const card = page.locator(".card", { hasText: "First" });
+	await card.hover();
+	await card.locator(".card-save").click();
+	await page.fill("dialog #f-newName", "Best of");
+	await page.click("dialog button.main");
+	await page.waitForSelector(".toast");
+	assert.equal(await page.locator("dialog[open]").count(), 0);
+	await ordered("First");
+
+	await page.goto(`${site.url}/w/${films[1].shortUUID}`);
+	await page.click("#actions a[data-dialog]");
+	await page.locator("dialog .save-list", { hasText: "Best of" }).click();
+	await page.click("dialog summary");
+	await page.fill("dialog #save-start", "0:03");
+	await page.fill("dialog #save-stop", "0:01");
+	await page.click("dialog button.main");
+	await page.waitForSelector("dialog .mistake");
+	await page.fill("dialog #save-stop", "0:04");
+	await page.click("dialog button.main");
+	await page.waitForSelector(".toast");
+	await ordered("First", "Second");
+	const [, second] = await elements();
+	assert.deepEqual([second.startTimestamp, second.stopTimestamp], [3, 4]);
+	// Chromium tells of the answer to the wrong time, and of nothing else.
+	assert.deepEqual(me.problems.splice(0).map((p) => /status of 400/.test(p)), [true]);
+});
+
+test("elements are moved by the arrows and by dragging", async () => {
+	const { page } = me;
+	const { data } = await root("GET", "/accounts/root/video-playlists");
+	const list = data.find((l) => l.displayName === "Best of");
+	await root("POST", `/video-playlists/${list.uuid}/videos`, { videoId: films[2].id });
+	await page.goto(`${site.url}/my-library/video-playlists/${list.shortUUID}`);
+	await page.locator(".playlist-element", { hasText: "Third" }).locator('button[value="up"]').click();
+	await ordered("First", "Third", "Second");
+	assert.equal(await page.evaluate(() => document.activeElement.value), "up", "the arrow keeps the focus");
+	assert.match(await page.textContent("#order-status"), /Moved 2/);
+	const grip = await page.locator(".playlist-element", { hasText: "Second" }).locator(".grip").boundingBox();
+	const top = await page.locator(".playlist-element", { hasText: "First" }).boundingBox();
+	await page.mouse.move(grip.x + grip.width / 2, grip.y + grip.height / 2);
+	await page.mouse.down();
+	await page.mouse.move(grip.x + 20, top.y + top.height - 4, { steps: 6 });
+	await page.mouse.move(grip.x + 20, top.y + 4, { steps: 6 });
+	await page.mouse.up();
+	await ordered("Second", "First", "Third");
+	assert.deepEqual(me.problems, []);
+});
+
+test("without scripts the same is done by forms", async () => {
+	const plain = await openWindow(browser, { javaScriptEnabled: false });
+	const { page } = plain;
+	await logIn(page, site, "root", rootPassword);
+	const { data } = await root("GET", "/accounts/root/video-playlists");
+	const list = data.find((l) => l.displayName === "Best of");
+	await page.goto(`${site.url}/my-library/video-playlists/${list.shortUUID}`);
+	await page.locator(".playlist-element", { hasText: "Second" }).locator('button[value="down"]').click();
+	await ordered("First", "Second", "Third");
+	await page.locator(".playlist-element", { hasText: "Third" }).locator('button[value="remove"]').click();
+	await ordered("First", "Second");
+	await page.goto(`${site.url}/w/${films[2].shortUUID}/save`);
+	await page.locator(".save-list", { hasText: "Best of" }).locator("input[type=checkbox]").check();
+	await page.click("main button.main");
+	await ordered("First", "Second", "Third");
+	await plain.close();
+});
