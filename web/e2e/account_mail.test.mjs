@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { makeClip, rootPassword, startBrowser, startSite } from "./site.mjs";
+import { asRoot } from "./films.mjs";
 import { openMailbox } from "./mailbox.mjs";
 import { api, logIn, openWindow, press } from "./person.mjs";
 
@@ -16,6 +17,10 @@ before(async () => {
 		...mail.env, SEPIOLA_ADMIN_EMAIL: "boss@example.org",
 		SEPIOLA_SIGNUP_REQUIRES_APPROVAL: "true", SEPIOLA_SIGNUP_REQUIRES_EMAIL_VERIFICATION: "true",
 	});
+	// As in PeerTube, administrators hear of requests on the site unless they ask for letters.
+	const ask = await asRoot(site);
+	const { notificationSettings } = await ask("GET", "/users/me");
+	await ask("PUT", "/users/me/notification-settings", { ...notificationSettings, newUserRegistration: 3 });
 	browser = await startBrowser();
 	bea = await openWindow(browser);
 	root = await openWindow(browser);
