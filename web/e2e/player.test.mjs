@@ -361,6 +361,7 @@ test("a lost connection is said, and it goes on by itself", async () => {
 	const page = me.page;
 	await page.goto(line.url + path());
 	await page.waitForSelector("#player.ready");
+	await page.waitForLoadState("networkidle"); // the list of qualities is there
 	line.set({ cut: true });
 	await page.click(".player-big");
 	await page.waitForSelector(".player-message:visible", { timeout: 30_000 });

@@ -151,7 +151,7 @@ test("pages are light", async (t) => {
 
 	const page = await weigh(watch, (p) => p.waitForSelector("#player.ready"));
 	t.diagnostic(`watch: ${JSON.stringify(page)}`);
-	const player = Object.entries(page.scripts).filter(([name]) => /^(hls|controls)/.test(name)).reduce((sum, [, n]) => sum + n, 0);
+	const player = Object.entries(page.scripts).filter(([name]) => /^(hls|controls|p2p)/.test(name)).reduce((sum, [, n]) => sum + n, 0);
 	t.diagnostic(`of it the player: ${player}`);
 	assert.ok(player > 0, "the player's scripts are known by their names");
 	assert.ok(page.all - player < 50_000, `the watch page without player weighs ${page.all - player} bytes`);

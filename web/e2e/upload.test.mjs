@@ -43,7 +43,7 @@ test("several files are dropped at once, described while they travel, and become
 		return p.value > 0 && p.value < 1;
 	});
 	const state = await item.locator(".upload-state").textContent();
-	assert.match(state, /of 1\.\d MB, .*\/s, .* left/, "size, speed and time left are told");
+	assert.match(state, /of 1\.\d MiB, .*\/s, .* left/, "size, speed and time left are told");
 
 	await item.locator("[name=name]").fill("The harbour at dawn");
 	await item.locator("[name=category]").selectOption({ label: "Travels" });
@@ -88,10 +88,11 @@ test("the watch page plays, and learns of new qualities by itself", async () => 
 
 	await finished(page, watch["harbour.mp4"].slice(3), 2);
 	await page.click(".player-button[title=Settings]");
-	await page.waitForFunction(() => document.querySelectorAll(".player-settings label:first-child option").length >= 3);
+	await page.waitForFunction(() => [...document.querySelectorAll(".player-settings label:first-child option")].some((o) => o.textContent === "240p"));
 	const qualities = await page.locator(".player-settings label:first-child option").allTextContents();
 	assert.match(qualities[0], /^Automatic/);
-	assert.deepEqual(qualities.slice(1), ["480p", "240p"]);
+	// The sound alone is there too when it was made before the page was asked for.
+	assert.deepEqual(qualities.slice(1).filter((q) => q !== "Sound only"), ["480p", "240p"]);
 });
 
 test("another quality can be chosen, and is shown", async () => {
@@ -136,7 +137,7 @@ test("keys and the menu of speeds steer the player", async () => {
 	await page.keyboard.press("f");
 	await state(() => !document.fullscreenElement);
 	await page.keyboard.press(">");
-	await state(() => document.querySelector("video").playbackRate === 1.25);
+	await state(() => document.querySelector("video").playbackRate === 1.1);
 
 	await page.click(".player-button[title=Settings]");
 	await page.locator(".player-settings label", { hasText: "Speed" }).locator("select").selectOption("2");

@@ -196,7 +196,9 @@ func (s *Pages) embedView(r *http.Request, p *ui.Page, a video.Access, v *video.
 	src.NoControls, src.NoBar = q.Get("controls") == "0", q.Get("controlBar") == "0"
 	src.Start, src.Stop = within(seconds(q.Get("start")), seconds(q.Get("stop")), v.Duration)
 	src.Watching.Here = false // a frame remembers nothing
-	src.Sharing = s.sharing(r, v, s.Settings().ShareEmbeds)
+	if src.Sharing, err = s.sharing(r, v, s.Settings().ShareEmbeds); err != nil {
+		return view, err
+	}
 	view.Source = &src
 	return view, nil
 }

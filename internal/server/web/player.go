@@ -32,17 +32,23 @@ func (s *Pages) playerSource(r *http.Request, p *ui.Page, a video.Access, v *vid
 	}
 	addAttached(p, attached, &src)
 	s.addWatching(r, p, v, &src)
-	src.Sharing = s.sharing(r, v, s.Settings().Share)
-	return src, nil
+	sharing, err := s.sharing(r, v, s.Settings().Share)
+	src.Sharing = sharing
+	return src, err
 }
 
 // sharing is how viewers share a video, or nil: when the site or the reader
-// does not want it, and for videos that not everybody with their address may
-// watch.
-func (s *Pages) sharing(r *http.Request, v *video.Video, byDefault bool) *player.Sharing {
+// does not want it, for videos that not everybody with their address may watch,
+// and while qualities are still made. Swarms are named by the place of a
+// quality in the list, which must be the same for all.
+func (s *Pages) sharing(r *http.Request, v *video.Video, byDefault bool) (*player.Sharing, error) {
 	open := (v.Privacy == video.Public || v.Privacy == video.Unlisted) && v.State == video.Published
 	if v.Remote || v.Playlist == nil || !open || !byDefault || s.preferences(r).P2PDisabled || r.URL.Query().Get("p2p") == "0" {
-		return nil
+		return nil, nil //nolint:nilnil // nothing to share
+	}
+	steps, err := s.Work.Transcodes(r.Context(), []video.ID{v.ID})
+	if err != nil || video.BeingTranscoded(steps[v.ID]) {
+		return nil, err
 	}
 	directory := hlsDirectory(v)
 	out := &player.Sharing{
@@ -52,7 +58,7 @@ func (s *Pages) sharing(r *http.Request, v *video.Video, byDefault bool) *player
 	if v.Playlist.SegmentsFilename != "" {
 		out.Hashes = directory + v.Playlist.SegmentsFilename
 	}
-	return out
+	return out, nil
 }
 
 // playerOptions are how the player behaves on a page: as its reader and its

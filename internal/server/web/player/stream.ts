@@ -194,12 +194,14 @@ class HlsStream extends Base implements Stream {
     this.hls.on(Events.LEVEL_SWITCHED, () => this.onQualities())
     this.hls.on(Events.FRAG_LOADED, () => { if (this.patience.back()) this.onBack() })
     this.hls.on(Events.ERROR, (_, data) => {
-      if (data.fatal) this.mend(data.type, data.response?.code)
+      if (data.fatal) void this.mend(data.type, data.response?.code, data.frag?.url ?? data.url)
     })
   }
 
-  private mend (type: string, status?: number) {
+  private async mend (type: string, status?: number, url?: string) {
     const { ErrorTypes } = this.Hls
+    // What viewers share is fetched by p2p-media-loader, which does not say why it failed.
+    if (this.meter && type === ErrorTypes.NETWORK_ERROR && !status && url) status = await statusOf(url)
     if (type === ErrorTypes.MEDIA_ERROR) {
       if (this.mended++ < 3) this.hls.recoverMediaError()
       else this.onFailed('decode')
@@ -295,6 +297,15 @@ class HlsStream extends Base implements Stream {
   private label (level: Level) {
     if (!level.height) return ''
     return height(level) + 'p' + (level.frameRate >= 50 ? Math.round(level.frameRate) : '')
+  }
+}
+
+/** What the site answers for an address; nothing when it is away. */
+async function statusOf (url: string): Promise<number | undefined> {
+  try {
+    return (await fetch(url, { method: 'HEAD' })).status
+  } catch {
+    return undefined
   }
 }
 
