@@ -16,7 +16,8 @@ before(async () => {
 	site = await startSite({ SEPIOLA_TRANSCODING_ORIGINAL_FILE_KEEP: "true" });
 	line = await openLine(site);
 	browser = await startBrowser();
-	me = await openWindow(browser);
+	// The line of the page is slowed down, which a worker beside it does not feel.
+	me = await openWindow(browser, { serviceWorkers: "block" });
 	await logIn(me.page, site, "root", rootPassword);
 	// Noise does not shrink: many bytes of a few seconds.
 	clip = makeClip(site.dir, "noise.mp4", [...inputs(3, "426x240"),
@@ -161,9 +162,10 @@ test("the page is closed: the same file goes on when it is chosen again", async 
 test("a cancelled upload leaves nothing", async () => {
 	const { page } = me;
 	const path = makeClip(site.dir, "noise4.mp4", ["-i", clip, "-c", "copy", "-metadata", "title=fourth"]);
-	await begin(page, path);
+	const slow = await begin(page, path);
 	const gone = page.waitForResponse((r) => r.request().method() === "DELETE");
 	await uploadItem(page, basename(path)).locator(".upload-cancel").click();
+	await slow(0); // or the answer waits behind what was on its way
 	assert.equal((await gone).status(), 204);
 	await page.waitForFunction(() => document.querySelectorAll(".upload-item").length === 0);
 	await page.reload();
