@@ -31,6 +31,7 @@ var layers = []struct {
 	{"internal/domain/user", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor"}},
 	{"internal/domain/video", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user"}},
 	{"internal/domain/follow", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video"}},
+	{"internal/domain/peer", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor"}},
 	{"internal/domain/comment", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/follow"}},
 	{"internal/domain/playlist", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/follow"}},
 	{"internal/domain/view", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video"}},
