@@ -31,7 +31,7 @@ for (const name of readdirSync(dist).sort()) if (name !== 'manifest.json' && !na
 async function bundle () {
   const result = await build({
     absWorkingDir: here,
-    entryPoints: ['app.css', 'app.ts', 'watch.ts', 'upload.ts', 'playlists.ts', 'replace.ts', 'comments.ts', 'embed.ts', 'embed.css', 'embed-player.css', 'embed-test.ts', 'offline.css', 'sw.ts', 'devices.ts'],
+    entryPoints: ['app.css', 'app.ts', 'reveal.ts', 'watch.ts', 'upload.ts', 'playlists.ts', 'replace.ts', 'comments.ts', 'embed.ts', 'embed.css', 'embed-player.css', 'embed-test.ts', 'offline.css', 'sw.ts', 'devices.ts'],
     outdir: dist,
     nodePaths: [join(here, 'node_modules')],
     bundle: true,

@@ -35,12 +35,4 @@ addEventListener('pageshow', () => {
   for (const f of document.querySelectorAll<HTMLFormElement>('form[data-sent]')) delete f.dataset.sent
 })
 
-// A change of page that the browser does not animate after all is no fault to report.
-for (const name of ['pageswap', 'pagereveal']) {
-  addEventListener(name, e => {
-    const transition = (e as Event & { viewTransition?: { ready: Promise<void>, finished: Promise<void> } | null }).viewTransition
-    for (const part of [transition?.ready, transition?.finished]) part?.catch(() => {})
-  })
-}
-
 document.documentElement.classList.add('scripted')
