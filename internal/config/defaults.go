@@ -165,6 +165,7 @@ func defaultWatching(c *Config) {
 		PreventSSRF:          true,
 		SignFederatedFetches: true,
 		Videos:               FederationVideos{CleanupRemoteInteractions: true},
+		PicturesCache:        2 * GB,
 	}
 	c.Feeds = Feeds{
 		Videos:   FeedsVideos{Count: 20},

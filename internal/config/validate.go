@@ -25,6 +25,7 @@ func (l *loader) validate() {
 				"expected an address, a network, loopback, linklocal or uniquelocal, found %q", clip(p))
 		}
 	}
+	l.validateFederation()
 	if len(c.Roles) == 0 {
 		l.problem(c.Origin("roles"), "roles", "expected at least one of web, jobs")
 	}
@@ -38,6 +39,24 @@ func (l *loader) validate() {
 		l.problem(c.Origin("page_sizes.api"), "page_sizes.api", "is larger than page_sizes.api_max")
 	}
 	l.validateDatabase()
+}
+
+func (l *loader) validateFederation() {
+	f := l.cfg.Federation
+	for _, n := range f.AllowedNetworks {
+		if _, err := netip.ParsePrefix(n); err != nil {
+			l.problem(l.cfg.Origin("federation.allowed_networks"), "federation.allowed_networks", "expected a network such as 127.0.0.0/8, found %q", clip(n))
+		}
+	}
+	for _, h := range f.Hosts {
+		name, address, _ := strings.Cut(h, "=")
+		if _, err := netip.ParseAddrPort(address); err != nil || name == "" {
+			l.problem(l.cfg.Origin("federation.hosts"), "federation.hosts", "expected name=address:port, found %q", clip(h))
+		}
+	}
+	if f.PicturesCache < 0 {
+		l.problem(l.cfg.Origin("federation.pictures_cache"), "federation.pictures_cache", "cannot be negative")
+	}
 }
 
 func (l *loader) validateDurations() {

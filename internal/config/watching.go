@@ -112,6 +112,11 @@ type Federation struct {
 	PreventSSRF          bool             `key:"prevent_ssrf" doc:"refuse non-unicast targets"`
 	SignFederatedFetches bool             `key:"sign_federated_fetches" doc:"sign GET requests"`
 	Videos               FederationVideos `key:"videos"`
+
+	// What PeerTube has no keys for.
+	AllowedNetworks []string `key:"allowed_networks" doc:"networks (10.0.0.0/8) of other sites that are reached although they are not of the internet, on any port: for tests and closed networks"`
+	Hosts           []string `key:"hosts" doc:"names of other sites whose address is not asked of the DNS, as name=address:port: for tests and closed networks"`
+	PicturesCache   Bytes    `key:"pictures_cache" doc:"most bytes of pictures of other sites that are kept; older ones are fetched again when somebody looks"`
 }
 
 // FederationVideos is the section federation.videos.
