@@ -16,12 +16,36 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Migrate brings the tables to the newest version, each migration in a
+// Migrations make the tables of one part of the program.
+type Migrations struct {
+	// Files has the folders sqlite3 and postgres.
+	Files fs.FS
+	// Table is where the version is kept: parts that share a database have one
+	// each.
+	Table string
+}
+
+// site are the migrations of the video site.
+func site() (Migrations, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	return Migrations{Files: files, Table: goose.DefaultTablename}, err
+}
+
+// Migrate brings the tables of the site to the newest version, see MigrateBy.
+func (db *DB) Migrate(ctx context.Context) error {
+	m, err := site()
+	if err != nil {
+		return err
+	}
+	return db.MigrateBy(ctx, m)
+}
+
+// MigrateBy brings tables to the newest version, each migration in a
 // transaction of its own, under a lock: of several processes that start
 // together one migrates and the others wait. A database that a newer program
 // has migrated is errs.Conflict and stays untouched.
-func (db *DB) Migrate(ctx context.Context) error {
-	p, err := db.provider()
+func (db *DB) MigrateBy(ctx context.Context, m Migrations) error {
+	p, err := db.provider(m)
 	if err != nil {
 		return err
 	}
@@ -36,18 +60,18 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	for _, m := range done {
-		db.log.InfoContext(ctx, "database migrated", "version", m.Source.Version, "took", m.Duration)
+	for _, one := range done {
+		db.log.InfoContext(ctx, "database migrated", "version", one.Source.Version, "took", one.Duration)
 	}
 	return nil
 }
 
-func (db *DB) provider() (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migrations/"+string(db.Dialect))
+func (db *DB) provider(m Migrations) (*goose.Provider, error) {
+	files, err := fs.Sub(m.Files, string(db.Dialect))
 	if err != nil {
 		return nil, err
 	}
-	options := []goose.ProviderOption{goose.WithSlog(slog.New(slog.DiscardHandler))}
+	options := []goose.ProviderOption{goose.WithSlog(slog.New(slog.DiscardHandler)), goose.WithTableName(m.Table)}
 	if db.Dialect == Postgres {
 		// SQLite needs none: Open lets one process in.
 		l, err := lock.NewPostgresSessionLocker()

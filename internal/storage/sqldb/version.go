@@ -8,7 +8,11 @@ import (
 // Versions returns the version of the tables and the newest that this program
 // knows. Nothing is changed; a database without tables has version 0.
 func (db *DB) Versions(ctx context.Context) (current, newest int64, err error) {
-	p, err := db.provider()
+	m, err := site()
+	if err != nil {
+		return 0, 0, err
+	}
+	p, err := db.provider(m)
 	if err != nil {
 		return 0, 0, err
 	}

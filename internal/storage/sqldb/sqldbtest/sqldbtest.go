@@ -22,27 +22,33 @@ import (
 // Each runs test on each database, in parallel, with all migrations applied.
 func Each(t *testing.T, test func(t *testing.T, db *sqldb.DB)) {
 	t.Helper()
+	EachBy(t, (*sqldb.DB).Migrate, test)
+}
+
+// EachBy is Each for parts of the program that have tables of their own.
+func EachBy(t *testing.T, migrate func(*sqldb.DB, context.Context) error, test func(t *testing.T, db *sqldb.DB)) {
+	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, SQLite(t))
+		test(t, open(t, filepath.Join(t.TempDir(), "test.db"), migrate))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, Postgres(t))
+		test(t, open(t, PostgresURL(t), migrate))
 	})
 }
 
 // SQLite returns a new SQLite database.
 func SQLite(t testing.TB) *sqldb.DB {
 	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "test.db"))
+	return open(t, filepath.Join(t.TempDir(), "test.db"), (*sqldb.DB).Migrate)
 }
 
 // Postgres returns a new PostgreSQL database. Without TEST_POSTGRES_URL the
 // test is skipped; `make test` always sets it.
 func Postgres(t testing.TB) *sqldb.DB {
 	t.Helper()
-	return open(t, PostgresURL(t))
+	return open(t, PostgresURL(t), (*sqldb.DB).Migrate)
 }
 
 // PostgresURL makes an empty PostgreSQL database and returns its URL.
@@ -74,7 +80,7 @@ func PostgresURL(t testing.TB) string {
 	return u.String()
 }
 
-func open(t testing.TB, dsn string) *sqldb.DB {
+func open(t testing.TB, dsn string, migrate func(*sqldb.DB, context.Context) error) *sqldb.DB {
 	t.Helper()
 	db, err := sqldb.Open(t.Context(), sqldb.Options{DSN: dsn, MaxConns: 4, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -85,7 +91,7 @@ func open(t testing.TB, dsn string) *sqldb.DB {
 			t.Errorf("close the database: %v", err)
 		}
 	})
-	if err := db.Migrate(t.Context()); err != nil {
+	if err := migrate(db, t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return db
