@@ -307,7 +307,7 @@ func refusal(a *http.Response) error {
 	if a.StatusCode >= http.StatusInternalServerError {
 		kind = errs.Unavailable
 	}
-	said, _ := io.ReadAll(io.LimitReader(a.Body, errorBody)) //nolint:errcheck // what it says is only for the log
+	said, _ := io.ReadAll(io.LimitReader(a.Body, errorBody))
 	return errs.Wrap(kind, saying(said), "the other site answered %d", a.StatusCode)
 }
 

@@ -13,13 +13,13 @@ import (
 // Raw reads something public, such as NodeInfo, of any type and at most size
 // bytes, without signing.
 func (c *Client) Raw(ctx context.Context, raw string, size int64) (*Response, error) {
-	c.start()
-	res, body, done, err := c.plain(ctx, raw)
+	res := new(Response)
+	err := c.plain(ctx, raw, func(ctx context.Context, at string, a *http.Response) (err error) {
+		res.URL, res.Type = at, typeOf(a)
+		res.Body, err = c.read(ctx, a, size)
+		return err
+	})
 	if err != nil {
-		return nil, err
-	}
-	defer done()
-	if res.Body, err = c.read(ctx, body, size); err != nil {
 		return nil, err
 	}
 	return res, nil
@@ -28,20 +28,18 @@ func (c *Client) Raw(ctx context.Context, raw string, size int64) (*Response, er
 // Copy writes something public, such as a picture, to w: at most size bytes;
 // more is errs.TooLarge. It returns how much it was, and its content type.
 func (c *Client) Copy(ctx context.Context, w io.Writer, raw string, size int64) (n int64, kind string, err error) {
-	c.start()
-	res, body, done, err := c.plain(ctx, raw)
-	if err != nil {
-		return 0, "", err
-	}
-	defer done()
-	if body.ContentLength > size {
-		return 0, "", tooLarge(size)
-	}
-	n, err = io.Copy(w, &answerReader{io.LimitReader(body.Body, size+1)})
-	if err == nil && n > size {
-		err = tooLarge(size)
-	}
-	return n, res.Type, err
+	err = c.plain(ctx, raw, func(_ context.Context, _ string, a *http.Response) (err error) {
+		if a.ContentLength > size {
+			return tooLarge(size)
+		}
+		kind = typeOf(a)
+		n, err = io.Copy(w, &answerReader{io.LimitReader(a.Body, size+1)})
+		if err == nil && n > size {
+			return tooLarge(size)
+		}
+		return err
+	})
+	return n, kind, err
 }
 
 // answerReader gives the errors of an answer their kind, so that they are told
@@ -57,68 +55,62 @@ func (a *answerReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// plain asks without signing and follows redirections. done is to be called.
-func (c *Client) plain(ctx context.Context, raw string) (_ *Response, _ *http.Response, done func(), err error) {
+// plain asks without signing, follows redirections and gives what it found,
+// and where, to use.
+func (c *Client) plain(ctx context.Context, raw string, use func(ctx context.Context, at string, a *http.Response) error) error {
+	c.start()
 	u, err := c.Check(raw)
 	if err != nil {
-		return nil, nil, nil, err
+		return err
 	}
 	if err := spend(ctx); err != nil {
-		return nil, nil, nil, err
+		return err
 	}
 	if err := c.open(ctx, u.Host); err != nil {
-		return nil, nil, nil, err
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, Total)
+	defer cancel()
 	for range MaxRedirects + 1 {
-		a, leave, err := c.plainOnce(ctx, u)
-		if err != nil {
-			cancel()
-			return nil, nil, nil, err
+		next, err := c.plainOnce(ctx, u, use)
+		if err != nil || next == "" {
+			return err
 		}
-		end := func() {
-			_ = a.Body.Close()
-			leave()
+		if u, err = c.next(u, next); err != nil {
+			return err
 		}
-		next := a.Header.Get("Location")
-		if redirects(a.StatusCode) && next != "" {
-			end()
-			if u, err = c.next(u, next); err != nil {
-				cancel()
-				return nil, nil, nil, err
-			}
-			continue
-		}
-		if a.StatusCode != http.StatusOK {
-			err := refusal(a)
-			end()
-			cancel()
-			return nil, nil, nil, err
-		}
-		kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
-		return &Response{URL: u.String(), Type: kind}, a, func() { end(); cancel() }, nil
 	}
-	cancel()
-	return nil, nil, nil, errs.New(errs.Invalid, "too many redirections")
+	return errs.New(errs.Invalid, "too many redirections")
 }
 
-func (c *Client) plainOnce(ctx context.Context, u *url.URL) (*http.Response, func(), error) {
+func (c *Client) plainOnce(ctx context.Context, u *url.URL, use func(ctx context.Context, at string, a *http.Response) error) (next string, err error) {
 	leave, err := c.hosts.enter(ctx, u.Host, false)
 	if err != nil {
-		return nil, nil, busy(err)
+		return "", busy(err)
 	}
+	defer leave()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		leave()
-		return nil, nil, errs.Wrap(errs.Invalid, err, "a URL cannot be asked")
+		return "", errs.Wrap(errs.Invalid, err, "a URL cannot be asked")
 	}
 	r.Header.Set("User-Agent", c.UserAgent)
 	a, err := c.web.Do(r)
 	if err != nil {
-		leave()
-		return nil, nil, unanswered(err)
+		return "", unanswered(err)
 	}
-	return a, leave, nil
+	defer a.Body.Close()
+	switch {
+	case redirects(a.StatusCode) && a.Header.Get("Location") != "":
+		return a.Header.Get("Location"), nil
+	case a.StatusCode != http.StatusOK:
+		return "", refusal(a)
+	}
+	return "", use(ctx, u.String(), a)
+}
+
+func typeOf(a *http.Response) string {
+	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
+	return kind
 }
 
 func (c *Client) next(u *url.URL, location string) (*url.URL, error) {
