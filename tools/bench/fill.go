@@ -16,8 +16,8 @@ import (
 	"sepiola/internal/storage/store/filltest"
 )
 
-// fill makes the site's database and puts videos into it. It returns the
-// UUIDs of some of them.
+// fill makes the site's database and puts videos into it, unless it has some.
+// It returns the UUIDs of some of them.
 func (s *site) fill(ctx context.Context, videos int) ([]string, error) {
 	migrate := exec.CommandContext(ctx, s.binary, "migrate", "--data", s.data)
 	migrate.Env, migrate.Stdout, migrate.Stderr = s.env(), os.Stderr, os.Stderr
@@ -29,8 +29,14 @@ func (s *site) fill(ctx context.Context, videos int) ([]string, error) {
 		return nil, err
 	}
 	defer db.Close()
-	if err := filltest.Fill(ctx, db, videos); err != nil {
+	filled, err := sqldb.One(ctx, db, sqldb.Value[bool], `SELECT EXISTS (SELECT 1 FROM videos)`)
+	if err != nil {
 		return nil, err
+	}
+	if !filled {
+		if err := filltest.Fill(ctx, db, videos); err != nil {
+			return nil, err
+		}
 	}
 	const some = 5000
 	return sqldb.All(ctx, db, sqldb.Value[string], `SELECT uuid FROM videos WHERE privacy = 1 AND state = 1 ORDER BY id LIMIT $1`, some)

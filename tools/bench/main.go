@@ -29,6 +29,7 @@ type options struct {
 	dir      string
 	postgres string
 	only     string
+	idle     bool
 }
 
 func main() {
@@ -39,9 +40,10 @@ func main() {
 	flag.IntVar(&o.parallel, "parallel", 4, "requests under way at once")
 	flag.StringVar(&o.clip, "clip", "", "a file to upload; empty makes 60 s of 720p H.264/AAC with ffmpeg")
 	flag.BoolVar(&o.ladder, "ladder", true, "upload a clip and measure its whole ladder")
-	flag.StringVar(&o.dir, "dir", "", "directory for data; empty is a temporary one")
+	flag.StringVar(&o.dir, "dir", "", "directory for data; empty is a temporary one. What an earlier run put there is used as it is")
 	flag.StringVar(&o.postgres, "postgres", "", "URL of a PostgreSQL on which a database may be made; empty measures SQLite")
 	flag.StringVar(&o.only, "only", "", "measure only the requests whose name holds this")
+	flag.BoolVar(&o.idle, "idle", true, "measure what the site takes at rest")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -86,8 +88,13 @@ func run(ctx context.Context, o options) error {
 	fmt.Printf("## %d videos, %s\n\n", o.videos, kind)
 	r := &report{}
 	r.add("start to first answer", fmt.Sprintf("%.2f s", started.Seconds()))
-	if err := measureIdle(ctx, site, r); err != nil {
+	if err := settle(ctx, site.pid()); err != nil {
 		return err
+	}
+	if o.idle {
+		if err := measureIdle(site, r); err != nil {
+			return err
+		}
 	}
 	if err := measureRequests(ctx, site, o, uuids, r); err != nil {
 		return err

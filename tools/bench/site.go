@@ -69,12 +69,9 @@ func (s *site) stop() {
 	_ = s.log.Close()
 }
 
-// measureIdle waits for the site to settle and reads what it holds.
-func measureIdle(ctx context.Context, s *site, r *report) error {
+// measureIdle reads what a settled site holds.
+func measureIdle(s *site, r *report) error {
 	const rest = 15 * time.Second
-	if err := settle(ctx, s.pid()); err != nil {
-		return err
-	}
 	before, err := ran(s.pid())
 	if err != nil {
 		return err

@@ -12,9 +12,16 @@ const (
 )
 
 // answers keeps values for answerLife by key; when it is full it begins anew.
-type answers[T any] struct {
-	mu sync.Mutex
-	m  map[string]answer[T]
+type answers[T any] struct{ answersBy[string, T] }
+
+func (a *answers[T]) put(key string, it T, now time.Time) {
+	a.putFor(key, it, now, answerLife, maxAnswers)
+}
+
+// answersBy keeps values by key, each for a time that is told.
+type answersBy[K comparable, T any] struct {
+	mu sync.RWMutex
+	m  map[K]answer[T]
 }
 
 type answer[T any] struct {
@@ -22,20 +29,30 @@ type answer[T any] struct {
 	until time.Time
 }
 
-func (a *answers[T]) get(key string, now time.Time) (it T, ok bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+func (a *answersBy[K, T]) get(key K, now time.Time) (it T, ok bool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
 	k, ok := a.m[key]
 	return k.it, ok && now.Before(k.until)
 }
 
-func (a *answers[T]) put(key string, it T, now time.Time) { a.putFor(key, it, now, answerLife) }
-
-func (a *answers[T]) putFor(key string, it T, now time.Time, life time.Duration) {
+// putFor keeps a value. With most values there it lets go of those that are
+// past their time, and if there are none, of all.
+func (a *answersBy[K, T]) putFor(key K, it T, now time.Time, life time.Duration, most int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.m == nil || len(a.m) >= maxAnswers {
-		a.m = make(map[string]answer[T])
+	if a.m == nil {
+		a.m = make(map[K]answer[T])
+	}
+	if len(a.m) >= most {
+		for k, have := range a.m {
+			if !now.Before(have.until) {
+				delete(a.m, k)
+			}
+		}
+		if len(a.m) >= most {
+			clear(a.m)
+		}
 	}
 	a.m[key] = answer[T]{it, now.Add(life)}
 }

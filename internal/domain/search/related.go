@@ -3,11 +3,10 @@ package search
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
-	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/video"
 )
 
@@ -38,24 +37,41 @@ type Other struct {
 	Tags   int // shared ones, with ByTags
 }
 
-// Near is a video that shares tags with another.
-type Near struct {
-	ID   video.ID
-	Tags int
+// Candidate is a listed video that may stand beside another. Whether somebody
+// sees it, and wants to, is decided when it is read for them.
+type Candidate struct {
+	ID      video.ID
+	Channel actor.ChannelID
 }
 
-// RelatedStore finds what belongs beside a video.
+// RelatedStore finds what belongs beside a video: public and internal videos
+// that are published, at most limit of them.
 type RelatedStore interface {
-	// Near returns at most limit listed videos that share tags with one, those
-	// with most of them first; of each tag the newest videos are looked at.
-	Near(ctx context.Context, id video.ID, limit int) ([]Near, error)
+	// NewestOfTag returns those of a tag, the highest number first; of a tag
+	// by its very name.
+	NewestOfTag(ctx context.Context, tag string, limit int) ([]Candidate, error)
+	// NewestOfChannel returns those of a channel, newest first.
+	NewestOfChannel(ctx context.Context, id actor.ChannelID, limit int) ([]Candidate, error)
+	// Popular returns what is watched most now, of this site alone if local.
+	Popular(ctx context.Context, local bool, limit int) ([]Candidate, error)
 }
 
-// How long what belongs beside a video is remembered, and how much is looked
-// at for it: somebody may have watched much of it.
+// Much of what belongs beside one video belongs beside others too: the videos
+// of a tag, those of a channel, what is popular. So these lists are remembered
+// for all of them, as numbers, and the list beside a video is put together
+// from them without asking the database again.
 const (
-	relatedLife = 20 * time.Second
-	relatedPool = 40
+	relatedLife = 30 * time.Second
+	relatedPool = 40   // looked at beside one video: somebody may have watched much of it
+	nearEach    = 200  // looked at of each tag
+	maxRelated  = 1000 // lists, of at most 3 KiB each
+)
+
+// What nobody in particular sees of a video beside others is remembered for
+// cardLife; every page of a busy site shows ten of them.
+const (
+	cardLife = 5 * time.Second
+	maxCards = 3000 // of some 1.5 KiB each
 )
 
 // Related finds what belongs beside videos.
@@ -66,139 +82,236 @@ type Related struct {
 	Watched Watched
 	Now     func() time.Time
 
-	found answers[[]Other]
+	tags     answersBy[string, []Candidate]
+	channels answersBy[actor.ChannelID, []Candidate]
+	popular  answersBy[bool, []Candidate]
+	cards    answersBy[card, *video.Video] // nil is hidden
+}
+
+// card is a video as nobody in particular sees it.
+type card struct {
+	id    video.ID
+	local bool
 }
 
 // Beside returns at most count videos to stand beside one that w watches:
 // those that share tags, those of the channel, what is popular now. What w has
-// watched to its end is not among them. What is remembered for others is the
-// same list, which must not be changed.
+// watched to its end is not among them. The videos are remembered for others
+// and must not be changed.
 func (s *Related) Beside(ctx context.Context, w video.Viewer, v *video.Video, scope Scope, count int) ([]Other, error) {
-	key := fmt.Sprint(v.ID, scope, user.IDOf(w))
-	pool, ok := s.found.get(key, s.Now())
-	if !ok {
-		var err error
-		if pool, err = s.gather(ctx, w, v, scope); err != nil {
+	pool, err := s.gather(ctx, v, scope)
+	if err != nil || count <= 0 {
+		return nil, err
+	}
+	if pool, err = s.unwatched(ctx, w, pool); err != nil {
+		return nil, err
+	}
+	others := make([]Other, 0, count)
+	// Most are seen by everybody, so that the first few are mostly enough.
+	for n := count; len(others) < count && len(pool) > 0; n = relatedPool {
+		n = min(n, len(pool))
+		seen, err := s.seen(ctx, w, pool[:n], scope == ThisSite)
+		if err != nil {
 			return nil, err
 		}
-		s.found.putFor(key, pool, s.Now(), relatedLife)
+		for _, c := range pool[:n] {
+			if it := seen[c.ID]; it != nil && len(others) < count {
+				others = append(others, Other{Video: it, Reason: c.reason, Tags: c.tags})
+			}
+		}
+		pool = pool[n:]
 	}
-	pool, err := s.unwatched(ctx, w, pool)
-	return pool[:min(len(pool), max(count, 0))], err
+	return others, nil
 }
 
-func (s *Related) unwatched(ctx context.Context, w video.Viewer, pool []Other) ([]Other, error) {
+// neighbour is a candidate with its reason.
+type neighbour struct {
+	Candidate
+	reason Reason
+	tags   int
+}
+
+func (s *Related) unwatched(ctx context.Context, w video.Viewer, pool []neighbour) ([]neighbour, error) {
 	if w == nil || s.Watched == nil || len(pool) == 0 {
 		return pool, nil
 	}
-	ids := make([]video.ID, len(pool))
-	for i, o := range pool {
-		ids[i] = o.Video.ID
-	}
-	done, err := s.Watched(ctx, w.ID, ids)
+	done, err := s.Watched(ctx, w.ID, idsOf(pool))
 	if err != nil || len(done) == 0 {
 		return pool, err
 	}
-	var rest []Other
-	for _, o := range pool {
-		if !done[o.Video.ID] {
-			rest = append(rest, o)
-		}
-	}
-	return rest, nil
+	return slices.DeleteFunc(pool, func(c neighbour) bool { return done[c.ID] }), nil
 }
 
-// gather reads what may stand beside a video. What w may see is decided by the
-// list of videos, for each part of it.
-func (s *Related) gather(ctx context.Context, w video.Viewer, v *video.Video, scope Scope) ([]Other, error) {
-	of := &pool{seen: map[video.ID]bool{v.ID: true}}
-	filter := video.Filter{}
-	if scope == ThisSite {
-		local := true
+func idsOf(list []neighbour) []video.ID {
+	ids := make([]video.ID, len(list))
+	for i, c := range list {
+		ids[i] = c.ID
+	}
+	return ids
+}
+
+// seen returns those of a list that w sees. The list of videos decides it.
+func (s *Related) seen(ctx context.Context, w video.Viewer, list []neighbour, local bool) (map[video.ID]*video.Video, error) {
+	now, seen := s.Now(), make(map[video.ID]*video.Video, len(list))
+	missing := make([]video.ID, 0, len(list))
+	for _, c := range list {
+		v, ok := (*video.Video)(nil), false
+		if w == nil {
+			v, ok = s.cards.get(card{c.ID, local}, now)
+		}
+		if ok {
+			seen[c.ID] = v
+		} else {
+			missing = append(missing, c.ID)
+		}
+	}
+	if len(missing) == 0 {
+		return seen, nil
+	}
+	filter := video.Filter{IDs: missing}
+	if local {
 		filter.IsLocal = &local
 	}
-	if scope == SameChannel {
-		filter.Channel = v.ChannelID
-		err := s.add(ctx, w, of, filter, "-publishedAt", relatedPool+1, ByChannel)
-		return of.list, err
-	}
-	near, err := s.Store.Near(ctx, v.ID, relatedPool/2)
+	found, _, err := s.Videos.List(ctx, w, video.ListParams{Filter: filter, Sort: "-views", Count: len(missing), SkipCount: true})
 	if err != nil {
 		return nil, err
 	}
-	if err := s.addNear(ctx, w, of, filter, near); err != nil {
+	for _, v := range found {
+		seen[v.ID] = v
+	}
+	if w == nil {
+		for _, id := range missing {
+			s.cards.putFor(card{id, local}, seen[id], now, cardLife, maxCards)
+		}
+	}
+	return seen, nil
+}
+
+// gather puts together what may stand beside a video, best first.
+func (s *Related) gather(ctx context.Context, v *video.Video, scope Scope) ([]neighbour, error) {
+	of := &pool{of: v, list: make([]neighbour, 0, 2*relatedPool)}
+	channel, err := remembered(s, &s.channels, v.ChannelID, func() ([]Candidate, error) {
+		return s.Store.NewestOfChannel(ctx, v.ChannelID, relatedPool+1)
+	})
+	if err != nil {
 		return nil, err
 	}
-	channel := filter
-	channel.Channel = v.ChannelID
-	if err := s.add(ctx, w, of, channel, "-publishedAt", relatedPool/4+1, ByChannel); err != nil {
+	if scope == SameChannel {
+		of.add(channel, ByChannel, len(channel))
+		return of.list, nil
+	}
+	if err := s.addNear(ctx, of); err != nil {
 		return nil, err
 	}
-	err = s.add(ctx, w, of, filter, "-trending", relatedPool/2, ByTrend)
-	of.sort(v)
+	of.add(channel, ByChannel, relatedPool/4)
+	popular, err := remembered(s, &s.popular, scope == ThisSite, func() ([]Candidate, error) {
+		return s.Store.Popular(ctx, scope == ThisSite, relatedPool)
+	})
+	of.add(popular, ByTrend, relatedPool/2)
+	of.sort()
 	return of.list, err
 }
 
-func (s *Related) list(ctx context.Context, w video.Viewer, f video.Filter, sort video.Sort, count int) ([]*video.Video, error) {
-	list, _, err := s.Videos.List(ctx, w, video.ListParams{Filter: f, Sort: sort, Count: count, SkipCount: true})
+// addNear adds what shares tags.
+func (s *Related) addNear(ctx context.Context, of *pool) error {
+	lists := make([][]Candidate, 0, len(of.of.Tags))
+	for _, tag := range of.of.Tags {
+		list, err := remembered(s, &s.tags, tag, func() ([]Candidate, error) { return s.Store.NewestOfTag(ctx, tag, nearEach) })
+		if err != nil {
+			return err
+		}
+		lists = append(lists, list)
+	}
+	for _, near := range sharing(lists, of.of.ID, relatedPool/2) {
+		of.put(near)
+	}
+	return nil
+}
+
+// remembered returns a list that is kept, or reads it.
+func remembered[K comparable](s *Related, kept *answersBy[K, []Candidate], key K, read func() ([]Candidate, error)) ([]Candidate, error) {
+	if list, ok := kept.get(key, s.Now()); ok {
+		return list, nil
+	}
+	list, err := read()
+	if err == nil {
+		kept.putFor(key, list, s.Now(), relatedLife, maxRelated)
+	}
 	return list, err
 }
 
-// add puts a list into the pool, for a reason.
-func (s *Related) add(ctx context.Context, w video.Viewer, of *pool, f video.Filter, sort video.Sort, count int, why Reason) error {
-	list, err := s.list(ctx, w, f, sort, count)
-	for _, v := range list {
-		of.put(Other{Video: v, Reason: why})
+// sharing returns at most limit of what is in some lists, with the number of
+// lists it is in: what is in most of them first, then by number, the highest
+// first, as each of the lists is.
+func sharing(lists [][]Candidate, without video.ID, limit int) []neighbour {
+	of := make([][]neighbour, len(lists)+1) // by number of lists
+	for {
+		next := Candidate{}
+		for _, l := range lists {
+			if len(l) > 0 && l[0].ID > next.ID {
+				next = l[0]
+			}
+		}
+		if next.ID == 0 {
+			break
+		}
+		n := 0
+		for i, l := range lists {
+			if len(l) > 0 && l[0].ID == next.ID {
+				lists[i] = l[1:]
+				n++
+			}
+		}
+		if next.ID != without && len(of[n]) < limit {
+			of[n] = append(of[n], neighbour{next, ByTags, n})
+		}
 	}
-	return err
+	slices.Reverse(of)
+	all := slices.Concat(of...)
+	return all[:min(len(all), limit)]
 }
 
-func (s *Related) addNear(ctx context.Context, w video.Viewer, of *pool, f video.Filter, near []Near) error {
-	if len(near) == 0 {
-		return nil
-	}
-	tags := make(map[video.ID]int, len(near))
-	for _, n := range near {
-		f.IDs = append(f.IDs, n.ID)
-		tags[n.ID] = n.Tags
-	}
-	list, err := s.list(ctx, w, f, "-views", len(near))
-	for _, v := range list {
-		of.put(Other{Video: v, Reason: ByTags, Tags: tags[v.ID]})
-	}
-	return err
-}
-
-// pool gathers videos, each once.
+// pool gathers candidates beside a video, each once: there are so few that
+// looking through them is the shortest way.
 type pool struct {
-	seen map[video.ID]bool
-	list []Other
+	of   *video.Video
+	list []neighbour
 }
 
-func (p *pool) put(o Other) {
-	if !p.seen[o.Video.ID] {
-		p.seen[o.Video.ID] = true
-		p.list = append(p.list, o)
+func (p *pool) put(c neighbour) bool {
+	if c.ID == p.of.ID || slices.ContainsFunc(p.list, func(have neighbour) bool { return have.ID == c.ID }) {
+		return false
+	}
+	p.list = append(p.list, c)
+	return true
+}
+
+// add puts at most limit of a list into the pool, for a reason.
+func (p *pool) add(list []Candidate, why Reason, limit int) {
+	for _, c := range list {
+		if limit <= 0 {
+			return
+		}
+		if p.put(neighbour{Candidate: c, reason: why}) {
+			limit--
+		}
 	}
 }
 
 // sort puts first what shares several tags, or a tag and the channel; then the
 // newest of the channel, what shares one tag, and what is popular.
-func (p *pool) sort(v *video.Video) {
-	weight := func(o Other) int {
-		n := 0
-		if o.Reason == ByTags {
-			n = 2 * o.Tags
-		}
-		if o.Video.ChannelID == v.ChannelID {
+func (p *pool) sort() {
+	weight := func(c neighbour) int {
+		n := 2 * c.tags
+		if c.Channel == p.of.ChannelID {
 			n += 3
 		}
 		return n
 	}
-	slices.SortStableFunc(p.list, func(a, b Other) int { return cmp.Compare(weight(b), weight(a)) })
-	for i, o := range p.list { // the plainer reason
-		if o.Reason == ByTags && o.Tags < 2 && o.Video.ChannelID == v.ChannelID {
-			p.list[i].Reason = ByChannel
+	slices.SortStableFunc(p.list, func(a, b neighbour) int { return cmp.Compare(weight(b), weight(a)) })
+	for i, c := range p.list { // the plainer reason
+		if c.reason == ByTags && c.tags < 2 && c.Channel == p.of.ChannelID {
+			p.list[i].reason = ByChannel
 		}
 	}
 }

@@ -16,29 +16,40 @@ var (
 	_ search.OverviewStore = Search{}
 )
 
-// nearEach is how many videos of each tag are looked at.
-const nearEach = 200
+func scanCandidate(r sqldb.Row) (c search.Candidate, err error) {
+	err = r.Scan(&c.ID, &c.Channel)
+	return c, err
+}
 
-// Near is part of search.RelatedStore.
-func (s Search) Near(ctx context.Context, id video.ID, limit int) ([]search.Near, error) {
-	tags, err := sqldb.All(ctx, s.DB, sqldb.Value[int64], `SELECT tag_id FROM video_tags WHERE video_id = $1 ORDER BY position LIMIT $2`, id, video.MaxTags)
-	if err != nil || len(tags) == 0 {
-		return nil, err
+const newestOfTagText = `SELECT v.id, v.channel_id FROM (
+		SELECT vt.video_id FROM video_tags vt WHERE vt.tag_id = (SELECT t.id FROM tags t WHERE t.name = $1) ORDER BY vt.video_id DESC LIMIT $2
+	) n JOIN videos v ON v.id = n.video_id WHERE v.privacy IN (1, 4) AND v.state = 1 ORDER BY n.video_id DESC`
+
+// NewestOfTag is part of search.RelatedStore.
+func (s Search) NewestOfTag(ctx context.Context, tag string, limit int) ([]search.Candidate, error) {
+	return sqldb.All(ctx, s.DB, scanCandidate, newestOfTagText, tag, limit)
+}
+
+const newestOfChannelText = `SELECT v.id, v.channel_id FROM videos v WHERE v.channel_id = $1 AND v.privacy IN (1, 4) AND v.state = 1
+	ORDER BY v.published_at DESC, v.id DESC LIMIT $2`
+
+// NewestOfChannel is part of search.RelatedStore.
+func (s Search) NewestOfChannel(ctx context.Context, id actor.ChannelID, limit int) ([]search.Candidate, error) {
+	return sqldb.All(ctx, s.DB, scanCandidate, newestOfChannelText, id, limit)
+}
+
+// popularText is in the order of "-trending".
+func popularText(local bool) string {
+	here := ``
+	if local {
+		here = ` AND v.remote = FALSE`
 	}
-	text, args := ``, []any{id, limit, nearEach}
-	for i, tag := range tags {
-		if i > 0 {
-			text += ` UNION ALL `
-		}
-		args = append(args, tag)
-		text += `SELECT * FROM (SELECT vt.video_id FROM video_tags vt WHERE vt.tag_id = ` + argument(len(args)) + ` ORDER BY vt.video_id DESC LIMIT $3) t` + strconv.Itoa(i)
-	}
-	return sqldb.All(ctx, s.DB, func(r sqldb.Row) (n search.Near, err error) {
-		err = r.Scan(&n.ID, &n.Tags)
-		return n, err
-	}, `SELECT n.video_id, n.tags FROM (
-			SELECT u.video_id, count(*) AS tags FROM (`+text+`) u WHERE u.video_id <> $1 GROUP BY u.video_id ORDER BY tags DESC, u.video_id DESC LIMIT $2
-		) n JOIN videos v ON v.id = n.video_id WHERE v.privacy IN (1, 4) AND v.state = 1 ORDER BY n.tags DESC, n.video_id DESC`, args...)
+	return `SELECT v.id, v.channel_id FROM videos v WHERE v.privacy IN (1, 4) AND v.state = 1` + here + ` ORDER BY v.recent_views DESC, v.id DESC LIMIT $1`
+}
+
+// Popular is part of search.RelatedStore.
+func (s Search) Popular(ctx context.Context, local bool, limit int) ([]search.Candidate, error) {
+	return sqldb.All(ctx, s.DB, scanCandidate, popularText(local), limit)
 }
 
 // Samples is part of search.OverviewStore.
