@@ -25,8 +25,10 @@ func parseCavage(m *message, now time.Time) (*Signature, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Created, err = p.checkTimes(m, now)
-	return s, err
+	if s.Created, err = p.checkTimes(m, now); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // cavageHeader finds the text of the signature.
