@@ -120,6 +120,7 @@ func (a *App) handler(metrics *listen.Metrics) (http.Handler, error) {
 	a.mountFeeds(root, limits)
 	a.mountDiscovery(root, limits)
 	a.mountTracker(root)
+	a.meter(metrics)
 	pages, err := a.pages(authenticator, limits)
 	if err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func (a *App) handler(metrics *listen.Metrics) (http.Handler, error) {
 		FrameGuard: a.cfg.Security.Frameguard.Enabled,
 		PoweredBy:  a.cfg.Security.PoweredByHeader.Enabled,
 		CSP:        listen.CSP{API: a.cfg.CSP.Enabled, ReportOnly: a.cfg.CSP.ReportOnly, ReportURI: a.cfg.CSP.ReportURI},
-		Metrics:    metrics,
+		Metrics:    requestMetrics(a.cfg, metrics),
 		Log:        a.log,
 		Access: listen.AccessLog{
 			Enabled: a.cfg.Log.LogHTTPRequests, Pings: a.cfg.Log.LogPingRequests, Anonymize: a.cfg.Log.AnonymizeIP,

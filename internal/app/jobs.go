@@ -64,7 +64,7 @@ func (a *App) jobAdmin() *worker.Admin {
 // tasks are what comes by itself.
 func (a *App) tasks() []worker.Task {
 	every := a.cfg.Intervals
-	return append(slices.Concat(a.viewTasks(), a.tellingTasks(), a.searchTasks()), []worker.Task{
+	return append(slices.Concat(a.viewTasks(), a.playbackTasks(), a.tellingTasks(), a.searchTasks()), []worker.Task{
 		{Name: "remove-dangling-resumable-uploads", Every: every.CleanUploads, Do: func(ctx context.Context) error {
 			_, err := a.services.uploads.Sweep(ctx)
 			return err

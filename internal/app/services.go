@@ -65,6 +65,7 @@ func newServices(l *live, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) 
 	s.newFinding(db)
 	s.newComments(l, db)
 	s.newViewing(l, db, log)
+	s.newPlayback(l, db)
 	if s.videos.TokenKey, err = hkdf.Key(sha256.New, []byte(secret), nil, "video file tokens", sha256.Size); err != nil {
 		return nil, fmt.Errorf("key of file tokens: %w", err)
 	}

@@ -24,6 +24,9 @@ type viewing struct {
 	history *view.History
 	stats   *view.Stats
 	keeper  *view.Keeper
+
+	playback *view.Playback
+	played   *view.PlaybackStats
 }
 
 // newViewing makes them, and lets the videos' service know them.
@@ -109,7 +112,7 @@ func (a *App) viewAPI() []resource {
 	return []resource{&api.Views{
 		Views:    a.services.viewing.views,
 		ClientIP: func(r *http.Request) netip.Addr { return listen.ClientIP(r.Context()) },
-	}}
+	}, a.playbackAPI()}
 }
 
 const viewsPerRequest = 10

@@ -92,6 +92,7 @@ type Config struct {
 	Limits     Limits    `key:"limits"`
 	PageSizes  PageSizes `key:"page_sizes"`
 	Intervals  Intervals `key:"intervals"`
+	Sharing    Sharing   `key:"sharing"`
 	TrustProxy []string  `key:"trust_proxy" doc:"proxies whose X-Forwarded-For is believed: addresses, networks (10.0.0.0/8), loopback, linklocal, uniquelocal"`
 
 	origins map[string]Origin

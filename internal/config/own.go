@@ -71,3 +71,16 @@ type Intervals struct {
 	Stats            time.Duration `key:"stats" doc:"how long the figures of the site may be old"`
 	FileTokens       time.Duration `key:"file_tokens" doc:"how long an address of a private file is good"`
 }
+
+// Sharing is the section sharing: viewers who pass pieces of videos to each
+// other. Whether they do at all is in tracker and defaults.p2p.
+type Sharing struct {
+	MinViewers int               `key:"min_viewers" doc:"share only what at least so many people watch just now; 0: always" min:"0" max:"100000"`
+	Statistics SharingStatistics `key:"statistics"`
+}
+
+// SharingStatistics is the section sharing.statistics.
+type SharingStatistics struct {
+	Enabled bool          `key:"enabled" doc:"keep how playing went per video and day: bytes, stalls, start-up; nothing of who watched"`
+	MaxAge  time.Duration `key:"max_age" doc:"such figures older than this are deleted, -1: never"`
+}

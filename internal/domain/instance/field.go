@@ -21,8 +21,8 @@ type Field struct {
 	Required bool
 	// oneOf is what a text may be; nil for anything.
 	oneOf []string
-	// min is the smallest number.
-	min int64
+	// min is the smallest number, max the largest; 0 for any.
+	min, max int64
 }
 
 type kind int
@@ -127,6 +127,7 @@ var fields = slices.Concat(
 		withKey(Field{Name: "defaults.publish.licence", kind: optionalNumber, min: 1}),
 	},
 	fieldsOf(boolean, false, "defaults.live.saveReplay", "defaults.p2p.webapp.enabled", "defaults.p2p.embed.enabled"),
+	[]Field{withKey(Field{Name: "sharing.minViewers", kind: number, max: 100_000})}, // ours
 	[]Field{choice("defaults.player.theme", false, "galaxy", "lucide")},
 	fieldsOf(boolean, false, "defaults.player.autoPlay", "videoComments.acceptRemoteComments"),
 )
@@ -204,7 +205,7 @@ func (f *Field) read(v any) (out any, ok bool) {
 		return f.readList(v)
 	}
 	n, ok := readNumber(v)
-	if !ok || n < f.min {
+	if !ok || n < f.min || f.max > 0 && n > f.max {
 		return nil, false
 	}
 	return f.fromNumber(n), true

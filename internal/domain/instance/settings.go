@@ -126,12 +126,23 @@ func (s *Settings) use(stored string, overrides Values) {
 // Update replaces the edits by in, a tree of the API's names. All that is
 // wrong is named in one errs.Invalid error.
 func (s *Settings) Update(ctx context.Context, in map[string]any) error {
+	return s.edit(ctx, in, true)
+}
+
+// Change edits what is in a tree of the API's names and leaves everything else
+// as it is. All that is wrong is named in one errs.Invalid error.
+func (s *Settings) Change(ctx context.Context, in map[string]any) error {
+	return s.edit(ctx, in, false)
+}
+
+// edit takes a tree; a whole one must have all that is required.
+func (s *Settings) edit(ctx context.Context, in map[string]any, whole bool) error {
 	if err := s.editable(); err != nil {
 		return err
 	}
 	s.change.Lock()
 	defer s.change.Unlock()
-	overrides, err := s.parse(in)
+	overrides, err := s.parse(in, whole)
 	if err != nil {
 		return err
 	}
@@ -158,13 +169,13 @@ func (s *Settings) Update(ctx context.Context, in map[string]any) error {
 }
 
 // parse reads a tree of values. What is as configured is not an edit.
-func (s *Settings) parse(in map[string]any) (Values, error) {
+func (s *Settings) parse(in map[string]any, whole bool) (Values, error) {
 	now, overrides := s.Values(), make(Values)
 	var bad []errs.Param
 	for _, f := range fields {
 		raw, sent := lookup(in, f.Name)
 		v, ok := now[f.Key], true
-		if sent || f.Required {
+		if sent || f.Required && whole {
 			v, ok = f.read(raw)
 		}
 		switch {

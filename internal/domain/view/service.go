@@ -362,6 +362,7 @@ type target struct {
 	uuid     string
 	duration int
 	live     bool
+	remote   bool
 	until    time.Time
 }
 
@@ -388,7 +389,7 @@ func (s *Service) target(ctx context.Context, a video.Access, ref video.Ref, tok
 	if err != nil {
 		return target{}, err
 	}
-	t := target{v.ID, v.UUID, v.Duration, v.IsLive, now.Add(targetLife)}
+	t := target{id: v.ID, uuid: v.UUID, duration: v.Duration, live: v.IsLive, remote: v.Remote, until: now.Add(targetLife)}
 	if v.Privacy == video.Public || v.Privacy == video.Unlisted && ref.UUID != "" {
 		s.targets.put(ref, t)
 	}

@@ -23,7 +23,7 @@ func mountedRoutes(t *testing.T) []string {
 		api.Constants{},
 		&api.Accounts{}, &api.Channels{}, &api.MyAvatar{}, &api.Stats{}, &api.Config{}, &api.OpenAPI{}, &api.Contact{}, &api.ClientLogs{}, &api.ClientLanguage{}, &api.EmbedPrivacy{},
 		&api.OAuth{}, &api.Users{}, &api.Me{}, &api.Sessions{}, &api.TwoFactor{}, &api.Registrations{Users: (*user.Service)(nil)},
-		&api.Uploads{}, &api.Views{}, &api.History{}, &api.VideoStats{}, &api.Videos{}, &api.Transcoding{}, &api.Jobs{Jobs: noJobs{}},
+		&api.Uploads{}, &api.Views{}, &api.Metrics{}, &api.History{}, &api.VideoStats{}, &api.Videos{}, &api.Transcoding{}, &api.Jobs{Jobs: noJobs{}},
 		&api.Playlists{}, &api.Search{}, &api.Overviews{},
 		&api.Comments{}, &api.Rates{}, &api.Blocklist{},
 		&api.Subscriptions{}, &api.Followers{}, &api.Notifications{}, &api.PushDevices{}, &push.Stream{},

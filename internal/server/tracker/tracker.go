@@ -105,7 +105,7 @@ type Tracker struct {
 
 // Counters count what the tracker did since it began.
 type Counters struct {
-	Sockets, Peers                                    atomic.Int64 // now
+	Sockets, Peers, Swarms                            atomic.Int64 // now
 	Announces, Offers, Answers, Dropped, Refused, Bad atomic.Int64
 }
 
@@ -183,10 +183,12 @@ func (t *Tracker) in(h Hash, create bool, fn func(s *swarm)) {
 		}
 		s = newSwarm(h)
 		sh.swarms[h] = s
+		t.stats.Swarms.Add(1)
 	}
 	fn(s)
 	if len(s.peers) == 0 && len(s.http) == 0 {
 		delete(sh.swarms, h)
+		t.stats.Swarms.Add(-1)
 	}
 }
 

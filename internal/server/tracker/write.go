@@ -231,15 +231,16 @@ func (t *Tracker) sweep() {
 		c.send(ws.OpPing, nil, false)
 	}
 	for i := range t.shards {
-		t.shards[i].expire(now)
+		t.stats.Swarms.Add(-t.shards[i].expire(now))
 	}
 	t.refused.expire(now)
 	t.address.expire(now)
 	t.known.expire(now)
 }
 
-// expire removes peers of HTTP that have not announced for twice the interval.
-func (sh *shard) expire(now time.Time) {
+// expire removes peers of HTTP that have not announced for twice the interval,
+// and returns how many swarms are empty then, which go too.
+func (sh *shard) expire(now time.Time) (gone int64) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	for h, s := range sh.swarms {
@@ -250,6 +251,8 @@ func (sh *shard) expire(now time.Time) {
 		}
 		if len(s.peers) == 0 && len(s.http) == 0 {
 			delete(sh.swarms, h)
+			gone++
 		}
 	}
+	return gone
 }
