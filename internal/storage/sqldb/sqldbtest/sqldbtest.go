@@ -22,11 +22,14 @@ import (
 // Each runs test on each database, in parallel, with all migrations applied.
 func Each(t *testing.T, test func(t *testing.T, db *sqldb.DB)) {
 	t.Helper()
-	EachBy(t, (*sqldb.DB).Migrate, test)
+	EachBy(t, site, test)
 }
 
+// site makes the tables of the video site.
+func site(ctx context.Context, db *sqldb.DB) error { return db.Migrate(ctx) }
+
 // EachBy is Each for parts of the program that have tables of their own.
-func EachBy(t *testing.T, migrate func(*sqldb.DB, context.Context) error, test func(t *testing.T, db *sqldb.DB)) {
+func EachBy(t *testing.T, migrate func(context.Context, *sqldb.DB) error, test func(t *testing.T, db *sqldb.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
@@ -41,14 +44,14 @@ func EachBy(t *testing.T, migrate func(*sqldb.DB, context.Context) error, test f
 // SQLite returns a new SQLite database.
 func SQLite(t testing.TB) *sqldb.DB {
 	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "test.db"), (*sqldb.DB).Migrate)
+	return open(t, filepath.Join(t.TempDir(), "test.db"), site)
 }
 
 // Postgres returns a new PostgreSQL database. Without TEST_POSTGRES_URL the
 // test is skipped; `make test` always sets it.
 func Postgres(t testing.TB) *sqldb.DB {
 	t.Helper()
-	return open(t, PostgresURL(t), (*sqldb.DB).Migrate)
+	return open(t, PostgresURL(t), site)
 }
 
 // PostgresURL makes an empty PostgreSQL database and returns its URL.
@@ -80,7 +83,7 @@ func PostgresURL(t testing.TB) string {
 	return u.String()
 }
 
-func open(t testing.TB, dsn string, migrate func(*sqldb.DB, context.Context) error) *sqldb.DB {
+func open(t testing.TB, dsn string, migrate func(context.Context, *sqldb.DB) error) *sqldb.DB {
 	t.Helper()
 	db, err := sqldb.Open(t.Context(), sqldb.Options{DSN: dsn, MaxConns: 4, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -91,7 +94,7 @@ func open(t testing.TB, dsn string, migrate func(*sqldb.DB, context.Context) err
 			t.Errorf("close the database: %v", err)
 		}
 	})
-	if err := migrate(db, t.Context()); err != nil {
+	if err := migrate(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
 	return db
