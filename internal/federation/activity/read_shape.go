@@ -31,7 +31,8 @@ func (v *Video) order() {
 		list[i] = pair{f, v.Magnets[i]}
 	}
 	slices.SortStableFunc(list, func(a, b pair) int {
-		return cmp.Or(cmp.Compare(b.file.Resolution, a.file.Resolution), cmp.Compare(b.file.FPS, a.file.FPS))
+		return cmp.Or(cmp.Compare(b.file.Resolution, a.file.Resolution), cmp.Compare(b.file.FPS, a.file.FPS),
+			cmp.Compare(a.file.PlaylistID, b.file.PlaylistID))
 	})
 	for i, p := range list {
 		v.Files[i], v.Magnets[i] = p.file, p.magnet
