@@ -35,6 +35,7 @@ func alice() *actor.Account {
 func channel() *actor.Channel {
 	c := actor.NewChannel(site, 1, "films", "Films", actor.Keys{Public: "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"}, at)
 	c.ID, c.Owner, c.Support = 9, alice(), "send money"
+	c.Avatars = c.Owner.Avatars
 	c.Banners = []actor.Image{{Type: actor.Banner, Filename: "b.jpg", Width: 1920, Height: 317}}
 	return c
 }
@@ -112,4 +113,8 @@ func travel(t testing.TB, d activity.Doc) activity.Doc {
 		t.Fatalf("%v\n%s", err, b)
 	}
 	return out
+}
+
+func elementOf(start, stop *int) *playlist.Element {
+	return &playlist.Element{ID: 2, Position: 1, Start: start, Stop: stop}
 }

@@ -145,70 +145,84 @@ func link(kind, href string) map[string]any {
 // Mastodon shows the first. Progressive files stand before HLS, for who plays
 // only such.
 func links(v *video.Video, site instance.Site) []any {
-	out := []any{page(site.URL("/w/" + video.ShortUUID(v.UUID))), page(v.URL)}
-	trackers := []string{site.URL("/tracker/announce"), site.WebSocketURL("/tracker/socket")}
-	fragmented := []any{}
+	l := linker{v: v, site: site, files: site.URL("/static/web-videos/"), hls: site.URL("/static/streaming-playlists/hls/" + v.UUID + "/")}
+	socket, announce := site.WebSocketURL("/tracker/socket"), site.URL("/tracker/announce")
+	l.magnet = "&dn=" + url.QueryEscape(v.Name) + "&tr=" + url.QueryEscape(announce) + "&tr=" + url.QueryEscape(socket) + "&ws="
+	out := append(make([]any, 0, 4*len(v.Files)+5), page(site.URL("/w/"+video.ShortUUID(v.UUID))), page(v.URL))
 	for i := range v.Files {
 		if f := &v.Files[i]; f.PlaylistID == 0 {
-			out = append(out, fileLinks(v, f, trackers, site)...)
-		} else {
-			fragmented = append(fragmented, fileLinks(v, f, trackers, site)...)
+			out = l.add(out, f)
 		}
 	}
-	if p := v.Playlist; p != nil {
-		directory := "/static/streaming-playlists/hls/" + v.UUID + "/"
-		tag := make([]any, 0, len(p.P2PInfoHashes)+1+len(fragmented))
-		for _, h := range p.P2PInfoHashes {
-			tag = append(tag, map[string]any{"type": "Infohash", "name": h})
-		}
-		if p.SegmentsFilename != "" {
-			sha := link(jsonType, site.URL(directory+p.SegmentsFilename))
-			sha["name"] = "sha256"
-			tag = append(tag, sha)
-		}
-		hls := link(hlsType, site.URL(directory+p.PlaylistFilename))
-		hls["tag"] = append(tag, fragmented...)
-		out = append(out, hls)
+	if v.Playlist != nil {
+		out = append(out, l.playlist())
 	}
 	return append(out,
-		map[string]any{"type": "Link", "name": "tracker-websocket", "rel": []any{"tracker", "websocket"}, "href": trackers[1]},
-		map[string]any{"type": "Link", "name": "tracker-http", "rel": []any{"tracker", "http"}, "href": trackers[0]})
+		map[string]any{"type": "Link", "name": "tracker-websocket", "rel": []any{"tracker", "websocket"}, "href": socket},
+		map[string]any{"type": "Link", "name": "tracker-http", "rel": []any{"tracker", "http"}, "href": announce})
 }
 
-// fileLinks are a file, what ffprobe says of it, and its torrent.
-func fileLinks(v *video.Video, f *video.File, trackers []string, site instance.Site) []any {
-	kind, flag := mediaType(f), "web-video"
-	address := site.URL("/static/web-videos/" + f.Filename)
+// linker writes the links of the files of a video.
+type linker struct {
+	v    *video.Video
+	site instance.Site
+	// files and hls are the addresses of the directories.
+	files, hls string
+	// magnet is what all magnet links have between their hash and their file.
+	magnet string
+}
+
+// playlist is the HLS playlist with its files.
+func (l *linker) playlist() map[string]any {
+	p := l.v.Playlist
+	tag := make([]any, 0, len(p.P2PInfoHashes)+1+4*len(l.v.Files))
+	for _, h := range p.P2PInfoHashes {
+		tag = append(tag, map[string]any{"type": "Infohash", "name": h})
+	}
+	if p.SegmentsFilename != "" {
+		tag = append(tag, map[string]any{"type": "Link", "name": "sha256", "mediaType": jsonType, "href": l.hls + p.SegmentsFilename})
+	}
+	for i := range l.v.Files {
+		if f := &l.v.Files[i]; f.PlaylistID != 0 {
+			tag = l.add(tag, f)
+		}
+	}
+	return map[string]any{"type": "Link", "mediaType": hlsType, "href": l.hls + p.PlaylistFilename, "tag": tag}
+}
+
+// add appends a file, what ffprobe says of it, and its torrent.
+func (l *linker) add(out []any, f *video.File) []any {
+	kind, flag, address := mediaType(f), "web-video", l.files+f.Filename
 	if f.PlaylistID != 0 {
-		flag, address = "fragmented", site.URL("/static/streaming-playlists/hls/"+v.UUID+"/"+f.Filename)
+		flag, address = "fragmented", l.hls+f.Filename
 	}
-	var properties []any
-	for _, p := range []struct {
-		there bool
-		value string
-	}{{f.HasAudio, "audio"}, {f.HasVideo, "video"}} {
-		if p.there {
-			properties = append(properties, property("ffprobe_codec_type", p.value))
-		}
+	properties := make([]any, 0, 3)
+	if f.HasAudio {
+		properties = append(properties, property("ffprobe_codec_type", "audio"))
 	}
-	file := link(kind, address)
-	file["size"] = num(f.Size)
-	file["attachment"] = append(properties, property("peertube_format_flag", flag))
-	meta := link(jsonType, site.URL("/api/v1/videos/"+v.UUID+"/metadata/"+strconv.FormatInt(int64(f.ID), 10)))
+	if f.HasVideo {
+		properties = append(properties, property("ffprobe_codec_type", "video"))
+	}
+	file := l.link(f, kind, address)
+	file["size"], file["attachment"] = num(f.Size), append(properties, property("peertube_format_flag", flag))
+	meta := l.link(f, jsonType, l.site.URL("/api/v1/videos/"+l.v.UUID+"/metadata/"+strconv.FormatInt(int64(f.ID), 10)))
 	meta["rel"] = []any{"metadata", kind}
-	out := []any{file, meta}
-	if f.TorrentFilename != "" && f.InfoHash != "" {
-		torrent := site.URL("/lazy-static/torrents/" + f.TorrentFilename)
-		out = append(out, link(torrentType, torrent), link(magnetType, magnet(torrent, f.InfoHash, v.Name, trackers, address)))
+	out = append(out, file, meta)
+	if f.TorrentFilename == "" || f.InfoHash == "" {
+		return out
 	}
-	for _, l := range out {
-		m, _ := l.(map[string]any)
-		m["height"], m["fps"] = num(f.Resolution), num(f.FPS)
-		if f.Width > 0 {
-			m["width"] = num(f.Width)
-		}
+	torrent := l.site.URL("/lazy-static/torrents/" + f.TorrentFilename)
+	magnet := "magnet:?xs=" + url.QueryEscape(torrent) + "&xt=urn:btih:" + f.InfoHash + l.magnet + url.QueryEscape(address)
+	return append(out, l.link(f, torrentType, torrent), l.link(f, magnetType, magnet))
+}
+
+// link is a link to something of a file's size.
+func (l *linker) link(f *video.File, kind, href string) map[string]any {
+	m := map[string]any{"type": "Link", "mediaType": kind, "href": href, "height": num(f.Resolution), "fps": num(f.FPS)}
+	if f.Width > 0 {
+		m["width"] = num(f.Width)
 	}
-	return out
+	return m
 }
 
 func property(name, value string) map[string]any {
@@ -234,18 +248,6 @@ func mediaType(f *video.File) string {
 		return "audio/mpeg"
 	}
 	return "video/mp4"
-}
-
-// magnet writes a magnet link as PeerTube does.
-func magnet(torrent, hash, name string, trackers []string, seed string) string {
-	var b strings.Builder
-	b.Grow(len(torrent) + len(name) + len(seed) + 320)
-	b.WriteString("magnet:?xs=" + url.QueryEscape(torrent) + "&xt=urn:btih:" + hash + "&dn=" + url.QueryEscape(name))
-	for _, t := range trackers {
-		b.WriteString("&tr=" + url.QueryEscape(t))
-	}
-	b.WriteString("&ws=" + url.QueryEscape(seed))
-	return b.String()
 }
 
 // WriteChapters returns the document of the chapters of a local video that is so many
