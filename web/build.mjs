@@ -20,6 +20,23 @@ const dist = join(sources, 'assets/dist')
 /** Names of what pages ask for, and the files that they are. */
 const manifest = {}
 
+/**
+ * p2p-media-loader-core 2.2.2 forgets how long a segment is when a peer sent
+ * wrong bytes of it, and then takes no answer of the site for the right one: the
+ * video stops. The length is known from the playlist.
+ */
+const mended = {
+  name: 'mended',
+  setup ({ onLoad }) {
+    onLoad({ filter: /p2p-media-loader-core\.es\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      const parts = text.split('this._totalBytes = void 0;')
+      if (parts.length !== 2) throw new Error('p2p-media-loader-core is another than the one that is mended here')
+      return { contents: parts.join('{ const r = this.segment.byteRange; this._totalBytes = r ? r.end - r.start + 1 : void 0; }'), loader: 'js' }
+    })
+  }
+}
+
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist, { recursive: true })
 await bundle()
@@ -31,10 +48,11 @@ for (const name of readdirSync(dist).sort()) if (name !== 'manifest.json' && !na
 async function bundle () {
   const result = await build({
     absWorkingDir: here,
-    entryPoints: ['app.css', 'app.ts', 'reveal.ts', 'watch.ts', 'upload.ts', 'playlists.ts', 'replace.ts', 'comments.ts', 'embed.ts', 'embed.css', 'embed-player.css', 'embed-test.ts', 'offline.css', 'sw.ts', 'devices.ts'],
+    entryPoints: ['app.css', 'app.ts', 'reveal.ts', 'watch.ts', 'upload.ts', 'playlists.ts', 'replace.ts', 'comments.ts', 'embed.ts', 'embed.css', 'embed-player.css', 'embed-test.ts', 'offline.css', 'sitelist.css', 'sw.ts', 'devices.ts'],
     outdir: dist,
     nodePaths: [join(here, 'node_modules')],
     bundle: true,
+    plugins: [mended],
     conditions: ['p2pml:core-as-bundle'], // of p2p-media-loader: what it needs of Node comes bundled
     splitting: true,
     format: 'esm',
