@@ -252,7 +252,8 @@ func (p *cavageParams) signature(m *message) (*Signature, error) {
 func cavageBase(m *message, covered []string, created, expires string) ([]byte, error) {
 	base := make([]byte, 0, 256)
 	for i, name := range covered {
-		value, ok := "", false
+		var value string
+		var ok bool
 		switch name {
 		case "(request-target)":
 			value, ok = strings.ToLower(m.method)+" "+m.target, true
