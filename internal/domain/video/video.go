@@ -98,6 +98,8 @@ type Video struct {
 	DownloadEnabled    bool
 	WaitTranscoding    bool
 	EmbedPrivacyPolicy int // 1 all, 2 allow-list
+	// P2PDisabled keeps viewers from passing its pieces to each other.
+	P2PDisabled bool
 
 	Views, Likes, Dislikes, Comments, Downloads int64
 
@@ -117,6 +119,7 @@ type Video struct {
 	Files      []File // best first; of the playlist and progressive ones
 	Playlist   *StreamingPlaylist
 	Schedule   *ScheduleUpdate
+	Details    *Details // filled by Store.Details alone
 
 	// Viewers is how many people watch now, and WatchedTo where who asks is
 	// in it, in seconds; nil not watched or not asked. See Viewing.

@@ -171,7 +171,7 @@ func (s *Pages) progressView(r *http.Request, v *video.Video) (watch.View, error
 		Video: v, Playable: v.Playlist != nil && len(v.Files) > 0 || slices.ContainsFunc(v.Files, progressive),
 		MayEdit: v.MayManage(auth.User(r.Context()), user.UpdateAnyVideo) == nil, Markdown: s.Markdown,
 	}
-	if v.Remote {
+	if !v.InWork() {
 		return view, nil
 	}
 	steps, err := s.Work.Transcodes(r.Context(), []video.ID{v.ID})

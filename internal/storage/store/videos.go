@@ -35,8 +35,8 @@ const (
 
 	videoColumnsRest = `v.category, v.licence, v.language, v.privacy, v.state, v.nsfw, v.nsfw_flags, v.nsfw_summary,
 		v.duration, v.aspect_ratio, v.is_live, v.comments_policy, v.download_enabled, v.wait_transcoding, v.embed_privacy_policy,
-		v.views, v.likes, v.dislikes, v.comments, v.downloads, v.files_size, v.quota_bytes,
-		v.originally_published_at, v.input_file_updated_at, v.published_at, v.created_at, v.updated_at`
+		v.views, v.likes, v.dislikes, v.comments, v.downloads, v.files_size, v.quota_bytes, v.pictures,
+		v.originally_published_at, v.input_file_updated_at, v.published_at, v.created_at, v.updated_at, v.p2p_disabled`
 )
 
 func scanVideo(r sqldb.Row) (*video.Video, error) {
@@ -50,8 +50,8 @@ func videoFields(v *video.Video) []any {
 		&v.ID, &v.UUID, &v.ChannelID, &v.URL, &v.Remote, &v.Name, &v.Description, &v.Support,
 		&v.Category, &v.Licence, &v.Language, &v.Privacy, &v.State, &v.NSFW, &v.NSFWFlags, &v.NSFWSummary,
 		&v.Duration, &v.AspectRatio, &v.IsLive, &v.CommentsPolicy, &v.DownloadEnabled, &v.WaitTranscoding, &v.EmbedPrivacyPolicy,
-		&v.Views, &v.Likes, &v.Dislikes, &v.Comments, &v.Downloads, &v.FilesSize, &v.QuotaBytes,
-		&v.OriginallyPublishedAt, &v.InputFileUpdatedAt, &v.PublishedAt, &v.CreatedAt, &v.UpdatedAt,
+		&v.Views, &v.Likes, &v.Dislikes, &v.Comments, &v.Downloads, &v.FilesSize, &v.QuotaBytes, (*pictures)(&v.Thumbnails),
+		&v.OriginallyPublishedAt, &v.InputFileUpdatedAt, &v.PublishedAt, &v.CreatedAt, &v.UpdatedAt, &v.P2PDisabled,
 	}
 }
 
@@ -63,14 +63,14 @@ func (s *Videos) Create(ctx context.Context, v *video.Video) error {
 			INSERT INTO videos (uuid, channel_id, url, remote, name, search, description, support, category, licence, language,
 				privacy, state, nsfw, nsfw_flags, nsfw_summary, duration, aspect_ratio, is_live, comments_policy, download_enabled,
 				wait_transcoding, embed_privacy_policy, views, likes, dislikes, comments, downloads, hot_score, files_size, quota_bytes,
-				originally_published_at, input_file_updated_at, published_at, created_at, updated_at)
+				originally_published_at, input_file_updated_at, published_at, created_at, updated_at, p2p_disabled)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-				$24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)
+				$24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)
 			RETURNING id`,
 			v.UUID, v.ChannelID, v.URL, v.Remote, v.Name, searchText(v), v.Description, v.Support, v.Category, v.Licence, v.Language,
 			v.Privacy, v.State, v.NSFW, v.NSFWFlags, v.NSFWSummary, v.Duration, v.AspectRatio, v.IsLive, v.CommentsPolicy, v.DownloadEnabled,
 			v.WaitTranscoding, v.EmbedPrivacyPolicy, v.Views, v.Likes, v.Dislikes, v.Comments, v.Downloads, hotScore(v), v.FilesSize, v.QuotaBytes,
-			v.OriginallyPublishedAt, v.InputFileUpdatedAt, v.PublishedAt, v.CreatedAt, v.UpdatedAt)
+			v.OriginallyPublishedAt, v.InputFileUpdatedAt, v.PublishedAt, v.CreatedAt, v.UpdatedAt, v.P2PDisabled)
 		if err != nil {
 			return err
 		}
@@ -188,12 +188,12 @@ func (s *Videos) Update(ctx context.Context, v *video.Video) error {
 			UPDATE videos SET channel_id = $2, name = $3, search = $4, description = $5, support = $6, category = $7, licence = $8,
 				language = $9, privacy = $10, nsfw = $11, nsfw_flags = $12, nsfw_summary = $13, comments_policy = $14,
 				download_enabled = $15, wait_transcoding = $16, embed_privacy_policy = $17, originally_published_at = $18,
-				published_at = $19, hot_score = $20
+				published_at = $19, hot_score = $20, p2p_disabled = $21
 			WHERE id = $1`,
 			v.ID, v.ChannelID, v.Name, searchText(v), v.Description, v.Support, v.Category, v.Licence,
 			v.Language, v.Privacy, v.NSFW, v.NSFWFlags, v.NSFWSummary, v.CommentsPolicy,
 			v.DownloadEnabled, v.WaitTranscoding, v.EmbedPrivacyPolicy, v.OriginallyPublishedAt,
-			v.PublishedAt, hotScore(v)); err != nil {
+			v.PublishedAt, hotScore(v), v.P2PDisabled); err != nil {
 			return err
 		}
 		if err := s.setTags(ctx, v.ID, v.Tags); err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -106,41 +107,80 @@ func (s *Videos) readDetails(ctx context.Context, ref video.Ref) (*video.Video, 
 	if ref.UUID != "" {
 		cond, arg = `v.uuid = $1`, ref.UUID
 	}
-	v, err := sqldb.One(ctx, s.DB, scanDetails, `SELECT `+videoColumns+`, `+playlistColumns+`, u.update_at, COALESCE(u.privacy, 0)
-		FROM videos v
-		LEFT JOIN streaming_playlists p ON p.video_id = v.id
-		LEFT JOIN video_schedule_updates u ON u.video_id = v.id
-		WHERE `+cond, arg)
+	v, err := sqldb.One(ctx, s.DB, scanDetails, detailsText+cond, arg, betweenTags)
 	if err != nil {
 		return nil, noVideo(err)
 	}
 	if err := s.fillChannels(ctx, []*video.Video{v}); err != nil {
 		return nil, err
 	}
-	page := newVideoPage([]*video.Video{v})
-	for _, fill := range []func(context.Context, *videoPage) error{s.fillTags, s.fillThumbnails, s.fillFiles} {
-		if err := fill(ctx, page); err != nil {
-			return nil, err
-		}
-	}
-	return v, nil
+	return v, s.fillFiles(ctx, newVideoPage([]*video.Video{v}))
 }
+
+// detailsText reads, with what a video has one of, its tags and whether it has
+// what most have none of: one query instead of five.
+const detailsText = `SELECT ` + videoColumns + `, ` + playlistColumns + `, u.update_at, COALESCE(u.privacy, 0), ` + storyboardColumns + `,
+	COALESCE((SELECT string_agg(t.name, CAST($2 AS TEXT) ORDER BY vt.position, vt.tag_id) FROM video_tags vt JOIN tags t ON t.id = vt.tag_id WHERE vt.video_id = v.id), ''),
+	EXISTS (SELECT 1 FROM video_chapters c WHERE c.video_id = v.id),
+	EXISTS (SELECT 1 FROM video_captions c WHERE c.video_id = v.id),
+	EXISTS (SELECT 1 FROM video_transcodes t WHERE t.video_id = v.id AND t.state <> 'done')
+	FROM videos v
+	LEFT JOIN streaming_playlists p ON p.video_id = v.id
+	LEFT JOIN video_schedule_updates u ON u.video_id = v.id
+	LEFT JOIN storyboards b ON b.video_id = v.id
+	WHERE `
+
+// betweenTags is what no tag holds.
+const betweenTags = "\x1f"
+
+// storyboardColumns are null without a storyboard.
+const storyboardColumns = `b.filename, b.total_width, b.total_height, b.sprite_width, b.sprite_height, b.sprite_duration`
 
 // playlistColumns are null without a playlist.
 const playlistColumns = `p.id, p.playlist_filename, p.playlist_url, p.segments_filename, p.segments_url, p.p2p_info_hashes, p.storage`
 
 func scanDetails(r sqldb.Row) (*video.Video, error) {
-	v, u := new(video.Video), new(video.ScheduleUpdate)
+	v, u, more := new(video.Video), new(video.ScheduleUpdate), new(video.Details)
 	var at *time.Time
 	var p nullPlaylist
-	if err := r.Scan(append(append(videoFields(v), p.fields()...), &at, &u.Privacy)...); err != nil {
+	var b nullStoryboard
+	var tags string
+	fields := append(append(videoFields(v), p.fields()...), &at, &u.Privacy)
+	fields = append(append(fields, b.fields()...), &tags, &more.HaveChapters, &more.HaveCaptions, &more.InWork)
+	if err := r.Scan(fields...); err != nil {
 		return nil, err
 	}
 	if at != nil {
 		u.UpdateAt = *at
 		v.Schedule = u
 	}
+	if tags != "" {
+		v.Tags = strings.Split(tags, betweenTags)
+	}
+	more.Storyboard = b.of(v.ID)
+	v.Details = more
 	var err error
 	v.Playlist, err = p.of(v.ID)
 	return v, err
+}
+
+// nullStoryboard scans storyboardColumns, which may all be null.
+type nullStoryboard struct {
+	filename                                        *string
+	totalWidth, totalHeight, width, height, seconds *int
+}
+
+func (b *nullStoryboard) fields() []any {
+	return []any{&b.filename, &b.totalWidth, &b.totalHeight, &b.width, &b.height, &b.seconds}
+}
+
+// of returns the storyboard of a video, or nil.
+func (b *nullStoryboard) of(id video.ID) *video.Storyboard {
+	if b.filename == nil {
+		return nil
+	}
+	return &video.Storyboard{
+		VideoID: id, Filename: *b.filename, TotalWidth: *b.totalWidth, TotalHeight: *b.totalHeight,
+		SpriteWidth: *b.width, SpriteHeight: *b.height, SpriteDuration: *b.seconds,
+	}
 }

@@ -129,7 +129,7 @@ func (s *Videos) fillPage(ctx context.Context, list []*video.Video, include vide
 		return err
 	}
 	page := newVideoPage(list)
-	fill := []func(context.Context, *videoPage) error{s.fillThumbnails}
+	var fill []func(context.Context, *videoPage) error
 	if include&video.WithFiles != 0 {
 		fill = append(fill, s.fillPlaylists, s.fillFiles)
 	}

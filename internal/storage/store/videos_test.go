@@ -69,7 +69,10 @@ func TestVideosComeBackAsTheyWent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ignore := cmpopts.IgnoreFields(video.Video{}, "Channel")
+			if whole.Details == nil || *whole.Details != (video.Details{}) {
+				t.Errorf("details: %+v, want that nothing belongs to it", whole.Details)
+			}
+			ignore := cmpopts.IgnoreFields(video.Video{}, "Channel", "Details")
 			if diff := cmp.Diff(want, bare, ignore); diff != "" {
 				t.Errorf("ByRef and Load: -want +got:\n%s", diff)
 			}

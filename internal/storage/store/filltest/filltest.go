@@ -102,7 +102,7 @@ const description = "Some words about a video that nobody made, **bold** and wit
 
 func (f *filler) videos(ctx context.Context, n int) error {
 	videos := f.table("videos", `id, uuid, channel_id, url, name, search, description, category, licence, language, privacy, state, nsfw,
-		duration, aspect_ratio, views, recent_views, likes, dislikes, comments, hot_score, files_size, quota_bytes, published_at, created_at, updated_at`)
+		duration, aspect_ratio, views, recent_views, likes, dislikes, comments, hot_score, files_size, quota_bytes, published_at, created_at, updated_at, pictures`)
 	tags := f.table("video_tags", "video_id, tag_id, position")
 	pictures := f.table("thumbnails", "video_id, filename, width, height, aspect_ratio, auto_generated, created_at")
 	playlists := f.table("streaming_playlists", "id, video_id, type, playlist_filename, segments_filename, created_at, updated_at")
@@ -141,10 +141,14 @@ func (f *filler) video(i int, videos *table) {
 		privacy = []video.Privacy{video.Unlisted, video.Unlisted, video.Private, video.InternalOnly}[p]
 	}
 	name := fmt.Sprintf("Video number %d about %s", i, []string{"boats", "the sea", "squid", "lighthouses", "weather"}[i%5])
+	pictures := make([]string, len(thumbnails))
+	for j, t := range thumbnails { // as store.Videos.SetThumbnails writes them
+		pictures[j] = fmt.Sprintf("t-%d-%d.jpg\t%d\t%d\t16:9\t1\t", i, t.w, t.w, t.h)
+	}
 	videos.row(i, uuid, 1+(i-1)/videosPerChannel, host+"/videos/watch/"+uuid, name, video.Fold(name), strings.Repeat(description, 3)+name,
 		1+i%18, 1+i%7, []string{"en", "fr", "de", ""}[i%4], privacy, video.Published, i%50 == 0,
 		10+f.rand.IntN(5000), 1.7778, views, views/30, likes, dislikes, comments, video.HotScore(views, likes, dislikes, comments, published),
-		7_000_000, 5_000_000, published, published, published)
+		7_000_000, 5_000_000, published, published, published, strings.Join(pictures, "\n"))
 }
 
 // finish sets what narrow updates would have kept.
