@@ -163,15 +163,13 @@ type Comments interface {
 // Playlist is a playlist of another site.
 type Playlist struct {
 	playlist.Playlist
-	PictureURL, PictureExt string
-	Elements               []Element
+	PictureURL string
 }
 
 // Element is an element of a playlist of another site.
 type Element struct {
 	URL         string
 	VideoID     video.ID
-	Position    int
 	Start, Stop *int // seconds
 }
 
@@ -179,7 +177,11 @@ type Element struct {
 type Playlists interface {
 	// ByURL returns the id and the owner.
 	ByURL(ctx context.Context, url string) (playlist.ID, actor.AccountID, error)
+	// Put inserts or updates a playlist, but for its elements, and sets p.ID.
 	Put(ctx context.Context, p *Playlist, now time.Time) error
+	// SetElements replaces the elements from the place after the first ones
+	// on. Positions count from 1 without gaps.
+	SetElements(ctx context.Context, id playlist.ID, after int, list []Element) error
 	Remove(ctx context.Context, id playlist.ID) error
 }
 

@@ -52,7 +52,7 @@ func (s RemotePlaylists) ByURL(ctx context.Context, url string) (playlist.ID, ac
 }
 
 // Put is part of origin.Playlists.
-func (s RemotePlaylists) Put(ctx context.Context, p *origin.Playlist, now time.Time) error {
+func (s RemotePlaylists) Put(ctx context.Context, p *origin.Playlist, _ time.Time) error {
 	db := s.Playlists.DB
 	p.Remote, p.Type = true, playlist.Regular
 	return db.InTx(ctx, func(ctx context.Context) error {
@@ -70,10 +70,7 @@ func (s RemotePlaylists) Put(ctx context.Context, p *origin.Playlist, now time.T
 		if err != nil {
 			return err
 		}
-		if err := s.putPicture(ctx, p); err != nil {
-			return err
-		}
-		return s.putElements(ctx, p, now)
+		return s.putPicture(ctx, p)
 	})
 }
 
@@ -90,22 +87,31 @@ func (s RemotePlaylists) putPicture(ctx context.Context, p *origin.Playlist) err
 	return err
 }
 
-// putElements replaces the elements. Positions count from 1 without gaps,
-// whatever the origin says.
-func (s RemotePlaylists) putElements(ctx context.Context, p *origin.Playlist, now time.Time) error {
+// SetElements is part of origin.Playlists.
+func (s RemotePlaylists) SetElements(ctx context.Context, id playlist.ID, after int, list []origin.Element) error {
 	db := s.Playlists.DB
-	if _, err := db.Exec(ctx, `DELETE FROM playlist_elements WHERE playlist_id = $1`, p.ID); err != nil {
-		return err
-	}
-	for i, e := range p.Elements {
-		if _, err := db.Exec(ctx, `
-			INSERT INTO playlist_elements (playlist_id, video_id, url, position, start_timestamp, stop_timestamp, created_at, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`, p.ID, nullID(int64(e.VideoID)), e.URL, i+1, e.Start, e.Stop, now); err != nil {
+	return db.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.Playlists.Lock(ctx, id); err != nil {
 			return err
 		}
-	}
-	_, err := db.Exec(ctx, `UPDATE playlists SET videos_count = $2 WHERE id = $1`, p.ID, len(p.Elements))
-	return err
+		if _, err := db.Exec(ctx, `DELETE FROM playlist_elements WHERE playlist_id = $1 AND position > $2`, id, after); err != nil {
+			return err
+		}
+		have, err := sqldb.One(ctx, db, sqldb.Value[int], `SELECT COUNT(*) FROM playlist_elements WHERE playlist_id = $1`, id)
+		if err != nil {
+			return err
+		}
+		list = list[:min(len(list), max(playlist.MaxElements-have, 0))]
+		for i, e := range list {
+			if _, err := db.Exec(ctx, `
+				INSERT INTO playlist_elements (playlist_id, video_id, url, position, start_timestamp, stop_timestamp, created_at, updated_at)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`, id, nullID(int64(e.VideoID)), e.URL, have+i+1, e.Start, e.Stop, sqldb.Now()); err != nil {
+				return err
+			}
+		}
+		_, err = db.Exec(ctx, `UPDATE playlists SET videos_count = $2 WHERE id = $1`, id, have+len(list))
+		return err
+	})
 }
 
 // Remove is part of origin.Playlists.

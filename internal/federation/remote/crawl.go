@@ -1,0 +1,319 @@
+package remote
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/origin"
+	"sepiola/internal/errs"
+	"sepiola/internal/federation/activity"
+	"sepiola/internal/federation/fetch"
+)
+
+// What Crawler reads.
+const (
+	CrawlOutbox    = "activity"       // what an actor did: its videos
+	CrawlShares    = "video-shares"   // who announced a video
+	CrawlComments  = "video-comments" // of a video
+	CrawlReplies   = "replies"        // to a note
+	CrawlLikes     = "video-likes"    // only how many
+	CrawlDislikes  = "video-dislikes"
+	CrawlChapters  = "video-chapters"
+	CrawlPlaylists = "account-playlists"
+	CrawlElements  = "playlist-elements"
+)
+
+// maxPages is how many pages of each are read. The outbox is PeerTube's.
+var maxPages = map[string]int{
+	CrawlOutbox: 2000, CrawlShares: 100, CrawlComments: 200, CrawlReplies: 20, CrawlPlaylists: 50, CrawlElements: 500,
+}
+
+// stepBudget is how many requests one page may cause: itself, and its items
+// with their owners.
+const stepBudget = 80
+
+// Crawler reads collections. Cut off, a step is done again: what is known by
+// then is not fetched anew.
+type Crawler struct {
+	Actors    *Actors
+	Videos    *Videos
+	Comments  *Comments
+	Playlists *Playlists
+	Queue     Queue
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Outbox asks for what an actor has published, after it accepted a follow.
+func (c *Crawler) Outbox(ctx context.Context, id actor.ID) error {
+	k, err := c.Actors.Store.ByID(ctx, id)
+	if err != nil || k.Local() || k.OutboxURL == "" {
+		return err
+	}
+	if err := c.Queue.Crawl(ctx, Step{What: CrawlOutbox, URL: k.OutboxURL, Of: k.URL}); err != nil || k.PlaylistsURL == "" {
+		return err
+	}
+	return c.Queue.Crawl(ctx, Step{What: CrawlPlaylists, URL: k.PlaylistsURL, Of: k.URL})
+}
+
+// Do reads a page and asks for the next one. errs.Unavailable and TooMany are
+// worth another try, other errors not.
+func (c *Crawler) Do(ctx context.Context, s Step) error {
+	ctx = fetch.WithBudget(ctx, stepBudget)
+	switch s.What {
+	case CrawlLikes, CrawlDislikes:
+		return c.total(ctx, s)
+	case CrawlChapters:
+		return c.chapters(ctx, s)
+	}
+	if s.Page > maxPages[s.What] {
+		return nil
+	}
+	if !activity.SameHost(s.URL, s.Of) {
+		return errs.New(errs.Forbidden, "the collection %s is of another host", clip(s.URL))
+	}
+	d, err := c.load(ctx, s.URL)
+	if err != nil {
+		return err
+	}
+	page, next, err := pageOf(d, s)
+	if err != nil {
+		return err
+	}
+	done, err := c.items(ctx, s, page)
+	if err != nil {
+		return err
+	}
+	if next == "" || next == s.URL || !activity.SameHost(next, s.URL) {
+		return nil
+	}
+	s.URL, s.Page, s.Done = next, s.Page+1, done
+	return c.Queue.Crawl(ctx, s)
+}
+
+// load reads a collection or a page of it. Pages often have no id of their
+// own, or another than their URL; the host counts.
+func (c *Crawler) load(ctx context.Context, url string) (activity.Doc, error) {
+	res, err := c.Actors.Fetch.Get(ctx, url, fetch.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if !activity.SameHost(url, res.URL) {
+		return nil, errs.New(errs.Forbidden, "the collection %s lies on another host", clip(url))
+	}
+	return activity.DecodeMax(res.Body, fetch.MaxDocument)
+}
+
+// pageOf is what a document has of a collection, and where the next page is.
+func pageOf(d activity.Doc, s Step) (*activity.Page, string, error) {
+	if s.Page > 0 {
+		p, err := activity.ReadPage(d)
+		if err != nil {
+			return nil, "", err
+		}
+		return p, p.NextURL, nil
+	}
+	col, err := activity.ReadCollection(d)
+	if err != nil {
+		return nil, "", err
+	}
+	if col.Page != nil {
+		return col.Page, col.Page.NextURL, nil
+	}
+	return &activity.Page{}, col.FirstURL, nil
+}
+
+// items does what stands on a page. One that cannot be had does not keep
+// others from being read; only when nothing more can be asked the page is
+// tried again later.
+func (c *Crawler) items(ctx context.Context, s Step, p *activity.Page) (done int, err error) {
+	if s.What == CrawlElements {
+		return c.elements(ctx, s, p)
+	}
+	for _, it := range p.Items {
+		err := c.item(ctx, s, it)
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			return 0, ctx.Err()
+		case errs.Is(err, errs.Internal):
+			return 0, err
+		default:
+			c.Log.DebugContext(ctx, "an item of a collection was left out", "collection", s.URL, "item", it.URL, "err", err)
+		}
+		if fetch.Left(ctx) == 0 {
+			break
+		}
+	}
+	return s.Done + len(p.Items), nil
+}
+
+func (c *Crawler) item(ctx context.Context, s Step, it activity.Item) error {
+	switch s.What {
+	case CrawlOutbox:
+		return c.published(ctx, s, it)
+	case CrawlShares:
+		return c.share(ctx, s, it)
+	case CrawlComments, CrawlReplies:
+		if it.URL == "" {
+			return nil
+		}
+		_, err := c.Comments.ByURL(ctx, it.URL)
+		return err
+	case CrawlPlaylists:
+		if it.URL == "" {
+			return nil
+		}
+		_, err := c.Playlists.ByURL(ctx, it.URL)
+		return err
+	}
+	return errs.New(errs.Invalid, "there is no collection %q", s.What)
+}
+
+// published takes the videos that an actor created or announced.
+func (c *Crawler) published(ctx context.Context, s Step, it activity.Item) error {
+	d := it.Doc
+	if d == nil {
+		return nil // only activities that come whole tell what they are about
+	}
+	a, err := activity.ReadActivity(d)
+	if err != nil || a.ActorURL != s.Of || a.ObjectURL == "" {
+		return err
+	}
+	switch a.Type {
+	case "Create":
+		if !activity.SameHost(a.ObjectURL, s.Of) || a.ObjectType != "" && a.ObjectType != "Video" {
+			return nil
+		}
+		_, err := c.Videos.ByURL(ctx, a.ObjectURL)
+		return err
+	case "Announce":
+		return c.announced(ctx, a)
+	}
+	return nil
+}
+
+func (c *Crawler) announced(ctx context.Context, a *activity.Activity) error {
+	v, err := c.Videos.ByURL(ctx, a.ObjectURL)
+	if err != nil {
+		return err
+	}
+	by, err := c.Actors.Known(ctx, a.ActorURL)
+	if err != nil || by.Type == actor.Person || a.URL == "" {
+		return err
+	}
+	return c.Videos.Store.Share(ctx, by.ID, v.ID, a.URL, c.Now())
+}
+
+// share takes an announcement of a video by a channel or a site.
+func (c *Crawler) share(ctx context.Context, s Step, it activity.Item) error {
+	d := it.Doc
+	if it.URL == "" {
+		return nil
+	}
+	if !activity.SameHost(it.URL, s.URL) || d == nil { // what is said for others is asked of them
+		var err error
+		if d, err = c.Actors.Load(ctx, it.URL, false); err != nil {
+			return err
+		}
+	}
+	a, err := activity.ReadActivity(d)
+	if err != nil {
+		return err
+	}
+	if a.Type != "Announce" || a.ObjectURL != s.Of || !activity.SameHost(a.URL, a.ActorURL) {
+		return errs.New(errs.Invalid, "%s is no announcement of %s", clip(it.URL), clip(s.Of))
+	}
+	return c.announced(ctx, a)
+}
+
+// total takes how many likes or dislikes the origin counts.
+func (c *Crawler) total(ctx context.Context, s Step) error {
+	v, err := c.Videos.Store.ByURL(ctx, s.Of)
+	if errs.Is(err, errs.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d, err := c.load(ctx, s.URL)
+	if err != nil {
+		return err
+	}
+	col, err := activity.ReadCollection(d)
+	if err != nil {
+		return err
+	}
+	t := origin.Totals{Views: -1, Likes: -1, Dislikes: -1, Downloads: -1}
+	if s.What == CrawlLikes {
+		t.Likes = int64(col.Total)
+	} else {
+		t.Dislikes = int64(col.Total)
+	}
+	return c.Videos.Store.SetTotals(ctx, v.ID, t)
+}
+
+func (c *Crawler) chapters(ctx context.Context, s Step) error {
+	v, err := c.Videos.Store.ByURL(ctx, s.Of)
+	if errs.Is(err, errs.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d, err := c.load(ctx, s.URL)
+	if err != nil {
+		return err
+	}
+	return c.Videos.Store.SetChapters(ctx, v.ID, activity.ReadChapters(d))
+}
+
+// elements appends what a page of a playlist has, in its order.
+func (c *Crawler) elements(ctx context.Context, s Step, p *activity.Page) (done int, err error) {
+	id, _, err := c.Playlists.Store.ByURL(ctx, s.Of)
+	if errs.Is(err, errs.NotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	var list []origin.Element
+	for _, it := range p.Items {
+		e, err := c.element(ctx, s, it)
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		if errs.Is(err, errs.Internal) {
+			return 0, err
+		}
+		if err != nil {
+			c.Log.DebugContext(ctx, "an element of a playlist was left out", "playlist", s.Of, "element", it.URL, "err", err)
+			continue
+		}
+		list = append(list, e)
+	}
+	return s.Done + len(list), c.Playlists.Store.SetElements(ctx, id, s.Done, list)
+}
+
+func (c *Crawler) element(ctx context.Context, s Step, it activity.Item) (o origin.Element, err error) {
+	d := it.Doc
+	if d == nil || !d.Has("position") {
+		if !activity.SameHost(it.URL, s.Of) {
+			return o, errs.New(errs.Forbidden, "the element %s is of another host", clip(it.URL))
+		}
+		if d, err = c.Actors.Load(ctx, it.URL, false); err != nil {
+			return o, err
+		}
+	}
+	e, err := activity.ReadPlaylistElement(d)
+	if err != nil {
+		return o, err
+	}
+	v, err := c.Videos.ByURL(ctx, e.VideoURL)
+	if err != nil {
+		return o, err
+	}
+	return origin.Element{URL: e.URL, VideoID: v.ID, Start: e.Start, Stop: e.Stop}, nil
+}

@@ -1,0 +1,119 @@
+package remote
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"sepiola/internal/domain/origin"
+	"sepiola/internal/domain/playlist"
+	"sepiola/internal/errs"
+	"sepiola/internal/federation/activity"
+)
+
+// Playlists finds and keeps the playlists of other sites.
+type Playlists struct {
+	*Source
+	Store  origin.Playlists
+	Actors *Actors
+	Queue  Queue
+	InTx   func(ctx context.Context, fn func(ctx context.Context) error) error
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// ByURL returns the playlist with an id, fetched when it is not known.
+func (s *Playlists) ByURL(ctx context.Context, url string) (playlist.ID, error) {
+	id, _, err := s.Store.ByURL(ctx, url)
+	if err == nil || !errs.Is(err, errs.NotFound) {
+		return id, err
+	}
+	if err := s.wanted(ctx, url); err != nil {
+		return 0, err
+	}
+	d, err := s.Load(ctx, url, false)
+	if err != nil {
+		return 0, err
+	}
+	return s.Put(ctx, d)
+}
+
+// Put stores a playlist as its document says, which must come from its own
+// host. Its elements are read by a job.
+func (s *Playlists) Put(ctx context.Context, d activity.Doc) (playlist.ID, error) {
+	p, err := activity.ReadPlaylist(d)
+	if err != nil {
+		return 0, err
+	}
+	if s.own(p.URL) {
+		return 0, errs.New(errs.Forbidden, "this playlist is of this site")
+	}
+	if err := s.allowed(ctx, p.URL, p.ChannelURL); err != nil {
+		return 0, err
+	}
+	if p.ChannelURL == "" {
+		return 0, errs.New(errs.Invalid, "the playlist %s is of nobody", clip(p.URL))
+	}
+	owner, err := s.Actors.ByURL(ctx, p.ChannelURL)
+	if err != nil {
+		return 0, err
+	}
+	o := &origin.Playlist{Playlist: p.Playlist}
+	switch {
+	case owner.Channel != nil:
+		o.OwnerID, o.ChannelID = owner.Channel.OwnerID, owner.Channel.ChannelID
+	case owner.Account != nil:
+		o.OwnerID = owner.Account.AccountID
+	default:
+		return 0, errs.New(errs.Invalid, "the playlist %s is of nobody", clip(p.URL))
+	}
+	if len(p.Thumbnails) > 0 {
+		o.PictureURL = p.Thumbnails[0].FileURL
+	}
+	now := s.Now()
+	if o.CreatedAt.IsZero() || o.CreatedAt.After(now) {
+		o.CreatedAt = now
+	}
+	if o.UpdatedAt.IsZero() || o.UpdatedAt.After(now) {
+		o.UpdatedAt = now
+	}
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Store.Put(ctx, o, now); err != nil {
+			return err
+		}
+		if p.FirstURL == "" {
+			return s.Store.SetElements(ctx, o.ID, 0, nil)
+		}
+		return s.Queue.Crawl(ctx, Step{What: CrawlElements, URL: p.FirstURL, Of: p.URL, Page: 1})
+	})
+	return o.ID, err
+}
+
+// Refresh asks the origin of a copy; see Actors.Refresh.
+func (s *Playlists) Refresh(ctx context.Context, url string) error {
+	if _, _, err := s.Store.ByURL(ctx, url); errs.Is(err, errs.NotFound) || s.own(url) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	d, err := s.Load(ctx, url, false)
+	if err != nil {
+		return err
+	}
+	_, err = s.Put(ctx, d)
+	return err
+}
+
+// Remove removes the copy of a playlist, for good.
+func (s *Playlists) Remove(ctx context.Context, url string) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		id, _, err := s.Store.ByURL(ctx, url)
+		if err == nil {
+			err = s.Store.Remove(ctx, id)
+		}
+		if err != nil && !errs.Is(err, errs.NotFound) {
+			return err
+		}
+		return s.Tombs.Bury(ctx, url, "Playlist", s.Now())
+	})
+}

@@ -1,0 +1,115 @@
+package remote
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"sepiola/internal/domain/origin"
+	"sepiola/internal/errs"
+	"sepiola/internal/federation/fetch"
+)
+
+// Refresher brings copies up to date, when they were shown or mentioned and
+// are old.
+type Refresher struct {
+	Actors    *Actors
+	Videos    *Videos
+	Comments  *Comments
+	Playlists *Playlists
+	Queue     Queue
+	Log       *slog.Logger
+}
+
+// Do refreshes a copy. What its origin does not know any more is asked for
+// again after a while and removed when it is still missing then. A copy whose
+// origin does not answer stays as it is, without an error.
+func (r *Refresher) Do(ctx context.Context, k Kind, url string, missedBefore bool) error {
+	ctx = fetch.WithBudget(ctx, Budget)
+	refresh, remove := r.of(k)
+	if refresh == nil {
+		return errs.New(errs.Invalid, "there are no copies of the kind %q", k)
+	}
+	err := refresh(ctx, url)
+	switch {
+	case err == nil || errs.Is(err, errs.Unavailable):
+		return nil
+	case missing(err) && !missedBefore:
+		return r.Queue.Refresh(ctx, k, url, true)
+	case missing(err):
+		r.Log.InfoContext(ctx, "a copy is removed: its origin does not know it any more", "kind", string(k), "url", url)
+		return remove(ctx, url)
+	}
+	return err
+}
+
+func (r *Refresher) of(k Kind) (refresh, remove func(context.Context, string) error) {
+	switch k {
+	case ActorKind:
+		return r.Actors.Refresh, r.Actors.Remove
+	case VideoKind:
+		return r.Videos.Refresh, r.Videos.Remove
+	case CommentKind:
+		return r.Comments.Refresh, r.Comments.Remove
+	case PlaylistKind:
+		return r.Playlists.Refresh, r.Playlists.Remove
+	}
+	return nil, nil
+}
+
+// Cleaner removes copies that nobody here has a reason to keep, and looks
+// after those of actors that are followed.
+type Cleaner struct {
+	Actors origin.Actors
+	Videos origin.Videos
+	Queue  Queue
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+const (
+	// orphanAge is how long a video of which nobody wants anything is kept
+	// after it was fetched last.
+	orphanAge = 30 * 24 * time.Hour
+	cleanStep = 100
+	// cleanMost is how much one run does; the rest waits for the next.
+	cleanMost = 20_000
+)
+
+// Clean does one run.
+func (c *Cleaner) Clean(ctx context.Context) error {
+	removed := 0
+	for removed < cleanMost {
+		list, err := c.Videos.Orphans(ctx, c.Now().Add(-orphanAge), cleanStep)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for _, v := range list {
+			if err := c.Videos.Remove(ctx, v.ID); err != nil && !errs.Is(err, errs.NotFound) {
+				return err
+			}
+		}
+		removed += len(list)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	c.Log.InfoContext(ctx, "videos of other sites that nobody watches were removed", "videos", removed)
+	return nil
+}
+
+// Follow asks for the actors that people here follow, or who follow people
+// here, to be refreshed: their keys and inboxes change.
+func (c *Cleaner) Follow(ctx context.Context) error {
+	const most = 500
+	list, err := c.Actors.Stale(ctx, c.Now().Add(-7*24*time.Hour), most)
+	if err != nil {
+		return err
+	}
+	for _, k := range list {
+		if err := c.Queue.Refresh(ctx, ActorKind, k.URL, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,195 @@
+package remote
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"sepiola/internal/domain/origin"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/federation/activity"
+)
+
+// Videos finds and keeps the videos of other sites.
+type Videos struct {
+	*Source
+	Store  origin.Videos
+	Actors *Actors
+	Queue  Queue
+	// Published tells of a video that is new and public here, in the
+	// transaction that stores it. It may be nil.
+	Published func(ctx context.Context, id video.ID) error
+	InTx      func(ctx context.Context, fn func(ctx context.Context) error) error
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// ByURL returns the video with an id, of this site too. One that is not known
+// is fetched; one that was fetched long ago is returned and refreshed later.
+func (s *Videos) ByURL(ctx context.Context, url string) (*origin.Copy, error) {
+	c, err := s.Store.ByURL(ctx, url)
+	if err == nil {
+		return c, s.later(ctx, c)
+	}
+	if !errs.Is(err, errs.NotFound) {
+		return nil, err
+	}
+	if err := s.wanted(ctx, url); err != nil {
+		return nil, err
+	}
+	d, err := s.Load(ctx, url, false)
+	if err != nil {
+		return nil, err
+	}
+	return s.Put(ctx, d)
+}
+
+func (s *Videos) later(ctx context.Context, c *origin.Copy) error {
+	if !c.Remote || !origin.Stale(c.RefreshedAt, s.Now()) {
+		return nil
+	}
+	return s.Queue.Refresh(ctx, VideoKind, c.URL, false)
+}
+
+// Put stores a video as its document says, which must come from its own host:
+// whoever calls it made sure of that. The same again changes nothing.
+func (s *Videos) Put(ctx context.Context, d activity.Doc) (*origin.Copy, error) {
+	v, err := activity.ReadVideo(d)
+	if err != nil {
+		return nil, err
+	}
+	if s.own(v.URL) {
+		return nil, errs.New(errs.Forbidden, "this video is of this site")
+	}
+	if err := s.allowed(ctx, v.URL, v.AccountURL); err != nil {
+		return nil, err
+	}
+	was, err := s.Store.ByURL(ctx, v.URL)
+	if err == nil && was.Hash == v.Hash {
+		return was, s.Store.Touch(ctx, was.ID, s.Now())
+	}
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return nil, err
+	}
+	o, err := s.origin(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		created, err := s.Store.Put(ctx, o, s.Now())
+		if err != nil {
+			return err
+		}
+		return s.follow(ctx, was, o, v.ChaptersURL, created)
+	})
+	if errs.Is(err, errs.Conflict) { // another job was faster, or another video has its UUID
+		if c, findErr := s.Store.ByURL(ctx, v.URL); findErr == nil && c.Hash == v.Hash {
+			return c, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.ByURL(ctx, v.URL)
+}
+
+// origin finds the channel of a video, and its account, which is known then.
+func (s *Videos) origin(ctx context.Context, v *activity.Video) (*origin.Video, error) {
+	if v.AccountURL != "" {
+		if k, err := s.Actors.Known(ctx, v.AccountURL); err != nil {
+			return nil, err
+		} else if k.AccountID == 0 {
+			return nil, errs.New(errs.Invalid, "the video %s is of nobody", clip(v.URL))
+		}
+	}
+	if v.ChannelURL == "" {
+		return nil, errs.New(errs.Invalid, "the video %s is in no channel", clip(v.URL))
+	}
+	k, err := s.Actors.Known(ctx, v.ChannelURL)
+	if err != nil {
+		return nil, err
+	}
+	if k.ChannelID == 0 || !activity.SameHost(k.URL, v.URL) {
+		return nil, errs.New(errs.Invalid, "the video %s is in no channel", clip(v.URL))
+	}
+	v.ChannelID = k.ChannelID
+	o := &origin.Video{
+		Video: v.Video, Hash: v.Hash, LikesURL: v.LikesURL, DislikesURL: v.DislikesURL, SharesURL: v.SharesURL,
+		CommentsURL: v.CommentsURL, WebURL: v.WebURL, EmbedURL: v.EmbedURL, Chapters: v.Chapters,
+		HasChapters: v.ChaptersURL == "", Trackers: v.Trackers, Magnets: v.Magnets,
+	}
+	if v.Storyboard != nil {
+		o.Storyboard, o.StoryboardURL = &v.Storyboard.Storyboard, v.Storyboard.URL
+	}
+	for _, c := range v.Captions {
+		o.Captions = append(o.Captions, origin.Caption{Caption: c.Caption, URL: c.URL})
+	}
+	return o, nil
+}
+
+// follow asks for what a video's document only names. Totals change often and
+// are asked for with each change, the rest once.
+func (s *Videos) follow(ctx context.Context, was *origin.Copy, o *origin.Video, chapters string, created bool) error {
+	for _, step := range []struct {
+		what, url string
+		once      bool
+	}{
+		{CrawlLikes, o.LikesURL, false},
+		{CrawlDislikes, o.DislikesURL, false},
+		{CrawlChapters, chapters, false},
+		{CrawlShares, o.SharesURL, true},
+		{CrawlComments, o.CommentsURL, true},
+	} {
+		if step.url == "" || step.once && !created {
+			continue
+		}
+		if err := s.Queue.Crawl(ctx, Step{What: step.what, URL: step.url, Of: o.URL}); err != nil {
+			return err
+		}
+	}
+	if s.Published == nil || o.Privacy != video.Public || o.State != video.Published {
+		return nil
+	}
+	if created || was != nil && (was.Privacy != video.Public || was.State != video.Published) {
+		return s.Published(ctx, o.ID)
+	}
+	return nil
+}
+
+// Refresh asks the origin of a copy; see Actors.Refresh.
+func (s *Videos) Refresh(ctx context.Context, url string) error {
+	c, err := s.Store.ByURL(ctx, url)
+	if errs.Is(err, errs.NotFound) || err == nil && !c.Remote {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d, err := s.Load(ctx, url, false)
+	if err != nil {
+		return err
+	}
+	if d.Is("Tombstone") || d.ID() != url {
+		return errs.New(errs.Gone, "%s does not exist any more", clip(url))
+	}
+	_, err = s.Put(ctx, d)
+	return err
+}
+
+// Remove removes the copy of a video, for good.
+func (s *Videos) Remove(ctx context.Context, url string) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		c, err := s.Store.ByURL(ctx, url)
+		if errs.Is(err, errs.NotFound) {
+			return s.Tombs.Bury(ctx, url, "Video", s.Now()) // its Create may come later
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.Store.Remove(ctx, c.ID); err != nil {
+			return err
+		}
+		return s.Tombs.Bury(ctx, url, "Video", s.Now())
+	})
+}
