@@ -55,7 +55,8 @@ func contextName(url string) (string, bool) {
 	return "", false
 }
 
-// contexts reads the embedded contexts, once. They are not changed after.
+// contexts reads the embedded contexts by their files' names, once. They are
+// not changed after.
 var contexts = sync.OnceValue(func() map[string]any {
 	entries, err := contextFiles.ReadDir("contexts")
 	if err != nil {
@@ -64,38 +65,52 @@ var contexts = sync.OnceValue(func() map[string]any {
 	all := make(map[string]any, len(entries))
 	for _, e := range entries {
 		text, err := contextFiles.ReadFile("contexts/" + e.Name())
-		var doc any
+		var doc map[string]any
 		if err == nil {
 			err = json.Unmarshal(text, &doc)
 		}
 		if err != nil {
 			panic(fmt.Sprintf("ldsig: embedded context %s: %v", e.Name(), err))
 		}
-		all[strings.TrimSuffix(e.Name(), path.Ext(e.Name()))] = doc
+		all[strings.TrimSuffix(e.Name(), path.Ext(e.Name()))] = doc["@context"]
 	}
 	return all
 })
 
-// pinned returns the context of a URL.
+// pinned returns the context of a URL: a map of words, or a list of such maps.
 func pinned(url string) (any, bool) {
 	name, ok := contextName(url)
 	if !ok {
 		return nil, false
 	}
-	doc, ok := contexts()[name]
-	return doc, ok
+	return resolve(contexts()[name])
 }
 
-// loader gives the JSON-LD processor the embedded contexts and nothing else.
+// resolve puts the embedded contexts in place of the URLs within one.
+func resolve(context any) (any, bool) {
+	switch c := context.(type) {
+	case string:
+		return pinned(c)
+	case []any:
+		out := make([]any, len(c))
+		for i, part := range c {
+			var ok bool
+			if out[i], ok = resolve(part); !ok {
+				return nil, false
+			}
+		}
+		return out, true
+	default:
+		return c, c != nil
+	}
+}
+
+// loader is what the JSON-LD processor would fetch contexts with.
 type loader struct{}
 
-// LoadDocument implements ld.DocumentLoader.
+// LoadDocument refuses: no context is left to be loaded.
 func (loader) LoadDocument(url string) (*ld.RemoteDocument, error) {
-	doc, ok := pinned(url)
-	if !ok {
-		return nil, refuse(ErrRefused, "the context %.200q is not one of those we know", url)
-	}
-	return &ld.RemoteDocument{DocumentURL: url, Document: doc}, nil
+	return nil, refuse(ErrRefused, "the context %.200q is not fetched", url)
 }
 
 // words are the short names of meanings: PeerTube's and Mastodon's, then those
@@ -115,8 +130,7 @@ var words = sync.OnceValue(func() map[string]string {
 		}
 	}
 	for _, name := range []string{"activitystreams", "security-v1"} {
-		doc, _ := contexts()[name].(map[string]any)
-		terms, _ := doc["@context"].(map[string]any)
+		terms, _ := contexts()[name].(map[string]any)
 		addWords(byMeaning, terms)
 	}
 	return byMeaning

@@ -134,18 +134,26 @@ func (g *guard) context(value any, depth int) (any, error) {
 	case nil:
 		return nil, nil //nolint:nilnil // null is a context: the empty one
 	case string:
-		if _, ok := pinned(v); !ok {
+		// What is embedded is put in place of its URL, so that nothing is
+		// left for the JSON-LD processor to load.
+		doc, ok := pinned(v)
+		if !ok {
 			return nil, refuse(ErrRefused, "the context %.200q is not one of those we know", v)
 		}
-		return v, nil
+		return doc, nil
 	case []string:
 		return g.context(anySlice(v), depth)
 	case []any:
-		out := make([]any, len(v))
-		for i, item := range v {
-			var err error
-			if out[i], err = g.context(item, depth+1); err != nil {
+		out := make([]any, 0, len(v))
+		for _, item := range v {
+			part, err := g.context(item, depth+1)
+			if err != nil {
 				return nil, err
+			}
+			if parts, ok := part.([]any); ok {
+				out = append(out, parts...)
+			} else {
+				out = append(out, part)
 			}
 		}
 		return out, nil

@@ -53,6 +53,10 @@ type statements struct {
 	count int
 }
 
+func newStatements() *statements {
+	return &statements{seen: make(map[statement]bool, 64), blank: make(map[string]string)}
+}
+
 // read turns a document into its statements, and into what they amount to in
 // the words of PeerTube and Mastodon. Both come out of the same walk, so that
 // nothing is in the one and not in the other.
@@ -74,7 +78,7 @@ func read(doc map[string]any) (map[string]any, *statements, error) {
 	if !ok {
 		return nil, nil, refuse(ErrRefused, "the document is not about a thing")
 	}
-	s := &statements{seen: make(map[statement]bool, 64), blank: make(map[string]string)}
+	s := newStatements()
 	_, compact, _, err := s.thing(top)
 	if err != nil {
 		return nil, nil, err
