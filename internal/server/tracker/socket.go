@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"hash/maphash"
 	"io"
@@ -66,7 +67,20 @@ type askedKey struct {
 
 var offerSeed = maphash.MakeSeed()
 
-func keyOf(h Hash, offerID []byte) askedKey { return askedKey{h, maphash.Bytes(offerSeed, offerID)} }
+// keyOf names an offer by what its id means: who answers may write the same
+// characters otherwise than who offered.
+func keyOf(h Hash, offerID raw) askedKey {
+	if bytes.IndexByte(offerID, '\\') >= 0 {
+		var s string
+		if json.Unmarshal(offerID, &s) == nil {
+			return askedKey{h, maphash.String(offerSeed, s)}
+		}
+	}
+	if n := len(offerID); n >= 2 && offerID[0] == '"' {
+		offerID = offerID[1 : n-1]
+	}
+	return askedKey{h, maphash.Bytes(offerSeed, offerID)}
+}
 
 // socket serves GET /tracker/socket. Viewers of any site may come: those of
 // other PeerTubes watch our videos too.

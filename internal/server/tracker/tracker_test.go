@@ -203,6 +203,22 @@ func TestViewersMeet(t *testing.T) {
 	}
 }
 
+// JSON has several forms of the same text.
+func TestAnswersNameOffersInTheirOwnWords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a, b := s.open(1), s.open(2)
+	a.say(announce(known, 0))
+	a.hear()
+	b.raw(`{"action":"announce","info_hash":"` + known + `","peer_id":"` + b.id + `","offers":[{"offer":{"type":"offer"},"offer_id":"<\u000b&\u00e9/\n"}]}`)
+	b.hear()
+	a.hear()
+	a.raw(`{"action":"announce","info_hash":"` + known + `","peer_id":"` + a.id + `","to_peer_id":"` + b.id + `","offer_id":"\u003C\u000B\u0026é\/\u000a","answer":{"type":"answer"}}`)
+	if m := b.hear(); m["answer"] == nil || m["offer_id"] != "<\u000b&é/\n" {
+		t.Errorf("got %v", m)
+	}
+}
+
 func TestEachOfferGoesToOnePeer(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
