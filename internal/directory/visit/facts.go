@@ -3,6 +3,7 @@ package visit
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/url"
 	"slices"
@@ -172,16 +173,17 @@ func isLanguage(s string) bool {
 
 func (v *Visitor) stats(ctx context.Context, host string, f *directory.Facts) error {
 	var s struct {
-		TotalUsers             int64  `json:"totalUsers"`
-		TotalVideos            *int64 `json:"totalVideos"`
-		TotalLocalVideos       int64  `json:"totalLocalVideos"`
-		TotalInstanceFollowers int64  `json:"totalInstanceFollowers"`
-		TotalInstanceFollowing int64  `json:"totalInstanceFollowing"`
+		TotalUsers             int64           `json:"totalUsers"`
+		TotalVideos            json.RawMessage `json:"totalVideos"`
+		TotalLocalVideos       int64           `json:"totalLocalVideos"`
+		TotalInstanceFollowers int64           `json:"totalInstanceFollowers"`
+		TotalInstanceFollowing int64           `json:"totalInstanceFollowing"`
 	}
 	if err := v.read(ctx, host, v.url(host, "/api/v1/server/stats"), maxConfig, &s); err != nil {
 		return err
 	}
-	if s.TotalVideos == nil {
+	var videos int64
+	if json.Unmarshal(s.TotalVideos, &videos) != nil || string(s.TotalVideos) == "null" {
 		return noSite(host, errors.New("its figures have no number of videos"))
 	}
 	for _, n := range []struct {
@@ -189,7 +191,7 @@ func (v *Visitor) stats(ctx context.Context, host string, f *directory.Facts) er
 		from int64
 	}{
 		{&f.TotalUsers, s.TotalUsers},
-		{&f.TotalVideos, *s.TotalVideos},
+		{&f.TotalVideos, videos},
 		{&f.TotalLocalVideos, s.TotalLocalVideos},
 		{&f.TotalFollowers, s.TotalInstanceFollowers},
 		{&f.TotalFollowing, s.TotalInstanceFollowing},
@@ -201,28 +203,43 @@ func (v *Visitor) stats(ctx context.Context, host string, f *directory.Facts) er
 
 // text is one line of at most n characters, without what changes how others
 // are read: control and formatting characters (bidirectional overrides,
-// invisible joiners) become spaces or nothing.
-func text(s string, n int) string { return clean(s, n, false) }
+// invisible joiners) are left out, spaces made one.
+func text(s string, n int) string {
+	words := strings.Fields(clean(s, false))
+	return strings.TrimSpace(cut(strings.Join(words, " "), n))
+}
 
 // lines is text that may have several lines.
-func lines(s string, n int) string { return clean(s, n, true) }
+func lines(s string, n int) string {
+	return strings.TrimSpace(cut(clean(s, true), n))
+}
 
-func clean(s string, n int, breaks bool) string {
-	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(s, "") {
-		switch {
-		case n == 0:
-			return strings.TrimSpace(b.String())
-		case breaks && r == '\n':
-		case unicode.IsSpace(r), r < ' ':
-			r = ' '
-		case unicode.Is(unicode.Cf, r) && r != zeroWidthJoiner && r != zeroWidthNonJoiner, unicode.IsControl(r):
-			continue
+// cut keeps the first n characters.
+func cut(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
 		}
-		b.WriteRune(r)
 		n--
 	}
-	return strings.TrimSpace(b.String())
+	return s
+}
+
+// clean leaves out characters that are not seen. breaks keeps ends of lines.
+func clean(s string, breaks bool) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\r' && breaks:
+			return -1 // the end of the line follows
+		case r == '\n' && breaks:
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r) && r != zeroWidthJoiner && r != zeroWidthNonJoiner:
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
 }
 
 // Emoji and several scripts need these to be written right.

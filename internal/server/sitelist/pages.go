@@ -29,7 +29,7 @@ func (s *Server) newPage(r *http.Request, title string) *ui.Page {
 		Locale: l, Assets: s.Assets, Site: s.Site, SiteName: s.Name, Here: r.URL.RequestURI(), Now: s.Now(),
 	}
 	if p.SiteName == "" {
-		p.SiteName = l.T("index.title")
+		p.SiteName = l.T("index.brand")
 	}
 	for _, tag := range s.Words.Tags() {
 		p.Languages = append(p.Languages, s.Words.Locale(tag))
@@ -69,7 +69,10 @@ func (s *Server) listPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := s.newPage(r, "index.title")
-	p.Description, p.Canonical, p.NoIndex = p.T("index.intro"), "/", len(values) > 0
+	p.Description, p.NoIndex = p.T("index.intro"), len(values) > 0
+	if s.Site.Secure() { // the address that people use is known
+		p.Canonical = "/"
+	}
 	return s.render(w, r, http.StatusOK, view.List(p, view.View{
 		Sites: sites, Total: total, Choices: choices, Scheme: s.Scheme,
 		Filters: ui.Form{Values: shownFilters(values)}, Filtered: len(shownFilters(values)) > 0,
