@@ -6,9 +6,9 @@ import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { after, before, test } from "node:test";
 import { inputs, makeClip, openLine, rootPassword, startBrowser, startSite } from "./site.mjs";
-import { api, finished, logIn, openWindow, plays, throttle, until, uploaded, uploadItem } from "./person.mjs";
+import { api, finished, logIn, openWindow, plays, until, uploaded, uploadItem } from "./person.mjs";
 
-const speed = 3_000_000; // bytes a second, so that there is a middle
+const middle = 6_500_000; // bytes: the first part and some of the second
 
 let site, line, browser, me, clip, size;
 
@@ -16,8 +16,7 @@ before(async () => {
 	site = await startSite({ SEPIOLA_TRANSCODING_ORIGINAL_FILE_KEEP: "true" });
 	line = await openLine(site);
 	browser = await startBrowser();
-	// The line of the page is slowed down, which a worker beside it does not feel.
-	me = await openWindow(browser, { serviceWorkers: "block" });
+	me = await openWindow(browser);
 	await logIn(me.page, site, "root", rootPassword);
 	// Noise does not shrink: many bytes of a few seconds.
 	clip = makeClip(site.dir, "noise.mp4", [...inputs(3, "426x240"),
@@ -41,23 +40,14 @@ function parts(page) {
 	return sent;
 }
 
-/** Begins to upload, and comes back when the server has a first part. */
-async function begin(page, path, from = site) {
-	const slow = await throttle(page);
-	await page.goto(`${from.url}/videos/upload`);
-	await slow(speed);
+/** Begins to upload, and comes back in the middle: the server has a first part, and the second is on its way and stands still. */
+async function begin(page, path) {
+	await page.goto(`${line.url}/videos/upload`);
+	line.set({ up: middle });
 	const answer = page.waitForResponse((r) => r.request().method() === "PUT" && r.status() === 308);
 	await page.setInputFiles("#upload-files", path);
-	await answer;
-	const first = await progress(page);
-	await page.waitForFunction((before) => {
-		const now = document.querySelector(".upload-item progress").value;
-		return now > before && now < 1;
-	}, first);
-	return slow;
+	await Promise.all([answer, line.full]);
 }
-
-const progress = (page) => page.evaluate(() => document.querySelector(".upload-item progress").value);
 
 /** The server has this file, byte by byte, and what it made of it plays. */
 async function complete(page, watch, path) {
@@ -89,12 +79,11 @@ function wentOn(sent, before) {
 test("a lost connection is told, and the upload goes on by itself", async () => {
 	const { page } = me;
 	const sent = parts(page);
-	const slow = await begin(page, clip, line);
+	await begin(page, clip);
 	line.set({ cut: true });
 	const state = uploadItem(page, basename(clip)).locator(".upload-state");
 	await state.filter({ hasText: "No connection" }).waitFor();
 	const before = sent.length;
-	await slow(0);
 	line.set({ cut: false });
 	const watch = await uploaded(page, basename(clip));
 	wentOn(sent, before);
@@ -106,13 +95,14 @@ test("a connection that only falls silent is given up, and the upload goes on", 
 	const path = makeClip(site.dir, "noise1.mp4", ["-i", clip, "-c", "copy", "-metadata", "title=first"]);
 	await page.clock.install();
 	const sent = parts(page);
-	const slow = await begin(page, path, line);
+	await begin(page, path);
 	line.set({ frozen: true });
-	await page.clock.fastForward(61_000);
 	const state = uploadItem(page, basename(path)).locator(".upload-state");
-	await state.filter({ hasText: "No connection" }).waitFor();
+	await until("it is given up", async () => {
+		await page.clock.fastForward(61_000);
+		return /No connection/.test(await state.textContent());
+	});
 	const before = sent.length;
-	await slow(0);
 	line.set({ frozen: false });
 	await page.clock.fastForward(2_000);
 	const watch = await uploaded(page, basename(path));
@@ -124,12 +114,12 @@ test("the server is killed and comes back: the upload goes on by itself", async 
 	const { page } = me;
 	const path = makeClip(site.dir, "noise2.mp4", ["-i", clip, "-c", "copy", "-metadata", "title=second"]);
 	const sent = parts(page);
-	const slow = await begin(page, path);
+	await begin(page, path);
 	await site.end("SIGKILL");
 	const state = uploadItem(page, basename(path)).locator(".upload-state");
 	await state.filter({ hasText: "No connection" }).waitFor();
 	const before = sent.length;
-	await slow(0);
+	line.set({});
 	await site.launch();
 	const watch = await uploaded(page, basename(path));
 	wentOn(sent, before);
@@ -143,10 +133,11 @@ test("the page is closed: the same file goes on when it is chosen again", async 
 	await uploadItem(first, basename(path)).locator("[name=name]").fill("Closed too early");
 	await uploadItem(first, basename(path)).locator("[name=category]").selectOption({ label: "Music" });
 	await first.close({ runBeforeUnload: false });
+	line.set({});
 
 	const page = await me.context.newPage();
 	const sent = parts(page);
-	await page.goto(`${site.url}/videos/upload`);
+	await page.goto(`${line.url}/videos/upload`);
 	await page.locator("#unfinished-list li", { hasText: "noise3.mp4" }).waitFor();
 	await page.setInputFiles("#upload-files", path);
 	assert.equal(await uploadItem(page, basename(path)).locator("[name=name]").inputValue(), "Closed too early", "the texts are remembered");
@@ -162,12 +153,12 @@ test("the page is closed: the same file goes on when it is chosen again", async 
 test("a cancelled upload leaves nothing", async () => {
 	const { page } = me;
 	const path = makeClip(site.dir, "noise4.mp4", ["-i", clip, "-c", "copy", "-metadata", "title=fourth"]);
-	const slow = await begin(page, path);
+	await begin(page, path);
 	const gone = page.waitForResponse((r) => r.request().method() === "DELETE");
 	await uploadItem(page, basename(path)).locator(".upload-cancel").click();
-	await slow(0); // or the answer waits behind what was on its way
 	assert.equal((await gone).status(), 204);
 	await page.waitForFunction(() => document.querySelectorAll(".upload-item").length === 0);
+	line.set({});
 	await page.reload();
 	assert.ok(await page.locator("#unfinished").isHidden());
 	assert.equal((await api(page, "/users/me/videos")).total, 4);

@@ -60,11 +60,14 @@ export async function startSite(env = {}) {
 
 /**
  * Opens a line to a site, which can be cut (connections end, new ones are
- * refused) or frozen (nothing goes through any more, and nobody is told).
+ * refused), frozen (nothing goes through any more, and nobody is told), or let
+ * only so many more bytes go up: what the connection that has more sends is
+ * lost until it ends, others go on. line.full tells when that begins.
  */
 export async function openLine(site) {
 	const sockets = new Set();
-	const line = { url: "", cut: false, frozen: false };
+	const line = { url: "", cut: false, frozen: false, full: null };
+	let room = Infinity, filled;
 	const server = createServer((near) => {
 		if (line.cut) return near.destroy();
 		const far = connect(Number(new URL(site.url).port), "127.0.0.1");
@@ -74,12 +77,21 @@ export async function openLine(site) {
 			from.on("close", () => { sockets.delete(from); to.destroy(); });
 			if (!line.frozen) from.pipe(to);
 		}
+		near.on("data", (bytes) => {
+			room -= bytes.length;
+			if (room > 0) return;
+			room = Infinity; // for what others send: a cancellation, a page
+			near.unpipe().resume(); // or it would not see the end
+			filled();
+		});
 	});
 	await new Promise((done) => server.listen(0, "127.0.0.1", done));
 	line.url = `http://localhost:${server.address().port}`;
-	line.set = ({ cut = false, frozen = false }) => {
+	line.set = ({ cut = false, frozen = false, up = Infinity }) => {
 		const ended = cut || line.frozen; // what was frozen does not thaw
 		Object.assign(line, { cut, frozen });
+		room = up;
+		line.full = new Promise((done) => { filled = done; });
 		for (const s of sockets) {
 			if (ended) s.destroy();
 			else if (frozen) s.unpipe().pause();
