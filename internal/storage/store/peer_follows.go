@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/follow"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/errs"
+	"sepiola/internal/storage/sqldb"
+)
+
+var _ follow.SiteStore = Follows{}
+
+// Orders of follows of sites. All but the first sort what one actor has.
+var siteOrders = map[string]string{
+	"createdAt":          `f.created_at, f.id`,
+	"-createdAt":         `f.created_at DESC, f.id DESC`,
+	"state":              `f.state, f.id`,
+	"-state":             `f.state DESC, f.id DESC`,
+	"score":              `f.score, f.id`,
+	"-score":             `f.score DESC, f.id DESC`,
+	"redundancyAllowed":  `s.redundancy_allowed, f.id`,
+	"-redundancyAllowed": `s.redundancy_allowed DESC, f.id DESC`,
+}
+
+func siteQuery(from, end string, id actor.ID, p follow.SiteList) (*sqldb.Query, error) {
+	order, err := orderOf(siteOrders, p.Sort)
+	if err != nil {
+		return nil, err
+	}
+	like := containing(strings.ToLower(p.Search))
+	return sqldb.From(from).Where(end+` = ?`, id).
+		If(p.State != "", `f.state = ?`, p.State).
+		If(p.Type != "", `x.type = ?`, p.Type).
+		If(p.Search != "", `lower(x.preferred_username) LIKE ? ESCAPE '\' OR s.host LIKE ? ESCAPE '\'`, like, like).
+		OrderBy(order).Page(p.Start, p.Count), nil
+}
+
+// FollowersOf is part of follow.SiteStore.
+func (s Follows) FollowersOf(ctx context.Context, id actor.ID, p follow.SiteList) ([]*follow.Follow, int, error) {
+	q, err := siteQuery(followerTables, `f.target_actor_id`, id, p)
+	if err != nil {
+		return nil, 0, err
+	}
+	list, total, err := page(ctx, s.DB, q.Where(`x.server_id IS NOT NULL`), followEndColumns, scanFollower)
+	if err != nil {
+		return nil, 0, err
+	}
+	return list, total, s.fillFollowed(ctx, list)
+}
+
+// FollowedBy is part of follow.SiteStore.
+func (s Follows) FollowedBy(ctx context.Context, id actor.ID, p follow.SiteList) ([]*follow.Follow, int, error) {
+	q, err := siteQuery(followedTables, `f.actor_id`, id, p)
+	if err != nil {
+		return nil, 0, err
+	}
+	list, total, err := page(ctx, s.DB, q.Where(`x.server_id IS NOT NULL`), followEndColumns, scanFollowed)
+	if err != nil {
+		return nil, 0, err
+	}
+	return list, total, s.fillFollower(ctx, list)
+}
+
+// fillFollower adds who follows, and all images.
+func (s Follows) fillFollower(ctx context.Context, list []*follow.Follow) error {
+	if len(list) == 0 {
+		return nil
+	}
+	ends, err := s.ends(ctx, []actor.ID{list[0].FollowerID})
+	if err != nil {
+		return err
+	}
+	me := ends[list[0].FollowerID]
+	actors := []*actor.Actor{me.Following}
+	for _, f := range list {
+		f.Follower, f.FollowerName = me.Following, me.FollowingName
+		actors = append(actors, f.Following)
+	}
+	return Actors{DB: s.DB}.addImages(ctx, actors)
+}
+
+// maxEnds bounds what Ends returns.
+const maxEnds = 1000
+
+// Ends is part of follow.SiteStore.
+func (s Follows) Ends(ctx context.Context, id actor.ID, out bool, name, host string) ([]*follow.Follow, error) {
+	from, end, scan := followerTables, `f.target_actor_id = ?`, scanFollower
+	if out {
+		from, end, scan = followedTables, `f.actor_id = ?`, scanFollowed
+	}
+	text, args := sqldb.From(from).Where(end, id).Where(`s.host = ?`, host).If(name != "", `x.preferred_username = ?`, name).
+		OrderBy(`f.id`).Page(0, maxEnds).Select(followEndColumns)
+	list, err := sqldb.All(ctx, s.DB, scan, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	if out {
+		return list, s.fillFollower(ctx, list)
+	}
+	return list, s.fillFollowed(ctx, list)
+}
+
+// SetState is part of follow.SiteStore.
+func (s Follows) SetState(ctx context.Context, id follow.ID, state follow.State, at time.Time) error {
+	n, err := s.DB.Exec(ctx, `UPDATE actor_follows SET state = $2, updated_at = $3 WHERE id = $1`, id, state, at)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errs.New(errs.NotFound, "Follow not found")
+	}
+	s.changed(ctx)
+	return nil
+}
+
+// Hosts is part of follow.SiteStore.
+func (s Follows) Hosts(ctx context.Context, by actor.ID, hosts []string) (map[string]bool, error) {
+	m := make(map[string]bool, len(hosts))
+	if len(hosts) == 0 {
+		return m, nil
+	}
+	text, args := sqldb.In(sqldb.From(`servers s JOIN actors x ON x.server_id = s.id JOIN actor_follows f ON f.target_actor_id = x.id`).
+		Where(`f.actor_id = ?`, by).Where(`x.type = ?`, actor.Application), `s.host`, padded(hosts)).Select(`s.host`)
+	list, err := sqldb.All(ctx, s.DB, sqldb.Value[string], text, args...)
+	for _, h := range list {
+		m[h] = true
+	}
+	return m, err
+}
+
+// Score changes the health of all followers of a host by so many points, within
+// PeerTube's bounds.
+func (s Follows) Score(ctx context.Context, host string, by int) error {
+	const most = 10_000
+	_, err := s.DB.Exec(ctx, `UPDATE actor_follows SET score = CASE WHEN score + $2 < 0 THEN 0 WHEN score + $2 > $3 THEN $3 ELSE score + $2 END
+		WHERE actor_id IN (SELECT x.id FROM actors x JOIN servers s ON s.id = x.server_id WHERE s.host = $1)`, host, by, most)
+	return err
+}
+
+// RemoveOfHost removes all follows by actors of a host.
+func (s Follows) RemoveOfHost(ctx context.Context, host string) error {
+	n, err := s.DB.Exec(ctx, `DELETE FROM actor_follows WHERE actor_id IN (
+		SELECT x.id FROM actors x JOIN servers s ON s.id = x.server_id WHERE s.host = $1)`, host)
+	if n > 0 {
+		s.changed(ctx)
+	}
+	return err
+}
+
+// RemoveOfInbox removes the follows by the actor of a personal inbox.
+func (s Follows) RemoveOfInbox(ctx context.Context, host, inbox string) error {
+	n, err := s.DB.Exec(ctx, `DELETE FROM actor_follows WHERE actor_id IN (
+		SELECT x.id FROM actors x JOIN servers s ON s.id = x.server_id WHERE s.host = $1 AND x.inbox_url = $2)`, host, inbox)
+	if n > 0 {
+		s.changed(ctx)
+	}
+	return err
+}
+
+// PeerLedger is the follow.Ledger.
+type PeerLedger struct{ DB *sqldb.DB }
+
+var _ follow.Ledger = PeerLedger{}
+
+// Note is part of follow.Ledger.
+func (s PeerLedger) Note(ctx context.Context, by user.ID, action, subject string, at time.Time) error {
+	_, err := s.DB.Exec(ctx, `INSERT INTO federation_log (user_id, action, subject, created_at) VALUES ($1, $2, $3, $4)`,
+		nullID(by), action, subject, at)
+	return err
+}
