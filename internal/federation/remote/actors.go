@@ -60,18 +60,18 @@ func (f *Found) Actor() *actor.Actor {
 	return f.Site
 }
 
-// ByURL returns the actor with an id. One that is not known is fetched; one
-// that was fetched long ago is returned and refreshed later.
-func (s *Actors) ByURL(ctx context.Context, url string) (*Found, error) {
-	k, err := s.Known(ctx, url)
+// Found is ByURL with names and pictures.
+func (s *Actors) Found(ctx context.Context, url string) (*Found, error) {
+	k, err := s.ByURL(ctx, url)
 	if err != nil {
 		return nil, err
 	}
 	return s.fill(ctx, k)
 }
 
-// Known is ByURL without names and pictures.
-func (s *Actors) Known(ctx context.Context, url string) (*origin.Known, error) {
+// ByURL returns the actor with an id, of this site too. One that is not known
+// is fetched; one that was fetched long ago is returned and refreshed later.
+func (s *Actors) ByURL(ctx context.Context, url string) (*origin.Known, error) {
 	k, err := s.Store.ByURL(ctx, url)
 	if err == nil {
 		return k, s.later(ctx, k)
@@ -245,7 +245,7 @@ func (s *Actors) ByHandle(ctx context.Context, name, host string) (*Found, error
 	if err != nil {
 		return nil, err
 	}
-	return s.ByURL(ctx, found.ActorURL)
+	return s.Found(ctx, found.ActorURL)
 }
 
 // SiteOf returns the actor of another site itself.
@@ -254,7 +254,7 @@ func (s *Actors) SiteOf(ctx context.Context, host string) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.ByURL(ctx, url)
+	f, err := s.Found(ctx, url)
 	if err == nil && (f.Type != actor.Application || f.Host != strings.ToLower(host)) {
 		return nil, errs.New(errs.Invalid, "this is not the actor of a site")
 	}
@@ -307,16 +307,10 @@ func (s *Actors) KnownKey(ctx context.Context, keyID string) (*origin.Known, err
 
 func (s *Actors) keyOwner(ctx context.Context, keyID string) (*origin.Known, error) {
 	k, err := s.Store.ByURL(ctx, ownerURL(keyID))
-	if err == nil {
-		if k.KeyID != "" && k.KeyID != keyID && ownerURL(k.KeyID) != ownerURL(keyID) {
-			return nil, errs.New(errs.Forbidden, "this is not the key of %s", clip(k.URL))
-		}
-		return k, nil
+	if errs.Is(err, errs.NotFound) {
+		return s.Store.ByKey(ctx, keyID)
 	}
-	if !errs.Is(err, errs.NotFound) {
-		return nil, err
-	}
-	return s.Store.ByKey(ctx, keyID)
+	return k, err
 }
 
 // ownerURL is the actor that a key's id names in one of the usual forms:
@@ -370,20 +364,20 @@ func (s *Actors) loadKey(ctx context.Context, keyID string) (activity.Doc, error
 }
 
 // Refresh asks the origin of a copy. NotFound and Gone are what the origin
-// says: the copy is still there.
-func (s *Actors) Refresh(ctx context.Context, url string) error {
+// says: the copy is still there. What is not known is fetched.
+func (s *Actors) Refresh(ctx context.Context, url string) (*origin.Known, error) {
 	k, err := s.Store.ByURL(ctx, url)
-	if errs.Is(err, errs.NotFound) || err == nil && k.Local() {
-		return nil
+	if err != nil && !errs.Is(err, errs.NotFound) || err == nil && k.Local() {
+		return k, err
 	}
-	if err != nil {
-		return err
+	if err := s.wanted(ctx, url); err != nil {
+		return nil, err
 	}
 	fresh, err := s.fetch(ctx, url, false)
 	if err == nil && fresh.URL != url {
-		return errs.New(errs.Gone, "%s is another actor now", clip(url))
+		return nil, errs.New(errs.Gone, "%s is another actor now", clip(url))
 	}
-	return err
+	return fresh, err
 }
 
 // Remove removes an actor of another site with all that is its own, for good.

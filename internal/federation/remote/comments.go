@@ -20,10 +20,9 @@ type CommentStore interface {
 	Remove(ctx context.Context, id comment.ID, at time.Time) (bool, error)
 }
 
-// Muted says who does not want to hear from whom.
+// Muted says who does not want to hear from whom; see user.Blocks.
 type Muted interface {
-	// Mutes reports whether an account here mutes another, or its site.
-	Mutes(ctx context.Context, who, whom actor.AccountID) (bool, error)
+	Hides(ctx context.Context, by actor.AccountID, of *actor.Account) (bool, error)
 }
 
 // Comments finds and keeps what people of other sites say under videos.
@@ -60,6 +59,18 @@ func (s *Comments) ByURL(ctx context.Context, url string) (*comment.Comment, err
 	}
 	c, _, err = s.Put(ctx, d)
 	return c, err
+}
+
+// Fetch returns a note as its own site has it now.
+func (s *Comments) Fetch(ctx context.Context, url string) (*activity.Note, error) {
+	if err := s.wanted(ctx, url); err != nil {
+		return nil, err
+	}
+	d, err := s.Load(ctx, url, false)
+	if err != nil {
+		return nil, err
+	}
+	return activity.ReadNote(d)
 }
 
 // Put stores a note as its document says, which must come from its own host,
@@ -110,7 +121,7 @@ func (s *Comments) change(ctx context.Context, c *comment.Comment, n *activity.N
 	if c.Deleted() || c.Text == n.HTML {
 		return nil
 	}
-	author, err := s.Actors.Known(ctx, n.ActorURL)
+	author, err := s.Actors.ByURL(ctx, n.ActorURL)
 	if err != nil {
 		return err
 	}
@@ -202,7 +213,7 @@ func (s *Comments) up(ctx context.Context, url string) (*place, *activity.Note, 
 
 // add stores one note at its place.
 func (s *Comments) add(ctx context.Context, n *activity.Note, v *video.Video, at place) (c *comment.Comment, created bool, err error) {
-	author, err := s.Actors.ByURL(ctx, n.ActorURL)
+	author, err := s.Actors.Found(ctx, n.ActorURL)
 	if err != nil {
 		return nil, false, err
 	}
@@ -252,7 +263,7 @@ func (s *Comments) wantedUnder(ctx context.Context, v *video.Video, by *actor.Ac
 		return false, errs.New(errs.Forbidden, "comments of other sites are not wanted here")
 	}
 	if !v.Remote && s.Muted != nil {
-		muted, err := s.Muted.Mutes(ctx, v.Channel.OwnerID, by.AccountID)
+		muted, err := s.Muted.Hides(ctx, v.Channel.OwnerID, by)
 		if err != nil {
 			return false, err
 		}

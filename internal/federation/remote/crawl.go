@@ -200,7 +200,7 @@ func (c *Crawler) announced(ctx context.Context, a *activity.Activity) error {
 	if err != nil {
 		return err
 	}
-	by, err := c.Actors.Known(ctx, a.ActorURL)
+	by, err := c.Actors.ByURL(ctx, a.ActorURL)
 	if err != nil || by.Type == actor.Person || a.URL == "" {
 		return err
 	}

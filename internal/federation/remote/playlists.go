@@ -35,12 +35,17 @@ func (s *Playlists) ByURL(ctx context.Context, url string) (playlist.ID, error) 
 	if err != nil {
 		return 0, err
 	}
-	return s.Put(ctx, d)
+	return s.put(ctx, d)
 }
 
 // Put stores a playlist as its document says, which must come from its own
 // host. Its elements are read by a job.
-func (s *Playlists) Put(ctx context.Context, d activity.Doc) (playlist.ID, error) {
+func (s *Playlists) Put(ctx context.Context, d activity.Doc) error {
+	_, err := s.put(ctx, d)
+	return err
+}
+
+func (s *Playlists) put(ctx context.Context, d activity.Doc) (playlist.ID, error) {
 	p, err := activity.ReadPlaylist(d)
 	if err != nil {
 		return 0, err
@@ -54,7 +59,7 @@ func (s *Playlists) Put(ctx context.Context, d activity.Doc) (playlist.ID, error
 	if p.ChannelURL == "" {
 		return 0, errs.New(errs.Invalid, "the playlist %s is of nobody", clip(p.URL))
 	}
-	owner, err := s.Actors.ByURL(ctx, p.ChannelURL)
+	owner, err := s.Actors.Found(ctx, p.ChannelURL)
 	if err != nil {
 		return 0, err
 	}
@@ -100,8 +105,7 @@ func (s *Playlists) Refresh(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Put(ctx, d)
-	return err
+	return s.Put(ctx, d)
 }
 
 // Remove removes the copy of a playlist, for good.

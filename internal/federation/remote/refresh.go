@@ -46,15 +46,39 @@ func (r *Refresher) Do(ctx context.Context, k Kind, url string, missedBefore boo
 func (r *Refresher) of(k Kind) (refresh, remove func(context.Context, string) error) {
 	switch k {
 	case ActorKind:
-		return r.Actors.Refresh, r.Actors.Remove
+		return r.actor, r.Actors.Remove
 	case VideoKind:
-		return r.Videos.Refresh, r.Videos.Remove
+		return r.video, r.Videos.Remove
 	case CommentKind:
 		return r.Comments.Refresh, r.Comments.Remove
 	case PlaylistKind:
 		return r.Playlists.Refresh, r.Playlists.Remove
 	}
 	return nil, nil
+}
+
+func (r *Refresher) actor(ctx context.Context, url string) error {
+	if _, err := r.Actors.Store.ByURL(ctx, url); err != nil {
+		return known(err)
+	}
+	_, err := r.Actors.Refresh(ctx, url)
+	return err
+}
+
+func (r *Refresher) video(ctx context.Context, url string) error {
+	if _, err := r.Videos.Store.ByURL(ctx, url); err != nil {
+		return known(err)
+	}
+	_, err := r.Videos.refresh(ctx, url)
+	return err
+}
+
+// known lets be what has no copy any more.
+func known(err error) error {
+	if errs.Is(err, errs.NotFound) {
+		return nil
+	}
+	return err
 }
 
 // Cleaner removes copies that nobody here has a reason to keep, and looks

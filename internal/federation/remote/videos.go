@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -97,7 +98,7 @@ func (s *Videos) Put(ctx context.Context, d activity.Doc) (*origin.Copy, error) 
 // origin finds the channel of a video, and its account, which is known then.
 func (s *Videos) origin(ctx context.Context, v *activity.Video) (*origin.Video, error) {
 	if v.AccountURL != "" {
-		if k, err := s.Actors.Known(ctx, v.AccountURL); err != nil {
+		if k, err := s.Actors.ByURL(ctx, v.AccountURL); err != nil {
 			return nil, err
 		} else if k.AccountID == 0 {
 			return nil, errs.New(errs.Invalid, "the video %s is of nobody", clip(v.URL))
@@ -106,7 +107,7 @@ func (s *Videos) origin(ctx context.Context, v *activity.Video) (*origin.Video, 
 	if v.ChannelURL == "" {
 		return nil, errs.New(errs.Invalid, "the video %s is in no channel", clip(v.URL))
 	}
-	k, err := s.Actors.Known(ctx, v.ChannelURL)
+	k, err := s.Actors.ByURL(ctx, v.ChannelURL)
 	if err != nil {
 		return nil, err
 	}
@@ -157,24 +158,35 @@ func (s *Videos) follow(ctx context.Context, was *origin.Copy, o *origin.Video, 
 	return nil
 }
 
-// Refresh asks the origin of a copy; see Actors.Refresh.
-func (s *Videos) Refresh(ctx context.Context, url string) error {
-	c, err := s.Store.ByURL(ctx, url)
-	if errs.Is(err, errs.NotFound) || err == nil && !c.Remote {
-		return nil
+// Refresh asks the origin of a copy; see Actors.Refresh. Of a video that is
+// gone for the second time the copy is removed by Refresher, to which this
+// gives it.
+func (s *Videos) Refresh(ctx context.Context, url string) (*origin.Copy, error) {
+	c, err := s.refresh(ctx, url)
+	if missing(err) {
+		if _, findErr := s.Store.ByURL(ctx, url); findErr == nil {
+			return nil, errors.Join(err, s.Queue.Refresh(ctx, VideoKind, url, true))
+		}
 	}
-	if err != nil {
-		return err
+	return c, err
+}
+
+func (s *Videos) refresh(ctx context.Context, url string) (*origin.Copy, error) {
+	c, err := s.Store.ByURL(ctx, url)
+	if err != nil && !errs.Is(err, errs.NotFound) || err == nil && !c.Remote {
+		return c, err
+	}
+	if err := s.wanted(ctx, url); err != nil {
+		return nil, err
 	}
 	d, err := s.Load(ctx, url, false)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if d.Is("Tombstone") || d.ID() != url {
-		return errs.New(errs.Gone, "%s does not exist any more", clip(url))
+		return nil, errs.New(errs.Gone, "%s does not exist any more", clip(url))
 	}
-	_, err = s.Put(ctx, d)
-	return err
+	return s.Put(ctx, d)
 }
 
 // Remove removes the copy of a video, for good.

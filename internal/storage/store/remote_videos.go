@@ -95,24 +95,25 @@ func (s RemoteVideos) update(ctx context.Context, was *origin.Copy, v *origin.Vi
 
 // putParts writes what Create and Update of local videos do not know.
 func (s RemoteVideos) putParts(ctx context.Context, v *origin.Video, now time.Time) error {
-	if _, err := s.DB.Exec(ctx, `
-		UPDATE videos SET duration = $2, aspect_ratio = $3, is_live = $4, views = $5, downloads = $6, input_file_updated_at = $7,
-			origin_hash = $8, refreshed_at = $9, likes_url = $10, dislikes_url = $11, shares_url = $12, comments_url = $13,
-			web_url = $14, embed_url = $15, hot_score = $16
-		WHERE id = $1`,
-		v.ID, v.Duration, v.AspectRatio, v.IsLive, v.Views, v.Downloads, v.InputFileUpdatedAt,
-		v.Hash, now, v.LikesURL, v.DislikesURL, v.SharesURL, v.CommentsURL, v.WebURL, v.EmbedURL, hotScore(&v.Video)); err != nil {
-		return err
-	}
 	for _, put := range []func(context.Context, *origin.Video, time.Time) error{s.putThumbnails, s.putMedia, s.putStoryboard, s.putCaptions} {
 		if err := put(ctx, v, now); err != nil {
 			return err
 		}
 	}
-	if !v.HasChapters {
-		return nil
+	if v.HasChapters {
+		if err := s.SetChapters(ctx, v.ID, v.Chapters); err != nil {
+			return err
+		}
 	}
-	return s.SetChapters(ctx, v.ID, v.Chapters)
+	// Last, because the others set the time of the last change.
+	_, err := s.DB.Exec(ctx, `
+		UPDATE videos SET duration = $2, aspect_ratio = $3, is_live = $4, views = $5, downloads = $6, input_file_updated_at = $7,
+			origin_hash = $8, refreshed_at = $9, likes_url = $10, dislikes_url = $11, shares_url = $12, comments_url = $13,
+			web_url = $14, embed_url = $15, hot_score = $16, updated_at = $17
+		WHERE id = $1`,
+		v.ID, v.Duration, v.AspectRatio, v.IsLive, v.Views, v.Downloads, v.InputFileUpdatedAt,
+		v.Hash, now, v.LikesURL, v.DislikesURL, v.SharesURL, v.CommentsURL, v.WebURL, v.EmbedURL, hotScore(&v.Video), v.UpdatedAt)
+	return err
 }
 
 // extensionOf is that of the file that is kept of a picture.
