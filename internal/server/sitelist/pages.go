@@ -94,8 +94,7 @@ func shownFilters(values url.Values) url.Values {
 	return out
 }
 
-// pageFilter reads the form of filters. Sites that do not answer well are not
-// offered to people.
+// pageFilter reads the form of filters.
 func pageFilter(values url.Values) directory.Filter {
 	yes, no := true, false
 	f := directory.Filter{Sort: view.Orders[0], Search: strings.TrimSpace(values.Get("search"))}
