@@ -49,6 +49,8 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		Blocks:    s.blocks,
 		History:   s.viewing.history,
 		Stats:     s.viewing.stats,
+		Played:    s.viewing.played,
+		Editor:    a.live.settings,
 		Countries: s.viewing.views.Locator != nil,
 		Jobs:      a.jobAdmin(),
 		Auth:      authenticator,
@@ -110,5 +112,10 @@ func pageSettingsOf(cfg *config.Config) web.Settings {
 		Share:       cfg.Tracker.Enabled && cfg.Defaults.P2P.Webapp.Enabled,
 		ShareEmbeds: cfg.Tracker.Enabled && cfg.Defaults.P2P.Embed.Enabled,
 		STUN:        cfg.WebRTC.STUNServers,
+		ShareFrom:   cfg.Sharing.MinViewers,
+		ReportEvery: reportEvery(cfg),
+
+		Tracker: cfg.Tracker.Enabled, ShareByDefault: cfg.Defaults.P2P.Webapp.Enabled, ShareEmbedsByDefault: cfg.Defaults.P2P.Embed.Enabled,
+		KeepPlayed: cfg.Sharing.Statistics.Enabled,
 	}
 }

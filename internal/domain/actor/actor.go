@@ -96,6 +96,9 @@ type Channel struct {
 	Description string
 	Support     string
 	VideosCount int64
+	// P2PDisabled keeps viewers of its videos from passing pieces of them to
+	// each other.
+	P2PDisabled bool
 	// Owner is filled where it is needed for showing; OwnerID always.
 	OwnerID AccountID
 	Owner   *Account

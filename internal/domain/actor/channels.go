@@ -35,9 +35,11 @@ type Manager struct {
 // display name falls back to the name.
 type ChannelTexts struct{ DisplayName, Description, Support string }
 
-// ChannelChange is a change of a channel; nil leaves a text as it is.
+// ChannelChange is a change of a channel; nil leaves something as it is.
 type ChannelChange struct {
 	DisplayName, Description, Support *string
+	// Sharing lets viewers of its videos pass pieces of them to each other.
+	Sharing *bool
 	// SupportOfVideos writes the support text into all its videos too.
 	SupportOfVideos bool
 }
@@ -125,6 +127,11 @@ func (s *Channels) Update(ctx context.Context, m Manager, handle string, change 
 	return s.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Store.SetChannelTexts(ctx, c.ChannelID, c.DisplayName, c.Description, c.Support); err != nil {
 			return err
+		}
+		if change.Sharing != nil && *change.Sharing == c.P2PDisabled {
+			if err := s.Store.SetChannelSharing(ctx, c.ChannelID, *change.Sharing); err != nil {
+				return err
+			}
 		}
 		if change.SupportOfVideos && change.Support != nil {
 			return s.Store.SetVideosSupport(ctx, c.ChannelID, c.Support)

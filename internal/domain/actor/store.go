@@ -40,6 +40,8 @@ type Store interface {
 	SetAccountTexts(ctx context.Context, id AccountID, displayName, description string) error
 	// SetChannelTexts changes what others read about a channel.
 	SetChannelTexts(ctx context.Context, id ChannelID, displayName, description, support string) error
+	// SetChannelSharing lets viewers of a channel's videos share them, or not.
+	SetChannelSharing(ctx context.Context, id ChannelID, on bool) error
 	// SetVideosSupport changes the support text of all videos of a channel.
 	SetVideosSupport(ctx context.Context, id ChannelID, support string) error
 

@@ -174,3 +174,29 @@ func TestConfigKey(t *testing.T) {
 		}
 	}
 }
+
+func TestChangeLeavesTheRestAsItIs(t *testing.T) {
+	t.Parallel()
+	store := settingsStore{}
+	s := newSettings(t, store)
+	if err := s.Update(t.Context(), tree(t, s, map[string]any{"instance.name": "Here"})); err != nil {
+		t.Fatal(err)
+	}
+	viewers := func(n any) map[string]any { return map[string]any{"sharing": map[string]any{"minViewers": n}} }
+	if err := s.Change(t.Context(), viewers("12")); err != nil {
+		t.Fatal(err)
+	}
+	again := newSettings(t, store)
+	if v := again.Values(); v.Int("sharing.min_viewers") != 12 || v.Text("instance.name") != "Here" {
+		t.Errorf("after the change: %d viewers, the name %q", v.Int("sharing.min_viewers"), v.Text("instance.name"))
+	}
+	for _, wrong := range []any{"-1", "many", float64(100_001), 1.5, nil} {
+		if err := s.Change(t.Context(), viewers(wrong)); !errs.Is(err, errs.Invalid) || s.Values().Int("sharing.min_viewers") != 12 {
+			t.Errorf("%v: %v", wrong, err)
+		}
+	}
+	s.Locked = true
+	if err := s.Change(t.Context(), viewers("1")); !errors.Is(err, instance.ErrLocked) {
+		t.Errorf("locked: %v", err)
+	}
+}

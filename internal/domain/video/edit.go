@@ -47,6 +47,7 @@ type Changes struct {
 	WaitTranscoding            *bool
 	CommentsPolicy             *CommentsPolicy
 	DownloadEnabled            *bool
+	Sharing                    *bool // viewers may pass its pieces to each other
 	OriginallyPublishedAt      **time.Time
 	Schedule                   **ScheduleUpdate
 	Channel                    *actor.ChannelID
@@ -183,6 +184,9 @@ func (c *Changes) Apply(v *Video) {
 	set(&v.WaitTranscoding, c.WaitTranscoding)
 	set(&v.CommentsPolicy, c.CommentsPolicy)
 	set(&v.DownloadEnabled, c.DownloadEnabled)
+	if c.Sharing != nil {
+		v.P2PDisabled = !*c.Sharing
+	}
 	set(&v.OriginallyPublishedAt, c.OriginallyPublishedAt)
 	set(&v.Schedule, c.Schedule)
 	if c.Tags != nil {

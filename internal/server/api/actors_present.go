@@ -49,6 +49,9 @@ type channelJSON struct {
 	IsLocal      bool             `json:"isLocal"`
 	UpdatedAt    isoTime          `json:"updatedAt"`
 	OwnerAccount *accountJSON     `json:"ownerAccount,omitempty"`
+	// SharingEnabled is ours, where a local channel is shown alone: viewers
+	// may pass pieces of its videos to each other.
+	SharingEnabled *bool `json:"sharingEnabled,omitempty"`
 }
 
 // actorSummaryJSON is PeerTube's AccountSummary and VideoChannelSummary.

@@ -60,7 +60,11 @@ func (h *Channels) get(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return rest.JSON(w, http.StatusOK, presentChannel(h.Site, c))
+	out := presentChannel(h.Site, c)
+	if c.Local() {
+		out.SharingEnabled = new(!c.P2PDisabled)
+	}
+	return rest.JSON(w, http.StatusOK, out)
 }
 
 // channelBody is PeerTube's VideoChannelCreate and VideoChannelUpdate.
@@ -70,6 +74,7 @@ type channelBody struct {
 	Description  rest.Field[string] `json:"description"`
 	Support      rest.Field[string] `json:"support"`
 	BulkSupports rest.Field[bool]   `json:"bulkVideosSupportUpdate"`
+	Sharing      rest.Field[bool]   `json:"sharingEnabled"` // ours
 }
 
 // check names all that is wrong; create says that the names must be there.
@@ -127,7 +132,7 @@ func (h *Channels) update(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = h.Channels.Update(r.Context(), channelManager(r), rest.Path(r, "handle"), actor.ChannelChange{
 		DisplayName: channelText(in.DisplayName), Description: channelText(in.Description), Support: channelText(in.Support),
-		SupportOfVideos: in.BulkSupports.Or(false),
+		SupportOfVideos: in.BulkSupports.Or(false), Sharing: given(in.Sharing),
 	})
 	if err != nil {
 		return err

@@ -34,6 +34,7 @@ type videoBody struct {
 	CommentsPolicy        rest.Field[int]               `json:"commentsPolicy"`
 	CommentsEnabled       rest.Field[bool]              `json:"commentsEnabled"` // of clients up to 7
 	DownloadEnabled       rest.Field[bool]              `json:"downloadEnabled"`
+	SharingEnabled        rest.Field[bool]              `json:"sharingEnabled"` // ours
 	OriginallyPublishedAt rest.Field[time.Time]         `json:"originallyPublishedAt"`
 	ScheduleUpdate        rest.Field[videoScheduleBody] `json:"scheduleUpdate"`
 	ChannelID             rest.Field[int64]             `json:"channelId"`
@@ -52,7 +53,7 @@ func (in *videoBody) changes() (c video.Changes, bad []errs.Param) {
 		Name: sent(in.Name), Category: sent(in.Category), Licence: sent(in.Licence), Language: sent(in.Language),
 		Description: sent(in.Description), Support: sent(in.Support), Tags: sent(in.Tags),
 		NSFW: given(in.NSFW), NSFWFlags: sent(in.NSFWFlags), NSFWSummary: sent(in.NSFWSummary),
-		WaitTranscoding: given(in.WaitTranscoding), DownloadEnabled: given(in.DownloadEnabled), Passwords: sent(in.VideoPasswords),
+		WaitTranscoding: given(in.WaitTranscoding), DownloadEnabled: given(in.DownloadEnabled), Sharing: given(in.SharingEnabled), Passwords: sent(in.VideoPasswords),
 	}
 	if in.Privacy.Has() {
 		c.Privacy = new(video.Privacy(in.Privacy.V))

@@ -120,6 +120,7 @@ type videoDetailsJSON struct {
 	CommentsEnabled    bool                 `json:"commentsEnabled"`
 	CommentsPolicy     rest.Labelled[int]   `json:"commentsPolicy"`
 	DownloadEnabled    bool                 `json:"downloadEnabled"`
+	SharingEnabled     bool                 `json:"sharingEnabled"` // ours: viewers may pass its pieces to each other
 	WaitTranscoding    bool                 `json:"waitTranscoding"`
 	InputFileUpdatedAt isoTime              `json:"inputFileUpdatedAt"`
 	State              rest.Labelled[int]   `json:"state"`
@@ -208,11 +209,12 @@ func presentVideoDetails(site instance.Site, v *video.Video) videoDetailsJSON {
 		CommentsEnabled:    v.CommentsPolicy != video.CommentsDisabled,
 		CommentsPolicy:     rest.Labelled[int]{ID: int(v.CommentsPolicy), Label: v.CommentsPolicy.Label()},
 		DownloadEnabled:    v.DownloadEnabled,
+		SharingEnabled:     !v.P2PDisabled,
 		WaitTranscoding:    v.WaitTranscoding,
 		InputFileUpdatedAt: isoTimeOf(v.InputFileUpdatedAt),
 		State:              rest.Labelled[int]{ID: int(v.State), Label: v.State.Label()},
 		ScheduledUpdate:    presentSchedule(v.Schedule),
-		TrackerURLs:        trackerURLs(site),
+		TrackerURLs:        trackerURLs(site, v),
 		EmbedPrivacyPolicy: rest.Labelled[int]{ID: v.EmbedPrivacyPolicy, Label: embedPolicyLabel(v.EmbedPrivacyPolicy)},
 		UserHistory:        presentUserHistory(v),
 	}
@@ -290,7 +292,11 @@ func presentTranscodes(list []video.Transcode) *[]videoTranscodeJSON {
 	return &out
 }
 
-func trackerURLs(site instance.Site) []string {
+// trackerURLs are none where viewers may not share.
+func trackerURLs(site instance.Site, v *video.Video) []string {
+	if !v.MayShare() {
+		return []string{}
+	}
 	return []string{site.URL("/tracker/announce"), site.WebSocketURL("/tracker/socket")}
 }
 
@@ -394,7 +400,7 @@ func presentFile(site instance.Site, v *video.Video, f *video.File) videoFileJSO
 		if v.Privacy.PrivateFiles() {
 			seed = ""
 		}
-		magnet := magnetURI(*out.TorrentURL, f.InfoHash, v.Name, trackerURLs(site), seed)
+		magnet := magnetURI(*out.TorrentURL, f.InfoHash, v.Name, trackerURLs(site, v), seed)
 		out.MagnetURI = &magnet
 	}
 	return out

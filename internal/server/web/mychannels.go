@@ -57,6 +57,9 @@ func (s *Pages) managedChannel(r *http.Request) (*actor.Channel, error) {
 // channelView shows a channel as it is.
 func channelView(c *actor.Channel) manage.ChannelView {
 	v := url.Values{"displayName": {c.DisplayName}, "description": {c.Description}, "support": {c.Support}}
+	if !c.P2PDisabled {
+		v.Set("sharingEnabled", "true")
+	}
 	return manage.ChannelView{Channel: c, Texts: ui.Form{Values: v}}
 }
 
@@ -79,9 +82,9 @@ func (s *Pages) editChannel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	name, about, support := f.Value("displayName"), lines(f, "description"), lines(f, "support")
+	name, about, support, sharing := f.Value("displayName"), lines(f, "description"), lines(f, "support"), f.Checked("sharingEnabled")
 	err = s.Channels.Update(r.Context(), auth.User(r.Context()).Manager(), c.Username, actor.ChannelChange{
-		DisplayName: &name, Description: &about, Support: &support, SupportOfVideos: f.Checked("bulkVideosSupportUpdate"),
+		DisplayName: &name, Description: &about, Support: &support, SupportOfVideos: f.Checked("bulkVideosSupportUpdate"), Sharing: &sharing,
 	})
 	if err != nil {
 		return s.channelFailed(w, r, c, err, f, func(v *manage.ChannelView) *ui.Form { return &v.Texts })

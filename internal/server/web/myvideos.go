@@ -104,7 +104,7 @@ func (s *Pages) videoValues(r *http.Request, v *video.Video) (url.Values, error)
 			values.Set(name, strconv.Itoa(n))
 		}
 	}
-	for name, set := range map[string]bool{"nsfw": v.NSFW, "downloadEnabled": v.DownloadEnabled} {
+	for name, set := range map[string]bool{"nsfw": v.NSFW, "downloadEnabled": v.DownloadEnabled, "sharingEnabled": !v.P2PDisabled} {
 		if set {
 			values.Set(name, "true")
 		}
@@ -187,11 +187,11 @@ func (s *Pages) videoChanges(r *http.Request, f ui.Form, v *video.Video) (video.
 		return &i
 	}
 	privacy, comments := video.Privacy(number(f, "privacy")), video.CommentsPolicy(number(f, "commentsPolicy"))
-	nsfw, download, tags := f.Checked("nsfw"), f.Checked("downloadEnabled"), tagsOf(f.Value("tags"))
+	nsfw, download, sharing, tags := f.Checked("nsfw"), f.Checked("downloadEnabled"), f.Checked("sharingEnabled"), tagsOf(f.Value("tags"))
 	c := video.Changes{
 		Name: text("name"), Description: text("description"), Support: text("support"), Language: text("language"),
 		Category: n("category"), Licence: n("licence"), Tags: &tags, Privacy: &privacy, CommentsPolicy: &comments,
-		NSFW: &nsfw, DownloadEnabled: &download,
+		NSFW: &nsfw, DownloadEnabled: &download, Sharing: &sharing,
 	}
 	if id := actor.ChannelID(number(f, "channelId")); id != 0 && id != v.ChannelID {
 		c.Channel = &id

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"sepiola/internal/domain/video"
 	"sepiola/internal/server/web/player"
@@ -32,23 +33,27 @@ func (s *Pages) playerSource(r *http.Request, p *ui.Page, a video.Access, v *vid
 	}
 	addAttached(p, attached, &src)
 	s.addWatching(r, p, v, &src)
+	if every := s.Settings().ReportEvery; every > 0 {
+		src.Report = &player.Reporting{URL: "/api/v1/metrics/playback", Every: int(max(time.Second, every) / time.Millisecond)}
+	}
 	sharing, err := s.sharing(r, v, s.Settings().Share)
 	src.Sharing = sharing
 	return src, err
 }
 
-// sharing is how viewers share a video, or nil: when the site or the reader
-// does not want it, for videos that not everybody with their address may watch,
-// and while qualities are still made. Swarms are named by the place of a
-// quality in the list, which must be the same for all.
+// sharing is how viewers share a video, or nil: when the site, the owner or the
+// reader does not want it, when too few watch, for videos that not everybody
+// with their address may watch, and while qualities are still made. Swarms are
+// named by the place of a quality in the list, which must be the same for all.
 func (s *Pages) sharing(r *http.Request, v *video.Video, byDefault bool) (*player.Sharing, error) {
-	open := (v.Privacy == video.Public || v.Privacy == video.Unlisted) && v.State == video.Published
-	if v.Remote || v.Playlist == nil || !open || !byDefault || s.preferences(r).P2PDisabled || r.URL.Query().Get("p2p") == "0" {
+	if v.Remote || v.Playlist == nil || !v.Shared() || !byDefault || v.Viewers < int64(s.Settings().ShareFrom) || s.preferences(r).P2PDisabled || r.URL.Query().Get("p2p") == "0" {
 		return nil, nil //nolint:nilnil // nothing to share
 	}
-	steps, err := s.Work.Transcodes(r.Context(), []video.ID{v.ID})
-	if err != nil || video.BeingTranscoded(steps[v.ID]) {
-		return nil, err
+	if v.InWork() {
+		steps, err := s.Work.Transcodes(r.Context(), []video.ID{v.ID})
+		if err != nil || video.BeingTranscoded(steps[v.ID]) {
+			return nil, err
+		}
 	}
 	directory := hlsDirectory(v)
 	out := &player.Sharing{

@@ -59,6 +59,8 @@ type site struct {
 	jobs      *jobs
 	now       time.Time
 	uploading video.UploadSettings
+	edited    edits
+	sharing   web.Settings // what is added to the settings
 }
 
 type noFiles struct{}
@@ -200,7 +202,11 @@ func (s *site) handler(at instance.Site) http.Handler {
 		Videos:  watched,
 		History: &view.History{Store: store.History{Videos: s.videos}, Viewers: s.views.Viewers, Now: now},
 		Stats:   &view.Stats{Store: store.Views{DB: s.db}, Videos: watched, Now: now},
-		Work:    s.videos, Uploads: &uploads{Uploads: video.Uploads{Videos: s.videos, Settings: func(context.Context) video.UploadSettings { return s.uploading }}}, Users: s.users, Sessions: sessions, TwoFactor: &user.TwoFactor{Service: s.users, Cipher: cipher},
+		Played: &view.PlaybackStats{
+			Store: store.Playback{DB: s.db}, Videos: watched, Finder: s.videos, MaxAge: func() time.Duration { return -1 }, Now: now,
+		},
+		Editor: &s.edited,
+		Work:   s.videos, Uploads: &uploads{Uploads: video.Uploads{Videos: s.videos, Settings: func(context.Context) video.UploadSettings { return s.uploading }}}, Users: s.users, Sessions: sessions, TwoFactor: &user.TwoFactor{Service: s.users, Cipher: cipher},
 		Playlists: &playlist.Service{
 			Store: store.Playlists{DB: s.db, Videos: s.videos}, Videos: s.videos, Channels: s.videos, Files: noFiles{}, Site: at, InTx: s.db.InTx, Now: now,
 		},
@@ -211,6 +217,8 @@ func (s *site) handler(at instance.Site) http.Handler {
 			return web.Settings{
 				Name: "Test site", ShortDescription: "Videos of this test", Description: "We *like* videos.", Terms: "Be kind.", NSFWPolicy: "warn",
 				UploadExtensions: []string{".mp4", ".webm", ".mkv"},
+				Share:            s.sharing.Share, ShareEmbeds: s.sharing.ShareEmbeds, ShareFrom: s.sharing.ShareFrom, ReportEvery: s.sharing.ReportEvery,
+				Tracker: true, ShareByDefault: true, KeepPlayed: true,
 			}
 		},
 	}

@@ -120,6 +120,9 @@ func (s *Pages) fillStats(r *http.Request, p *ui.Page, ref video.Ref, span view.
 		}
 		out.Retention = retentionChart(p, percent)
 	}
+	if err := s.videoPlayed(r, p, ref, out); err != nil {
+		return err
+	}
 	agents, err := s.Stats.Agents(ctx, who, ref, span)
 	if err != nil {
 		return err

@@ -51,6 +51,10 @@ type Pages struct {
 	Blocks   BlockService
 	History  HistoryService
 	Stats    StatsService
+	// Played, with Editor, may be nil: then nothing is known of how playing
+	// goes, and there is no page of it.
+	Played PlayedService
+	Editor SettingsEditor
 	// Subscriptions and Notifications may be nil: then there are no such
 	// pages, and no bell.
 	Subscriptions SubscriptionService
@@ -102,6 +106,15 @@ type Settings struct {
 	// own address.
 	Share, ShareEmbeds bool
 	STUN               []string
+	// ShareFrom is how many people must watch a video for its viewers to
+	// share it.
+	ShareFrom int
+	// ReportEvery is how often players say how playing goes; 0 never.
+	ReportEvery time.Duration
+	// Tracker says that viewers can meet at all, ShareByDefault and
+	// ShareEmbedsByDefault what administrators chose beside that, and
+	// KeepPlayed that figures of playing are kept.
+	Tracker, ShareByDefault, ShareEmbedsByDefault, KeepPlayed bool
 	// ReplaceFiles says that the files of videos may be replaced.
 	ReplaceFiles bool
 }
@@ -212,6 +225,7 @@ func (s *Pages) mountAdmin(r *rest.Router) {
 	r.Post("/admin/overview/users/{id}/delete", with(user.ManageUsers, s.deleteUser))
 	r.Get("/admin/moderation/registrations/list", with(user.ManageRegistrations, s.registrations))
 	r.Post("/admin/moderation/registrations/{id}/{answer}", with(user.ManageRegistrations, s.answerRegistration))
+	s.mountSharing(r)
 	if s.Logos != nil {
 		r.Get(logosPath, with(user.ManageConfiguration, s.logos))
 		r.Post(logosPath+"/{type}", with(user.ManageConfiguration, s.changeLogo))

@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	channelColumns = `c.id, c.name, c.description, c.support, c.videos_count, c.account_id, ` + actorColumns + `, c.updated_at`
+	channelColumns = `c.id, c.name, c.description, c.support, c.videos_count, c.account_id, c.p2p_disabled, ` + actorColumns + `, c.updated_at`
 	channelTables  = `video_channels c JOIN actors x ON x.id = c.actor_id LEFT JOIN servers s ON s.id = x.server_id`
 )
 
 func scanChannel(r sqldb.Row) (*actor.Channel, error) {
 	c := new(actor.Channel)
-	fields := append([]any{&c.ChannelID, &c.DisplayName, &c.Description, &c.Support, &c.VideosCount, &c.OwnerID},
+	fields := append([]any{&c.ChannelID, &c.DisplayName, &c.Description, &c.Support, &c.VideosCount, &c.OwnerID, &c.P2PDisabled},
 		actorFields(&c.Actor)...)
 	err := r.Scan(append(fields, &c.UpdatedAt)...) // the channel's, over the actor's
 	return c, err
@@ -182,6 +182,12 @@ func (s Actors) SetChannelTexts(ctx context.Context, id actor.ChannelID, display
 		}
 		return Search(s).staleOfChannel(ctx, id)
 	})
+}
+
+// SetChannelSharing is part of actor.Store.
+func (s Actors) SetChannelSharing(ctx context.Context, id actor.ChannelID, on bool) error {
+	_, err := s.DB.Exec(ctx, `UPDATE video_channels SET p2p_disabled = $2, updated_at = $3 WHERE id = $1`, id, !on, sqldb.Now())
+	return err
 }
 
 // SetVideosSupport is part of actor.Store.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 
 	"sepiola/internal/domain/video"
@@ -34,10 +35,23 @@ func TestOnlyOpenVideosAreShared(t *testing.T) {
 			{video.PasswordProtected, video.Published, false},
 			{video.Public, video.ToTranscode, false},
 		} {
-			exec(t, db, `UPDATE videos SET privacy = $1, state = $2 WHERE id = 1`, tt.privacy, tt.state)
+			exec(t, db, `UPDATE videos SET privacy = $1, state = $2, p2p_disabled = FALSE WHERE id = 1`, tt.privacy, tt.state)
 			for h, want := range map[string]bool{hash: tt.want, ofFile: tt.want, other: false, "": false} {
 				if got, err := swarms.Shareable(t.Context(), h); err != nil || got != want {
 					t.Errorf("privacy %d, state %d: %q is shared: %v %v", tt.privacy, tt.state, h, got, err)
+				}
+			}
+		}
+		for _, off := range []string{
+			`UPDATE videos SET privacy = 1, state = 1, p2p_disabled = TRUE WHERE id = 1`,
+			`UPDATE videos SET p2p_disabled = FALSE WHERE id = 1`,
+			`UPDATE video_channels SET p2p_disabled = TRUE WHERE id = (SELECT channel_id FROM videos WHERE id = 1)`,
+		} {
+			exec(t, db, off)
+			want := strings.HasPrefix(off, `UPDATE videos SET p2p_disabled = FALSE`)
+			for _, h := range []string{hash, ofFile} {
+				if got, err := swarms.Shareable(t.Context(), h); err != nil || got != want {
+					t.Errorf("%s: %q is shared: %v %v", off, h, got, err)
 				}
 			}
 		}

@@ -3,6 +3,7 @@
 // that the page around keeps its line to the same frame.
 import { Player, type Config, type Words } from '../player/controls'
 import { watching } from '../player/pings'
+import { reporting } from '../player/reports'
 import { API } from './api'
 import type { Options } from './options'
 
@@ -55,7 +56,8 @@ async function make () {
   if (config.hls && config.mode !== 'web-video') (config.split ? import('hls.js') : import('hls.js/light')).catch(() => {})
   const [words] = await Promise.all([fetch(config.words).then(r => r.json() as Promise<Words>), style(options().style), icons(config)])
   const made = player = new Player(root, config, words)
-  if (config.watching) stopWatching = watching(made.video, config, config.watching)
+  const ends = [config.watching && watching(made.video, config, config.watching), config.report && reporting(made, config.report)]
+  stopWatching = () => { for (const end of ends) end?.() }
   await made.open()
   const cover = document.querySelector('.embed-play')
   // Without controls it is the only button there is, so it stays until it did its work.

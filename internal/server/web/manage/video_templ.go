@@ -335,6 +335,10 @@ func videoSettings(p *ui.Page, v VideoView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Err = form.Check(p, v.Form, "sharingEnabled", p.T("web.sharing.video"), p.T("web.sharing.video_hint")).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		templ_7745c5c3_Err = form.Input(p, v.Form, form.Text{Name: "originallyPublishedAt", Label: p.T("web.video.originally"), Type: "date"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -21,6 +21,7 @@ import { kept, keep } from './memory'
 import { Menu } from './menu'
 import { Next } from './next'
 import type { Watching } from './pings'
+import type { Reporting } from './reports'
 import { Remote } from './remote'
 import { SeekBar, type Chapter, type Storyboard } from './seekbar'
 import { Settings } from './settings'
@@ -37,6 +38,7 @@ export interface Config extends Sources {
   words: string
   link?: string
   watching?: Watching
+  report?: Reporting
   autoplay?: boolean
   autoplayNext?: boolean
   muted?: boolean
@@ -68,6 +70,8 @@ export class Player {
   readonly help: Help
   readonly next: Next
   stream?: Stream
+  /** How often something went wrong. */
+  faults = 0
   private idleTimer = 0
   private flashTimer = 0
   private stale = false
@@ -129,7 +133,10 @@ export class Player {
       this.settings.listQualities()
       this.root.dispatchEvent(new CustomEvent('player-qualities'))
     }
-    stream.onWaiting = seconds => this.complain(fill(this.words.error_waiting!, { n: seconds }), true)
+    stream.onWaiting = seconds => {
+      this.faults++
+      this.complain(fill(this.words.error_waiting!, { n: seconds }), true)
+    }
     stream.onBack = () => { this.trouble.hidden = true }
     stream.onFailed = why => this.failed(why)
     this.settings.listQualities()
@@ -366,6 +373,7 @@ export class Player {
   }
 
   private failed (why: Trouble) {
+    this.faults++
     // Another form of the video may be there.
     if (this.stream?.kind === 'hls.js' && this.config.files?.length && why !== 'refused') {
       this.config.mode = 'web-video'

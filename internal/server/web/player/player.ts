@@ -3,6 +3,7 @@
 import type { Config, Player, Words } from './controls'
 import { kept, take } from './memory'
 import { resumed, watching } from './pings'
+import { reporting } from './reports'
 
 const root = document.getElementById('player')
 const data = document.getElementById('player-config')
@@ -21,6 +22,7 @@ async function build (root: HTMLElement, config: Config) {
   const { Player } = await import('./controls')
   const made = new Player(root, config, await words)
   if (config.watching) watching(made.video, config, config.watching)
+  if (config.report) reporting(made, config.report)
   await made.open()
   return made
 }

@@ -35,6 +35,8 @@ type Source struct {
 	Watching *Watching
 	// Sharing is nil where viewers do not share.
 	Sharing *Sharing
+	// Report is nil where nobody wants to know how playing goes.
+	Report *Reporting
 	// Words is the address of the texts of the controls.
 	Words string
 	// Link is the path of the video's page, which the player's menu copies.
@@ -52,6 +54,12 @@ type Sharing struct {
 	STUN     []string `json:"stun"`
 	// Hashes is the address of the SHA-256 of all segments.
 	Hashes string `json:"hashes,omitempty"`
+}
+
+// Reporting is where the player says how playing goes.
+type Reporting struct {
+	URL   string `json:"url"`
+	Every int    `json:"every"` // milliseconds
 }
 
 // Watching is how the player says where its viewer is.
@@ -127,6 +135,7 @@ type config struct {
 	Words        string      `json:"words"`
 	Watching     *Watching   `json:"watching,omitempty"`
 	Sharing      *Sharing    `json:"sharing,omitempty"`
+	Report       *Reporting  `json:"report,omitempty"`
 	Link         string      `json:"link,omitempty"`
 	Autoplay     bool        `json:"autoplay,omitempty"`
 	AutoplayNext bool        `json:"autoplayNext,omitempty"`
@@ -144,7 +153,7 @@ type config struct {
 func (s Source) config(p *ui.Page) config {
 	return config{
 		ID: s.ID, Title: s.Title, Duration: s.Duration, HLS: s.HLS, Sound: s.Sound, Files: s.Files, Split: s.Split, Token: s.Token,
-		Chapters: s.Chapters, Storyboard: s.Storyboard, Start: s.Start, Stop: s.Stop, Icons: p.Asset("icons.svg"), Words: s.Words, Link: s.Link, Watching: s.Watching, Sharing: s.Sharing,
+		Chapters: s.Chapters, Storyboard: s.Storyboard, Start: s.Start, Stop: s.Stop, Icons: p.Asset("icons.svg"), Words: s.Words, Link: s.Link, Watching: s.Watching, Sharing: s.Sharing, Report: s.Report,
 		Autoplay: s.Autoplay, AutoplayNext: s.AutoplayNext, Muted: s.Muted, Loop: s.Loop, Rate: s.Rate, Subtitle: s.Subtitle, Mode: s.Mode,
 		Embed: s.Embed, NoBar: s.NoBar, NoControls: s.NoControls, Account: p.User != nil,
 	}

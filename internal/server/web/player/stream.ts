@@ -46,8 +46,9 @@ export interface Stream {
   start (at?: number): void
   /** Tries again after a failure. */
   retry (): void
-  /** Facts for the curious: bits a second and codecs. */
-  facts (): { bandwidth?: number, codecs?: string, meter?: Meter }
+  /** Facts for the curious: bits a second, codecs, pictures a second, and the bytes that came, which
+   * the meter counts where viewers share. */
+  facts (): { bandwidth?: number, codecs?: string, fps?: number, loaded?: number, meter?: Meter }
   stop (): void
   onQualities: () => void
   /** The network is away; it is tried again in some seconds. */
@@ -140,6 +141,7 @@ class HlsStream extends Base implements Stream {
   private wanted = AUTO
   private mended = 0
   private begun = false
+  private loaded = 0 // bytes
   private source: string
   private at: number // where loading begins
 
@@ -192,7 +194,10 @@ class HlsStream extends Base implements Stream {
       this.onQualities()
     })
     this.hls.on(Events.LEVEL_SWITCHED, () => this.onQualities())
-    this.hls.on(Events.FRAG_LOADED, () => { if (this.patience.back()) this.onBack() })
+    this.hls.on(Events.FRAG_LOADED, (_, { payload }) => {
+      this.loaded += payload.byteLength
+      if (this.patience.back()) this.onBack()
+    })
     this.hls.on(Events.ERROR, (_, data) => {
       if (data.fatal) void this.mend(data.type, data.response?.code, data.frag?.url ?? data.url)
     })
@@ -279,6 +284,8 @@ class HlsStream extends Base implements Stream {
     return {
       bandwidth: this.hls.bandwidthEstimate,
       codecs: level && [level.videoCodec, level.audioCodec].filter(Boolean).join(', '),
+      fps: level?.frameRate || undefined,
+      loaded: this.loaded,
       meter: this.meter
     }
   }
