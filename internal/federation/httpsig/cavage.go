@@ -245,7 +245,18 @@ func (p *cavageParams) signature(m *message) (*Signature, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Signature{KeyID: p.keyID, Form: Cavage, base: base, value: p.value, schemes: p.schemes}, nil
+	s := &Signature{KeyID: p.keyID, Form: Cavage, bases: [][]byte{base}, value: p.value, schemes: p.schemes}
+	// Fedify, and Mastodon for years, leave the query out of the target of
+	// what they fetch.
+	if _, query := m.query(); query && !m.mustCover {
+		bare := *m
+		bare.target = m.path()
+		if base, err = cavageBase(&bare, p.covered, p.created, p.expires); err != nil {
+			return nil, err
+		}
+		s.bases = append(s.bases, base)
+	}
+	return s, nil
 }
 
 // cavageBase writes the lines that are signed (section 2.3 of the draft).

@@ -307,15 +307,17 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if sig.KeyID == "" || len(sig.KeyID) > maxKeyID || len(sig.base) > maxBase+maxHeaderBytes || len(sig.value) > maxSignatureBytes {
+		if sig.KeyID == "" || len(sig.KeyID) > maxKeyID || len(sig.bases[0]) > maxBase+maxHeaderBytes || len(sig.value) > maxSignatureBytes {
 			t.Fatalf("accepted out of bounds: %+v", sig)
 		}
-		if !bytes.Contains(sig.base, []byte("here.example")) {
-			t.Fatalf("accepted without the host being signed: %q", sig.base)
+		for _, base := range sig.bases {
+			if !bytes.Contains(base, []byte("here.example")) {
+				t.Fatalf("accepted without the host being signed: %q", base)
+			}
 		}
 		again, err := Parse(r, Options{Now: now})
-		if err != nil || !bytes.Equal(again.base, sig.base) {
-			t.Fatalf("read twice it is not the same: %q, then %q (%v)", sig.base, again.base, err)
+		if err != nil || !bytes.Equal(again.bases[0], sig.bases[0]) {
+			t.Fatalf("read twice it is not the same: %q, then %q (%v)", sig.bases[0], again.bases[0], err)
 		}
 	})
 }

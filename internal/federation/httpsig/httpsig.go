@@ -110,7 +110,7 @@ type Signature struct {
 	// that, from the request's date; zero if a GET has neither.
 	Created time.Time
 
-	base    []byte   // what was signed
+	bases   [][]byte // what was signed; more than one if senders differ in it
 	value   []byte   // the signature
 	schemes []scheme // how it may have been made, likeliest first
 }
@@ -236,9 +236,11 @@ func (s *Signature) Verify(key *rsa.PublicKey) error {
 	if err := checkSize(key); err != nil {
 		return refuse(ErrWrong, "the key of %s cannot be used: %s", s.KeyID, err.Error())
 	}
-	for _, scheme := range s.schemes {
-		if scheme.verify(key, s.base, s.value) == nil {
-			return nil
+	for _, base := range s.bases {
+		for _, scheme := range s.schemes {
+			if scheme.verify(key, base, s.value) == nil {
+				return nil
+			}
 		}
 	}
 	return refuse(ErrWrong, "the signature was not made by the key %s", s.KeyID)

@@ -88,7 +88,7 @@ func TestSignedRequestsAreVerified(t *testing.T) {
 					t.Errorf("got %v by %s of %s", sig.Form, sig.KeyID, sig.Created)
 				}
 				if err := sig.Verify(&testKey().PublicKey); err != nil {
-					t.Errorf("Verify of\n%s\n%v", sig.base, err)
+					t.Errorf("Verify of\n%s\n%v", sig.bases[0], err)
 				}
 				if test.body != nil {
 					if err := CheckDigest(r.Header, test.body); err != nil {
@@ -171,6 +171,24 @@ func TestTheMessageMayNotChangeAfterItIsSigned(t *testing.T) {
 			if !errors.Is(err, ErrWrong) {
 				t.Errorf("%v, %s: got %v, want ErrWrong", form, name, err)
 			}
+		}
+	}
+}
+
+func TestAQueryMayBeLeftOutOfAFetchAlone(t *testing.T) {
+	t.Parallel()
+	for method, want := range map[string]error{"GET": nil, "POST": ErrWrong} {
+		r := signed(t, method, "https://here.example/inbox", []byte("{}"), Cavage)
+		if method == "GET" {
+			r = signed(t, method, "https://here.example/inbox", nil, Cavage)
+		}
+		r.RequestURI += "?page=1"
+		sig, err := Parse(r, Options{Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := sig.Verify(&testKey().PublicKey); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", method, err, want)
 		}
 	}
 }

@@ -61,8 +61,12 @@ func newRFC9421(m *message, in member[innerList], values []member[[]byte], now t
 	if s.Created, err = checkRFC9421Times(m, list, now); err != nil {
 		return nil, err
 	}
-	s.base, err = rfc9421Base(m, list)
-	return s, err
+	base, err := rfc9421Base(m, list)
+	if err != nil {
+		return nil, err
+	}
+	s.bases = [][]byte{base}
+	return s, nil
 }
 
 // rfc9421Schemes chooses how to verify. Without alg the key decides, and an

@@ -149,7 +149,7 @@ func TestRFC9421AppendixB(t *testing.T) {
 				sig = below(t, newMessage(r, opts))
 			}
 			if err := sig.Verify(key); err != nil {
-				t.Errorf("Verify of\n%s\n%v", sig.base, err)
+				t.Errorf("Verify of\n%s\n%v", sig.bases[0], err)
 			}
 			if err := CheckDigest(r.Header, specBody); err != nil {
 				t.Errorf("CheckDigest: %v", err)
@@ -173,8 +173,10 @@ func below(t *testing.T, m *message) *Signature {
 	if sig.schemes, err = rfc9421Schemes(inputs[0].value.params["alg"]); err != nil {
 		t.Fatal(err)
 	}
-	if sig.base, err = rfc9421Base(m, inputs[0].value); err != nil {
+	base, err := rfc9421Base(m, inputs[0].value)
+	if err != nil {
 		t.Fatal(err)
 	}
+	sig.bases = [][]byte{base}
 	return sig
 }

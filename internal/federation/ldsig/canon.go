@@ -16,8 +16,9 @@ import (
 const maxSteps = 20_000
 
 // escaping is how special characters of texts are written in N-Quads. The
-// programs of the fediverse differ: JavaScript's escapes four of them, Ruby's
-// and the newer standard also tabs and control characters.
+// programs of the fediverse differ: jsonld.js 8, which PeerTube has, escapes
+// four of them; Mastodon's, jsonld.js 9 and the newer standard also tabs and
+// control characters. We sign as PeerTube does, and verify both.
 type escaping int
 
 const (
@@ -28,6 +29,9 @@ const (
 // needsFullEscape reports whether the two ways differ for these statements.
 func (s *statements) needsFullEscape() bool {
 	return slices.ContainsFunc(s.list, func(st statement) bool {
+		if strings.ContainsAny(st.subject.iri+st.predicate+st.object.iri, iriSpecials) {
+			return true
+		}
 		return strings.ContainsFunc(st.object.text, func(r rune) bool {
 			return r < ' ' && r != '\n' && r != '\r' || r == 0x7f
 		})
@@ -300,7 +304,7 @@ func (c *canonizer) line(st statement, name func(label string) string) []byte {
 	b := make([]byte, 0, 128)
 	b = c.node(b, st.subject, name)
 	b = append(b, " <"...)
-	b = append(b, st.predicate...)
+	b = c.iri(b, st.predicate)
 	b = append(b, "> "...)
 	b = c.node(b, st.object, name)
 	return append(b, " .\n"...)
@@ -312,7 +316,7 @@ func (c *canonizer) node(b []byte, n node, name func(label string) string) []byt
 		return append(b, name(n.blank)...)
 	case n.iri != "":
 		b = append(b, '<')
-		b = append(b, n.iri...)
+		b = c.iri(b, n.iri)
 		return append(b, '>')
 	}
 	b = append(b, '"')
@@ -327,6 +331,23 @@ func (c *canonizer) node(b []byte, n node, name func(label string) string) []byt
 		b = append(b, "^^<"...)
 		b = append(b, n.datatype...)
 		b = append(b, '>')
+	}
+	return b
+}
+
+// iriSpecials are characters that no IRI should have and some have.
+const iriSpecials = "{}|^`"
+
+func (c *canonizer) iri(b []byte, iri string) []byte {
+	if c.escape == escapeMinimal || !strings.ContainsAny(iri, iriSpecials) {
+		return append(b, iri...)
+	}
+	for i := range len(iri) {
+		if strings.IndexByte(iriSpecials, iri[i]) >= 0 {
+			b = append(b, controls(iri[i])...)
+		} else {
+			b = append(b, iri[i])
+		}
 	}
 	return b
 }
@@ -351,7 +372,7 @@ func (c *canonizer) text(b []byte, s string) []byte {
 	return b
 }
 
-// controls writes a control character as the newer standard does.
+// controls writes a character by its number, or its letter, as the newer standard does.
 func controls(ch byte) string {
 	switch ch {
 	case '\t':
