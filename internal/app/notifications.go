@@ -9,6 +9,7 @@ import (
 
 	"sepiola/internal/domain/follow"
 	"sepiola/internal/domain/notification"
+	"sepiola/internal/domain/video"
 	"sepiola/internal/mail"
 	"sepiola/internal/server/api"
 	"sepiola/internal/server/push"
@@ -73,7 +74,10 @@ func (s *services) newTelling(l *live, db *sqldb.DB, jobs worker.Inserter, secre
 	}
 	s.comments.Events = t.causes
 	s.users.Events = t.causes
-	s.videos.OnPrivacy = t.causes.VideoChanged
+	s.videos.OnPrivacy = func(ctx context.Context, before, after *video.Video, scheduled bool) error {
+		db.AfterCommit(ctx, func(context.Context) { s.finding.related.Forget(after.ID) })
+		return t.causes.VideoChanged(ctx, before, after, scheduled)
+	}
 	return nil
 }
 

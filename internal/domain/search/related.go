@@ -37,23 +37,16 @@ type Other struct {
 	Tags   int // shared ones, with ByTags
 }
 
-// Candidate is a listed video that may stand beside another. Whether somebody
-// sees it, and wants to, is decided when it is read for them.
-type Candidate struct {
-	ID      video.ID
-	Channel actor.ChannelID
-}
-
-// RelatedStore finds what belongs beside a video: public and internal videos
-// that are published, at most limit of them.
+// RelatedStore finds what may stand beside a video, at most limit of them.
+// Whether somebody sees it, and wants to, is decided when it is read for them.
 type RelatedStore interface {
-	// NewestOfTag returns those of a tag, the highest number first; of a tag
-	// by its very name.
-	NewestOfTag(ctx context.Context, tag string, limit int) ([]Candidate, error)
-	// NewestOfChannel returns those of a channel, newest first.
-	NewestOfChannel(ctx context.Context, id actor.ChannelID, limit int) ([]Candidate, error)
+	// NewestOfTag returns the videos of a tag, by its very name, the highest
+	// number first.
+	NewestOfTag(ctx context.Context, tag string, limit int) ([]video.ID, error)
+	// NewestOfChannel returns the listed videos of a channel, newest first.
+	NewestOfChannel(ctx context.Context, id actor.ChannelID, limit int) ([]video.ID, error)
 	// Popular returns what is watched most now, of this site alone if local.
-	Popular(ctx context.Context, local bool, limit int) ([]Candidate, error)
+	Popular(ctx context.Context, local bool, limit int) ([]video.ID, error)
 }
 
 // Much of what belongs beside one video belongs beside others too: the videos
@@ -64,13 +57,14 @@ const (
 	relatedLife = 30 * time.Second
 	relatedPool = 40   // looked at beside one video: somebody may have watched much of it
 	nearEach    = 200  // looked at of each tag
-	maxRelated  = 1000 // lists, of at most 3 KiB each
+	maxRelated  = 2000 // lists, of at most 1.6 kB each
 )
 
 // What nobody in particular sees of a video beside others is remembered for
-// cardLife; every page of a busy site shows ten of them.
+// cardLife, if its privacy does not change: every page of a busy site shows
+// ten of them.
 const (
-	cardLife = 5 * time.Second
+	cardLife = 20 * time.Second
 	maxCards = 3000 // of some 1.5 KiB each
 )
 
@@ -82,9 +76,9 @@ type Related struct {
 	Watched Watched
 	Now     func() time.Time
 
-	tags     answersBy[string, []Candidate]
-	channels answersBy[actor.ChannelID, []Candidate]
-	popular  answersBy[bool, []Candidate]
+	tags     answersBy[string, []video.ID]
+	channels answersBy[actor.ChannelID, []video.ID]
+	popular  answersBy[bool, []video.ID]
 	cards    answersBy[card, *video.Video] // nil is hidden
 }
 
@@ -115,7 +109,7 @@ func (s *Related) Beside(ctx context.Context, w video.Viewer, v *video.Video, sc
 			return nil, err
 		}
 		for _, c := range pool[:n] {
-			if it := seen[c.ID]; it != nil && len(others) < count {
+			if it := seen[c.id]; it != nil && len(others) < count {
 				others = append(others, Other{Video: it, Reason: c.reason, Tags: c.tags})
 			}
 		}
@@ -124,11 +118,18 @@ func (s *Related) Beside(ctx context.Context, w video.Viewer, v *video.Video, sc
 	return others, nil
 }
 
-// neighbour is a candidate with its reason.
+// Forget lets go of a video whose privacy has changed.
+func (s *Related) Forget(id video.ID) {
+	s.cards.forget(card{id, false})
+	s.cards.forget(card{id, true})
+}
+
+// neighbour is what may stand beside a video, with its reason.
 type neighbour struct {
-	Candidate
-	reason Reason
-	tags   int
+	id      video.ID
+	reason  Reason
+	tags    int
+	channel bool // of the same
 }
 
 func (s *Related) unwatched(ctx context.Context, w video.Viewer, pool []neighbour) ([]neighbour, error) {
@@ -139,13 +140,13 @@ func (s *Related) unwatched(ctx context.Context, w video.Viewer, pool []neighbou
 	if err != nil || len(done) == 0 {
 		return pool, err
 	}
-	return slices.DeleteFunc(pool, func(c neighbour) bool { return done[c.ID] }), nil
+	return slices.DeleteFunc(pool, func(c neighbour) bool { return done[c.id] }), nil
 }
 
 func idsOf(list []neighbour) []video.ID {
 	ids := make([]video.ID, len(list))
 	for i, c := range list {
-		ids[i] = c.ID
+		ids[i] = c.id
 	}
 	return ids
 }
@@ -157,12 +158,12 @@ func (s *Related) seen(ctx context.Context, w video.Viewer, list []neighbour, lo
 	for _, c := range list {
 		v, ok := (*video.Video)(nil), false
 		if w == nil {
-			v, ok = s.cards.get(card{c.ID, local}, now)
+			v, ok = s.cards.get(card{c.id, local}, now)
 		}
 		if ok {
-			seen[c.ID] = v
+			seen[c.id] = v
 		} else {
-			missing = append(missing, c.ID)
+			missing = append(missing, c.id)
 		}
 	}
 	if len(missing) == 0 {
@@ -190,7 +191,7 @@ func (s *Related) seen(ctx context.Context, w video.Viewer, list []neighbour, lo
 // gather puts together what may stand beside a video, best first.
 func (s *Related) gather(ctx context.Context, v *video.Video, scope Scope) ([]neighbour, error) {
 	of := &pool{of: v, list: make([]neighbour, 0, 2*relatedPool)}
-	channel, err := remembered(s, &s.channels, v.ChannelID, func() ([]Candidate, error) {
+	channel, err := remembered(s, &s.channels, v.ChannelID, func() ([]video.ID, error) {
 		return s.Store.NewestOfChannel(ctx, v.ChannelID, relatedPool+1)
 	})
 	if err != nil {
@@ -204,7 +205,7 @@ func (s *Related) gather(ctx context.Context, v *video.Video, scope Scope) ([]ne
 		return nil, err
 	}
 	of.add(channel, ByChannel, relatedPool/4)
-	popular, err := remembered(s, &s.popular, scope == ThisSite, func() ([]Candidate, error) {
+	popular, err := remembered(s, &s.popular, scope == ThisSite, func() ([]video.ID, error) {
 		return s.Store.Popular(ctx, scope == ThisSite, relatedPool)
 	})
 	of.add(popular, ByTrend, relatedPool/2)
@@ -214,22 +215,20 @@ func (s *Related) gather(ctx context.Context, v *video.Video, scope Scope) ([]ne
 
 // addNear adds what shares tags.
 func (s *Related) addNear(ctx context.Context, of *pool) error {
-	lists := make([][]Candidate, 0, len(of.of.Tags))
+	lists := make([][]video.ID, 0, len(of.of.Tags))
 	for _, tag := range of.of.Tags {
-		list, err := remembered(s, &s.tags, tag, func() ([]Candidate, error) { return s.Store.NewestOfTag(ctx, tag, nearEach) })
+		list, err := remembered(s, &s.tags, tag, func() ([]video.ID, error) { return s.Store.NewestOfTag(ctx, tag, nearEach) })
 		if err != nil {
 			return err
 		}
 		lists = append(lists, list)
 	}
-	for _, near := range sharing(lists, of.of.ID, relatedPool/2) {
-		of.put(near)
-	}
+	of.list = append(of.list, sharing(lists, of.of.ID, relatedPool/2)...)
 	return nil
 }
 
 // remembered returns a list that is kept, or reads it.
-func remembered[K comparable](s *Related, kept *answersBy[K, []Candidate], key K, read func() ([]Candidate, error)) ([]Candidate, error) {
+func remembered[K comparable](s *Related, kept *answersBy[K, []video.ID], key K, read func() ([]video.ID, error)) ([]video.ID, error) {
 	if list, ok := kept.get(key, s.Now()); ok {
 		return list, nil
 	}
@@ -243,27 +242,27 @@ func remembered[K comparable](s *Related, kept *answersBy[K, []Candidate], key K
 // sharing returns at most limit of what is in some lists, with the number of
 // lists it is in: what is in most of them first, then by number, the highest
 // first, as each of the lists is.
-func sharing(lists [][]Candidate, without video.ID, limit int) []neighbour {
+func sharing(lists [][]video.ID, without video.ID, limit int) []neighbour {
 	of := make([][]neighbour, len(lists)+1) // by number of lists
 	for {
-		next := Candidate{}
+		next := video.ID(0)
 		for _, l := range lists {
-			if len(l) > 0 && l[0].ID > next.ID {
-				next = l[0]
+			if len(l) > 0 {
+				next = max(next, l[0])
 			}
 		}
-		if next.ID == 0 {
+		if next == 0 {
 			break
 		}
 		n := 0
 		for i, l := range lists {
-			if len(l) > 0 && l[0].ID == next.ID {
+			if len(l) > 0 && l[0] == next {
 				lists[i] = l[1:]
 				n++
 			}
 		}
-		if next.ID != without && len(of[n]) < limit {
-			of[n] = append(of[n], neighbour{next, ByTags, n})
+		if next != without && len(of[n]) < limit {
+			of[n] = append(of[n], neighbour{id: next, reason: ByTags, tags: n})
 		}
 	}
 	slices.Reverse(of)
@@ -271,28 +270,27 @@ func sharing(lists [][]Candidate, without video.ID, limit int) []neighbour {
 	return all[:min(len(all), limit)]
 }
 
-// pool gathers candidates beside a video, each once: there are so few that
-// looking through them is the shortest way.
+// pool gathers what may stand beside a video, each once: it is so little that
+// looking through it is the shortest way.
 type pool struct {
 	of   *video.Video
 	list []neighbour
 }
 
-func (p *pool) put(c neighbour) bool {
-	if c.ID == p.of.ID || slices.ContainsFunc(p.list, func(have neighbour) bool { return have.ID == c.ID }) {
-		return false
-	}
-	p.list = append(p.list, c)
-	return true
+func (p *pool) find(id video.ID) int {
+	return slices.IndexFunc(p.list, func(have neighbour) bool { return have.id == id })
 }
 
-// add puts at most limit of a list into the pool, for a reason.
-func (p *pool) add(list []Candidate, why Reason, limit int) {
-	for _, c := range list {
-		if limit <= 0 {
-			return
-		}
-		if p.put(neighbour{Candidate: c, reason: why}) {
+// add puts at most limit of a list into the pool, for a reason. What is there
+// already keeps its own.
+func (p *pool) add(list []video.ID, why Reason, limit int) {
+	for _, id := range list {
+		at := p.find(id)
+		switch {
+		case at >= 0:
+			p.list[at].channel = p.list[at].channel || why == ByChannel
+		case id != p.of.ID && limit > 0:
+			p.list = append(p.list, neighbour{id: id, reason: why, channel: why == ByChannel})
 			limit--
 		}
 	}
@@ -303,14 +301,14 @@ func (p *pool) add(list []Candidate, why Reason, limit int) {
 func (p *pool) sort() {
 	weight := func(c neighbour) int {
 		n := 2 * c.tags
-		if c.Channel == p.of.ChannelID {
+		if c.channel {
 			n += 3
 		}
 		return n
 	}
 	slices.SortStableFunc(p.list, func(a, b neighbour) int { return cmp.Compare(weight(b), weight(a)) })
 	for i, c := range p.list { // the plainer reason
-		if c.reason == ByTags && c.tags < 2 && c.Channel == p.of.ChannelID {
+		if c.reason == ByTags && c.tags < 2 && c.channel {
 			p.list[i].reason = ByChannel
 		}
 	}

@@ -169,6 +169,16 @@ func TestWhatStandsBesideAVideo(t *testing.T) {
 		if got := beside(nil, search.ThisSite); len(got) != 4 {
 			t.Error(got)
 		}
+		if _, err := db.Exec(ctx, `UPDATE videos SET privacy = 3 WHERE id = $1`, seen.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.videos.Touch(ctx, seen.ID); err != nil { // lists let go of what they have read
+			t.Fatal(err)
+		}
+		s.Forget(seen.ID)
+		if diff := cmp.Diff(want[1:], beside(nil, search.Everywhere)); diff != "" {
+			t.Errorf("beside what has become private: %s", diff)
+		}
 	})
 }
 

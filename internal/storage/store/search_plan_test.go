@@ -61,13 +61,13 @@ func TestSearchReadsByIndex(t *testing.T) {
 		} {
 			got := plan(t, db, q.text, q.args)
 			for _, line := range strings.Split(got, "\n") {
-				if name == "popular" && strings.Contains(line, "USING INDEX videos_listed_recent_views") ||
-					name == "popular here" && strings.Contains(line, "USING INDEX videos_local_recent_views") {
+				if name == "popular" && strings.Contains(line, "INDEX videos_listed_recent_views") ||
+					name == "popular here" && strings.Contains(line, "INDEX videos_local_recent_views") {
 					continue // from its beginning, to the limit
 				}
 				// An empty table is read as it is; FTS5 and lists of JSON are "virtual tables".
 				if strings.Contains(line, "Seq Scan") && !strings.Contains(line, "search_stale") && !strings.Contains(line, "video_tags") ||
-					strings.Contains(line, "SCAN ") && !strings.Contains(line, "VIRTUAL TABLE") && line != "SCAN n" && line != "SCAN t" || // what was found
+					strings.Contains(line, "SCAN ") && !strings.Contains(line, "VIRTUAL TABLE") && line != "SCAN t" || // what was found
 					strings.Contains(line, "Sort") && strings.HasPrefix(name, "popular") {
 					t.Errorf("%s: %s in\n%s", name, line, got)
 				}

@@ -16,26 +16,21 @@ var (
 	_ search.OverviewStore = Search{}
 )
 
-func scanCandidate(r sqldb.Row) (c search.Candidate, err error) {
-	err = r.Scan(&c.ID, &c.Channel)
-	return c, err
-}
-
-const newestOfTagText = `SELECT v.id, v.channel_id FROM (
-		SELECT vt.video_id FROM video_tags vt WHERE vt.tag_id = (SELECT t.id FROM tags t WHERE t.name = $1) ORDER BY vt.video_id DESC LIMIT $2
-	) n JOIN videos v ON v.id = n.video_id WHERE v.privacy IN (1, 4) AND v.state = 1 ORDER BY n.video_id DESC`
+// newestOfTagText reads numbers from an index alone: whether the videos are
+// listed is seen when the first few of them are read.
+const newestOfTagText = `SELECT vt.video_id FROM video_tags vt WHERE vt.tag_id = (SELECT t.id FROM tags t WHERE t.name = $1) ORDER BY vt.video_id DESC LIMIT $2`
 
 // NewestOfTag is part of search.RelatedStore.
-func (s Search) NewestOfTag(ctx context.Context, tag string, limit int) ([]search.Candidate, error) {
-	return sqldb.All(ctx, s.DB, scanCandidate, newestOfTagText, tag, limit)
+func (s Search) NewestOfTag(ctx context.Context, tag string, limit int) ([]video.ID, error) {
+	return sqldb.All(ctx, s.DB, sqldb.Value[video.ID], newestOfTagText, tag, limit)
 }
 
-const newestOfChannelText = `SELECT v.id, v.channel_id FROM videos v WHERE v.channel_id = $1 AND v.privacy IN (1, 4) AND v.state = 1
+const newestOfChannelText = `SELECT v.id FROM videos v WHERE v.channel_id = $1 AND v.privacy IN (1, 4) AND v.state = 1
 	ORDER BY v.published_at DESC, v.id DESC LIMIT $2`
 
 // NewestOfChannel is part of search.RelatedStore.
-func (s Search) NewestOfChannel(ctx context.Context, id actor.ChannelID, limit int) ([]search.Candidate, error) {
-	return sqldb.All(ctx, s.DB, scanCandidate, newestOfChannelText, id, limit)
+func (s Search) NewestOfChannel(ctx context.Context, id actor.ChannelID, limit int) ([]video.ID, error) {
+	return sqldb.All(ctx, s.DB, sqldb.Value[video.ID], newestOfChannelText, id, limit)
 }
 
 // popularText is in the order of "-trending".
@@ -44,12 +39,12 @@ func popularText(local bool) string {
 	if local {
 		here = ` AND v.remote = FALSE`
 	}
-	return `SELECT v.id, v.channel_id FROM videos v WHERE v.privacy IN (1, 4) AND v.state = 1` + here + ` ORDER BY v.recent_views DESC, v.id DESC LIMIT $1`
+	return `SELECT v.id FROM videos v WHERE v.privacy IN (1, 4) AND v.state = 1` + here + ` ORDER BY v.recent_views DESC, v.id DESC LIMIT $1`
 }
 
 // Popular is part of search.RelatedStore.
-func (s Search) Popular(ctx context.Context, local bool, limit int) ([]search.Candidate, error) {
-	return sqldb.All(ctx, s.DB, scanCandidate, popularText(local), limit)
+func (s Search) Popular(ctx context.Context, local bool, limit int) ([]video.ID, error) {
+	return sqldb.All(ctx, s.DB, sqldb.Value[video.ID], popularText(local), limit)
 }
 
 // Samples is part of search.OverviewStore.

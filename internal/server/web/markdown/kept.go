@@ -20,7 +20,7 @@ type job struct {
 
 // maxKept bounds what is remembered, in bytes. When there is more, all is
 // forgotten: what is still asked for comes back at once.
-const maxKept = 1 << 20
+const maxKept = 4 << 20
 
 func (k *kept) get(j job, make func() string) string {
 	k.mu.Lock()
