@@ -34,7 +34,8 @@ type Inbox interface {
 	// RetryAt keep those behind them waiting only when that is what order
 	// demands: see inbox.
 	Next(ctx context.Context, lane string, limit int) ([]*Received, error)
-	// Done removes one, in the transaction of ctx.
+	// Done removes one, in the transaction of ctx. errs.NotFound says that
+	// somebody else did: then nothing of it may be done again.
 	Done(ctx context.Context, id int64) error
 	// Again keeps one for another try.
 	Again(ctx context.Context, id int64, reason string, at time.Time) error

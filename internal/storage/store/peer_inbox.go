@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/peer"
+	"sepiola/internal/errs"
 	"sepiola/internal/storage/sqldb"
 )
 
@@ -133,7 +134,10 @@ func (s PeerInbox) Next(ctx context.Context, lane string, limit int) ([]*peer.Re
 
 // Done is part of peer.Inbox.
 func (s PeerInbox) Done(ctx context.Context, id int64) error {
-	_, err := s.DB.Exec(ctx, `DELETE FROM inbox_activities WHERE id = $1`, id)
+	n, err := s.DB.Exec(ctx, `DELETE FROM inbox_activities WHERE id = $1`, id)
+	if err == nil && n == 0 {
+		return errs.New(errs.NotFound, "the activity is done already")
+	}
 	return err
 }
 

@@ -1,0 +1,361 @@
+package inbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"sepiola/internal/domain/comment"
+	"sepiola/internal/domain/follow"
+	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/origin"
+	"sepiola/internal/domain/peer"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/federation/activity"
+	"sepiola/internal/federation/fetch"
+)
+
+const (
+	// perRound is how many rows of a lane are read at a time; more when those
+	// have all to wait.
+	perRound = 100
+	// maxAttempts is how often something is tried that fails for a while; the
+	// pauses double from firstPause to longestPause.
+	maxAttempts  = 10
+	firstPause   = 30 * time.Second
+	longestPause = 6 * time.Hour
+	// prepareTime is how long asking other sites for one activity may take.
+	prepareTime = 2 * time.Minute
+	// budget is how many requests one activity may cause.
+	budget = 40
+	// seenLife is for how long ids of activities are remembered.
+	seenLife = 14 * 24 * time.Hour
+)
+
+// Processor does what was received.
+type Processor struct {
+	Inbox   peer.Inbox
+	Queue   Queue
+	Blocked Blocked
+	Graves  peer.Tombstones
+
+	// What is asked of other sites, outside of transactions.
+	Actors    Actors
+	Videos    Videos
+	Comments  Comments
+	Playlists Playlists
+
+	// What is known here.
+	Known        origin.Actors
+	Copies       origin.Videos
+	Said         origin.Comments
+	Lists        origin.Playlists
+	VideoStore   VideoStore
+	CommentStore comment.Store
+	Rates        video.RateStore
+	Follows      Follows
+	Views        Views
+	Mutes        Mutes
+
+	// Who hears of it, in the transaction in which it happens. FollowEvents
+	// may be nil.
+	Outbox       Outbox
+	Events       comment.Events
+	FollowEvents follow.Events
+	// Presence counts who watches on other sites.
+	Presence *Presence
+
+	Rules func() Rules
+	Site  instance.Site
+	// InTx runs fn in one database transaction; stores, Queue, Outbox and
+	// events take part.
+	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
+	Now  func() time.Time
+	Log  *slog.Logger
+
+	busy busy
+}
+
+// step is what an activity does, in the transaction that removes it.
+type step func(ctx context.Context) error
+
+// incoming is an activity that is known to be its actor's.
+type incoming struct {
+	*activity.Activity
+	row *peer.Received
+	by  *origin.Known
+	// raw is the text as it came, with the document's signature when others
+	// can verify it by that: forwardable.
+	raw         []byte
+	forwardable bool
+	// hearsay was told by somebody else without proof: only what its origin
+	// says counts.
+	hearsay bool
+}
+
+// Sweep asks for the work on lanes in which something is due, and is called
+// now and then: for what failed for a while, and for what was left when the
+// process ended.
+func (p *Processor) Sweep(ctx context.Context) error {
+	const most = 1000
+	lanes, err := p.Inbox.Lanes(ctx, p.Now(), most)
+	if err != nil || len(lanes) == 0 {
+		return err
+	}
+	return p.InTx(ctx, func(ctx context.Context) error { return p.Queue.Lanes(ctx, lanes) })
+}
+
+// Forget removes ids of activities that are too old to come again; it is
+// called once a day.
+func (p *Processor) Forget(ctx context.Context) error {
+	return p.Inbox.Forget(ctx, p.Now().Add(-seenLife))
+}
+
+// Lane does what is due in a lane, in order. It may be called twice at once:
+// the second call leaves the work to the first.
+func (p *Processor) Lane(ctx context.Context, lane string) error {
+	if !p.busy.begin(lane) {
+		return nil
+	}
+	for {
+		if err := p.drain(ctx, lane); err != nil {
+			p.busy.end(lane)
+			return err
+		}
+		if p.busy.leave(lane) {
+			return nil
+		}
+	}
+}
+
+// drain goes over a lane until nothing more can be done now.
+func (p *Processor) drain(ctx context.Context, lane string) error {
+	for limit := perRound; ; {
+		rows, err := p.Inbox.Next(ctx, lane, limit)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		done, err := p.round(ctx, rows)
+		switch {
+		case err != nil:
+			return err
+		case done > 0:
+			limit = perRound
+		case len(rows) < limit:
+			return nil
+		case limit < maxWaiting:
+			limit *= 4
+		default:
+			return nil
+		}
+	}
+}
+
+// round goes over rows once and returns how many were not left waiting.
+// What is about the same as something that waits, waits too.
+func (p *Processor) round(ctx context.Context, rows []*peer.Received) (done int, err error) {
+	held := map[string]bool{}
+	for _, r := range rows {
+		if err := ctx.Err(); err != nil {
+			return done, err
+		}
+		about := p.subjects(r)
+		if r.RetryAt != nil && p.Now().Before(*r.RetryAt) || anyOf(held, about) {
+			hold(held, about)
+			continue
+		}
+		left, err := p.one(ctx, r)
+		if err != nil {
+			return done, err
+		}
+		if left {
+			hold(held, about)
+			continue
+		}
+		done++
+	}
+	return done, nil
+}
+
+func anyOf(set map[string]bool, list []string) bool {
+	for _, s := range list {
+		if set[s] {
+			return true
+		}
+	}
+	return false
+}
+
+func hold(set map[string]bool, list []string) {
+	for _, s := range list {
+		set[s] = true
+	}
+}
+
+// one does a row. left is true when it stays for another try; an error means
+// that the database did not answer, or that ctx is over.
+func (p *Processor) one(ctx context.Context, r *peer.Received) (left bool, err error) {
+	err = p.do(ctx, r)
+	switch {
+	case err == nil || err == errTaken: //nolint:errorlint // ours, not wrapped
+		return false, nil
+	case ctx.Err() != nil:
+		return true, ctx.Err()
+	case lasting(err):
+		return false, p.drop(ctx, r, err)
+	case r.Attempts+1 >= maxAttempts:
+		return false, p.drop(ctx, r, fmt.Errorf("given up after %d attempts: %w", maxAttempts, err))
+	}
+	pause := min(longestPause, firstPause<<min(r.Attempts, 20))
+	p.Log.InfoContext(ctx, "an activity could not be done yet", "activity", r.ActivityURL, "from", r.ActorURL, "err", err, "again_in", pause)
+	return true, p.Inbox.Again(ctx, r.ID, err.Error(), p.Now().Add(pause))
+}
+
+// errTaken says that somebody else has done a row.
+var errTaken = errs.New(errs.NotFound, "already done")
+
+// lasting reports whether an error will be the same the next time.
+func lasting(err error) bool {
+	switch errs.KindOf(err) {
+	case errs.Invalid, errs.Forbidden, errs.NotFound, errs.Conflict, errs.Gone, errs.TooLarge, errs.Unauthorized, errs.UnsupportedType, errs.Unprocessable, errs.NotSupported:
+		return true
+	}
+	return false
+}
+
+func (p *Processor) drop(ctx context.Context, r *peer.Received, why error) error {
+	p.Log.InfoContext(ctx, "an activity was dropped", "activity", r.ActivityURL, "from", r.ActorURL, "via", r.ViaURL, "why", why)
+	if err := p.Inbox.Done(ctx, r.ID); !errs.Is(err, errs.NotFound) {
+		return err
+	}
+	return nil
+}
+
+// do prepares what a row does and does it. A panic is our fault, but must not
+// hold up the lane for ever.
+func (p *Processor) do(ctx context.Context, r *peer.Received) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.Log.ErrorContext(ctx, "an activity made this program fail", "activity", r.ActivityURL, "panic", v, "stack", string(debug.Stack()))
+			err = errs.New(errs.Unprocessable, "this program failed on it: %v", v)
+		}
+	}()
+	what, err := p.prepare(ctx, r)
+	if err != nil {
+		return err
+	}
+	return p.InTx(ctx, func(ctx context.Context) error {
+		// First, so that nobody else does it meanwhile.
+		if err := p.Inbox.Done(ctx, r.ID); errs.Is(err, errs.NotFound) {
+			return errTaken
+		} else if err != nil {
+			return err
+		}
+		if what == nil {
+			return nil
+		}
+		return what(ctx)
+	})
+}
+
+func (p *Processor) prepare(ctx context.Context, r *peer.Received) (step, error) {
+	ctx, cancel := context.WithTimeout(fetch.WithBudget(ctx, budget), prepareTime)
+	defer cancel()
+	if strings.HasPrefix(r.Lane, doubtful) {
+		return p.examine(ctx, r)
+	}
+	in, err := open(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.mayAct(ctx, in.ActorURL); err != nil {
+		return nil, err
+	}
+	return p.handle(ctx, in)
+}
+
+// mayAct refuses whom the site does not want to hear of: it may have been
+// decided after the activity came.
+func (p *Processor) mayAct(ctx context.Context, actorURL string) error {
+	host := activity.Host(actorURL)
+	if host == p.Site.Host {
+		return errs.New(errs.Forbidden, "actors of this site do not write to it")
+	}
+	m, err := p.Blocked.Blocked(ctx, []string{host}, []string{actorURL})
+	if err != nil {
+		return err
+	}
+	if m[host] || m[actorURL] {
+		return errs.New(errs.Forbidden, "this site does not take anything from there")
+	}
+	return nil
+}
+
+// passed is the body of a row that somebody else passed on.
+type passed struct {
+	// Raw is the text as it came; Doc what of it is signed.
+	Raw string       `json:"raw,omitempty"`
+	Doc activity.Doc `json:"doc"`
+	// Hearsay is not signed.
+	Hearsay bool `json:"hearsay,omitempty"`
+}
+
+// open reads a row of an actor's lane.
+func open(r *peer.Received) (*incoming, error) {
+	in := &incoming{row: r, raw: r.Body}
+	var d activity.Doc
+	if r.ViaURL == "" {
+		var err error
+		if d, err = activity.Decode(r.Body); err != nil {
+			return nil, err
+		}
+		in.forwardable = isSigned(d)
+	} else {
+		var it passed
+		if err := json.Unmarshal(r.Body, &it); err != nil {
+			return nil, errs.Wrap(errs.Invalid, err, "what was passed on cannot be read")
+		}
+		d, in.raw, in.hearsay, in.forwardable = it.Doc, []byte(it.Raw), it.Hearsay, !it.Hearsay
+	}
+	a, err := activity.ReadActivity(d)
+	if err != nil {
+		return nil, err
+	}
+	if a.ActorURL != r.ActorURL {
+		return nil, errs.New(errs.Forbidden, "the activity is not of who sent it")
+	}
+	if a.URL == "" {
+		a.URL = r.ActivityURL
+	}
+	in.Activity = a
+	return in, nil
+}
+
+// subjects are what an activity is about, by their URLs.
+func (p *Processor) subjects(r *peer.Received) []string {
+	if strings.HasPrefix(r.Lane, doubtful) {
+		return []string{r.ActorURL}
+	}
+	in, err := open(r)
+	if err != nil {
+		return nil
+	}
+	list := []string{}
+	add := func(urls ...string) {
+		for _, u := range urls {
+			if u != "" && u != in.ActorURL {
+				list = append(list, u)
+			}
+		}
+	}
+	add(in.ObjectURL)
+	for o := in.Object; o != nil && len(list) < 8; o = o.Object("object") {
+		add(o.ID(), o.Ref("inReplyTo"), o.Ref("object"))
+	}
+	return list
+}

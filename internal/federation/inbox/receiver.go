@@ -1,0 +1,371 @@
+package inbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/origin"
+	"sepiola/internal/domain/peer"
+	"sepiola/internal/errs"
+	"sepiola/internal/federation/activity"
+	"sepiola/internal/federation/httpsig"
+)
+
+const (
+	// RetryAfter is when who sent too much may send again.
+	RetryAfter = time.Minute
+	// maxWaiting is how much of one lane may wait, maxDoubts how much of one
+	// host that is not verified yet.
+	maxWaiting = 10_000
+	maxDoubts  = 2000
+	// maxAtOnce is how many activities one request may carry.
+	maxAtOnce = 50
+	// refreshKey is how old a key must be for a signature that it did not make
+	// to be a reason to ask for a newer one.
+	refreshKey = 5 * time.Minute
+)
+
+// doubtful marks lanes and ids of what is not verified.
+const doubtful = "?"
+
+// Request is what arrived at an inbox. The caller has checked the digest of
+// the body (httpsig.CheckDigest), and read no more of it than
+// activity.MaxBytes.
+type Request struct {
+	Body      []byte
+	Signature *httpsig.Signature
+	// TargetURL is the actor of a personal inbox, "" for the shared one.
+	TargetURL string
+}
+
+// Keys finds the owner of a key among the actors that are known; see
+// origin.Actors.
+type Keys interface {
+	ByURL(ctx context.Context, url string) (*origin.Known, error)
+	ByKey(ctx context.Context, keyID string) (*origin.Known, error)
+}
+
+// Blocked says which hosts and actors the site does not want to hear of; see
+// peer.Servers.
+type Blocked interface {
+	Blocked(ctx context.Context, hosts, actorURLs []string) (map[string]bool, error)
+}
+
+// Queue takes the work on lanes. Its call takes part in the transaction of
+// ctx.
+type Queue interface {
+	// Lanes asks for Processor.Lane of each, soon.
+	Lanes(ctx context.Context, lanes []string) error
+}
+
+// Receiver takes what arrives.
+type Receiver struct {
+	Inbox   peer.Inbox
+	Keys    Keys
+	Blocked Blocked
+	Queue   Queue
+	Site    instance.Site
+	// InTx runs fn in one database transaction; Inbox and Queue take part.
+	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
+	Now  func() time.Time
+	Log  *slog.Logger
+
+	keys    keyring
+	blocks  kept[bool]
+	waiting kept[*fill]
+	once    sync.Once
+	rows    batches[*peer.Received]
+}
+
+// Unsigned is PeerTube's answer to a request without a signature.
+func Unsigned() error {
+	return errs.New(errs.Forbidden, "no authorization or signature header present in the request")
+}
+
+// Refuse is the answer to a request whose signature httpsig refuses, PeerTube's
+// status with our reason.
+func Refuse(err error) error {
+	if errors.Is(err, httpsig.ErrNone) {
+		return Unsigned()
+	}
+	if e := errs.As(err); e != nil {
+		return errs.Wrap(errs.Forbidden, err, "%s", e.Msg)
+	}
+	return errs.Wrap(errs.Forbidden, err, "the signature is not valid")
+}
+
+// Receive takes a request. When it returns nil, what is to be done is written
+// down; what was seen before, or means nothing, too. Refusals are Forbidden,
+// Conflict when this site seems to write to itself, Invalid, and TooMany (after
+// RetryAfter it may come again).
+func (s *Receiver) Receive(ctx context.Context, r Request) error {
+	host := hostOfKey(r.Signature.KeyID)
+	switch {
+	case host == "":
+		return errs.New(errs.Forbidden, "the key %q is of no site", shorten(r.Signature.KeyID))
+	case host == s.Site.Host:
+		return errs.New(errs.Conflict, "this is a request of the site to itself")
+	}
+	if err := s.mayWrite(ctx, host, ""); err != nil {
+		return err
+	}
+	key, err := s.verify(ctx, r.Signature)
+	if err != nil {
+		return err
+	}
+	lane, most := host, maxWaiting
+	if key == nil {
+		lane, most = doubtful+host, maxDoubts
+	} else if err := s.mayWrite(ctx, host, key.actor); err != nil {
+		return err
+	}
+	if err := s.room(ctx, lane, most); err != nil {
+		return err
+	}
+	rows, err := s.read(ctx, r, key)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	return s.add(ctx, rows)
+}
+
+// mayWrite refuses those whom the site does not want to hear of. The answer is
+// kept for a while: it is asked for with each request.
+func (s *Receiver) mayWrite(ctx context.Context, host, actorURL string) error {
+	const life = 10 * time.Second
+	what, hosts, actors := host, []string{host}, []string(nil)
+	if actorURL != "" {
+		what, hosts, actors = actorURL, nil, []string{actorURL}
+	}
+	now := s.Now()
+	blocked, ok := s.blocks.get(what, now)
+	if !ok {
+		m, err := s.Blocked.Blocked(ctx, hosts, actors)
+		if err != nil {
+			return err
+		}
+		blocked = m[what]
+		s.blocks.put(what, blocked, now.Add(life))
+	}
+	if blocked {
+		return errs.New(errs.Forbidden, "this site does not take anything from there")
+	}
+	return nil
+}
+
+// verify returns the key that made the signature: nil when it is not known
+// here, or may have been replaced, so that it has to be asked for.
+func (s *Receiver) verify(ctx context.Context, sig *httpsig.Signature) (*heldKey, error) {
+	for _, anew := range []bool{false, true} {
+		key, err := s.keys.find(ctx, s.Keys, sig.KeyID, s.Now(), anew)
+		if err != nil || key == nil {
+			return nil, err
+		}
+		err = sig.Verify(key.key)
+		switch {
+		case err == nil:
+			return key, nil
+		case !errors.Is(err, httpsig.ErrWrong):
+			return nil, Refuse(err)
+		case anew && s.Now().Sub(key.fetched) < refreshKey:
+			return nil, Refuse(err)
+		}
+	}
+	return nil, nil //nolint:nilnil // see the comment
+}
+
+// fill is how much of a lane waits, as far as this process knows.
+type fill struct {
+	mu sync.Mutex
+	n  int
+}
+
+// room refuses what would make too much wait in a lane.
+func (s *Receiver) room(ctx context.Context, lane string, most int) error {
+	const life = 2 * time.Second
+	now := s.Now()
+	f, ok := s.waiting.get(lane, now)
+	if !ok {
+		n, err := s.Inbox.Count(ctx, lane, most)
+		if err != nil {
+			return err
+		}
+		f = &fill{n: n}
+		s.waiting.put(lane, f, now.Add(life))
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.n >= most {
+		return errs.New(errs.TooMany, "Too much from %s waits to be done here. Please send again later", strings.TrimPrefix(lane, doubtful))
+	}
+	f.n++
+	return nil
+}
+
+// read makes rows of a request. Without a key they are doubts.
+func (s *Receiver) read(ctx context.Context, r Request, key *heldKey) ([]*peer.Received, error) {
+	d, err := activity.Decode(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	list, err := unfold(d, r.Body)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	if key == nil {
+		if len(list) == 1 && s.farewell(ctx, list[0].Activity) {
+			return nil, nil
+		}
+		row, err := doubt(r, now)
+		return []*peer.Received{row}, err
+	}
+	var rows []*peer.Received
+	for _, l := range list {
+		row, err := rowOf(l, key.actor, r.TargetURL, now)
+		if err != nil {
+			return nil, err
+		}
+		if row != nil {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// farewell reports whether an actor that nobody here knows says that it is
+// gone: there is nothing to do, and no key to be had.
+func (s *Receiver) farewell(ctx context.Context, a *activity.Activity) bool {
+	if a.Type != "Delete" || a.ObjectURL != a.ActorURL {
+		return false
+	}
+	_, err := s.Keys.ByURL(ctx, a.ActorURL)
+	return errs.Is(err, errs.NotFound)
+}
+
+// letter is an activity with the text in which it came.
+type letter struct {
+	*activity.Activity
+	body []byte
+}
+
+// unfold reads an activity, or the activities of a list.
+func unfold(d activity.Doc, body []byte) ([]letter, error) {
+	if !d.IsCollection() {
+		a, err := activity.ReadActivity(d)
+		return []letter{{a, body}}, err
+	}
+	docs := append(d.Docs("orderedItems"), d.Docs("items")...)
+	if len(docs) > maxAtOnce {
+		return nil, errs.New(errs.TooLarge, "a list of more than %d activities", maxAtOnce)
+	}
+	var out []letter
+	for _, it := range docs {
+		a, err := activity.ReadActivity(it)
+		if err != nil {
+			continue
+		}
+		b, err := json.Marshal(it)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, letter{a, b})
+	}
+	return out, nil
+}
+
+// rowOf is the row of an activity that signer sent; nil when it can be of no
+// use. What others pass on is doubtful.
+func rowOf(l letter, signer, target string, now time.Time) (*peer.Received, error) {
+	if !handled[l.Type] {
+		return nil, nil //nolint:nilnil // see the comment
+	}
+	row := &peer.Received{
+		ActivityURL: idOf(l.Activity, l.body), Lane: activity.Host(l.ActorURL), ActorURL: l.ActorURL, TargetURL: target, Body: l.body, ReceivedAt: now,
+	}
+	if l.ActorURL == signer {
+		return row, nil
+	}
+	b, err := json.Marshal(sealed{Body: string(l.body)})
+	row.Lane, row.ViaURL, row.Body = doubtful+activity.Host(signer), signer, b
+	row.ActivityURL = digest([]byte(signer), l.body)
+	return row, err
+}
+
+// idOf is the id of an activity. Those without one are known by what they say.
+func idOf(a *activity.Activity, body []byte) string {
+	if a.URL != "" {
+		return a.URL
+	}
+	return "none:" + a.ActorURL + " " + digest(body)
+}
+
+func digest(parts ...[]byte) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write(p)
+		h.Write([]byte{0})
+	}
+	return doubtful + hex.EncodeToString(h.Sum(nil))
+}
+
+// sealed is what a doubtful row holds: the text, and the signature unless that
+// is verified.
+type sealed struct {
+	Signature *httpsig.Signature `json:"signature,omitempty"`
+	Body      string             `json:"body"`
+}
+
+// doubt is the row of a request whose key is not known.
+func doubt(r Request, now time.Time) (*peer.Received, error) {
+	b, err := json.Marshal(sealed{Signature: r.Signature, Body: string(r.Body)})
+	return &peer.Received{
+		ActivityURL: digest(b), Lane: doubtful + hostOfKey(r.Signature.KeyID), ActorURL: stripKey(r.Signature.KeyID),
+		TargetURL: r.TargetURL, Body: b, ReceivedAt: now,
+	}, err
+}
+
+// add writes rows down, together with those of others that come meanwhile.
+func (s *Receiver) add(ctx context.Context, rows []*peer.Received) error {
+	s.once.Do(func() { s.rows.commit = s.keep })
+	return s.rows.add(ctx, rows)
+}
+
+// keep writes rows down and asks for the work on them.
+func (s *Receiver) keep(ctx context.Context, rows []*peer.Received) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		added, err := s.Inbox.Add(ctx, rows)
+		if err != nil {
+			return err
+		}
+		return s.Queue.Lanes(ctx, lanesOf(rows, added))
+	})
+}
+
+func lanesOf(rows []*peer.Received, added []bool) []string {
+	var lanes []string
+	seen := map[string]bool{}
+	for i, r := range rows {
+		if added[i] && !seen[r.Lane] {
+			seen[r.Lane] = true
+			lanes = append(lanes, r.Lane)
+		}
+	}
+	return lanes
+}
+
+func shorten(s string) string {
+	const most = 100
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
+}
