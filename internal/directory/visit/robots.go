@@ -26,7 +26,9 @@ func forbids(robots string) bool {
 			}
 			agent := strings.ToLower(value)
 			agents = append(agents, agent)
-			groups[agent] = groups[agent] // to know that there is one
+			if _, known := groups[agent]; !known {
+				groups[agent] = false
+			}
 		case "allow", "disallow":
 			inRules = true
 			if value != "/" && value != "/*" {

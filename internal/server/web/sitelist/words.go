@@ -1,3 +1,6 @@
+// Package sitelist is the pages of a directory of sites: the list to choose
+// from and the form that adds a site. They have a frame of their own, without
+// anything of a video site.
 package sitelist
 
 import (
