@@ -13,8 +13,8 @@ type Note struct {
 	URL, ActorURL, InReplyTo string
 	// WebURL is its page for people, "" unknown.
 	WebURL string
-	// HTML is the text as it came, of markdown what that makes; it is not
-	// sanitized.
+	// HTML is the text, of markdown what that makes, without what could do
+	// harm.
 	HTML string
 	// Name is the title of notes that have one (pages, articles).
 	Name     string

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
 	htmlrender "github.com/yuin/goldmark/renderer/html"
@@ -87,18 +88,29 @@ var noteMarkdown = goldmark.New(
 	goldmark.WithRendererOptions(htmlrender.WithHardWraps()),
 )
 
-// htmlOf is the content of a note as HTML, which is not sanitized.
+// wanted is the HTML of notes that is kept: what markdown would have made.
+// Pages sanitize it again when they show it; what reads it otherwise (the API,
+// feeds) gets nothing that runs either.
+var wanted = func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "b", "strong", "i", "em", "u", "del", "s", "code", "pre", "blockquote", "ul", "ol", "li", "sub", "sup")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowURLSchemes("http", "https")
+	p.RequireParseableURLs(true)
+	p.RequireNoFollowOnLinks(true)
+	p.RequireNoReferrerOnLinks(true)
+	return p
+}()
+
+// htmlOf is the content of a note as HTML without what could do harm.
 func (d Doc) htmlOf(most int) string {
 	s := cut(clean(d.Text("content")), most)
-	if strings.TrimSpace(s) == "" {
-		return ""
+	if strings.HasPrefix(strings.ToLower(d.Text("mediaType")), "text/markdown") {
+		var b bytes.Buffer
+		if err := noteMarkdown.Convert([]byte(s), &b); err != nil {
+			return html.EscapeString(s)
+		}
+		s = b.String()
 	}
-	if !strings.HasPrefix(strings.ToLower(d.Text("mediaType")), "text/markdown") {
-		return s
-	}
-	var b bytes.Buffer
-	if err := noteMarkdown.Convert([]byte(s), &b); err != nil {
-		return html.EscapeString(s)
-	}
-	return strings.TrimSpace(b.String())
+	return strings.TrimSpace(wanted.Sanitize(s))
 }
