@@ -101,6 +101,7 @@ func (s *Service) end() {
 
 func (s *Service) takeOn(ctx context.Context, host string, known *Site, found *Found) (*Site, error) {
 	now := s.Now()
+	defer s.choices.forget() // who added it may look for it
 	if known != nil { // it was hidden
 		known.Visited(found.Facts, now, s.Every)
 		if err := s.Store.Save(ctx, known, found.Logo); err != nil {
@@ -199,6 +200,12 @@ type cached struct {
 }
 
 const choicesAge = time.Minute
+
+func (c *cached) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.until = time.Time{}
+}
 
 // Choices returns the languages and categories of listed sites, as they were a
 // minute ago at most.
