@@ -215,7 +215,7 @@ func (a *App) videoAPI() []resource {
 func (a *App) mountFiles(root chi.Router, authenticator *auth.Authenticator, limits *listen.Limits) {
 	r := rest.NewRouter(a.log)
 	(&files.Server{
-		Open:               openFile(a.services.files),
+		Open:               a.services.withWorld(openFile(a.services.files)),
 		Guard:              a.services.videos,
 		Catalogue:          a.services.videoSQL,
 		Viewer:             auth.User,

@@ -53,6 +53,7 @@ func (a *App) addWorkers() error {
 	a.addTelling(sender)
 	worker.Register(a.queue, media, sender, &worker.Tasks{List: a.tasks(), Log: a.log})
 	worker.RegisterComments(a.queue, &worker.RemoveComments{Comments: s.comments})
+	a.addWorld()
 	return nil
 }
 
@@ -64,7 +65,7 @@ func (a *App) jobAdmin() *worker.Admin {
 // tasks are what comes by itself.
 func (a *App) tasks() []worker.Task {
 	every := a.cfg.Intervals
-	return append(slices.Concat(a.viewTasks(), a.playbackTasks(), a.tellingTasks(), a.searchTasks()), []worker.Task{
+	return append(slices.Concat(a.viewTasks(), a.playbackTasks(), a.tellingTasks(), a.searchTasks(), a.worldTasks()), []worker.Task{
 		{Name: "remove-dangling-resumable-uploads", Every: every.CleanUploads, Do: func(ctx context.Context) error {
 			_, err := a.services.uploads.Sweep(ctx)
 			return err

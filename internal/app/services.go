@@ -44,6 +44,7 @@ type services struct {
 	blocks    *user.Blocks
 	telling   telling
 	finding   finding
+	world     world
 }
 
 // newServices fills the services. jobs takes the work they cause.
@@ -72,7 +73,11 @@ func newServices(l *live, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) 
 	if err := s.newUsers(l, db, jobs, secret); err != nil {
 		return nil, err
 	}
-	return s, s.newTelling(l, db, jobs, secret)
+	if err := s.newTelling(l, db, jobs, secret); err != nil {
+		return nil, err
+	}
+	s.newWorld(l, db, jobs, log)
+	return s, nil
 }
 
 func (s *services) newVideos(l *live, db *sqldb.DB, log *slog.Logger) {

@@ -27,6 +27,8 @@ type Service struct {
 	// Changes counts what changes of videos: what was found before is not
 	// given out after. It may be nil.
 	Changes func() int
+	// Remote asks other sites for what is not known here; nil does not.
+	Remote Remote
 
 	vocabulary vocabulary
 	found      answers[outcome]
@@ -95,9 +97,11 @@ func (s *Service) oneVideo(ctx context.Context, w video.Viewer, q Query, p video
 	if ref == (video.Ref{}) {
 		id, err := s.Store.VideoByURL(ctx, q.URL)
 		if errs.Is(err, errs.NotFound) {
-			return none, nil
+			var r Resolved
+			r, err = s.resolve(ctx, w, q)
+			id = r.Video
 		}
-		if err != nil {
+		if err != nil || id == 0 {
 			return none, err
 		}
 		ref = video.ByID(id)
@@ -168,7 +172,10 @@ func (s *Service) FindChannels(ctx context.Context, w video.Viewer, p Params, f 
 			return none, err
 		}
 	}
-	if q.Handle || q.URL != "" || !q.Empty() && len(q.Words) == 0 {
+	if q.Handle || q.URL != "" {
+		return s.oneChannel(ctx, w, q, p)
+	}
+	if !q.Empty() && len(q.Words) == 0 {
 		return none, nil
 	}
 	hits, how, err := s.things(ctx, q, p.Sort, func(e Expr) ([]Hit, error) {
@@ -191,6 +198,20 @@ func (s *Service) FindChannels(ctx context.Context, w video.Viewer, p Params, f 
 	return page, err
 }
 
+// oneChannel asks another site for the channel that a query names.
+func (s *Service) oneChannel(ctx context.Context, w video.Viewer, q Query, p Params) (Page[*actor.Channel], error) {
+	none := Page[*actor.Channel]{List: []*actor.Channel{}}
+	r, err := s.resolve(ctx, w, q)
+	if err != nil || r.Channel == 0 {
+		return none, err
+	}
+	byID, err := s.Store.LoadChannels(ctx, []actor.ChannelID{r.Channel})
+	if c := byID[r.Channel]; err == nil && c != nil {
+		return Page[*actor.Channel]{List: pageOf([]*actor.Channel{c}, p.Start, p.Count), Total: 1}, nil
+	}
+	return none, err
+}
+
 // FindPlaylists searches public playlists that have videos.
 func (s *Service) FindPlaylists(ctx context.Context, w video.Viewer, p Params, f PlaylistFilter) (Page[*playlist.Playlist], error) {
 	q := ParseQuery(p.Text, s.Site.Host)
@@ -201,6 +222,13 @@ func (s *Service) FindPlaylists(ctx context.Context, w video.Viewer, p Params, f
 	}
 	if q.Playlist != "" && (q.URL != "" || len(q.Words) == 0) {
 		f.UUIDs = []string{q.Playlist}
+		q = Query{}
+	} else if q.URL != "" {
+		r, err := s.resolve(ctx, w, q)
+		if err != nil || r.Playlist == "" {
+			return none, err
+		}
+		f.UUIDs = []string{r.Playlist}
 		q = Query{}
 	}
 	if q.URL != "" || !q.Empty() && len(q.Words) == 0 {
