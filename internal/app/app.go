@@ -24,6 +24,7 @@ import (
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/i18n"
 	"sepiola/internal/job"
+	"sepiola/internal/server/api"
 	"sepiola/internal/server/tracker"
 	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb"
@@ -46,6 +47,8 @@ type App struct {
 	files    *store.VideoFiles
 	images   *actor.Images
 	logos    *instance.Logos
+	stats    *instance.StatsKeeper
+	about    *api.Config
 	tracker  *tracker.Tracker
 	servers  []server
 	welcome  Welcome

@@ -125,8 +125,9 @@ func (a *App) handler(metrics *listen.Metrics) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	root.NotFound(pages.ServeHTTP)
-	root.MethodNotAllowed(pages.ServeHTTP)
+	others := a.mountFed(root, limits, pages)
+	root.NotFound(others.ServeHTTP)
+	root.MethodNotAllowed(others.ServeHTTP)
 
 	chain := &listen.Chain{
 		Site:       s.site,

@@ -34,7 +34,7 @@ func (a *App) siteResources() []resource {
 		NewName:  video.NewUUID,
 	}
 	a.logos = newLogos(a.db, s.files, image.Limits{Bytes: instance.MaxLogo, Pixels: a.cfg.Limits.FramePixels})
-	stats := &instance.StatsKeeper{Count: store.Stats{DB: a.db}.Count, MaxAge: a.cfg.Intervals.Stats, Now: sqldb.Now}
+	a.stats = &instance.StatsKeeper{Count: store.Stats{DB: a.db}.Count, MaxAge: a.cfg.Intervals.Stats, Now: sqldb.Now}
 	site := &api.Config{
 		Settings:        settings,
 		Instance:        s.actors.Instance,
@@ -51,6 +51,7 @@ func (a *App) siteResources() []resource {
 		Site:            s.site,
 		Now:             sqldb.Now,
 	}
+	a.about = site
 	logLimits := &listen.Limits{Counter: listen.NewMemory(), Now: sqldb.Now}
 	settings.OnChange(func(instance.Values) { site.Forget() })
 	return []resource{
@@ -61,7 +62,7 @@ func (a *App) siteResources() []resource {
 		&api.Channels{Channels: s.channels, Directory: directory, Images: a.images, Site: s.site},
 		&api.MyAvatar{Account: s.actors.Account, Images: a.images, Site: s.site},
 		&api.Stats{
-			Stats: stats.Stats, Registrations: a.cfg.Stats.RegistrationRequests.Enabled,
+			Stats: a.stats.Stats, Registrations: a.cfg.Stats.RegistrationRequests.Enabled,
 			Moderators: a.cfg.Stats.TotalModerators.Enabled, Admins: a.cfg.Stats.TotalAdmins.Enabled,
 		},
 		&api.Contact{Messages: s.users, ClientIP: site.ClientIP},

@@ -1,0 +1,166 @@
+package fed
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"net/http"
+	"strings"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/errs"
+	"sepiola/internal/server/rest"
+)
+
+// tenMinutes is how long others may keep what hardly changes; PeerTube's.
+const tenMinutes = "max-age=600"
+
+type link struct {
+	Rel      string `json:"rel"`
+	Type     string `json:"type,omitempty"`
+	Href     string `json:"href,omitempty"`
+	Template string `json:"template,omitempty"`
+}
+
+// webfinger finds actors of this site by name@host, with or without "acct:",
+// and by the addresses of their pages and documents (RFC 7033).
+func (s *Server) webfinger(w http.ResponseWriter, r *http.Request) error {
+	resource := r.URL.Query().Get("resource")
+	name, ok := s.named(resource)
+	if !ok {
+		return errs.Fields(errs.Param{Name: "resource", Value: resource, In: "query"})
+	}
+	found, err := s.find(r, name)
+	if errs.Is(err, errs.NotFound) {
+		return errs.New(errs.NotFound, "Actor not found")
+	}
+	if err != nil {
+		return err
+	}
+	links := []link{{Rel: "self", Type: "application/activity+json", Href: found.URL}}
+	if found.Type != actor.Application {
+		path := "/a/"
+		if found.Type == actor.Group {
+			path = "/c/"
+		}
+		links = append(links, link{Rel: "http://webfinger.net/rel/profile-page", Type: "text/html", Href: s.Site.URL(path + found.Username)})
+	}
+	links = append(links, link{Rel: "http://ostatus.org/schema/1.0/subscribe", Template: s.Site.URL("/remote-interaction?uri={uri}")})
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	return s.json(w, rest.TypeJSON, map[string]any{
+		"subject": "acct:" + found.Username + "@" + s.Site.Host, "aliases": []string{found.URL}, "links": links,
+	})
+}
+
+// named reads the name out of what WebFinger is asked for.
+func (s *Server) named(resource string) (string, bool) {
+	if path, ok := strings.CutPrefix(resource, s.Site.URL("/")); ok {
+		kind, name, ok := strings.Cut(path, "/")
+		if strings.HasPrefix(path, "@") {
+			kind, name, ok = "a", path[1:], true
+		}
+		switch kind {
+		case "accounts", "account", "a", "video-channels", "c":
+			name, _, _ = strings.Cut(name, "/")
+			return name, ok && name != ""
+		}
+		return "", false
+	}
+	handle := strings.TrimPrefix(strings.TrimPrefix(resource, "acct:"), "@")
+	name, host, ok := strings.Cut(handle, "@")
+	return name, ok && name != "" && strings.EqualFold(host, s.Site.Host)
+}
+
+func (s *Server) find(r *http.Request, name string) (*actor.Actor, error) {
+	a, err := s.accountLists(r.Context(), name)
+	if errs.Is(err, errs.NotFound) {
+		a, err = s.channelLists(r.Context(), name)
+	}
+	return a.Actor, err
+}
+
+// hostMeta says where WebFinger is (RFC 6415).
+func (s *Server) hostMeta(w http.ResponseWriter, _ *http.Request) error {
+	type template struct {
+		Rel      string `xml:"rel,attr"`
+		Type     string `xml:"type,attr"`
+		Template string `xml:"template,attr"`
+	}
+	b, err := xml.Marshal(struct {
+		XMLName xml.Name `xml:"http://docs.oasis-open.org/ns/xri/xrd-1.0 XRD"`
+		Link    template `xml:"Link"`
+	}{Link: template{"lrdd", "application/xrd+xml", s.Site.URL("/.well-known/webfinger?resource={uri}")}})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/xml; charset=utf-8")
+	_, err = w.Write(append([]byte(xml.Header), b...))
+	return err
+}
+
+// NodeInfo is what the site tells of itself.
+type NodeInfo struct {
+	Version          string // the level of PeerTube's API
+	Name             string
+	Description      string
+	OpenRegistration bool
+	Users            int64
+	ActiveMonth      int64
+	ActiveHalfYear   int64
+	Videos, Comments int64
+	// Config is the part of /api/v1/config that PeerTube tells there.
+	Config any
+}
+
+const nodeInfoSchema = "http://nodeinfo.diaspora.software/ns/schema/"
+
+func (s *Server) nodeInfoLinks(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Cache-Control", tenMinutes)
+	return rest.JSON(w, http.StatusOK, map[string]any{"links": []link{
+		{Rel: nodeInfoSchema + "2.0", Href: s.Site.URL("/nodeinfo/2.0.json")},
+		{Rel: nodeInfoSchema + "2.1", Href: s.Site.URL("/nodeinfo/2.1.json")},
+		{Rel: "https://www.w3.org/ns/activitystreams#Application", Href: s.Site.AccountURL(actor.InstanceName)},
+	}})
+}
+
+// nodeInfo serves NodeInfo 2.0 and 2.1. It says "peertube", whose protocols
+// these are: others look for that name before they talk.
+func (s *Server) nodeInfo(w http.ResponseWriter, r *http.Request) error {
+	version, _ := strings.CutSuffix(param(r, "file"), ".json")
+	if version != "2.0" && version != "2.1" {
+		return errs.New(errs.NotFound, "Nodeinfo schema version not handled")
+	}
+	n, err := s.NodeInfo(r.Context())
+	if err != nil {
+		return err
+	}
+	software := map[string]any{"name": "peertube", "version": n.Version}
+	if version == "2.1" {
+		software["homepage"] = s.Site.URL("/about")
+	}
+	w.Header().Set("Cache-Control", tenMinutes)
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	return s.json(w, `application/json; charset=utf-8; profile="`+nodeInfoSchema+version+`#"`, map[string]any{
+		"version": version, "software": software,
+		"protocols":         []string{"activitypub"},
+		"services":          map[string]any{"inbound": []string{}, "outbound": []string{"atom1.0", "rss2.0"}},
+		"openRegistrations": n.OpenRegistration,
+		"usage": map[string]any{
+			"users":      map[string]any{"total": n.Users, "activeMonth": n.ActiveMonth, "activeHalfyear": n.ActiveHalfYear},
+			"localPosts": n.Videos, "localComments": n.Comments,
+		},
+		"metadata": map[string]any{
+			"taxonomy": map[string]any{"postsName": "Videos"},
+			"nodeName": n.Name, "nodeDescription": n.Description, "nodeConfig": n.Config,
+		},
+	})
+}
+
+func (s *Server) json(w http.ResponseWriter, kind string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", kind)
+	_, err = w.Write(b)
+	return err
+}
