@@ -117,11 +117,13 @@ func (t *Tracker) enter(q request, addr netip.AddrPort, now time.Time) []byte {
 		if q.event == "stopped" {
 			if p := s.http[q.id]; p != nil && p.addr.Addr() == addr.Addr() {
 				s.removeHTTP(q.id)
+				t.changed(q.hash)
 			}
 			n = s.tally()
 			return
 		}
 		s.putHTTP(q, addr, now)
+		t.changed(q.hash)
 		n = s.tally()
 		left := q.want
 		for id, p := range s.http { // the order of maps is random

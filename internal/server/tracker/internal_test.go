@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/netip"
 	"testing"
@@ -10,6 +11,29 @@ import (
 
 // Sweep is what Run does now and then.
 func (t *Tracker) Sweep() { t.sweep() }
+
+// ForgetLost is what Run does every few seconds.
+func (t *Tracker) ForgetLost() { t.forgetLost(t.Now()) }
+
+func FuzzBus(f *testing.F) {
+	f.Add([]byte("ckkkkkkkkkkkkkkkkkkkk\x01\x00\x01"))
+	f.Add([]byte("okkkkkkkkkkkkkkkkkkkkpppppppppppppppppppp\x02{}\x03\"x\""))
+	f.Add([]byte("a"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		tr := &Tracker{Now: time.Now, Bus: nobody{}}
+		tr.hear("node", b)
+		tr.forgetLost(time.Now().Add(time.Hour))
+		if n := tr.stats.Swarms.Load(); n != 0 {
+			t.Errorf("%d swarms of a node that is gone", n)
+		}
+	})
+}
+
+// nobody is a bus without others.
+type nobody struct{}
+
+func (nobody) Send(string, []byte) bool                  { return true }
+func (nobody) Run(context.Context, func(string, []byte)) {}
 
 func FuzzMessage(f *testing.F) {
 	for _, s := range []string{

@@ -40,7 +40,7 @@ type conn struct {
 	writing, dirty, closed bool
 	inAny                  bool // in a swarm, ever
 	// asked are the offers that this peer was given and may answer once.
-	asked map[askedKey]PeerID
+	asked map[askedKey]asker
 	heard time.Time
 }
 
@@ -57,6 +57,12 @@ func (c *conn) member(h Hash) *peer {
 		}
 	}
 	return nil
+}
+
+// asker is who made an offer, and the node where it is; nil is this one.
+type asker struct {
+	peer PeerID
+	node *node
 }
 
 // askedKey names an offer: its swarm and its id, hashed.
@@ -307,19 +313,22 @@ func (c *conn) announce(m *message, h Hash, id PeerID) (err error) {
 	defer outs.Put(out)
 	b := (*out)[:0]
 	var reply []byte
+	var far []share
 	c.t.in(h, true, func(s *swarm) {
 		var p *peer
 		if p, err = c.join(s, h, id); err != nil {
 			return
 		}
-		if m.whole() {
+		if m.whole() && !p.whole {
 			s.finish(p, m.Event == "completed")
+			c.t.changed(h)
 		}
 		reply = announced(s, s.tally())
 		offers := m.Offers[:min(len(m.Offers), maxOffers)]
 		if len(offers) == 0 {
 			return
 		}
+		offers, far = s.shares(offers, len(s.peers)-1)
 		quoted := appendBinary(nil, id[:])
 		s.some(len(offers), p, func(to *peer) {
 			o := offers[given]
@@ -327,7 +336,7 @@ func (c *conn) announce(m *message, h Hash, id PeerID) (err error) {
 				begin := len(b)
 				b = appendPassed(b, s, "offer", quoted, o.Offer, o.OfferID)
 				gifts[given] = gift{to.conn, begin, len(b)}
-				to.conn.expect(keyOf(h, o.OfferID), id)
+				to.conn.expect(keyOf(h, o.OfferID), asker{peer: id})
 			}
 			given++
 		})
@@ -341,6 +350,9 @@ func (c *conn) announce(m *message, h Hash, id PeerID) (err error) {
 			c.t.stats.Offers.Add(1)
 			g.to.send(ws.OpText, b[g.begin:g.end], false)
 		}
+	}
+	for _, sh := range far {
+		c.t.sendOffers(h, id, sh)
 	}
 	if cap(b) <= maxIdleBuffer {
 		*out = b
@@ -372,6 +384,7 @@ func (c *conn) join(s *swarm, h Hash, id PeerID) (*peer, error) {
 	s.add(p)
 	c.joined = append(c.joined, membership{h, p})
 	c.t.stats.Peers.Add(1)
+	c.t.changed(h)
 	c.settled()
 	return p, nil
 }
@@ -386,6 +399,7 @@ func (c *conn) leave(h Hash) {
 		if s.byID[p.id] == p {
 			s.remove(p)
 			c.t.stats.Peers.Add(-1)
+			c.t.changed(h)
 		}
 	})
 }
@@ -396,30 +410,44 @@ func (c *conn) answer(m *message, h Hash, id PeerID) error {
 	if !ok {
 		return errToPeer
 	}
-	if p := c.member(h); p == nil || p.id != id || len(m.OfferID) == 0 || !c.expected(keyOf(h, m.OfferID), PeerID(to)) {
+	p := c.member(h)
+	if p == nil || p.id != id || len(m.OfferID) == 0 {
 		c.t.stats.Dropped.Add(1)
-		return nil // nobody asked for it
+		return nil
 	}
-	var conn *conn
-	var b []byte
-	c.t.in(h, false, func(s *swarm) {
-		if p := s.byID[PeerID(to)]; p != nil {
-			conn, b = p.conn, appendPassed(nil, s, "answer", appendBinary(nil, id[:]), m.Answer, m.OfferID)
-		}
-	})
-	if conn != nil {
-		c.t.stats.Answers.Add(1)
-		conn.send(ws.OpText, b, false)
+	from, asked := c.expected(keyOf(h, m.OfferID))
+	switch {
+	case !asked || from.peer != PeerID(to):
+		c.t.stats.Dropped.Add(1) // nobody asked for it
+	case from.node != nil:
+		c.t.sendAnswer(from.node, h, id, from.peer, m)
+	default:
+		c.t.passAnswer(h, id, from.peer, m.Answer, m.OfferID)
 	}
 	return nil
 }
 
+// passAnswer gives an answer to a peer of this node.
+func (t *Tracker) passAnswer(h Hash, from, to PeerID, answer, offerID raw) {
+	var conn *conn
+	var b []byte
+	t.in(h, false, func(s *swarm) {
+		if p := s.byID[to]; p != nil {
+			conn, b = p.conn, appendPassed(nil, s, "answer", appendBinary(nil, from[:]), answer, offerID)
+		}
+	})
+	if conn != nil {
+		t.stats.Answers.Add(1)
+		conn.send(ws.OpText, b, false)
+	}
+}
+
 // expect remembers that an offer of a peer was given to this socket.
-func (c *conn) expect(key askedKey, from PeerID) {
+func (c *conn) expect(key askedKey, from asker) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.asked == nil {
-		c.asked = make(map[askedKey]PeerID, 4)
+		c.asked = make(map[askedKey]asker, 4)
 	}
 	if len(c.asked) >= maxAsked { // most are never answered: any one goes
 		for k := range c.asked {
@@ -430,12 +458,13 @@ func (c *conn) expect(key askedKey, from PeerID) {
 	c.asked[key] = from
 }
 
-func (c *conn) expected(key askedKey, to PeerID) bool {
+// expected returns who made an offer that this socket may answer, once.
+func (c *conn) expected(key askedKey) (from asker, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	from, ok := c.asked[key]
+	from, ok = c.asked[key]
 	delete(c.asked, key)
-	return ok && from == to
+	return from, ok
 }
 
 // end takes a closed socket out of everything.

@@ -92,7 +92,10 @@ type Tracker struct {
 	Options  func() Options
 	Now      func() time.Time
 	Log      *slog.Logger
+	// Bus reaches the other nodes of the site; nil when there are none.
+	Bus Bus
 
+	nodes   nodes
 	once    sync.Once
 	shards  [shards]shard
 	known   knownHashes
@@ -107,6 +110,8 @@ type Tracker struct {
 type Counters struct {
 	Sockets, Peers, Swarms                            atomic.Int64 // now
 	Announces, Offers, Answers, Dropped, Refused, Bad atomic.Int64
+	// BusDropped are messages to other nodes that the bus had no room for.
+	BusDropped atomic.Int64
 }
 
 // Counters returns the counters; they go on counting.
@@ -138,7 +143,8 @@ type swarm struct {
 	http      map[PeerID]*httpPeer
 	complete  int // of both kinds
 	completed int64
-	quoted    string // the hash as JSON
+	quoted    string   // the hash as JSON
+	remote    []remote // peers at other nodes
 }
 
 // peer is a peer of a socket, in one swarm.
@@ -159,9 +165,22 @@ type httpPeer struct {
 // tally is how many peers have the whole, and how many not.
 type tally struct{ complete, incomplete int }
 
-func (s *swarm) tally() tally {
+// own counts the peers of this node.
+func (s *swarm) own() tally {
 	return tally{s.complete, len(s.peers) + len(s.http) - s.complete}
 }
+
+// tally counts the peers of all nodes.
+func (s *swarm) tally() tally {
+	n := s.own()
+	for _, r := range s.remote {
+		n.complete += r.complete
+		n.incomplete += r.incomplete
+	}
+	return n
+}
+
+func (s *swarm) empty() bool { return len(s.peers) == 0 && len(s.http) == 0 && len(s.remote) == 0 }
 
 func newSwarm(h Hash) *swarm {
 	return &swarm{byID: make(map[PeerID]*peer, 1), quoted: string(appendBinary(nil, h[:]))}
@@ -186,7 +205,12 @@ func (t *Tracker) in(h Hash, create bool, fn func(s *swarm)) {
 		t.stats.Swarms.Add(1)
 	}
 	fn(s)
-	if len(s.peers) == 0 && len(s.http) == 0 {
+	t.endEmpty(sh, h, s)
+}
+
+// endEmpty forgets a swarm that has no peers any more, under the shard's lock.
+func (t *Tracker) endEmpty(sh *shard, h Hash, s *swarm) {
+	if s.empty() {
 		delete(sh.swarms, h)
 		t.stats.Swarms.Add(-1)
 	}
@@ -230,9 +254,10 @@ func (s *swarm) finish(p *peer, event bool) {
 	}
 }
 
-// some calls fn with up to n other peers, chosen at random, each once.
+// some calls fn with up to n other peers than but, which may be nil, chosen at
+// random, each once.
 func (s *swarm) some(n int, but *peer, fn func(*peer)) {
-	if len(s.peers) <= 1 {
+	if len(s.peers) == 0 {
 		return
 	}
 	// A walk from a random place with a random step that meets all once.
@@ -242,7 +267,7 @@ func (s *swarm) some(n int, but *peer, fn func(*peer)) {
 		step = coprime(1+rand.IntN(size-1), size) //nolint:gosec // as above
 	}
 	for i := 0; i < size && n > 0; i++ {
-		if p := s.peers[at]; p != but && p.conn != but.conn {
+		if p := s.peers[at]; but == nil || p != but && p.conn != but.conn {
 			fn(p)
 			n--
 		}

@@ -197,6 +197,11 @@ func (s *sockets) list() []*conn {
 // spread over time by their own waiting.
 func (t *Tracker) Run(ctx context.Context) {
 	t.start()
+	var bus sync.WaitGroup
+	if t.Bus != nil {
+		bus.Go(func() { t.runBus(ctx) })
+	}
+	defer bus.Wait()
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
 	for {
@@ -231,7 +236,7 @@ func (t *Tracker) sweep() {
 		c.send(ws.OpPing, nil, false)
 	}
 	for i := range t.shards {
-		t.stats.Swarms.Add(-t.shards[i].expire(now))
+		t.stats.Swarms.Add(-t.shards[i].expire(now, t.changed))
 	}
 	t.refused.expire(now)
 	t.address.expire(now)
@@ -239,17 +244,19 @@ func (t *Tracker) sweep() {
 }
 
 // expire removes peers of HTTP that have not announced for twice the interval,
-// and returns how many swarms are empty then, which go too.
-func (sh *shard) expire(now time.Time) (gone int64) {
+// calls changed for their swarms, and returns how many of these are empty then,
+// which go too.
+func (sh *shard) expire(now time.Time, changed func(Hash)) (gone int64) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	for h, s := range sh.swarms {
 		for id, p := range s.http {
 			if now.Sub(p.seen) > 2*httpInterval {
 				s.removeHTTP(id)
+				changed(h)
 			}
 		}
-		if len(s.peers) == 0 && len(s.http) == 0 {
+		if s.empty() {
 			delete(sh.swarms, h)
 			gone++
 		}
