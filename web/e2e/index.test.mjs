@@ -135,9 +135,11 @@ test("a site is chosen by filters, without scripts", async () => {
 	assert.equal(await page.locator(".site b").count(), 0, "texts of sites are no HTML");
 	for (const [field, label, want] of [["language", "French", "Films of the sea"], ["category", "Music", "Music for all"], ["signup", "No new accounts", "Music for all"], ["sensitive", "Blurred", "Films of the sea"]]) {
 		await page.goto(list.url);
+		if (field !== "language") await page.click("summary");
 		await page.selectOption(`#f-${field}`, { label });
 		await press(page, "main form button");
 		assert.deepEqual(await names(), [want], `${field}: ${label}`);
+		assert.ok(await page.locator(`#f-${field}`).isVisible(), "what is set is seen");
 	}
 	await page.goto(list.url);
 	await page.fill("#f-search", "cuttlefish");
@@ -172,6 +174,7 @@ test("nothing sticks out on 320 pixels, in any language", async () => {
 		const { page, problems, close } = await openWindow(browser, { locale, viewport: { width: 320, height: 640 } });
 		for (const path of ["/", "/add", "/nothing"]) {
 			await page.goto(list.url + path);
+			if (path === "/") await page.click("summary");
 			const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 			assert.ok(wide <= 0, `${path} in ${locale} is ${wide} pixels too wide`);
 			assert.equal(await page.getAttribute("html", "lang"), locale);
