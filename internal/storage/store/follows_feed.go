@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -75,34 +74,35 @@ func (f *feedSets) forget() {
 	f.m = nil
 }
 
-// feedChannels are the channels that account $1 follows, itself or through
+// feedChannels adds up the channels that account $1 follows, itself or through
 // their owner, without those of people it has muted. A second text is needed
 // for the second way, since neither database joins over OR by index.
+// feedChannelsPlain is for those who have muted nobody, on a site that has not
+// either: most.
 const (
-	feedChannelColumns = `c.id, c.listed_count, c.listed_nsfw`
-	feedChannelNotMute = ` AND NOT EXISTS (SELECT 1 FROM account_blocks b WHERE b.target_account_id = c.account_id
-			AND COALESCE(b.account_id, 0) IN (0, $1))
-		AND NOT EXISTS (SELECT 1 FROM server_blocks b JOIN actors x ON x.server_id = b.target_server_id
-			WHERE x.id = c.actor_id AND COALESCE(b.account_id, 0) IN (0, $1))`
-	feedChannels = `SELECT ` + feedChannelColumns + ` FROM accounts me
+	feedChannels      = feedSums + feedFollowed + feedNotMuted + ` UNION ` + feedOwned + feedNotMuted + `) all_of`
+	feedChannelsPlain = feedSums + feedFollowed + ` UNION ` + feedOwned + `) all_of`
+
+	feedSums = `SELECT count(*), COALESCE(string_agg(CAST(all_of.id AS TEXT), ','), ''),
+		CAST(COALESCE(sum(all_of.listed_count), 0) AS BIGINT), CAST(COALESCE(sum(all_of.listed_nsfw), 0) AS BIGINT) FROM (`
+	feedFollowed = `SELECT c.id, c.listed_count, c.listed_nsfw FROM accounts me
 		JOIN actor_follows f ON f.actor_id = me.actor_id AND f.state = 'accepted'
 		JOIN video_channels c ON c.actor_id = f.target_actor_id
-		WHERE me.id = $1` + feedChannelNotMute + `
-		UNION
-		SELECT ` + feedChannelColumns + ` FROM accounts me
+		WHERE me.id = $1`
+	feedOwned = `SELECT c.id, c.listed_count, c.listed_nsfw FROM accounts me
 		JOIN actor_follows f ON f.actor_id = me.actor_id AND f.state = 'accepted'
 		JOIN accounts a ON a.actor_id = f.target_actor_id
 		JOIN video_channels c ON c.account_id = a.id
-		WHERE me.id = $1` + feedChannelNotMute
+		WHERE me.id = $1`
+	feedNotMuted = ` AND NOT EXISTS (SELECT 1 FROM account_blocks b WHERE b.target_account_id = c.account_id
+			AND COALESCE(b.account_id, 0) IN (0, $1))
+		AND NOT EXISTS (SELECT 1 FROM server_blocks b JOIN actors x ON x.server_id = b.target_server_id
+			WHERE x.id = c.actor_id AND COALESCE(b.account_id, 0) IN (0, $1))`
 )
 
-type feedChannel struct {
-	id                int64
-	listed, sensitive int
-}
-
-func scanFeedChannel(r sqldb.Row) (c feedChannel, err error) {
-	return c, r.Scan(&c.id, &c.listed, &c.sensitive)
+func scanFeedSet(r sqldb.Row) (*feedSet, error) {
+	s := new(feedSet)
+	return s, r.Scan(&s.n, &s.channels, &s.listed, &s.sensitive)
 }
 
 // feedSet returns what an account follows.
@@ -110,28 +110,25 @@ func (s *Videos) feedSet(ctx context.Context, id actor.AccountID) (*feedSet, err
 	if kept := s.feeds.get(id); kept != nil && s.DB.Tx(ctx) == nil {
 		return kept, nil
 	}
-	list, err := sqldb.All(ctx, s.DB, scanFeedChannel, feedChannels, id)
+	text := feedChannelsPlain
+	if muted, err := s.anyMuted(ctx, id); err != nil {
+		return nil, err
+	} else if muted {
+		text = feedChannels
+	}
+	set, err := sqldb.One(ctx, s.DB, scanFeedSet, text, id)
 	if err != nil {
 		return nil, err
 	}
-	set := &feedSet{n: len(list), until: time.Now().Add(feedLife)}
-	ids := make([]int64, len(list))
-	for i, c := range list {
-		ids[i] = c.id
-		set.listed += c.listed
-		set.sensitive += c.sensitive
-	}
-	set.site, err = sqldb.One(ctx, s.DB, sqldb.Value[int], `SELECT CAST(COALESCE(sum(listed_count), 0) AS BIGINT) FROM video_channels`)
-	if err != nil {
+	set.until = time.Now().Add(feedLife)
+	// The same for everybody, and only there to choose the way.
+	if set.site, err = s.totals.of(ctx, s.DB, `SELECT CAST(COALESCE(sum(listed_count), 0) AS BIGINT) FROM video_channels`, nil); err != nil {
 		return nil, err
 	}
-	b, err := json.Marshal(ids)
-	if err != nil {
-		return nil, err
-	}
-	set.channels = string(b)
 	if s.DB.Dialect == sqldb.Postgres {
-		set.channels = "{" + strings.Trim(set.channels, "[]") + "}"
+		set.channels = "{" + set.channels + "}"
+	} else {
+		set.channels = "[" + set.channels + "]"
 	}
 	if s.DB.Tx(ctx) == nil {
 		s.feeds.put(id, set)

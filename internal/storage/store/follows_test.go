@@ -236,6 +236,7 @@ func TestFollowPlans(t *testing.T) {
 		tables := []string{"f", "actor_follows", "c", "video_channels", "a", "accounts", "x", "actors"}
 		noScan(t, db, "followers", "actor_follows_followers", tables, text, args)
 		noScan(t, db, "what is followed", "actor_follows_following", tables, feedChannels, []any{1})
+		noScan(t, db, "what is followed without mutes", "actor_follows_following", tables, feedChannelsPlain, []any{1})
 	})
 }
 
