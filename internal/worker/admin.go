@@ -21,11 +21,11 @@ type Admin struct {
 
 // Types are the kinds of jobs that this program has.
 func (a *Admin) Types() []string {
-	return []string{
+	return append(FederationKinds(),
 		TranscodeArgs{}.Kind(), StoryboardArgs{}.Kind(), EmailArgs{}.Kind(), RemoveFilesArgs{}.Kind(),
 		MoveFilesArgs{}.Kind(), RefreshFilesArgs{}.Kind(), RemoveCommentsArgs{}.Kind(), NotifyArgs{}.Kind(),
 		NotifyMailArgs{}.Kind(), PushArgs{}.Kind(), TaskArgs{}.Kind(),
-	}
+	)
 }
 
 // List returns a page of jobs, newest first, and the number of all that match.

@@ -18,12 +18,18 @@ const (
 	QueueTranscode = "transcode" // encodings, for hours
 	QueueMedia     = "media"     // storyboards, moves, sweeps
 	QueueFetch     = "fetch"     // questions to other sites, which may be slow
+	// What other sites say and are told; deliveries mostly wait for others.
+	QueueFederation = "federation"
+	QueueDeliveries = "deliveries"
 )
 
 // Queues returns how many jobs of each queue run at once in one process, when
 // transcodings encodings may.
 func Queues(transcodings int) map[string]int {
-	return map[string]int{QueueDefault: 4, QueuePrepare: 2, QueueTranscode: max(transcodings, 1), QueueMedia: 1, QueueFetch: 4}
+	return map[string]int{
+		QueueDefault: 4, QueuePrepare: 2, QueueTranscode: max(transcodings, 1), QueueMedia: 1, QueueFetch: 4,
+		QueueFederation: 16, QueueDeliveries: 96,
+	}
 }
 
 // TranscodeArgs asks for a part of the work on a video. The parts follow each

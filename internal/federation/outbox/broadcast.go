@@ -1,0 +1,56 @@
+package outbox
+
+import (
+	"context"
+
+	"sepiola/internal/errs"
+)
+
+// Broadcast tells of an intent. key is the same when it is done again after it
+// was cut off: then it says nothing twice.
+func (o *Outbox) Broadcast(ctx context.Context, key string, in Intent) error {
+	if !o.Rules().Enabled {
+		return nil
+	}
+	tell, err := o.documents(ctx, in)
+	if errs.Is(err, errs.NotFound) {
+		return nil // it is gone, and that was told
+	}
+	if err != nil || tell == nil {
+		return err
+	}
+	return o.InTx(ctx, func(ctx context.Context) error {
+		first, err := o.Store.Once(ctx, key, o.Now())
+		if err != nil || !first {
+			return err
+		}
+		return tell(ctx)
+	})
+}
+
+// documents returns what tells of an intent, in a transaction; nil for nothing.
+func (o *Outbox) documents(ctx context.Context, in Intent) (func(ctx context.Context) error, error) {
+	switch in.Cause {
+	case VideoPublished:
+		return o.published(ctx, in)
+	case VideoChanged, VideoTotals:
+		return o.updated(ctx, in)
+	case VideoMoved:
+		return o.moved(ctx, in)
+	case VideoRated:
+		return o.rated(ctx, in)
+	case VideoViewed:
+		return o.viewed(ctx, in)
+	case VideoWatched:
+		return o.watched(ctx, in)
+	case CommentWritten:
+		return o.commented(ctx, in)
+	case CommentApproved:
+		return o.approved(ctx, in)
+	case AccountChanged, ChannelChanged:
+		return o.actorChanged(ctx, in)
+	case PlaylistCreated, PlaylistChanged:
+		return o.playlistChanged(ctx, in)
+	}
+	return nil, errs.New(errs.Invalid, "there is no cause %q", in.Cause)
+}

@@ -1,0 +1,158 @@
+package outbox
+
+import (
+	"context"
+	"crypto/rsa"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/peer"
+	"sepiola/internal/federation/activity"
+	"sepiola/internal/federation/httpsig"
+	"sepiola/internal/federation/ldsig"
+)
+
+// said is a document of an actor with all who are to hear it.
+type said struct {
+	by       actor.ID
+	byURL    string
+	doc      activity.Doc
+	priority peer.Priority
+	to       []peer.Inboxes
+	// key is set when the actor goes.
+	key string
+	// alone is for one host, which needs no signature in the document.
+	alone bool
+}
+
+// say gives documents to those who are to hear them, in the transaction of
+// ctx.
+func (o *Outbox) say(ctx context.Context, list ...said) error {
+	hosts := []string{}
+	seen := map[string]bool{o.Site.Host: true}
+	for _, s := range list {
+		to := o.others(s.to)
+		if len(to) == 0 {
+			continue
+		}
+		body, err := o.body(ctx, s)
+		if err != nil {
+			return err
+		}
+		if err := o.put(ctx, &peer.Outgoing{
+			ActivityURL: s.doc.ID(), Type: s.doc.Type(), ActorID: s.by, Key: s.key, Body: body, CreatedAt: o.Now(),
+		}, s.priority, to); err != nil {
+			return err
+		}
+		for _, in := range to {
+			if !seen[in.Host] {
+				seen[in.Host] = true
+				hosts = append(hosts, in.Host)
+			}
+		}
+	}
+	return o.Queue.Deliver(ctx, hosts)
+}
+
+func (o *Outbox) put(ctx context.Context, a *peer.Outgoing, p peer.Priority, to []peer.Inboxes) error {
+	if err := o.Store.Put(ctx, a); err != nil {
+		return err
+	}
+	return o.Store.Fan(ctx, a.ID, p, to)
+}
+
+// others are distinct inboxes, without this site's own.
+func (o *Outbox) others(list []peer.Inboxes) []peer.Inboxes {
+	out := make([]peer.Inboxes, 0, len(list))
+	seen := make(map[string]bool, len(list))
+	for _, in := range list {
+		if in.URL != "" && in.Host != o.Site.Host && !seen[in.URL] {
+			seen[in.URL] = true
+			out = append(out, in)
+		}
+	}
+	return out
+}
+
+// body is the text of a document, with a signature that lets others pass it on.
+func (o *Outbox) body(ctx context.Context, s said) ([]byte, error) {
+	if !s.alone {
+		key, err := o.keyOf(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		if err := ldsig.Sign(map[string]any(s.doc), s.byURL, key, o.Now()); err != nil {
+			return nil, fmt.Errorf("sign %s: %w", s.doc.ID(), err)
+		}
+	}
+	return json.Marshal(s.doc)
+}
+
+func (o *Outbox) keyOf(ctx context.Context, s said) (*rsa.PrivateKey, error) {
+	if s.key != "" {
+		return httpsig.ParsePrivateKey(s.key)
+	}
+	return o.keys.of(ctx, o.Actors, s.by, o.Now())
+}
+
+// keyring keeps the keys that sign. Keys may change: they are read again after
+// a while.
+type keyring struct {
+	mu   sync.Mutex
+	keys map[actor.ID]heldKey
+}
+
+type heldKey struct {
+	key   *rsa.PrivateKey
+	until time.Time
+}
+
+const (
+	keyLife = 5 * time.Minute
+	maxKeys = 500
+)
+
+func (k *keyring) of(ctx context.Context, actors Actors, id actor.ID, now time.Time) (*rsa.PrivateKey, error) {
+	k.mu.Lock()
+	held, ok := k.keys[id]
+	k.mu.Unlock()
+	if ok && now.Before(held.until) {
+		return held.key, nil
+	}
+	pair, err := actors.Keys(ctx, id)
+	if err != nil { // a kind stays: NotFound is somebody who is gone
+		return nil, fmt.Errorf("keys of actor %d: %w", id, err)
+	}
+	key, err := httpsig.ParsePrivateKey(pair.Private)
+	if err != nil {
+		return nil, fmt.Errorf("key of actor %d: %w", id, err)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.keys == nil || len(k.keys) >= maxKeys {
+		k.keys = map[actor.ID]heldKey{}
+	}
+	k.keys[id] = heldKey{key, now.Add(keyLife)}
+	return key, nil
+}
+
+// mark gives an activity that others may have seen under its id another one.
+func mark(id string, again bool, at time.Time) string {
+	if !again {
+		return id
+	}
+	return id + "?at=" + strconv.FormatInt(at.UnixMilli(), 10)
+}
+
+// join is several audiences as one.
+func join(lists ...[]peer.Inboxes) []peer.Inboxes {
+	var out []peer.Inboxes
+	for _, l := range lists {
+		out = append(out, l...)
+	}
+	return out
+}

@@ -1,0 +1,105 @@
+package outbox
+
+import (
+	"context"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/peer"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/federation/activity"
+)
+
+// Windows of what changes often.
+const (
+	playlistWindow = 30 * time.Second
+	// watchedFor is how long a number of viewers is good: a little longer than
+	// it takes until the next.
+	watchedFor = 150 * time.Second
+	// viewsWindow is how often the views of a video that is watched are told.
+	viewsWindow = 10 * time.Minute
+)
+
+// understands reports whether software knows what views are. Others take them
+// for noise, and some choke on them.
+func understands(software string) bool { return software == "peertube" || software == "sepiola" }
+
+// Viewed is told of a view that was counted. That of a remote video is told to
+// its owner; key is a secret of the viewing, never who it is.
+func (o *Outbox) Viewed(ctx context.Context, v *video.Video, key string) error {
+	if !v.Remote {
+		return nil
+	}
+	return o.intend(ctx, Intent{Cause: VideoViewed, Video: v.ID, Mark: key})
+}
+
+func (o *Outbox) viewed(ctx context.Context, in Intent) (func(context.Context) error, error) {
+	v, err := o.Videos.ByRef(ctx, video.ByID(in.Video))
+	if err != nil || !v.Remote || v.Channel == nil || v.Channel.Owner == nil {
+		return nil, err
+	}
+	to, err := o.Audience.Actors(ctx, []actor.ID{v.Channel.Owner.ID})
+	if err != nil {
+		return nil, err
+	}
+	me, err := o.Actors.Instance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	doc := activity.View(me.URL, int64(v.ID), in.Mark, v.URL, activity.ForActor(v.Channel.Owner.URL))
+	return o.droppable(ctx, me, doc, to)
+}
+
+// Watching is told how many watch which videos now. Of local ones others hear.
+func (o *Outbox) Watching(ctx context.Context, viewers map[video.ID]int64) error {
+	for id, n := range viewers {
+		if n <= 0 {
+			continue
+		}
+		if err := o.intend(ctx, Intent{Cause: VideoWatched, Video: id, Count: int(n)}); err != nil {
+			return err
+		}
+		if err := o.gathered(ctx, Intent{Cause: VideoTotals, Video: id}, viewsWindow); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *Outbox) watched(ctx context.Context, in Intent) (func(context.Context) error, error) {
+	v, err := o.Videos.ByRef(ctx, video.ByID(in.Video))
+	if err != nil || !o.told(v) || v.Channel == nil || v.Channel.Owner == nil {
+		return nil, err
+	}
+	to, err := o.involved(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	me, err := o.Actors.Instance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at := in.At.UTC().Format("20060102150405")
+	doc := activity.Viewers(me.URL, int64(v.ID), at, v.URL, in.Count, in.At.Add(watchedFor), activity.ForEverybody(me.FollowersURL))
+	return o.droppable(ctx, me, doc, to)
+}
+
+// droppable says something to those that understand views, which may get lost.
+func (o *Outbox) droppable(ctx context.Context, me *actor.Actor, doc activity.Doc, all []peer.Inboxes) (func(context.Context) error, error) {
+	hosts := make([]string, len(all))
+	for i, in := range all {
+		hosts[i] = in.Host
+	}
+	software, err := o.Audience.Software(ctx, hosts)
+	if err != nil {
+		return nil, err
+	}
+	var to []peer.Inboxes
+	for _, in := range all {
+		if understands(software[in.Host]) {
+			to = append(to, in)
+		}
+	}
+	s := said{by: me.ID, byURL: me.URL, doc: doc, priority: peer.Droppable, to: to}
+	return func(ctx context.Context) error { return o.say(ctx, s) }, nil
+}
