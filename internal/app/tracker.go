@@ -11,6 +11,7 @@ import (
 	"sepiola/internal/server/listen"
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/tracker"
+	"sepiola/internal/storage/nodebus"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
 )
@@ -29,6 +30,9 @@ func (a *App) mountTracker(root chi.Router) {
 		},
 		Now: sqldb.Now,
 		Log: a.log,
+	}
+	if dsn := a.cfg.Database.URL; sqldb.IsPostgres(dsn) { // several nodes may share it
+		a.tracker.Bus = nodebus.New(a.db, dsn, "tracker", a.log)
 	}
 	r := rest.NewRouter(a.log)
 	a.tracker.Mount(r)

@@ -129,9 +129,9 @@ func (l *lab) place(ctx context.Context, v speeds) (*place, error) {
 		if end.rate == 0 {
 			continue
 		}
-		// The queue holds a fifth of a second, as those of home routers do.
+		// The queue holds a second, as those of simple routers do.
 		if err := run(ctx, "ip", "netns", "exec", end.at.name, "tc", "qdisc", "add", "dev", end.dev, "root", "tbf",
-			"rate", strconv.Itoa(end.rate)+"bit", "burst", strconv.Itoa(max(32<<10, end.rate/8/100)), "latency", "200ms"); err != nil {
+			"rate", strconv.Itoa(end.rate)+"bit", "burst", strconv.Itoa(max(32<<10, end.rate/8/100)), "latency", "1s"); err != nil {
 			return nil, err
 		}
 	}

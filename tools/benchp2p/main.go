@@ -11,8 +11,8 @@
 // whose speed the kernel limits; elsewhere all share the machine's loopback, and
 // simulated viewers limit themselves, browsers not at all.
 //
-// With -lying, one simulated viewer says that it has everything and sends wrong
-// bytes; the tool fails if a browser takes any of it.
+// With -lying, simulated viewers say that they have everything and send wrong
+// bytes; the tool fails if a browser takes any of it, stays with them, or stops.
 package main
 
 import (
@@ -52,8 +52,8 @@ func main() {
 	flag.StringVar(&o.root, "root", ".", "the source tree, for web/e2e")
 	flag.StringVar(&viewers, "viewers", "2,10,50,100", "how many viewers, in turn")
 	flag.IntVar(&o.browsers, "browsers", 2, "how many of them are real browsers, at most")
-	flag.IntVar(&o.seconds, "seconds", 180, "length of the film")
-	flag.IntVar(&o.kbits, "kbits", 400, "bit rate of the film's picture, kbit/s")
+	flag.IntVar(&o.seconds, "seconds", 300, "length of the film")
+	flag.IntVar(&o.kbits, "kbits", 250, "bit rate of the film's picture, kbit/s")
 	flag.IntVar(&o.each.down, "down", 8_000_000, "speed of each viewer's line to the viewer, bit/s; 0 is no limit")
 	flag.IntVar(&o.each.up, "up", 4_000_000, "speed of each viewer's line from the viewer, bit/s; 0 is no limit")
 	flag.IntVar(&o.site.up, "site", 100_000_000, "speed of the site's line, bit/s; 0 is no limit")
@@ -62,7 +62,7 @@ func main() {
 	flag.BoolVar(&o.spaces, "namespaces", true, "use network namespaces where that is allowed")
 	flag.BoolVar(&o.together, "together", true, "measure viewers that come at once")
 	flag.BoolVar(&o.onebyon, "apart", true, "measure viewers that come one after another")
-	flag.BoolVar(&o.lying, "lying", false, "show what becomes of a viewer that sends wrong bytes, instead of measuring")
+	flag.BoolVar(&o.lying, "lying", false, "show what becomes of viewers that send wrong bytes, instead of measuring")
 	flag.BoolVar(&o.verbose, "v", false, "tell what goes wrong on the way")
 	flag.Parse()
 	for text := range strings.SplitSeq(viewers, ",") {

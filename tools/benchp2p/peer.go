@@ -265,6 +265,12 @@ func (p *peer) push(ctx context.Context, c command, b []byte) {
 		b = b[n:]
 	}
 	p.say(command{kind: sent, segment: c.segment, id: c.id})
+	p.v.mu.Lock()
+	defer p.v.mu.Unlock()
+	if p.upload != nil && p.uploading == c.id && ctx.Err() == nil {
+		p.upload()
+		p.upload = nil
+	}
 }
 
 func set(list []int) map[int]bool {

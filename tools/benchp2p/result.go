@@ -96,20 +96,25 @@ func (r *result) row(w io.Writer, way string) {
 
 var errTaken = errors.New("a lie was taken, or the liar was not dropped")
 
-// lying lets a browser watch whose only peer sends wrong bytes.
+// liars is how many lie to a browser that has no other peers.
+const liars = 3
+
+// lying lets a browser watch whose only peers send wrong bytes.
 func lying(ctx context.Context, o options, dir, clip string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	h, err := openHouse(ctx, o, dir, clip, 2)
+	h, err := openHouse(ctx, o, dir, clip, liars+1)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	liar := newViewer(0, h.places[0], h.stream)
-	liar.lies = true
-	h.add(ctx, liar, o.verbose)
+	for i := range liars {
+		liar := newViewer(i, h.places[i], h.stream)
+		liar.lies = true
+		h.add(ctx, liar, o.verbose)
+	}
 	wait(ctx, 2*time.Second)
-	b, err := startBrowser(ctx, o.root, h.places[1], h.page)
+	b, err := startBrowser(ctx, o.root, h.places[liars], h.page)
 	if err != nil {
 		return err
 	}
@@ -119,8 +124,12 @@ func lying(ctx context.Context, o options, dir, clip string) error {
 		wait(ctx, 500*time.Millisecond)
 	}
 	f := b.fared()
-	fmt.Printf("The liar sent %.1f MiB of wrong bytes. The browser refused %d segments by their hash, took %.1f MiB of %.1f from the site, played to %.0f s of %.0f with %d stalls, and is connected to %d peers.\n",
-		float64(liar.passedOn.Load())/mib, f.Refused, float64(f.Site)/mib, float64(h.stream.size)/mib, f.At, h.stream.seconds(), f.Stalls, f.Connected)
+	var lies int64
+	for _, v := range h.viewers {
+		lies += v.passedOn.Load()
+	}
+	fmt.Printf("%d liars sent %.1f MiB of wrong bytes. The browser refused %d segments by their hash, took %.1f MiB of %.1f from the site, played to %.0f s of %.0f with %d stalls, met %d peers and is connected to %d.\n",
+		liars, float64(lies)/mib, f.Refused, float64(f.Site)/mib, float64(h.stream.size)/mib, f.At, h.stream.seconds(), f.Stalls, f.Met, f.Connected)
 	if f.Refused == 0 || f.Connected != 0 || f.Site < int64(h.stream.size) || f.At < h.stream.seconds()-1 {
 		return errTaken
 	}
