@@ -8,7 +8,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 DATA ?= data
 LISTEN ?= 127.0.0.1:9000
 
-.PHONY: help run build build-arm64 test test-go test-browser bench lint generate check-generated
+.PHONY: help run build build-arm64 test test-go test-browser bench bench-p2p lint generate check-generated
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -43,10 +43,19 @@ test-go: $(PEBBLE) # needs ffmpeg, and TEST_POSTGRES_URL for PostgreSQL
 test-browser: build # needs Chromium and Node.js
 	sh scripts/test-browser.sh
 
+bench-p2p: build ## Let 2 to 100 viewers share a film, real browsers and simulated ones; results for docs/benchmarks.md
+	@sh scripts/deps.sh test
+	cd web/e2e && npm ci --ignore-scripts --no-audit --no-fund
+	go run ./tools/benchp2p
+
 bench: build ## Measure the binary; results for docs/benchmarks.md
 	@sh scripts/deps.sh run
 	go run ./tools/bench -videos 1000
 	go run ./tools/bench -videos 100000 -ladder=false
+
+walk: build ## Walk between three sites and a server of another kind: who follows, comments and likes arrives
+	cd tools/fedipeer && npm ci --ignore-scripts --no-audit --no-fund
+	go run ./tools/walk
 
 lint: ## Check style, known vulnerabilities, and that generated files are current
 	sh scripts/lint.sh

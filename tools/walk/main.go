@@ -1,0 +1,95 @@
+// Command walk starts three Sepiola sites and one server of another kind on
+// this machine, each with its own name and TLS, and walks through what people
+// do between them: they follow each other, publish, comment, like, edit and
+// delete. It prints each step with what was expected and what was seen, and
+// beneath it each activity that went from one server to another.
+//
+//	make build && (cd tools/fedipeer && npm ci --ignore-scripts) && go run ./tools/walk
+//
+// The sites are a.test, b.test and c.test on 127.0.0.2 to 127.0.0.4, the other
+// server (tools/fedipeer, made of Fedify) is peer.test on 127.0.0.5. Names are
+// not asked of the DNS. Certificates are of an authority that lives as long as
+// the walk. Port 443 needs the right to listen there; -port takes another one,
+// which then is part of the names.
+//
+// A step that fails does not end the walk: those that need it are left out, and
+// the exit code is 1. -only and -list choose. Linux, ffmpeg.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"regexp"
+	"time"
+)
+
+// options are the command's flags.
+type options struct {
+	binary, dir, peer, only, knock string
+	port                           int
+	patience                       time.Duration
+	list, keep, secure, slow       bool
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.binary, "binary", "bin/sepiola", "the binary to walk with")
+	flag.StringVar(&o.dir, "dir", "", "directory for data and logs; empty is a temporary one")
+	flag.StringVar(&o.peer, "peer", "tools/fedipeer", "directory of the other server; empty leaves it out")
+	flag.StringVar(&o.only, "only", "", "take only the steps whose name fits this regular expression, and those they need")
+	flag.StringVar(&o.knock, "knock", "rfc9421", "the dialect of signatures that the other server tries first: rfc9421 or cavage")
+	flag.IntVar(&o.port, "port", 443, "port of all sites")
+	flag.DurationVar(&o.patience, "patience", 30*time.Second, "how long something may take to arrive")
+	flag.BoolVar(&o.list, "list", false, "tell the steps and end")
+	flag.BoolVar(&o.keep, "keep", false, "keep data and logs, and the servers running until the command is interrupted")
+	flag.BoolVar(&o.secure, "secure", true, "the other server answers signed requests only")
+	flag.BoolVar(&o.slow, "slow", false, "take the steps that wait for minutes, too")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	failed, err := run(ctx, o)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "walk:", err)
+		os.Exit(2)
+	}
+	if failed > 0 {
+		os.Exit(1)
+	}
+}
+
+// run walks and returns how many steps failed.
+func run(ctx context.Context, o options) (failed int, err error) {
+	only, err := regexp.Compile(o.only)
+	if err != nil {
+		return 0, fmt.Errorf("-only: %w", err)
+	}
+	steps := choose(append(siteSteps(), peerSteps(o)...), only, o)
+	if o.list {
+		for _, s := range steps {
+			fmt.Printf("%-28s %s\n", s.name, s.expect)
+		}
+		return 0, nil
+	}
+	if o.dir == "" {
+		if o.dir, err = os.MkdirTemp("", "sepiola-walk-"); err != nil {
+			return 0, err
+		}
+		if !o.keep {
+			defer os.RemoveAll(o.dir)
+		}
+	}
+	w, err := newWorld(ctx, o)
+	if err != nil {
+		return 0, err
+	}
+	defer w.close()
+	failed = w.walk(ctx, steps)
+	if o.keep {
+		fmt.Printf("\nThe servers run until this is interrupted; data and logs are in %s.\nUse %s as SSL_CERT_FILE.\n", o.dir, w.net.caFile)
+		<-ctx.Done()
+	}
+	return failed, nil
+}

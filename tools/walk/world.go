@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+)
+
+// world is all servers of a walk and what the steps remember.
+type world struct {
+	options options
+	net     *network
+	a, b, c *site
+	alice   *person // publishes on a.test
+	bob     *person // on b.test
+	carol   *person // on c.test
+	roots   map[*site]*person
+	peer    *peer
+	arrived activities
+	told    int // entries of the peer's log that were told
+
+	clip   string
+	video  string // uuid of the video that the walk is about
+	second string // uuid of the one that the peer sees
+	ids    map[string]string
+}
+
+// newWorld starts all servers.
+func newWorld(ctx context.Context, o options) (w *world, err error) {
+	w = &world{options: o, roots: map[*site]*person{}, ids: map[string]string{}}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
+	names := map[string]string{"a.test": "127.0.0.2", "b.test": "127.0.0.3", "c.test": "127.0.0.4", peerName: "127.0.0.5"}
+	if w.net, err = newNetwork(o.dir, o.port, names); err != nil {
+		return w, err
+	}
+	for name, at := range map[string]**site{"a.test": &w.a, "b.test": &w.b, "c.test": &w.c} {
+		if *at, err = newSite(ctx, w.net, o, name, w.arrived.saw); err != nil {
+			return w, err
+		}
+		root := &person{site: *at, net: w.net, name: "root"}
+		if err = root.login(ctx, rootPassword); err != nil {
+			return w, err
+		}
+		w.roots[*at] = root
+	}
+	for _, p := range []struct {
+		at   *site
+		name string
+		who  **person
+	}{{w.a, "alice", &w.alice}, {w.b, "bob", &w.bob}, {w.c, "carol", &w.carol}} {
+		if *p.who, err = w.roots[p.at].admit(ctx, p.name); err != nil {
+			return w, err
+		}
+	}
+	if o.peer != "" {
+		if w.peer, err = startPeer(ctx, w.net, o); err != nil {
+			return w, err
+		}
+	}
+	w.clip = filepath.Join(o.dir, "clip.mp4")
+	if out, ffmpegErr := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-loglevel", "error", "-y",
+		"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4", "-f", "lavfi", "-i", "sine=frequency=440:duration=4",
+		"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart", w.clip).CombinedOutput(); ffmpegErr != nil {
+		return w, fmt.Errorf("make a clip: %w: %s", ffmpegErr, out)
+	}
+	return w, nil
+}
+
+func (w *world) close() {
+	if w.peer != nil {
+		w.peer.close()
+	}
+	for _, s := range []*site{w.a, w.b, w.c} {
+		if s != nil {
+			s.close()
+		}
+	}
+}
+
+func (w *world) sites() []*site { return []*site{w.a, w.b, w.c} }
+
+// tellActivities prints what went between the servers since the last time.
+func (w *world) tellActivities() {
+	for _, a := range w.arrived.take() {
+		fmt.Printf("    %s → %s  %s %s  %d, %d ms\n", a.from, a.to, a.kind, a.object, a.status, a.took.Milliseconds())
+	}
+	if w.peer == nil {
+		return
+	}
+	entries, err := w.peer.news()
+	if err != nil {
+		return
+	}
+	for _, e := range entries[w.told:] {
+		switch e.Kind {
+		case "received":
+			fmt.Printf("    → %s  %s %s %s  %s\n", peerName, e.Type, e.ObjectType, e.Object, e.verdict())
+		case "fetched":
+			fmt.Printf("    %s was asked for %s: %d, signed: %t\n", peerName, e.Path, e.Status, e.Signed)
+		case "timeline":
+			fmt.Printf("    the timeline of %s shows %s %q, page %s, card %q\n", peerName, e.Type, e.Name, e.Page, e.Card.Title)
+		}
+	}
+	w.told = len(entries)
+}
