@@ -159,7 +159,9 @@ type StreamingPlaylist struct {
 	SegmentsFilename string // of segments-sha256.json
 	SegmentsURL      string // remote ones
 	P2PInfoHashes    []string
-	Storage          int
+	// Trackers of remote ones.
+	Trackers []string
+	Storage  int
 }
 
 // Thumbnail is one size of a video's picture.

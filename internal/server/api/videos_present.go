@@ -292,8 +292,15 @@ func presentTranscodes(list []video.Transcode) *[]videoTranscodeJSON {
 	return &out
 }
 
-// trackerURLs are none where viewers may not share.
+// trackerURLs are none where viewers may not share, and those of its origin
+// for a remote video.
 func trackerURLs(site instance.Site, v *video.Video) []string {
+	if v.Remote {
+		if v.Playlist == nil {
+			return []string{}
+		}
+		return append([]string{}, v.Playlist.Trackers...)
+	}
 	if !v.MayShare() {
 		return []string{}
 	}

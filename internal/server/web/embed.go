@@ -157,6 +157,7 @@ func (s *Pages) embedVideo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	allowOrigins(w.Header(), v)
 	return s.sendEmbed(w, r, http.StatusOK, p, view)
 }
 

@@ -46,8 +46,11 @@ func (s *Pages) playerSource(r *http.Request, p *ui.Page, a video.Access, v *vid
 // with their address may watch, and while qualities are still made. Swarms are
 // named by the place of a quality in the list, which must be the same for all.
 func (s *Pages) sharing(r *http.Request, v *video.Video, byDefault bool) (*player.Sharing, error) {
-	if v.Remote || v.Playlist == nil || !v.Shared() || !byDefault || v.Viewers < int64(s.Settings().ShareFrom) || s.preferences(r).P2PDisabled || r.URL.Query().Get("p2p") == "0" {
+	if v.Playlist == nil || !v.Shared() || !byDefault || v.Viewers < int64(s.Settings().ShareFrom) || s.preferences(r).P2PDisabled || r.URL.Query().Get("p2p") == "0" {
 		return nil, nil //nolint:nilnil // nothing to share
+	}
+	if v.Remote {
+		return s.sharingElsewhere(v), nil
 	}
 	if v.InWork() {
 		steps, err := s.Work.Transcodes(r.Context(), []video.ID{v.ID})
@@ -109,7 +112,7 @@ func addStreams(p *ui.Page, v *video.Video, src *player.Source) {
 		}
 	}
 	src.Split = split(v.Files)
-	if len(src.Files) == 0 && !src.Split && !v.Remote {
+	if len(src.Files) == 0 && !src.Split {
 		src.Files = fragmented(p, v)
 	}
 }
@@ -132,7 +135,11 @@ func fragmented(p *ui.Page, v *video.Video) []player.File {
 	var list []player.File
 	for i := range v.Files {
 		if f := &v.Files[i]; f.PlaylistID != 0 && (f.HasVideo || len(v.Files) == 1) {
-			list = append(list, player.File{Label: quality(p, f), URL: hlsDirectory(v) + f.Filename})
+			at := hlsDirectory(v) + f.Filename
+			if v.Remote {
+				at = f.FileURL
+			}
+			list = append(list, player.File{Label: quality(p, f), URL: at})
 		}
 	}
 	return list

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
@@ -74,10 +72,14 @@ func (s *Pages) showWatch(w http.ResponseWriter, r *http.Request, a video.Access
 	p.Title, p.Canonical, p.Scripts = v.Name, ui.WatchURL(v), []string{"watch.js", "comments.js"}
 	p.Description = s.Markdown.Plain(v.Description, maxDescription)
 	p.NoIndex = v.Privacy != video.Public
+	if v.Privacy == video.Public || v.Privacy == video.Unlisted {
+		p.Document = v.URL
+	}
 	if view.Playable && !view.Hidden {
 		if view.Source, err = s.playerSource(r, p, a, v, &attached); err != nil {
 			return err
 		}
+		allowOrigins(w.Header(), v)
 		view.Downloads = downloads(p, v, &attached, view.Source.Token)
 	}
 	if v.Privacy != video.Private && v.Privacy != video.InternalOnly && !v.Remote {
@@ -219,28 +221,11 @@ func (s *Pages) reportURL(p *ui.Page, v *video.Video) string {
 	return "/about/contact?" + q.Encode()
 }
 
-var timeForm = regexp.MustCompile(`^(?:(\d{1,3})h)?(?:(\d{1,4})m)?(?:(\d{1,6})s?)?$`)
-
-// seconds reads a time of the address: 83, 83s, 1m23s, 1:23. Anything else is 0.
+// seconds reads a time of the address; what is none is the beginning.
 func seconds(s string) int {
-	if strings.Contains(s, ":") {
-		total := 0
-		for part := range strings.SplitSeq(s, ":") {
-			n, err := strconv.Atoi(part)
-			if err != nil || n < 0 || n > 100_000 {
-				return 0
-			}
-			total = total*60 + n
-		}
-		return min(total, 1_000_000)
-	}
-	m := timeForm.FindStringSubmatch(s)
-	if m == nil {
+	n, ok := ui.Clock(s)
+	if !ok {
 		return 0
 	}
-	n := [3]int{}
-	for i := range n {
-		n[i], _ = strconv.Atoi(m[i+1]) // empty is 0
-	}
-	return n[0]*3600 + n[1]*60 + n[2]
+	return n
 }

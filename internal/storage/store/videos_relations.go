@@ -94,11 +94,12 @@ func (s *Videos) fillPlaylists(ctx context.Context, p *videoPage) error {
 type nullPlaylist struct {
 	id                                                       *video.PlaylistID
 	filename, url, segmentsFilename, segmentsURL, infoHashes *string
+	trackers                                                 *string
 	storage                                                  *int
 }
 
 func (l *nullPlaylist) fields() []any {
-	return []any{&l.id, &l.filename, &l.url, &l.segmentsFilename, &l.segmentsURL, &l.infoHashes, &l.storage}
+	return []any{&l.id, &l.filename, &l.url, &l.segmentsFilename, &l.segmentsURL, &l.infoHashes, &l.trackers, &l.storage}
 }
 
 // of returns the playlist of a video, or nil.
@@ -109,6 +110,9 @@ func (l *nullPlaylist) of(id video.ID) (*video.StreamingPlaylist, error) {
 	p := &video.StreamingPlaylist{
 		ID: *l.id, VideoID: id, PlaylistFilename: *l.filename, PlaylistURL: *l.url,
 		SegmentsFilename: *l.segmentsFilename, SegmentsURL: *l.segmentsURL, Storage: *l.storage,
+	}
+	if err := json.Unmarshal([]byte(*l.trackers), &p.Trackers); err != nil {
+		return nil, err
 	}
 	return p, json.Unmarshal([]byte(*l.infoHashes), &p.P2PInfoHashes)
 }
