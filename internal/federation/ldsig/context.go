@@ -129,6 +129,8 @@ var words = sync.OnceValue(func() map[string]string {
 			byMeaning["https://schema.org/"+name] = word
 		}
 	}
+	// A View of PeerTube has it from the security vocabulary.
+	byMeaning["https://w3id.org/security#expiration"] = "expires"
 	for _, name := range []string{"activitystreams", "security-v1"} {
 		terms, _ := contexts()[name].(map[string]any)
 		addWords(byMeaning, terms)
