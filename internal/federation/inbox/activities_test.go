@@ -37,9 +37,12 @@ func TestRatings(t *testing.T) {
 			{"a dislike instead", dislike, [2]int{1, 1}, []string{"changed 1"}},
 			{"the like that is no more is taken back", act("Undo", alice+"/undo/2", alice, like), [2]int{1, 1}, nil},
 			{"the dislike is taken back", act("Undo", alice+"/undo/3", alice, dislike), [2]int{1, 0}, []string{"changed 1"}},
+			{"liked again, under the same id", like, [2]int{2, 0}, []string{"changed 1"}},
+			{"taken back again, under the same id", act("Undo", alice+"/undo/1", alice, like), [2]int{1, 0}, []string{"changed 1"}},
 			{"a like by a channel", act("Like", films+"/likes/1", films, mine()), [2]int{1, 0}, nil},
 			{"a like of a video of others", act("Like", bob+"/likes/9", bob, theFilm), [2]int{1, 0}, nil},
 		} {
+			w.later(time.Second)
 			w.send(tt.what)
 			w.drain()
 			if got := counts(); got != tt.want {

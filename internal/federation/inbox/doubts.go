@@ -96,14 +96,14 @@ func (p *Processor) owner(ctx context.Context, keyID string, check func(by *orig
 // admit makes a row of an activity for the lane of its actor, once it is known
 // to be the actor's; nil when it is of no use.
 func (p *Processor) admit(ctx context.Context, l letter, signer string, r *peer.Received) (*peer.Received, error) {
-	row, err := rowOf(l, signer, r.TargetURL, r.ReceivedAt)
+	row, err := rowOf(l, signer, r.TargetURL, r.ActivityURL, r.ReceivedAt)
 	if err != nil || row == nil || row.ViaURL == "" {
 		return row, err
 	}
 	if err := p.mayAct(ctx, l.ActorURL); err != nil {
 		return nil, err
 	}
-	row.Lane, row.ActivityURL = activity.Host(l.ActorURL), idOf(l.Activity, l.body)
+	row.Lane, row.ActivityURL = activity.Host(l.ActorURL), idOf(l, digest([]byte(l.Doc.Object("signature").Text("signatureValue"))))
 	it := passed{Raw: string(l.body)}
 	if isSigned(l.Doc) {
 		if it.Doc, err = p.signed(ctx, l.Doc, l.ActorURL); err != nil {

@@ -112,3 +112,9 @@ func (k *kept[T]) put(id string, it T, until time.Time) {
 	}
 	k.m[id] = held[T]{it, until}
 }
+
+func (k *kept[T]) drop(id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.m, id)
+}

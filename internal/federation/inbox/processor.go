@@ -330,7 +330,7 @@ func open(r *peer.Received) (*incoming, error) {
 		return nil, errs.New(errs.Forbidden, "the activity is not of who sent it")
 	}
 	if a.URL == "" {
-		a.URL = r.ActivityURL
+		a.URL, _, _ = strings.Cut(r.ActivityURL, " "+doubtful)
 	}
 	in.Activity = a
 	return in, nil

@@ -179,6 +179,7 @@ func (s *Receiver) verify(ctx context.Context, sig *httpsig.Signature) (*heldKey
 			return nil, Refuse(err)
 		}
 	}
+	s.keys.keys.drop(sig.KeyID)
 	return nil, nil //nolint:nilnil // see the comment
 }
 
@@ -221,6 +222,10 @@ func (s *Receiver) read(ctx context.Context, r Request, key *heldKey) ([]*peer.R
 		return nil, err
 	}
 	now := s.Now()
+	mark, err := json.Marshal(r.Signature)
+	if err != nil {
+		return nil, err
+	}
 	if key == nil {
 		if len(list) == 1 && s.farewell(ctx, list[0].Activity) {
 			return nil, nil
@@ -230,7 +235,7 @@ func (s *Receiver) read(ctx context.Context, r Request, key *heldKey) ([]*peer.R
 	}
 	var rows []*peer.Received
 	for _, l := range list {
-		row, err := rowOf(l, key.actor, r.TargetURL, now)
+		row, err := rowOf(l, key.actor, r.TargetURL, digest(mark), now)
 		if err != nil {
 			return nil, err
 		}
@@ -283,13 +288,13 @@ func unfold(d activity.Doc, body []byte) ([]letter, error) {
 }
 
 // rowOf is the row of an activity that signer sent; nil when it can be of no
-// use. What others pass on is doubtful.
-func rowOf(l letter, signer, target string, now time.Time) (*peer.Received, error) {
+// use. What others pass on is doubtful. mark tells requests apart.
+func rowOf(l letter, signer, target, mark string, now time.Time) (*peer.Received, error) {
 	if !handled[l.Type] {
 		return nil, nil //nolint:nilnil // see the comment
 	}
 	row := &peer.Received{
-		ActivityURL: idOf(l.Activity, l.body), Lane: activity.Host(l.ActorURL), ActorURL: l.ActorURL, TargetURL: target, Body: l.body, ReceivedAt: now,
+		ActivityURL: idOf(l, mark), Lane: activity.Host(l.ActorURL), ActorURL: l.ActorURL, TargetURL: target, Body: l.body, ReceivedAt: now,
 	}
 	if l.ActorURL == signer {
 		return row, nil
@@ -300,12 +305,27 @@ func rowOf(l letter, signer, target string, now time.Time) (*peer.Received, erro
 	return row, err
 }
 
-// idOf is the id of an activity. Those without one are known by what they say.
-func idOf(a *activity.Activity, body []byte) string {
-	if a.URL != "" {
-		return a.URL
+// again are the activities that come under the same id when somebody does the
+// same another time (PeerTube's ids are made of who and what). To do them twice
+// does no harm; that the same request is not played again is for the mark.
+var again = map[string]bool{
+	"Like": true, "Dislike": true, "Follow": true, "Undo": true, "Announce": true, "Accept": true, "Reject": true,
+}
+
+// idOf is what an activity is known by: it is done once. mark tells apart what
+// may come again under its id.
+func idOf(l letter, mark string) string {
+	id := l.URL
+	if id == "" {
+		id = "none:" + l.ActorURL + "#" + digest(l.body)
 	}
-	return "none:" + a.ActorURL + " " + digest(body)
+	switch {
+	case again[l.Type]:
+		return id + " " + mark
+	case l.Type == "View" && !l.Expires.IsZero(): // still there
+		return id + " " + l.Expires.Format(time.RFC3339)
+	}
+	return id
 }
 
 func digest(parts ...[]byte) string {
