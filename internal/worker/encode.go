@@ -229,6 +229,11 @@ func (w *Transcode) finish(ctx context.Context, args TranscodeArgs) error {
 		if err := w.settle(ctx, v.ID); err != nil {
 			return err
 		}
+		if w.OnFinished != nil {
+			if err := w.OnFinished(ctx, v.ID); err != nil {
+				return err
+			}
+		}
 		return w.askStoryboard(ctx, v.ID)
 	})
 }

@@ -76,6 +76,9 @@ type Media struct {
 	// OnPublished are called in the transaction that publishes a video: they
 	// queue what else follows from it.
 	OnPublished []func(ctx context.Context, id video.ID) error
+	// OnFinished is called in the transaction in which the work on a video
+	// ends: its files have changed. It may be nil.
+	OnFinished func(ctx context.Context, id video.ID) error
 }
 
 func (m *Media) transcoder() *transcode.Transcoder {

@@ -21,6 +21,9 @@ type Channels struct {
 	// MaxPerUser is how many channels an account may have
 	// (video_channels.max_per_user).
 	MaxPerUser func() int
+	// Edited is told of a channel whose texts have changed, in the transaction
+	// in which they do. It may be nil.
+	Edited func(ctx context.Context, id ChannelID) error
 }
 
 // Manager is who changes channels.
@@ -134,9 +137,14 @@ func (s *Channels) Update(ctx context.Context, m Manager, handle string, change 
 			}
 		}
 		if change.SupportOfVideos && change.Support != nil {
-			return s.Store.SetVideosSupport(ctx, c.ChannelID, c.Support)
+			if err := s.Store.SetVideosSupport(ctx, c.ChannelID, c.Support); err != nil {
+				return err
+			}
 		}
-		return nil
+		if s.Edited == nil {
+			return nil
+		}
+		return s.Edited(ctx, c.ChannelID)
 	})
 }
 

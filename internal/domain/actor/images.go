@@ -50,6 +50,9 @@ type Images struct {
 	Now      func() time.Time
 	// NewName makes a random name for a file, without extension.
 	NewName func() string
+	// Edited is told of an actor whose images have changed, in the transaction
+	// in which they do. It may be nil.
+	Edited func(ctx context.Context, id ID) error
 }
 
 // Set gives an actor an image, in all sizes, instead of the one it has. The
@@ -97,8 +100,16 @@ func (s *Images) Remove(ctx context.Context, id ID, t ImageType) error {
 func (s *Images) replace(ctx context.Context, id ID, t ImageType, images []Image) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
 		old, err := s.Store.ReplaceImages(ctx, id, t, images)
-		if err != nil || len(old) == 0 {
+		if err != nil {
 			return err
+		}
+		if s.Edited != nil {
+			if err := s.Edited(ctx, id); err != nil {
+				return err
+			}
+		}
+		if len(old) == 0 {
+			return nil
 		}
 		return s.Files.Drop(ctx, namesOf(old))
 	})

@@ -91,7 +91,10 @@ func (s *Service) change(ctx context.Context, p *Playlist, fn func(ctx context.C
 		if err != nil {
 			return err
 		}
-		return fn(ctx, count)
+		if err := fn(ctx, count); err != nil {
+			return err
+		}
+		return s.saved(ctx, p, p.Privacy)
 	})
 }
 

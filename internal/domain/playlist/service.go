@@ -89,6 +89,22 @@ type Index interface {
 	RemovePlaylist(ctx context.Context, id ID) error
 }
 
+// Events hears of playlists, in the transaction that changes them.
+type Events interface {
+	// PlaylistSaved tells of a playlist that was made or changed, or whose
+	// elements were; before is what its privacy was, 0 for a new one.
+	PlaylistSaved(ctx context.Context, p *Playlist, before Privacy) error
+	// PlaylistDeleted tells of a playlist that is about to be deleted.
+	PlaylistDeleted(ctx context.Context, p *Playlist) error
+}
+
+func (s *Service) saved(ctx context.Context, p *Playlist, before Privacy) error {
+	if s.Events == nil {
+		return nil
+	}
+	return s.Events.PlaylistSaved(ctx, p, before)
+}
+
 // Videos finds videos, with their channels.
 type Videos interface {
 	ByRef(ctx context.Context, ref video.Ref) (*video.Video, error)
@@ -112,8 +128,9 @@ type Service struct {
 	Pictures video.Pictures
 	Files    Removals
 	Site     instance.Site
-	// Index may be nil.
-	Index Index
+	// Index and Events may be nil.
+	Index  Index
+	Events Events
 	InTx  func(ctx context.Context, fn func(ctx context.Context) error) error
 	Now   func() time.Time
 }
@@ -229,6 +246,10 @@ func (s *Service) save(ctx context.Context, w video.Viewer, p *Playlist, c Chang
 	if bad := c.Invalid(); len(bad) > 0 {
 		return errs.Fields(bad...)
 	}
+	before := p.Privacy
+	if p.ID == 0 {
+		before = 0
+	}
 	if err := s.apply(ctx, w, p, c); err != nil {
 		return err
 	}
@@ -247,6 +268,9 @@ func (s *Service) save(ctx context.Context, w video.Viewer, p *Playlist, c Chang
 			if err := s.setPictures(ctx, p.ID, pictures); err != nil {
 				return err
 			}
+		}
+		if err := s.saved(ctx, p, before); err != nil {
+			return err
 		}
 		return s.index(ctx, p)
 	})
@@ -338,6 +362,11 @@ func (s *Service) Delete(ctx context.Context, w video.Viewer, ref Ref) error {
 		return errs.New(errs.Invalid, "Cannot delete a watch later playlist.")
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
+		if s.Events != nil {
+			if err := s.Events.PlaylistDeleted(ctx, p); err != nil {
+				return err
+			}
+		}
 		if err := s.setPictures(ctx, p.ID, nil); err != nil {
 			return err
 		}

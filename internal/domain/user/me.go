@@ -172,7 +172,10 @@ func (s *Service) updateAccount(ctx context.Context, u *User, in MeChange) error
 	if in.Description != nil {
 		a.Description = *in.Description
 	}
-	return s.Actors.SetAccountTexts(ctx, a.AccountID, a.DisplayName, a.Description)
+	if err := s.Actors.SetAccountTexts(ctx, a.AccountID, a.DisplayName, a.Description); err != nil || s.AccountEdited == nil {
+		return err
+	}
+	return s.AccountEdited(ctx, a.AccountID)
 }
 
 // SetNotifications changes what the user who asks wants to hear of. Settings

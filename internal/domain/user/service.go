@@ -35,6 +35,9 @@ type Service struct {
 	KeepRootPassword func(password string) error
 	// Events may be nil.
 	Events Events
+	// AccountEdited is told of an account whose texts have changed, in the
+	// transaction in which they do. It may be nil.
+	AccountEdited func(ctx context.Context, id actor.AccountID) error
 	// InTx runs fn in one database transaction.
 	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
 	// Changed is told after a change that logged-in requests must see at

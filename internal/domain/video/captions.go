@@ -41,7 +41,10 @@ func (s *Service) PutCaption(ctx context.Context, w Viewer, ref Ref, language st
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
 		old, err := s.Store.PutCaption(ctx, c)
-		if err != nil || old == nil {
+		if err != nil {
+			return err
+		}
+		if err := s.edited(ctx, nil, v); err != nil || old == nil {
 			return err
 		}
 		return s.Queue.RemoveFiles(ctx, Removal{UUID: v.UUID, Captions: []string{old.Filename}})
@@ -60,6 +63,9 @@ func (s *Service) DeleteCaption(ctx context.Context, w Viewer, ref Ref, language
 			return errs.New(errs.NotFound, "Video caption not found")
 		}
 		if err != nil {
+			return err
+		}
+		if err := s.edited(ctx, nil, v); err != nil {
 			return err
 		}
 		return s.Queue.RemoveFiles(ctx, Removal{UUID: v.UUID, Captions: []string{old.Filename}})

@@ -276,6 +276,9 @@ func (s *Service) edit(ctx context.Context, w Viewer, ref Ref, c Changes, pictur
 	if err := s.opened(ctx, &before, v, false); err != nil {
 		return err
 	}
+	if err := s.edited(ctx, &before, v); err != nil {
+		return err
+	}
 	return s.follow(ctx, &before, v)
 }
 
@@ -373,6 +376,11 @@ func (s *Service) Delete(ctx context.Context, w Viewer, ref Ref) error {
 		v, err := s.Managed(ctx, w, ref, user.RemoveAnyVideo)
 		if err != nil {
 			return err
+		}
+		if s.Events != nil {
+			if err := s.Events.VideoDeleted(ctx, v); err != nil {
+				return err
+			}
 		}
 		return s.remove(ctx, v)
 	})

@@ -35,7 +35,10 @@ func (s *Service) SetChapters(ctx context.Context, w Viewer, ref Ref, list []Cha
 		if v.IsLive {
 			return errs.New(errs.Invalid, "You cannot add chapters to a live video")
 		}
-		return s.Store.SetChapters(ctx, v.ID, list)
+		if err := s.Store.SetChapters(ctx, v.ID, list); err != nil {
+			return err
+		}
+		return s.edited(ctx, nil, v)
 	})
 }
 
@@ -127,7 +130,10 @@ func (s *Service) DeleteFiles(ctx context.Context, w Viewer, ref Ref, hls bool, 
 		if err := s.Store.Load(ctx, v); err != nil {
 			return err
 		}
-		return s.deleteFiles(ctx, v, hls, file)
+		if err := s.deleteFiles(ctx, v, hls, file); err != nil {
+			return err
+		}
+		return s.edited(ctx, nil, v)
 	})
 }
 

@@ -32,6 +32,9 @@ func (s *Service) RunSchedule(ctx context.Context, id ID) error {
 		if err := s.opened(ctx, &before, v, true); err != nil {
 			return err
 		}
+		if err := s.edited(ctx, &before, v); err != nil {
+			return err
+		}
 		return s.follow(ctx, &before, v)
 	})
 }

@@ -162,6 +162,8 @@ type Service struct {
 	// scheduled says that the site did it at a time that was set. It may be
 	// nil.
 	OnPrivacy func(ctx context.Context, before, after *Video, scheduled bool) error
+	// Events may be nil.
+	Events Events
 
 	files, openFiles fileAnswers
 }
