@@ -11,9 +11,10 @@ import (
 )
 
 // maxSteps bounds the work of telling apart the things of a document that have
-// no id: one step is one hash. A document as people send them takes a few
-// hundred; one that is made to be hard takes a factorial of its things.
-const maxSteps = 20_000
+// no id: one step is one hash, or the copy of a few names. A document as people
+// send them takes one for each thing; one that is made to be hard takes a
+// factorial of its things.
+const maxSteps = 10_000
 
 // escaping is how special characters of texts are written in N-Quads. The
 // programs of the fediverse differ: jsonld.js 8, which PeerTube has, escapes
@@ -93,9 +94,9 @@ func (i *issuer) clone() *issuer {
 	return &issuer{prefix: i.prefix, names: maps.Clone(i.names), order: slices.Clone(i.order)}
 }
 
-// step counts one hash.
-func (c *canonizer) step() error {
-	if c.steps++; c.steps > maxSteps {
+// step counts one hash, and the copy of some names.
+func (c *canonizer) step(names int) error {
+	if c.steps += 1 + names/4; c.steps > maxSteps {
 		return refuse(ErrRefused, "the document has too many things without an id that are alike")
 	}
 	return nil
@@ -105,7 +106,7 @@ func (c *canonizer) step() error {
 func (c *canonizer) name() error {
 	byHash := map[string][]string{}
 	for label, statements := range c.about {
-		if err := c.step(); err != nil {
+		if err := c.step(0); err != nil {
 			return err
 		}
 		c.first[label] = c.hashAlone(label, statements)
@@ -182,7 +183,7 @@ func hexSum(b []byte) string {
 
 // hashRelated hashes how a thing stands to another (section 4.7).
 func (c *canonizer) hashRelated(label string, st statement, issued *issuer, position string) (string, error) {
-	if err := c.step(); err != nil {
+	if err := c.step(0); err != nil {
 		return "", err
 	}
 	name, ok := c.issued.names[label]
@@ -227,7 +228,7 @@ func (c *canonizer) hashAround(label string, issued *issuer) (found, error) {
 func (c *canonizer) bestPath(labels []string, issued *issuer) (best found, err error) {
 	slices.Sort(labels)
 	for order := range permutations(labels) {
-		if err := c.step(); err != nil {
+		if err := c.step(len(issued.order)); err != nil {
 			return found{}, err
 		}
 		path, used, err := c.path(order, issued.clone(), best.hash)
