@@ -23,8 +23,11 @@ func TestOwnVideosAreListedBesideManyRemoteOnes(t *testing.T) {
 		if _, err := db.Exec(t.Context(), `UPDATE videos SET remote = TRUE WHERE id % 30 <> 0`); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.Exec(t.Context(), `ANALYZE`); err != nil {
-			t.Fatal(err)
+		// PostgreSQL knows how many there are of each; SQLite is never told.
+		if db.Dialect == sqldb.Postgres {
+			if _, err := db.Exec(t.Context(), `ANALYZE`); err != nil {
+				t.Fatal(err)
+			}
 		}
 		hidden, local := false, true
 		for _, sort := range []video.Sort{"-publishedAt", "publishedAt", "-views", "-trending", "-hot", "-likes"} {
