@@ -48,12 +48,14 @@ func (a *App) addWorkers() error {
 		Now:      sqldb.Now,
 		Log:      a.log,
 
-		OnPublished: []func(context.Context, video.ID) error{s.telling.causes.VideoPublished},
+		OnPublished: []func(context.Context, video.ID) error{s.telling.causes.VideoPublished, s.said.outbox.VideoPublished},
+		OnFinished:  s.said.outbox.VideoFiles,
 	}
 	a.addTelling(sender)
 	worker.Register(a.queue, media, sender, &worker.Tasks{List: a.tasks(), Log: a.log})
 	worker.RegisterComments(a.queue, &worker.RemoveComments{Comments: s.comments})
 	a.addWorld()
+	a.addSaid()
 	return nil
 }
 
@@ -65,7 +67,7 @@ func (a *App) jobAdmin() *worker.Admin {
 // tasks are what comes by itself.
 func (a *App) tasks() []worker.Task {
 	every := a.cfg.Intervals
-	return append(slices.Concat(a.viewTasks(), a.playbackTasks(), a.tellingTasks(), a.searchTasks(), a.worldTasks()), []worker.Task{
+	return append(slices.Concat(a.viewTasks(), a.playbackTasks(), a.tellingTasks(), a.searchTasks(), a.worldTasks(), a.saidTasks()), []worker.Task{
 		{Name: "remove-dangling-resumable-uploads", Every: every.CleanUploads, Do: func(ctx context.Context) error {
 			_, err := a.services.uploads.Sweep(ctx)
 			return err

@@ -13,6 +13,7 @@ import (
 	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/federation/outbox"
 	"sepiola/internal/media/image"
 	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb"
@@ -45,10 +46,11 @@ type services struct {
 	telling   telling
 	finding   finding
 	world     world
+	said      said
 }
 
 // newServices fills the services. jobs takes the work they cause.
-func newServices(l *live, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) (*services, error) {
+func newServices(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.Logger) (*services, error) {
 	secret, err := l.base.Secret()
 	if err != nil {
 		return nil, err
@@ -61,6 +63,7 @@ func newServices(l *live, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) 
 		actors:   store.Actors{DB: db},
 		videoSQL: &store.Videos{DB: db},
 		queue:    &worker.Queue{Jobs: jobs},
+		said:     said{outbox: &outbox.Outbox{}},
 	}
 	s.newVideos(l, db, log)
 	s.newFinding(db)
@@ -76,6 +79,7 @@ func newServices(l *live, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) 
 	if err := s.newTelling(l, db, jobs, secret); err != nil {
 		return nil, err
 	}
+	s.newSaid(l, db, jobs, log)
 	s.newWorld(l, db, jobs, log)
 	return s, nil
 }
@@ -141,7 +145,7 @@ func (s *services) newUsers(l *live, db *sqldb.DB, jobs worker.Inserter, secret 
 	policy := func() user.Policy { return policyOf(l.cfg()) }
 	s.channels = &actor.Channels{
 		Store:      s.actors,
-		Files:      removals{actors: s.actors, videos: s.videos, playlists: s.playlists, queue: s.queue, comments: s.comments, rates: s.rates.Store},
+		Files:      removals{actors: s.actors, videos: s.videos, playlists: s.playlists, queue: s.queue, comments: s.comments, rates: s.rates.Store, said: s.said.outbox},
 		Site:       s.site,
 		InTx:       db.InTx,
 		Now:        sqldb.Now,
@@ -209,10 +213,14 @@ type removals struct {
 	queue     *worker.Queue
 	comments  *comment.Service
 	rates     video.RateStore
+	said      *outbox.Outbox
 }
 
 // RemoveOfChannel implements actor.Files.
 func (r removals) RemoveOfChannel(ctx context.Context, id actor.ChannelID) error {
+	if err := r.said.ChannelDeleted(ctx, id); err != nil {
+		return err
+	}
 	if err := r.videos.RemoveOfChannel(ctx, id); err != nil {
 		return err
 	}
@@ -229,6 +237,9 @@ func (r removals) RemoveOfChannel(ctx context.Context, id actor.ChannelID) error
 // RemoveOfAccount implements actor.Files. What the account said and thought of
 // others' videos goes too, so that it is counted no more.
 func (r removals) RemoveOfAccount(ctx context.Context, id actor.AccountID) error {
+	if err := r.said.AccountDeleted(ctx, id); err != nil {
+		return err
+	}
 	if err := r.comments.RemoveOfAccount(ctx, id); err != nil {
 		return err
 	}

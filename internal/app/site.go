@@ -32,6 +32,7 @@ func (a *App) siteResources() []resource {
 		InTx:     a.db.InTx,
 		Now:      sqldb.Now,
 		NewName:  video.NewUUID,
+		Edited:   s.said.outbox.ActorEdited,
 	}
 	a.logos = newLogos(a.db, s.files, image.Limits{Bytes: instance.MaxLogo, Pixels: a.cfg.Limits.FramePixels})
 	a.stats = &instance.StatsKeeper{Count: store.Stats{DB: a.db}.Count, MaxAge: a.cfg.Intervals.Stats, Now: sqldb.Now}

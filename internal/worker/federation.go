@@ -221,8 +221,6 @@ func (q *Federation) Sweep(ctx context.Context, in peer.Inbox, out peer.Outbox, 
 type FederationWork struct {
 	Said      *outbox.Outbox
 	Deliverer *outbox.Deliverer
-	// Lane does what was received in a lane.
-	Lane func(ctx context.Context, lane string) error
 }
 
 // RegisterFederation adds the workers of federation to a queue. Call it before
@@ -231,5 +229,10 @@ func RegisterFederation(q *job.Queue, w FederationWork) {
 	job.Add(q, &broadcast{said: w.Said})
 	job.Add(q, &wish{said: w.Said})
 	job.Add(q, &unicast{deliverer: w.Deliverer})
-	job.Add(q, &lane{do: w.Lane})
+}
+
+// RegisterInbox adds the worker that does what was received in a lane, as
+// inbox.Processor.Lane does, to a queue. Call it before the queue starts.
+func RegisterInbox(q *job.Queue, do func(ctx context.Context, lane string) error) {
+	job.Add(q, &lane{do: do})
 }
