@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"time"
 )
@@ -80,6 +81,12 @@ func run(ctx context.Context, o options) (failed int, err error) {
 		if !o.keep {
 			defer os.RemoveAll(o.dir)
 		}
+	}
+	if o.dir, err = filepath.Abs(o.dir); err != nil {
+		return 0, err
+	}
+	if err := os.MkdirAll(o.dir, 0o700); err != nil {
+		return 0, err
 	}
 	w, err := newWorld(ctx, o)
 	if err != nil {
