@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/publicsuffix"
 	"golang.org/x/sync/errgroup"
 
 	"sepiola/internal/directory"
@@ -59,8 +60,12 @@ var (
 	addLimit   = listen.Limit{Window: time.Hour, Max: 20}
 )
 
-// tryLimit is how often one host may be visited because somebody adds it.
-var tryLimit = listen.Limit{Window: 5 * time.Minute, Max: 3}
+// tryLimit is how often one host may be visited because somebody adds it, and
+// domainLimit how often all hosts of one domain: it is easy to have many.
+var (
+	tryLimit    = listen.Limit{Window: 5 * time.Minute, Max: 3}
+	domainLimit = listen.Limit{Window: time.Hour, Max: 20}
+)
 
 // indexTimeouts leave adding a site the time it may take.
 var indexTimeouts = listen.Timeouts{Header: 10 * time.Second, Progress: 30 * time.Second, Idle: 2 * time.Minute, Shutdown: 30 * time.Second}
@@ -112,20 +117,34 @@ func openIndex(ctx context.Context, o IndexOptions, shared bool, log *slog.Logge
 		_ = db.Close()
 		return nil, err
 	}
-	tries := listen.NewMemory()
 	service := &directory.Service{
 		Store:   sites.Sites{DB: db},
 		Visitor: newVisitor(o),
 		Every:   o.Every,
 		Local:   len(o.Networks) > 0,
-		MayTry: func(ctx context.Context, host string) bool {
-			c, err := tries.Hit(ctx, "try", host, tryLimit.Window, sqldb.Now())
-			return err == nil && c.Hits <= tryLimit.Max
-		},
-		Now: sqldb.Now,
-		Log: log,
+		MayTry:  mayTry(listen.NewMemory()),
+		Now:     sqldb.Now,
+		Log:     log,
+	}
+	if shared { // an administrator adds
+		service.MayTry = func(context.Context, string) bool { return true }
 	}
 	return &Index{db: db, service: service, log: log}, nil
+}
+
+// mayTry bounds how often hosts are visited because somebody adds them.
+func mayTry(tries *listen.Memory) func(ctx context.Context, host string) bool {
+	within := func(ctx context.Context, scope, key string, l listen.Limit) bool {
+		c, err := tries.Hit(ctx, scope, key, l.Window, sqldb.Now())
+		return err == nil && c.Hits <= l.Max
+	}
+	return func(ctx context.Context, host string) bool {
+		domain, err := publicsuffix.EffectiveTLDPlusOne(host)
+		if err != nil { // a name of a local network
+			domain = host
+		}
+		return within(ctx, "host", host, tryLimit) && within(ctx, "domain", domain, domainLimit)
+	}
 }
 
 func (o IndexOptions) scheme() string {

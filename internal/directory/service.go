@@ -60,6 +60,7 @@ func (s *Service) Register(ctx context.Context, input string) (*Site, error) {
 	}
 	found, err := s.visitNow(ctx, host)
 	if err != nil {
+		s.Log.InfoContext(ctx, "a host was not taken on", "host", host, "err", err)
 		return nil, err
 	}
 	return s.takeOn(ctx, host, known, found)
@@ -102,7 +103,7 @@ func (s *Service) end() {
 func (s *Service) takeOn(ctx context.Context, host string, known *Site, found *Found) (*Site, error) {
 	now := s.Now()
 	defer s.choices.forget() // who added it may look for it
-	if known != nil { // it was hidden
+	if known != nil {        // it was hidden
 		known.Visited(found.Facts, now, s.Every)
 		if err := s.Store.Save(ctx, known, found.Logo); err != nil {
 			return nil, err

@@ -16,7 +16,7 @@ import (
 // Bounds of what is kept of a site: characters, entries, and figures.
 const (
 	maxName        = 120
-	maxShort       = 500
+	maxShort       = 250 // PeerTube's; an index holds it
 	maxDescription = 10_000
 	maxVersion     = 64
 	maxURL         = 1000

@@ -329,7 +329,7 @@ func TestTextsAndFiguresAreKeptInBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := got.Facts
-	if f.Name != "evil name" || len([]rune(f.ShortDescription)) != 500 || len(f.Version) != 64 || f.Description != "a\nbc" {
+	if f.Name != "evil name" || len([]rune(f.ShortDescription)) != 250 || len(f.Version) != 64 || f.Description != "a\nbc" {
 		t.Errorf("texts: %q, %d, %d, %q", f.Name, len([]rune(f.ShortDescription)), len(f.Version), f.Description)
 	}
 	if f.NSFWPolicy != directory.DefaultPolicy || f.IsNSFW || f.UserVideoQuota != -1 || f.Customizations != directory.OtherFeatures {

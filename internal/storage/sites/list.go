@@ -58,9 +58,10 @@ func query(f directory.Filter) *sqldb.Query {
 	q.If(f.MinUserQuota > 0, `s.user_video_quota >= ? OR s.user_video_quota = -1`, f.MinUserQuota)
 	sqldb.In(q, `s.nsfw_policy`, f.NSFW)
 	sqldb.In(q, `s.customizations`, f.Customizations)
-	anyOf(q, `directory_languages l WHERE l.site_id = s.id AND l.language`, f.Languages)
-	anyOf(q, `directory_categories c WHERE c.site_id = s.id AND c.category`, f.Categories)
-	q.If(f.Search != "", `s.search_text LIKE ? ESCAPE '\'`, "%"+escapeLike(fold(strings.ReplaceAll(f.Search, "\x00", "")))+"%")
+	anyOf(q, `l.site_id FROM directory_languages l WHERE l.language`, f.Languages)
+	anyOf(q, `c.site_id FROM directory_categories c WHERE c.category`, f.Categories)
+	// By itself, so that it reads its index and not the rows.
+	q.If(f.Search != "", `s.id IN (SELECT t.id FROM directory_sites t WHERE t.listed = TRUE AND t.search_text LIKE ? ESCAPE '\')`, "%"+escapeLike(fold(strings.ReplaceAll(f.Search, "\x00", "")))+"%")
 	return q
 }
 
@@ -70,8 +71,8 @@ func flag(q *sqldb.Query, cond string, value *bool) {
 	}
 }
 
-// anyOf adds that a row exists with one of values; none add nothing.
-func anyOf[T any](q *sqldb.Query, from string, values []T) {
+// anyOf adds that a site is among those with one of values; none add nothing.
+func anyOf[T any](q *sqldb.Query, with string, values []T) {
 	if len(values) == 0 {
 		return
 	}
@@ -79,7 +80,7 @@ func anyOf[T any](q *sqldb.Query, from string, values []T) {
 	for i, v := range values {
 		args[i] = v
 	}
-	q.Where(`EXISTS (SELECT 1 FROM `+from+` IN (`+strings.TrimSuffix(strings.Repeat("?,", len(values)), ",")+`))`, args...)
+	q.Where(`s.id IN (SELECT `+with+` IN (`+strings.TrimSuffix(strings.Repeat("?,", len(values)), ",")+`))`, args...)
 }
 
 func escapeLike(s string) string {
@@ -139,8 +140,8 @@ func (s Sites) Due(ctx context.Context, now, lease time.Time, limit int) ([]*dir
 }
 
 const (
-	languagesQuery  = `SELECT DISTINCT l.language FROM directory_sites s JOIN directory_languages l ON l.site_id = s.id WHERE s.listed = TRUE ORDER BY l.language`
-	categoriesQuery = `SELECT DISTINCT c.category FROM directory_sites s JOIN directory_categories c ON c.site_id = s.id WHERE s.listed = TRUE ORDER BY c.category`
+	languagesQuery  = `SELECT DISTINCT l.language FROM directory_languages l ORDER BY l.language`
+	categoriesQuery = `SELECT DISTINCT c.category FROM directory_categories c ORDER BY c.category`
 )
 
 // Choices implements directory.Store.

@@ -168,19 +168,24 @@ func (s Sites) Save(ctx context.Context, site *directory.Site, logo []byte) erro
 	})
 }
 
-// saveRest writes what lies in other tables.
+// saveRest writes what lies in other tables: languages and categories only
+// while the site is listed.
 func (s Sites) saveRest(ctx context.Context, site *directory.Site, logo []byte) error {
+	languages, categories := site.Languages, site.Categories
+	if !site.Listed() {
+		languages, categories = nil, nil
+	}
 	for _, table := range []string{"directory_languages", "directory_categories"} {
 		if _, err := s.DB.Exec(ctx, `DELETE FROM `+table+` WHERE site_id = $1`, site.ID); err != nil {
 			return err
 		}
 	}
-	for _, l := range site.Languages {
+	for _, l := range languages {
 		if _, err := s.DB.Exec(ctx, `INSERT INTO directory_languages (site_id, language) VALUES ($1, $2) ON CONFLICT DO NOTHING`, site.ID, l); err != nil {
 			return err
 		}
 	}
-	for _, c := range site.Categories {
+	for _, c := range categories {
 		if _, err := s.DB.Exec(ctx, `INSERT INTO directory_categories (site_id, category) VALUES ($1, $2) ON CONFLICT DO NOTHING`, site.ID, c); err != nil {
 			return err
 		}

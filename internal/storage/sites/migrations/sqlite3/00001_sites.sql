@@ -42,6 +42,8 @@ CREATE TABLE directory_sites (
     supports_ipv6   BOOLEAN NOT NULL DEFAULT FALSE
 );
 CREATE INDEX directory_sites_due ON directory_sites (next_visit_at, id) WHERE blocked = FALSE;
+-- Searches read all of it, which is much less than the table.
+CREATE INDEX directory_sites_search ON directory_sites (search_text, id) WHERE listed = TRUE;
 CREATE INDEX directory_sites_by_created ON directory_sites (created_at, id) WHERE listed = TRUE;
 CREATE INDEX directory_sites_by_host ON directory_sites (host, id) WHERE listed = TRUE;
 CREATE INDEX directory_sites_by_name ON directory_sites (sort_name, id) WHERE listed = TRUE;
@@ -55,17 +57,20 @@ CREATE INDEX directory_sites_by_signup ON directory_sites (signup_allowed, id) W
 CREATE INDEX directory_sites_by_live ON directory_sites (live_enabled, id) WHERE listed = TRUE;
 CREATE INDEX directory_sites_by_version ON directory_sites (version, id) WHERE listed = TRUE;
 
+-- What filters look at, of listed sites only.
 CREATE TABLE directory_languages (
     site_id  BIGINT NOT NULL REFERENCES directory_sites (id) ON DELETE CASCADE,
     language TEXT NOT NULL,
-    PRIMARY KEY (site_id, language)
+    PRIMARY KEY (language, site_id)
 );
+CREATE INDEX directory_languages_site ON directory_languages (site_id);
 
 CREATE TABLE directory_categories (
     site_id  BIGINT NOT NULL REFERENCES directory_sites (id) ON DELETE CASCADE,
     category INTEGER NOT NULL,
-    PRIMARY KEY (site_id, category)
+    PRIMARY KEY (category, site_id)
 );
+CREATE INDEX directory_categories_site ON directory_categories (site_id);
 
 -- Small copies of the sites' pictures, PNG of some kilobytes.
 CREATE TABLE directory_logos (
