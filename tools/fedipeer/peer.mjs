@@ -19,6 +19,8 @@
 //                       {"what": "edit", "id": "https://peer.test/…", "content": "…"}
 //                       {"what": "delete", "id": "https://peer.test/…"}
 //                       {"what": "get", "url": "https://…"}
+//                       {"what": "raw", "inbox": "https://…", "activity": {…}}, signed and
+//                           sent as it is, whatever it claims
 //
 // --secure refuses unsigned fetches of everything but the key's owner, as
 // GoToSocial and Mastodon's secure mode do. --knock chooses the dialect that is
@@ -29,7 +31,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { parseArgs } from 'node:util';
 import { Temporal } from '@js-temporal/polyfill';
-import { createFederation, generateCryptoKeyPair, MemoryKvStore, verifyJsonLd, verifyObject, verifyRequestDetailed } from '@fedify/fedify';
+import { createFederation, generateCryptoKeyPair, MemoryKvStore, signRequest, verifyJsonLd, verifyObject, verifyRequestDetailed } from '@fedify/fedify';
 import { Accept, Activity, Announce, Create, Delete, Endpoints, Follow, Like, Mention, Note, Person, PUBLIC_COLLECTION, Tombstone, Undo, Update } from '@fedify/vocab';
 import { names, send, serve, text } from './wire.mjs';
 
@@ -50,6 +52,7 @@ names(dns, args.hosts);
 
 const origin = args.origin;
 const user = args.user;
+const knock = args.knock === 'cavage' ? 'draft-cavage-http-signatures-12' : 'rfc9421';
 const log = [];
 const note = (entry) => log.push({ n: log.length + 1, at: new Date().toISOString(), ...entry });
 
@@ -62,7 +65,7 @@ const federation = createFederation({
   kv: new MemoryKvStore(),
   origin,
   allowPrivateAddress: true,
-  firstKnock: args.knock === 'cavage' ? 'draft-cavage-http-signatures-12' : 'rfc9421',
+  firstKnock: knock,
 });
 
 /** In secure mode only signed requests are answered, but for the actor's own key. */
@@ -224,6 +227,14 @@ const actions = {
   async get(ctx, { url }) {
     const { document } = await (await ctx.getDocumentLoader({ identifier: user }))(url);
     return document;
+  },
+  async raw(ctx, { inbox, activity }) {
+    const [pair] = await ctx.getActorKeyPairs(user);
+    const request = new Request(inbox, {
+      method: 'POST', body: JSON.stringify(activity), headers: { 'content-type': 'application/activity+json' },
+    });
+    const response = await fetch(await signRequest(request, pair.privateKey, pair.keyId, { spec: knock }));
+    return { status: response.status, answer: (await response.text()).slice(0, 300) };
   },
   async follow(ctx, { actor }) {
     const target = await object(ctx, actor);

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -80,11 +81,9 @@ func (p *peer) close() {
 }
 
 // do tells the peer to do something and returns its answer.
-func (p *peer) do(what string, more map[string]string) (map[string]any, error) {
-	command := map[string]string{"what": what}
-	for k, v := range more {
-		command[k] = v
-	}
+func (p *peer) do(what string, more map[string]any) (map[string]any, error) {
+	command := map[string]any{"what": what}
+	maps.Copy(command, more)
 	body, err := json.Marshal(command)
 	if err != nil {
 		return nil, err

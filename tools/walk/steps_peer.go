@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // peerSteps are what happens between a.test and the server of another kind.
@@ -17,8 +19,11 @@ func peerSteps(o options) []step {
 		{name: "peer: follow", needs: []string{"peer: look up"}, expect: "the peer follows the channel and gets a verified Accept", do: peerFollow},
 		{name: "peer: see a video", needs: []string{"peer: follow"}, expect: "a new video is announced; the timeline shows title, page and card", do: peerVideo},
 		{name: "peer: reply", needs: []string{"peer: see a video"}, expect: "the peer's reply stands under the video on a.test", do: peerReply},
+		{name: "peer: is passed on", needs: []string{"peer: reply", "follow sites"}, expect: "a.test passes the reply on to b.test and c.test, which believe the peer's own signature", do: peerPassedOn},
 		{name: "peer: is answered", needs: []string{"peer: reply"}, expect: "alice's answer arrives at the peer, as a reply to its note", do: peerAnswered},
 		{name: "peer: like", needs: []string{"peer: see a video"}, expect: "the peer's like counts on a.test", do: peerLike},
+		{name: "peer: replay", needs: []string{"peer: like"}, expect: "the same like sent again is not counted twice", do: peerReplay},
+		{name: "peer: forgeries", needs: []string{"peer: see a video"}, expect: "what the peer says in the name of others changes nothing", do: peerForgeries},
 		{name: "peer: undo", needs: []string{"peer: like"}, expect: "undone, it does not count any more", do: peerUndo},
 		{name: "peer: edit", needs: []string{"peer: reply"}, expect: "the edited reply is shown on a.test", do: peerEdit},
 		{name: "peer: delete", needs: []string{"peer: reply"}, expect: "the deleted reply disappears on a.test", do: peerDelete},
@@ -30,7 +35,7 @@ func peerSteps(o options) []step {
 }
 
 func peerLookup(_ context.Context, w *world) (string, error) {
-	found, err := w.peer.do("lookup", map[string]string{"handle": "@alice_channel@" + w.net.host("a.test")})
+	found, err := w.peer.do("lookup", map[string]any{"handle": "@alice_channel@" + w.net.host("a.test")})
 	if err != nil {
 		return "", err
 	}
@@ -43,7 +48,7 @@ func peerLookup(_ context.Context, w *world) (string, error) {
 }
 
 func peerFollow(ctx context.Context, w *world) (string, error) {
-	sent, err := w.peer.do("follow", map[string]string{"actor": w.ids["channel"]})
+	sent, err := w.peer.do("follow", map[string]any{"actor": w.ids["channel"]})
 	if err != nil {
 		return "", err
 	}
@@ -87,12 +92,103 @@ func peerVideo(ctx context.Context, w *world) (string, error) {
 }
 
 func peerReply(ctx context.Context, w *world) (string, error) {
-	sent, err := w.peer.do("note", map[string]string{"inReplyTo": w.ids["video"], "content": "<p>I was there that day!</p>"})
+	sent, err := w.peer.do("note", map[string]any{"inReplyTo": w.ids["video"], "content": "<p>I was there that day!</p>"})
 	if err != nil {
 		return "", err
 	}
 	w.ids["note"], _ = sent["note"].(string)
 	return w.everywhere(ctx, w.second, "I was there that day!", peerName, w.alice)
+}
+
+func peerPassedOn(ctx context.Context, w *world) (string, error) {
+	return w.everywhere(ctx, w.second, "I was there that day!", peerName, w.bob, w.carol)
+}
+
+// like is what the peer sent as its like.
+func (w *world) like() map[string]any {
+	return map[string]any{
+		"@context": "https://www.w3.org/ns/activitystreams", "id": w.ids["like"], "type": "Like",
+		"actor": w.peer.origin + "/users/ana", "object": w.ids["video"],
+	}
+}
+
+func peerReplay(ctx context.Context, w *world) (string, error) {
+	var seen []string
+	for range 2 {
+		answer, err := w.peer.do("raw", map[string]any{"inbox": w.a.url + "/inbox", "activity": w.like()})
+		if err != nil {
+			return "", err
+		}
+		seen = append(seen, fmt.Sprint(answer["status"]))
+	}
+	if err := settle(ctx); err != nil {
+		return "", err
+	}
+	got, err := w.likes(ctx, 1)
+	return "answered " + strings.Join(seen, " and ") + ", " + got, err
+}
+
+// settle gives what was sent the time to do its harm.
+func settle(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(3 * time.Second):
+		return nil
+	}
+}
+
+func peerForgeries(ctx context.Context, w *world) (string, error) {
+	before, err := w.alice.video(ctx, w.second)
+	if err != nil {
+		return "", err
+	}
+	public := []string{"https://www.w3.org/ns/activitystreams#Public"}
+	ana, alice := w.peer.origin+"/users/ana", w.a.url+"/accounts/alice"
+	note := map[string]any{
+		"id": w.peer.origin + "/users/ana/notes/forged", "type": "Note", "content": "alice never said this", "attributedTo": alice,
+		"inReplyTo": w.ids["video"], "to": public, "published": "2026-01-01T00:00:00Z",
+	}
+	video := map[string]any{"id": w.ids["video"], "type": "Video", "name": "Stolen", "uuid": w.second, "attributedTo": ana, "to": public}
+	forgeries := []struct {
+		name, kind, actor string
+		object            any
+	}{
+		{name: "an Update of alice's video by the peer", kind: "Update", actor: ana, object: video},
+		{name: "a Delete of alice's video by the peer", kind: "Delete", actor: ana, object: w.ids["video"]},
+		{name: "a Delete of alice by the peer", kind: "Delete", actor: ana, object: alice},
+		{name: "a Delete said to be alice's", kind: "Delete", actor: alice, object: w.ids["video"]},
+		{name: "a note said to be alice's", kind: "Create", actor: ana, object: note},
+		{name: "a like said to be bob's", kind: "Like", actor: w.b.url + "/accounts/bob", object: w.ids["video"]},
+		{name: "an Undo of what is bob's", kind: "Undo", actor: ana, object: map[string]any{
+			"id": w.b.url + "/accounts/bob/likes/1", "type": "Like", "actor": w.b.url + "/accounts/bob", "object": w.ids["video"],
+		}},
+	}
+	var seen []string
+	for i, f := range forgeries {
+		answer, err := w.peer.do("raw", map[string]any{"inbox": w.a.url + "/inbox", "activity": map[string]any{
+			"@context": "https://www.w3.org/ns/activitystreams", "id": fmt.Sprintf("%s/forged/%d", w.peer.origin, i),
+			"type": f.kind, "actor": f.actor, "object": f.object, "to": public,
+		}})
+		if err != nil {
+			return "", err
+		}
+		seen = append(seen, fmt.Sprintf("%s: %v", f.name, answer["status"]))
+	}
+	if err := settle(ctx); err != nil {
+		return "", err
+	}
+	after, err := w.alice.video(ctx, w.second)
+	if err != nil {
+		return "", err
+	}
+	if after.Name != before.Name || after.Likes != before.Likes || after.Account != before.Account {
+		return "", fmt.Errorf("the video was %+v and is %+v (%s)", before, after, strings.Join(seen, "; "))
+	}
+	if _, err := w.alice.comment(ctx, w.second, "alice never said this"); !errors.Is(err, errNotYet) {
+		return "", fmt.Errorf("the forged note stands under the video (%w)", err)
+	}
+	return strings.Join(seen, "; ") + "; nothing changed", nil
 }
 
 func peerAnswered(ctx context.Context, w *world) (string, error) {
@@ -135,7 +231,7 @@ func (w *world) likes(ctx context.Context, n int) (string, error) {
 }
 
 func peerLike(ctx context.Context, w *world) (string, error) {
-	sent, err := w.peer.do("like", map[string]string{"object": w.ids["video"]})
+	sent, err := w.peer.do("like", map[string]any{"object": w.ids["video"]})
 	if err != nil {
 		return "", err
 	}
@@ -144,21 +240,21 @@ func peerLike(ctx context.Context, w *world) (string, error) {
 }
 
 func peerUndo(ctx context.Context, w *world) (string, error) {
-	if _, err := w.peer.do("undo", map[string]string{"id": w.ids["like"]}); err != nil {
+	if _, err := w.peer.do("undo", map[string]any{"id": w.ids["like"]}); err != nil {
 		return "", err
 	}
 	return w.likes(ctx, 0)
 }
 
 func peerEdit(ctx context.Context, w *world) (string, error) {
-	if _, err := w.peer.do("edit", map[string]string{"id": w.ids["note"], "content": "<p>I was there that night!</p>"}); err != nil {
+	if _, err := w.peer.do("edit", map[string]any{"id": w.ids["note"], "content": "<p>I was there that night!</p>"}); err != nil {
 		return "", err
 	}
 	return w.everywhere(ctx, w.second, "I was there that night!", peerName, w.alice)
 }
 
 func peerDelete(ctx context.Context, w *world) (string, error) {
-	if _, err := w.peer.do("delete", map[string]string{"id": w.ids["note"]}); err != nil {
+	if _, err := w.peer.do("delete", map[string]any{"id": w.ids["note"]}); err != nil {
 		return "", err
 	}
 	return "gone", w.commentGone(ctx, w.alice, w.second, "I was there that")
@@ -199,7 +295,7 @@ func peerDeleted(ctx context.Context, w *world) (string, error) {
 }
 
 func peerUnfollow(ctx context.Context, w *world) (string, error) {
-	if _, err := w.peer.do("undo", map[string]string{"id": w.ids["follow"]}); err != nil {
+	if _, err := w.peer.do("undo", map[string]any{"id": w.ids["follow"]}); err != nil {
 		return "", err
 	}
 	return w.eventually(ctx, func() (string, error) {
