@@ -22,8 +22,23 @@ export class Meter {
   peers = 0
   sent = 0
   connected = 0
+  /** Segments of peers that were not what they should be. */
+  wrong = 0
   onChange = () => {}
+  onWrong = () => {}
+
+  /** What a peer sent was thrown away. */
+  refuse (bytes: number) {
+    this.peers -= bytes
+    this.wrong++
+    this.onWrong()
+    this.onChange()
+  }
 }
+
+/** So many wrong segments end sharing for this viewing. Each peer that sent one is left at once, and
+ * the segment comes from elsewhere. */
+const MOST_WRONG = 5
 
 interface Engine {
   addEventListener (name: string, listener: (...args: never[]) => void): void
@@ -43,7 +58,13 @@ export function sharing (Hls: typeof HlsLight, s: Sharing, meter: Meter) {
         // Seconds that always come from the site when peers are late.
         highDemandTimeWindow: 15,
         isP2PUploadDisabled: sparing(),
-        validateP2PSegment: check ? (url: string, range: Range, data: ArrayBuffer) => check.right(url, range, data) : undefined
+        validateP2PSegment: check
+          ? async (url: string, range: Range, data: ArrayBuffer) => {
+              const right = await check.right(url, range, data)
+              if (!right) meter.refuse(data.byteLength)
+              return right
+            }
+          : undefined
       },
       onHlsJsCreated (hls: { p2pEngine: Engine }) { follow(hls.p2pEngine, meter) }
     }
@@ -70,9 +91,12 @@ function follow (engine: Engine, meter: Meter) {
     for (const name of ['chargingchange', 'levelchange']) b.addEventListener(name, look)
     look()
   })
+  meter.onWrong = () => {
+    if (meter.wrong === MOST_WRONG) engine.applyDynamicConfig({ core: { isP2PDisabled: true } })
+  }
   // Who leaves the page shares no more, even if the browser keeps it for a way back.
   addEventListener('pagehide', () => engine.applyDynamicConfig({ core: { isP2PDisabled: true } }))
-  addEventListener('pageshow', e => { if (e.persisted) engine.applyDynamicConfig({ core: { isP2PDisabled: false } }) })
+  addEventListener('pageshow', e => { if (e.persisted && meter.wrong < MOST_WRONG) engine.applyDynamicConfig({ core: { isP2PDisabled: false } }) })
 }
 
 interface Connection extends EventTarget { saveData?: boolean, type?: string }

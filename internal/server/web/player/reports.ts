@@ -35,20 +35,24 @@ export function reporting (player: Player, to: Reporting): () => void {
     const now = { site: facts.meter?.site ?? facts.loaded ?? 0, peers: facts.meter?.peers ?? 0, sent: facts.meter?.sent ?? 0 }
     if (stream !== player.stream) seen = { site: 0, peers: 0, sent: 0 }
     stream = player.stream
-    for (const k of ['site', 'peers', 'sent'] as const) open[k] += Math.max(0, now[k] - seen[k])
+    for (const k of ['site', 'peers', 'sent'] as const) open[k] += now[k] - seen[k]
     seen = now
     open.errors += player.faults - faults
     faults = player.faults
     return facts
   }
 
-  const report = (leaving = false) => {
+  const report = () => {
     const facts = look()
     if (!played || !first && Object.values(open).every(n => n === 0)) return
     const { meter } = facts
     const said = { open, first, startup }
     const height = Math.min(video.videoWidth, video.videoHeight)
     open = nothing()
+    if (said.open.peers < 0) { // more was thrown away than came
+      open.peers = said.open.peers
+      said.open.peers = 0
+    }
     first = false
     startup = undefined
     const body = {
@@ -73,7 +77,8 @@ export function reporting (player: Player, to: Reporting): () => void {
       first ||= said.first
       startup ??= said.startup
     }
-    fetch(to.url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), credentials: 'omit', keepalive: leaving })
+    // It arrives though the page is left meanwhile.
+    fetch(to.url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), credentials: 'omit', keepalive: true })
       .then(r => { if (r.status === 429 || r.status >= 500) again() }, again)
   }
 
@@ -91,10 +96,10 @@ export function reporting (player: Player, to: Reporting): () => void {
     sized ||= video.videoWidth > 0
   })
   const timer = setInterval(report, to.every)
-  on(window, 'pagehide', () => report(true))
-  on(document, 'visibilitychange', () => { if (document.visibilityState === 'hidden') report(true) })
+  on(window, 'pagehide', report)
+  on(document, 'visibilitychange', () => { if (document.visibilityState === 'hidden') report() })
   return () => {
-    report(true)
+    report()
     clearInterval(timer)
     over.abort()
   }
