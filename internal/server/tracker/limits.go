@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"log/slog"
 	"net/netip"
 	"sync"
 	"time"
@@ -12,6 +13,10 @@ func (t *Tracker) start() {
 		if t.Now == nil {
 			t.Now = time.Now
 		}
+		if t.Log == nil {
+			t.Log = slog.New(slog.DiscardHandler)
+		}
+		t.poller.start(t.sockets.byNumber, t.Log)
 	})
 }
 

@@ -28,10 +28,9 @@ type conn struct {
 	// joined belongs to the goroutine that reads: the peers that this socket
 	// is, few.
 	joined []membership
-	// head is where the next message begins: a socket that waits holds no
-	// larger buffer.
-	head   [32]byte
 	opened time.Time
+	// number is the socket's in sockets.
+	number uint32
 
 	mu sync.Mutex
 	// out are the frames that wait to be written; writing says that somebody
@@ -39,6 +38,7 @@ type conn struct {
 	out                    []byte
 	writing, dirty, closed bool
 	inAny                  bool // in a swarm, ever
+	polled                 bool // no goroutine waits for this socket, only the poller
 	// asked are the offers that this peer was given and may answer once.
 	asked map[askedKey]asker
 	heard time.Time
@@ -113,10 +113,42 @@ func (t *Tracker) socket(w http.ResponseWriter, r *http.Request) error {
 	c := &conn{t: t, net: socket, ip: ip, opened: now, heard: now}
 	t.sockets.add(c)
 	early, _ := buffered.Peek(buffered.Reader.Buffered())
-	// The request ends here, with all that it holds: a socket lives long and
-	// says little.
-	go c.live(context.WithoutCancel(r.Context()), bytes.Clone(early))
+	// The request ends here, with all that it holds, its context too: a socket
+	// lives long and says little.
+	go c.begin(bytes.Clone(early))
 	return nil
+}
+
+// begin handles what came with the request, and leaves the socket to the poller
+// if it can be left, else to this goroutine.
+func (c *conn) begin(early []byte) {
+	ctx := context.Background()
+	if !c.t.poller.add(c) {
+		c.live(ctx, early)
+		return
+	}
+	if len(early) > 0 {
+		c.wake(ctx, early)
+	} else {
+		c.rest()
+	}
+}
+
+// rest leaves the socket to the poller, which calls wake when something comes.
+func (c *conn) rest() {
+	if !c.t.poller.arm(c) {
+		c.end()
+	}
+}
+
+// wake handles what has come, of which early is read already.
+func (c *conn) wake(ctx context.Context, early []byte) {
+	if err := c.some(ctx, early); err != nil {
+		c.close(err)
+		c.end()
+		return
+	}
+	c.rest()
 }
 
 // maxIdleBuffer is the largest buffer that is kept for the next message.
@@ -147,16 +179,18 @@ var readers = sync.Pool{New: func() any {
 	return r
 }}
 
-// live handles messages until the socket is closed.
+// live handles messages until the socket is closed. While it waits it holds no
+// larger buffer than this one.
 func (c *conn) live(ctx context.Context, early []byte) {
 	defer c.end()
+	head := make([]byte, 32)
 	for {
 		if len(early) == 0 {
-			n, err := c.net.Read(c.head[:])
+			n, err := c.net.Read(head)
 			if err != nil {
 				return
 			}
-			early = c.head[:n]
+			early = head[:n]
 		}
 		if err := c.some(ctx, early); err != nil {
 			c.close(err)
@@ -475,4 +509,5 @@ func (c *conn) end() {
 	c.t.sockets.remove(c)
 	c.t.address.close(c.ip)
 	c.drop()
+	_ = c.net.Close()
 }

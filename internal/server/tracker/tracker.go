@@ -103,6 +103,7 @@ type Tracker struct {
 	address addresses
 	sockets sockets
 	flusher flusher
+	poller  poller
 	stats   Counters
 }
 

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -90,6 +92,20 @@ func (s *site) open(n int) *viewer {
 	_ = res
 	s.t.Cleanup(func() { _ = ws.CloseNow() })
 	return &viewer{s, ws, peerID(n)}
+}
+
+// silent opens a socket with no more than the kernel needs at this end.
+func (s *site) silent(n int) *viewer {
+	s.t.Helper()
+	c, err := (&net.Dialer{}).DialContext(s.t.Context(), "tcp", s.server.Listener.Addr().String())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = c.Close() })
+	if _, err := c.Write([]byte("GET /tracker/socket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")); err != nil {
+		s.t.Fatal(err)
+	}
+	return &viewer{s: s, id: peerID(n)}
 }
 
 func (v *viewer) say(m map[string]any) {
@@ -407,6 +423,82 @@ func TestSilentSocketsAreClosed(t *testing.T) {
 	cancel()
 	<-done
 	for s.tracker.Counters().Sockets.Load() != 0 {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// Where TLS ends in this process, and where there is no epoll, each socket has a
+// goroutine.
+func TestViewersMeetOverTLS(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	secure := httptest.NewTLSServer(s.server.Config.Handler)
+	defer secure.Close()
+	open := func(n int) *viewer {
+		ws, _, err := websocket.Dial(t.Context(), strings.Replace(secure.URL, "http", "ws", 1)+"/tracker/socket", &websocket.DialOptions{HTTPClient: secure.Client()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = ws.CloseNow() })
+		return &viewer{s, ws, peerID(n)}
+	}
+	a, b := open(1), open(2)
+	a.say(announce(known, 0))
+	a.hear()
+	b.say(announce(known, 1))
+	b.hear()
+	if m := a.hear(); m["offer"] == nil {
+		t.Errorf("got %v", m)
+	}
+	_ = b.ws.CloseNow()
+	for s.tracker.Counters().Sockets.Load() != 1 {
+		time.Sleep(time.Millisecond)
+	}
+	s.later(10 * time.Minute)
+	s.tracker.Sweep()
+	a.closed()
+	for s.tracker.Counters().Sockets.Load() != 0 {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// A thousand people who say nothing cost no goroutine each, and go when their
+// time is over.
+func TestManySilentSockets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens many sockets")
+	}
+	s := newSite(t)
+	const many = 1000
+	s.options.MaxSockets = many
+	before := runtime.NumGoroutine()
+	for i := range many {
+		s.silent(i)
+	}
+	for s.tracker.Counters().Sockets.Load() != many {
+		time.Sleep(time.Millisecond)
+	}
+	if runtime.GOOS == "linux" {
+		deadline := time.Now().Add(10 * time.Second)
+		for runtime.NumGoroutine() > before+many/2 && time.Now().Before(deadline) {
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := runtime.NumGoroutine() - before; n > many/2 {
+			t.Errorf("%d goroutines for %d sockets", n, many)
+		}
+	}
+	if status, _ := s.get("/tracker/socket"); status != http.StatusTooManyRequests {
+		t.Errorf("one more: %d", status)
+	}
+	// Viewers are served meanwhile, from another address.
+	s.from("192.0.2.2")
+	v := s.open(1)
+	v.say(announce(known, 0))
+	v.hear()
+	s.later(2 * time.Minute)
+	go func() { _, _, _ = v.ws.Read(t.Context()) }()
+	s.tracker.Sweep()
+	for s.tracker.Counters().Sockets.Load() != 1 {
 		time.Sleep(time.Millisecond)
 	}
 }

@@ -84,7 +84,7 @@ func (c *conn) flush() {
 		c.writing = false
 		if err != nil {
 			c.closed = true
-			_ = c.net.Close() // the reader sees it and cleans up
+			c.hangUp(c.polled)
 		}
 	}
 }
@@ -111,7 +111,18 @@ var errRestart = errors.New("the site restarts")
 func (c *conn) drop() {
 	c.mu.Lock()
 	c.closed, c.out = true, nil
+	polled := c.polled
 	c.mu.Unlock()
+	c.hangUp(polled)
+}
+
+// hangUp ends the connection so that who reads, or the poller, sees it and cleans
+// up. The poller would never hear of a descriptor that is closed.
+func (c *conn) hangUp(polled bool) {
+	if half, ok := c.net.(interface{ CloseRead() error }); ok && polled {
+		_ = half.CloseRead()
+		return
+	}
 	_ = c.net.Close()
 }
 
@@ -157,36 +168,46 @@ func (c *conn) settled() {
 	c.mu.Unlock()
 }
 
-// sockets are all that are open.
+// sockets are all that are open, by a number that tells them apart.
 type sockets struct {
-	mu  sync.Mutex
-	all map[*conn]struct{}
+	mu   sync.Mutex
+	all  map[uint32]*conn
+	last uint32
 }
 
 func (s *sockets) add(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all == nil {
-		s.all = map[*conn]struct{}{}
+		s.all = map[uint32]*conn{}
 	}
-	s.all[c] = struct{}{}
+	for s.last++; s.all[s.last] != nil; s.last++ { // after four thousand million
+	}
+	c.number = s.last
+	s.all[c.number] = c
 	c.t.stats.Sockets.Add(1)
 }
 
 func (s *sockets) remove(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.all[c]; ok {
-		delete(s.all, c)
+	if s.all[c.number] == c {
+		delete(s.all, c.number)
 		c.t.stats.Sockets.Add(-1)
 	}
+}
+
+func (s *sockets) byNumber(n uint32) *conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all[n]
 }
 
 func (s *sockets) list() []*conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make([]*conn, 0, len(s.all))
-	for c := range s.all {
+	for _, c := range s.all {
 		list = append(list, c)
 	}
 	return list
