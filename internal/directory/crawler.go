@@ -18,55 +18,78 @@ const (
 	visitTime = time.Minute
 	// lease is for how long a site that is being visited is nobody else's.
 	lease = 5 * time.Minute
-	// maxPoll bounds how long the crawler sleeps.
-	maxPoll = 15 * time.Second
-	// pollPart is that as a part of the time between two visits.
+	// maxPoll bounds how long the crawler sleeps, and pollPart is that as a
+	// part of the time between two visits.
+	maxPoll  = 15 * time.Second
 	pollPart = 4
 )
 
-// Run visits until ctx is done. Errors of the store are logged and the work
-// goes on: the sites come again after their lease.
+// Run visits until ctx is done, and returns when the visits under way have
+// ended. Errors of the store are logged and the work goes on: the sites come
+// again after their lease.
 func (c *Crawler) Run(ctx context.Context) {
-	wait := min(c.Service.Every/pollPart, maxPoll)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
+	places := make(chan struct{}, c.Parallel)
+	var under sync.WaitGroup
+	defer under.Wait()
 	for {
-		select {
-		case <-ctx.Done():
+		free := take(ctx, places)
+		if free == 0 {
 			return
-		case <-timer.C:
 		}
-		n, err := c.Round(ctx)
+		now := c.Service.Now()
+		due, err := c.Service.Store.Due(ctx, now, now.Add(lease), free)
 		if err != nil && ctx.Err() == nil {
 			c.Service.Log.ErrorContext(ctx, "sites could not be visited", "err", err)
 		}
-		if n > 0 && err == nil {
-			timer.Reset(0) // there may be more
-			continue
+		for range free - len(due) {
+			<-places
 		}
-		timer.Reset(wait)
+		for _, site := range due {
+			under.Go(func() {
+				defer func() { <-places }()
+				c.visit(ctx, site)
+			})
+		}
+		if len(due) == 0 && !sleep(ctx, min(c.Service.Every/pollPart, maxPoll)) {
+			return
+		}
 	}
 }
 
-// Round visits sites that are due, as many as are visited at a time, and
-// returns how many they were.
-func (c *Crawler) Round(ctx context.Context) (int, error) {
+// take waits for a place and takes all that are free. It returns how many, 0
+// when ctx is done.
+func take(ctx context.Context, places chan<- struct{}) int {
+	select {
+	case <-ctx.Done():
+		return 0
+	case places <- struct{}{}:
+	}
+	for n := 1; ; n++ {
+		select {
+		case places <- struct{}{}:
+		default:
+			return n
+		}
+	}
+}
+
+// sleep reports whether the time passed before ctx was done.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+func (c *Crawler) visit(ctx context.Context, site *Site) {
 	s := c.Service
-	now := s.Now()
-	due, err := s.Store.Due(ctx, now, now.Add(lease), c.Parallel)
-	if err != nil {
-		return 0, err
+	limited, cancel := context.WithTimeout(ctx, visitTime)
+	defer cancel()
+	if err := s.Visit(limited, site); err != nil && ctx.Err() == nil {
+		s.Log.ErrorContext(ctx, "a visit could not be kept", "host", site.Host, "err", err)
 	}
-	var all sync.WaitGroup
-	for _, site := range due {
-		all.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, visitTime)
-			defer cancel()
-			if err := s.Visit(ctx, site); err != nil && ctx.Err() == nil {
-				s.Log.ErrorContext(ctx, "a visit could not be kept", "host", site.Host, "err", err)
-			}
-		})
-	}
-	all.Wait()
-	return len(due), nil
 }

@@ -334,3 +334,56 @@ func TestCheckOfFilters(t *testing.T) {
 		t.Errorf("an empty filter: %v, %q", err, f.Sort)
 	}
 }
+
+func TestASlowSiteHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		now, most := 0, 0
+		var mu sync.Mutex
+		v := &visits{}
+		s := service(m, v)
+		for i := range 30 {
+			if _, err := s.Register(t.Context(), string(rune('a'+i%26))+string(rune('a'+i/26))+".example.org"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v.wait = func(ctx context.Context, host string) error {
+			mu.Lock()
+			now++
+			most = max(most, now)
+			mu.Unlock()
+			defer func() {
+				mu.Lock()
+				now--
+				mu.Unlock()
+			}()
+			if host == "aa.example.org" {
+				<-ctx.Done() // a minute
+				return ctx.Err()
+			}
+			time.Sleep(time.Second)
+			return nil
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			(&directory.Crawler{Service: s, Parallel: 3}).Run(ctx)
+			close(done)
+		}()
+		time.Sleep(time.Hour + 40*time.Second)
+		if n := len(v.seen); n != 30 || most != 3 {
+			t.Errorf("%d sites were ever visited, %d at a time", n, most)
+		}
+		for host, n := range v.seen {
+			if want := map[bool]int{true: 1, false: 2}[host == "aa.example.org"]; n != want {
+				t.Errorf("%s was visited %d times, want %d", host, n, want)
+			}
+		}
+		cancel()
+		<-done
+		if m.sites["aa.example.org"].Failures != 0 {
+			t.Error("the stop was held against the site")
+		}
+	})
+}

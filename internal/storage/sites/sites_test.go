@@ -123,7 +123,9 @@ func TestListsShowWhatTheirFilterSays(t *testing.T) {
 				s.NSFWPolicy, s.Customizations, s.TotalUsers, s.Health, s.Name = "display", 3, 20, 94, "apple_pie"
 				s.ShortDescription = "about squids"
 			}),
-			tube("hidden.org", func(s *directory.Site) { s.Failures, s.FailingSince, s.Languages = directory.HideAfter, day, []string{"zz"} }),
+			tube("hidden.org", func(s *directory.Site) {
+				s.Failures, s.FailingSince, s.Languages = directory.HideAfter, day, []string{"zz"}
+			}),
 		)
 		if err := s.Block(t.Context(), "blocked.org", true, day); err != nil {
 			t.Fatal(err)
