@@ -64,7 +64,7 @@ func (s *services) newWorld(l *live, db *sqldb.DB, jobs worker.Inserter, log *sl
 	}
 	w.comments = &remote.Comments{
 		Source: source, Copies: store.RemoteComments{Comments: talk}, Store: talk, Videos: w.videos, Actors: w.actors, Rows: s.videoSQL,
-		Muted: s.blocks, Accept: func() bool { return l.cfg().VideoComments.AcceptRemoteComments }, Events: s.comments.Events,
+		Muted: s.blocks, Queue: queue, Accept: func() bool { return l.cfg().VideoComments.AcceptRemoteComments }, Events: s.comments.Events,
 		InTx: db.InTx, Now: sqldb.Now, Log: log,
 	}
 	w.playlists = &remote.Playlists{
@@ -77,6 +77,7 @@ func (s *services) newWorld(l *live, db *sqldb.DB, jobs worker.Inserter, log *sl
 		Fetch: w.fetch, Store: store.RemotePictures{DB: db}, Files: blob.Named{Store: s.files},
 		Check: pictureCheck(image.Limits{Pixels: l.base.Limits.FramePixels}), MaxBytes: int64(l.base.Federation.PicturesCache), Now: sqldb.Now, Log: log,
 	}
+	s.videos.Shown = w.videos.Shown
 	s.finding.search.Remote = &remote.Resolver{
 		Source: source, Actors: w.actors, Videos: w.videos, Playlists: w.playlists, Log: log,
 		UUID: func(ctx context.Context, id playlist.ID) (string, error) {

@@ -164,6 +164,9 @@ type Service struct {
 	OnPrivacy func(ctx context.Context, before, after *Video, scheduled bool) error
 	// Events may be nil.
 	Events Events
+	// Shown is told of each video of another site that somebody opens: its
+	// copy may be old. It waits for nothing, and may be nil.
+	Shown func(ctx context.Context, v *Video)
 
 	files, openFiles fileAnswers
 }
@@ -192,6 +195,9 @@ func (s *Service) Watch(ctx context.Context, a Access, ref Ref) (*Video, error) 
 	}
 	if err := s.see(ctx, a, v, ref.ID != 0); err != nil {
 		return nil, err
+	}
+	if v.Remote && s.Shown != nil {
+		s.Shown(ctx, v)
 	}
 	return v, s.Complete(ctx, a.Viewer, []*Video{v})
 }

@@ -394,3 +394,28 @@ func (s *Actors) Remove(ctx context.Context, url string) error {
 	}
 	return s.Tombs.Bury(ctx, url, string(k.Type), s.Now())
 }
+
+// Lookup is Actors for those who want actors alone.
+type Lookup struct{ Actors *Actors }
+
+// ByURL is Actors.Found.
+func (l Lookup) ByURL(ctx context.Context, url string) (*actor.Actor, error) {
+	return actorOf(l.Actors.Found(ctx, url))
+}
+
+// ByHandle is Actors.ByHandle.
+func (l Lookup) ByHandle(ctx context.Context, name, host string) (*actor.Actor, error) {
+	return actorOf(l.Actors.ByHandle(ctx, name, host))
+}
+
+// SiteOf is Actors.SiteOf.
+func (l Lookup) SiteOf(ctx context.Context, host string) (*actor.Actor, error) {
+	return actorOf(l.Actors.SiteOf(ctx, host))
+}
+
+func actorOf(f *Found, err error) (*actor.Actor, error) {
+	if err != nil {
+		return nil, err
+	}
+	return f.Actor(), nil
+}

@@ -34,6 +34,7 @@ type Comments struct {
 	Actors *Actors
 	Rows   VideoStore
 	Muted  Muted
+	Queue  Queue
 	// Accept reports whether comments from elsewhere are wanted under the
 	// videos of this site (video_comments.accept_remote_comments).
 	Accept func() bool
@@ -113,7 +114,20 @@ func (s *Comments) Put(ctx context.Context, d activity.Doc) (c *comment.Comment,
 		}
 		at.parent = c.ID
 	}
-	return c, created, nil
+	if created {
+		err = s.ask(ctx, n, d)
+	}
+	return c, created, err
+}
+
+// ask asks for the replies of a new note: others may have answered it where
+// nobody tells this site.
+func (s *Comments) ask(ctx context.Context, n *activity.Note, d activity.Doc) error {
+	replies, depth := d.Ref("replies"), depthOf(ctx)
+	if replies == "" || depth >= maxDepth || !activity.SameHost(replies, n.URL) {
+		return nil
+	}
+	return s.Queue.Crawl(ctx, Step{What: CrawlReplies, URL: replies, Of: n.URL, Depth: depth})
 }
 
 // change takes what a note says now.

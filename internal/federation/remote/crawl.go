@@ -62,6 +62,9 @@ func (c *Crawler) Outbox(ctx context.Context, id actor.ID) error {
 // worth another try, other errors not.
 func (c *Crawler) Do(ctx context.Context, s Step) error {
 	ctx = fetch.WithBudget(ctx, stepBudget)
+	if s.What == CrawlReplies {
+		ctx = atDepth(ctx, s.Depth+1)
+	}
 	switch s.What {
 	case CrawlLikes, CrawlDislikes:
 		return c.total(ctx, s)

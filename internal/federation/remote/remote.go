@@ -30,6 +30,22 @@ import (
 // Budget is how many requests one activity may cause (fetch.WithBudget).
 const Budget = 40
 
+// maxDepth is how often replies of replies are asked for.
+const maxDepth = 5
+
+type depthKey struct{}
+
+// atDepth remembers that what is found in ctx was found by the replies of
+// other notes.
+func atDepth(ctx context.Context, depth int) context.Context {
+	return context.WithValue(ctx, depthKey{}, depth)
+}
+
+func depthOf(ctx context.Context) int {
+	depth, _ := ctx.Value(depthKey{}).(int)
+	return depth
+}
+
 // MaxChain is how many notes lie between a reply and its video at most;
 // PeerTube's.
 const MaxChain = 100
@@ -71,6 +87,8 @@ type Step struct {
 	Of string `json:"of,omitempty"`
 	// Done is how many items came before.
 	Done int `json:"done,omitempty"`
+	// Depth is how many notes were found by the replies of another.
+	Depth int `json:"depth,omitempty"`
 }
 
 // Source reads documents. It is part of the others.

@@ -575,3 +575,51 @@ func TestWhatIsPastedIntoTheSearch(t *testing.T) {
 		}
 	})
 }
+
+func TestRepliesAreWalkedButNotForEver(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.far()
+		bob := "https://masto.test/users/bob"
+		w.put(person(bob, "bob"))
+		at := func(n int) string { return fmt.Sprintf("https://masto.test/notes/%d", n) }
+		for n := range 50 { // each answers the one before and names the one after
+			up := theFilm
+			if n > 0 {
+				up = at(n - 1)
+			}
+			w.put(with(note(at(n), bob, up, "hi"), "replies", obj{"id": at(n) + "/replies", "type": "Collection"}),
+				obj{"id": at(n) + "/replies", "type": "Collection", "first": obj{"type": "CollectionPage", "partOf": at(n) + "/replies", "items": []any{at(n + 1)}}})
+		}
+		if _, err := w.comments.ByURL(t.Context(), at(0)); err != nil {
+			t.Fatal(err)
+		}
+		w.crawl(t)
+		if n := w.count(t, "comments"); n != 6 {
+			t.Errorf("%d comments, want the first and five levels of replies", n)
+		}
+	})
+}
+
+func TestACopyThatIsShownIsLookedAfter(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.far()
+		if _, err := w.videos.ByURL(t.Context(), theFilm); err != nil {
+			t.Fatal(err)
+		}
+		v, err := (&store.Videos{DB: w.db}).ByRef(t.Context(), video.ByUUID(uuid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.videos.Shown(t.Context(), v)
+		if len(w.queue) != 0 {
+			t.Errorf("a new one: queued %v", w.queue)
+		}
+		w.now = w.now.Add(72 * time.Hour)
+		for range 5 {
+			w.videos.Shown(t.Context(), v)
+		}
+		if len(w.queue) != 1 || w.queue[0] != "video "+theFilm+" false" {
+			t.Errorf("an old one: queued %v", w.queue)
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"sepiola/internal/domain/origin"
@@ -24,6 +25,43 @@ type Videos struct {
 	InTx      func(ctx context.Context, fn func(ctx context.Context) error) error
 	Now       func() time.Time
 	Log       *slog.Logger
+
+	shown shown
+}
+
+// shown remembers which videos were looked after lately.
+type shown struct {
+	mu sync.Mutex
+	at map[video.ID]time.Time
+}
+
+const (
+	shownEvery = time.Hour
+	maxShown   = 10_000
+)
+
+func (s *shown) first(id video.ID, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Sub(s.at[id]) < shownEvery {
+		return false
+	}
+	if s.at == nil || len(s.at) >= maxShown {
+		s.at = map[video.ID]time.Time{}
+	}
+	s.at[id] = now
+	return true
+}
+
+// Shown is told of a video that somebody opened. Once an hour it looks whether
+// the copy is old, and asks for a newer one.
+func (s *Videos) Shown(ctx context.Context, v *video.Video) {
+	if !v.Remote || !s.shown.first(v.ID, s.Now()) {
+		return
+	}
+	if _, err := s.ByURL(ctx, v.URL); err != nil && ctx.Err() == nil {
+		s.Log.WarnContext(ctx, "a copy was not looked after", "url", v.URL, "err", err)
+	}
 }
 
 // ByURL returns the video with an id, of this site too. One that is not known

@@ -142,7 +142,7 @@ func newWorld(db *sqldb.DB) *world {
 		Published: func(_ context.Context, id video.ID) error { w.published = append(w.published, id); return nil },
 	}
 	w.comments = &remote.Comments{
-		Source: w.source, Copies: store.RemoteComments{Comments: talk}, Store: talk, Videos: w.videos, Actors: w.actors, Rows: rows,
+		Source: w.source, Copies: store.RemoteComments{Comments: talk}, Store: talk, Videos: w.videos, Actors: w.actors, Rows: rows, Queue: w,
 		InTx: db.InTx, Now: now, Log: log,
 	}
 	w.playlists = &remote.Playlists{
