@@ -78,7 +78,8 @@ type Processor struct {
 	Now  func() time.Time
 	Log  *slog.Logger
 
-	busy busy
+	busy   busy
+	blocks kept[bool]
 }
 
 // step is what an activity does, in the transaction that removes it.
@@ -159,27 +160,16 @@ func (p *Processor) drain(ctx context.Context, lane string) error {
 // round goes over rows once and returns how many were not left waiting.
 // What is about the same as something that waits, waits too.
 func (p *Processor) round(ctx context.Context, rows []*peer.Received) (done int, err error) {
-	held := map[string]bool{}
+	t := turn{p: p, held: map[string]bool{}}
 	for _, r := range rows {
 		if err := ctx.Err(); err != nil {
-			return done, err
+			return t.done, err
 		}
-		about := p.subjects(r)
-		if r.RetryAt != nil && p.Now().Before(*r.RetryAt) || anyOf(held, about) {
-			hold(held, about)
-			continue
+		if err := t.take(ctx, r); err != nil {
+			return t.done, err
 		}
-		left, err := p.one(ctx, r)
-		if err != nil {
-			return done, err
-		}
-		if left {
-			hold(held, about)
-			continue
-		}
-		done++
 	}
-	return done, nil
+	return t.done, t.flush(ctx)
 }
 
 func anyOf(set map[string]bool, list []string) bool {
@@ -197,27 +187,22 @@ func hold(set map[string]bool, list []string) {
 	}
 }
 
-// one does a row. left is true when it stays for another try; an error means
-// that the database did not answer, or that ctx is over.
-func (p *Processor) one(ctx context.Context, r *peer.Received) (left bool, err error) {
-	err = p.do(ctx, r)
+// settle says what becomes of a row that failed. left is true when it stays
+// for another try; an error means that the database did not answer, or that
+// ctx is over.
+func (p *Processor) settle(ctx context.Context, r *peer.Received, why error) (left bool, err error) {
 	switch {
-	case err == nil || err == errTaken: //nolint:errorlint // ours, not wrapped
-		return false, nil
 	case ctx.Err() != nil:
 		return true, ctx.Err()
-	case lasting(err):
-		return false, p.drop(ctx, r, err)
+	case lasting(why):
+		return false, p.drop(ctx, r, why)
 	case r.Attempts+1 >= maxAttempts:
-		return false, p.drop(ctx, r, fmt.Errorf("given up after %d attempts: %w", maxAttempts, err))
+		return false, p.drop(ctx, r, fmt.Errorf("given up after %d attempts: %w", maxAttempts, why))
 	}
 	pause := min(longestPause, firstPause<<min(r.Attempts, 20))
-	p.Log.InfoContext(ctx, "an activity could not be done yet", "activity", r.ActivityURL, "from", r.ActorURL, "err", err, "again_in", pause)
-	return true, p.Inbox.Again(ctx, r.ID, err.Error(), p.Now().Add(pause))
+	p.Log.InfoContext(ctx, "an activity could not be done yet", "activity", r.ActivityURL, "from", r.ActorURL, "err", why, "again_in", pause)
+	return true, p.Inbox.Again(ctx, r.ID, why.Error(), p.Now().Add(pause))
 }
-
-// errTaken says that somebody else has done a row.
-var errTaken = errs.New(errs.NotFound, "already done")
 
 // lasting reports whether an error will be the same the next time.
 func lasting(err error) bool {
@@ -236,34 +221,18 @@ func (p *Processor) drop(ctx context.Context, r *peer.Received, why error) error
 	return nil
 }
 
-// do prepares what a row does and does it. A panic is our fault, but must not
-// hold up the lane for ever.
-func (p *Processor) do(ctx context.Context, r *peer.Received) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			p.Log.ErrorContext(ctx, "an activity made this program fail", "activity", r.ActivityURL, "panic", v, "stack", string(debug.Stack()))
-			err = errs.New(errs.Unprocessable, "this program failed on it: %v", v)
-		}
-	}()
-	what, err := p.prepare(ctx, r)
-	if err != nil {
-		return err
+// recovered turns a panic into an error: it is our fault, but must not hold up
+// the lane for ever.
+func (p *Processor) recovered(ctx context.Context, r *peer.Received, err *error) {
+	if v := recover(); v != nil {
+		p.Log.ErrorContext(ctx, "an activity made this program fail", "activity", r.ActivityURL, "panic", v, "stack", string(debug.Stack()))
+		*err = errs.New(errs.Unprocessable, "this program failed on it: %v", v)
 	}
-	return p.InTx(ctx, func(ctx context.Context) error {
-		// First, so that nobody else does it meanwhile.
-		if err := p.Inbox.Done(ctx, r.ID); errs.Is(err, errs.NotFound) {
-			return errTaken
-		} else if err != nil {
-			return err
-		}
-		if what == nil {
-			return nil
-		}
-		return what(ctx)
-	})
 }
 
-func (p *Processor) prepare(ctx context.Context, r *peer.Received) (step, error) {
+// prepare finds out what a row does.
+func (p *Processor) prepare(ctx context.Context, r *peer.Received) (_ step, err error) {
+	defer p.recovered(ctx, r, &err)
 	ctx, cancel := context.WithTimeout(fetch.WithBudget(ctx, budget), prepareTime)
 	defer cancel()
 	if strings.HasPrefix(r.Lane, doubtful) {
@@ -282,15 +251,21 @@ func (p *Processor) prepare(ctx context.Context, r *peer.Received) (step, error)
 // mayAct refuses whom the site does not want to hear of: it may have been
 // decided after the activity came.
 func (p *Processor) mayAct(ctx context.Context, actorURL string) error {
+	const life = 5 * time.Second
 	host := activity.Host(actorURL)
 	if host == p.Site.Host {
 		return errs.New(errs.Forbidden, "actors of this site do not write to it")
 	}
-	m, err := p.Blocked.Blocked(ctx, []string{host}, []string{actorURL})
-	if err != nil {
-		return err
+	blocked, ok := p.blocks.get(actorURL, p.Now())
+	if !ok {
+		m, err := p.Blocked.Blocked(ctx, []string{host}, []string{actorURL})
+		if err != nil {
+			return err
+		}
+		blocked = m[host] || m[actorURL]
+		p.blocks.put(actorURL, blocked, p.Now().Add(life))
 	}
-	if m[host] || m[actorURL] {
+	if blocked {
 		return errs.New(errs.Forbidden, "this site does not take anything from there")
 	}
 	return nil

@@ -1,0 +1,130 @@
+package inbox
+
+import (
+	"context"
+
+	"sepiola/internal/domain/peer"
+	"sepiola/internal/errs"
+)
+
+// together is how many activities one transaction does.
+const together = 20
+
+// turn goes over the rows of a lane. Several that have nothing to do with each
+// other are done in one transaction; what is about the same as one before it
+// waits for that.
+type turn struct {
+	p *Processor
+	// held are the subjects of what is left waiting.
+	held map[string]bool
+	done int
+
+	ready    []ready
+	subjects map[string]bool
+}
+
+// ready is a row of which it is known what it does.
+type ready struct {
+	row   *peer.Received
+	about []string
+	what  step
+}
+
+// take finds out what a row does and does it, at once or with those that come.
+func (t *turn) take(ctx context.Context, r *peer.Received) error {
+	about := t.p.subjects(r)
+	if r.RetryAt != nil && t.p.Now().Before(*r.RetryAt) || anyOf(t.held, about) {
+		hold(t.held, about)
+		return nil
+	}
+	if len(t.ready) >= together || anyOf(t.subjects, about) {
+		if err := t.flush(ctx); err != nil {
+			return err
+		}
+		if anyOf(t.held, about) {
+			hold(t.held, about)
+			return nil
+		}
+	}
+	what, err := t.p.prepare(ctx, r)
+	if err != nil {
+		return t.settle(ctx, ready{r, about, nil}, err)
+	}
+	if t.subjects == nil {
+		t.subjects = map[string]bool{}
+	}
+	hold(t.subjects, about)
+	t.ready = append(t.ready, ready{r, about, what})
+	return nil
+}
+
+// flush does what is ready: all at once, or one by one when that fails.
+func (t *turn) flush(ctx context.Context) error {
+	list := t.ready
+	t.ready, t.subjects = nil, nil
+	if len(list) == 0 {
+		return nil
+	}
+	err := t.p.commit(ctx, list)
+	switch {
+	case err == nil:
+		t.done += len(list)
+		return nil
+	case len(list) == 1:
+		return t.settle(ctx, list[0], err)
+	}
+	for _, it := range list {
+		if anyOf(t.held, it.about) {
+			hold(t.held, it.about)
+			continue
+		}
+		if err := t.settle(ctx, it, t.p.commit(ctx, []ready{it})); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle counts a row, or leaves it waiting.
+func (t *turn) settle(ctx context.Context, it ready, why error) error {
+	left := false
+	if why != nil {
+		var err error
+		if left, err = t.p.settle(ctx, it.row, why); err != nil {
+			return err
+		}
+	}
+	if left {
+		hold(t.held, it.about)
+	} else {
+		t.done++
+	}
+	return nil
+}
+
+// commit removes rows and does what they do, in one transaction. A row that is
+// gone was done by somebody else.
+func (p *Processor) commit(ctx context.Context, list []ready) error {
+	return p.InTx(ctx, func(ctx context.Context) error {
+		for _, it := range list {
+			// First, so that nobody else does it meanwhile.
+			if err := p.Inbox.Done(ctx, it.row.ID); errs.Is(err, errs.NotFound) {
+				continue
+			} else if err != nil {
+				return err
+			}
+			if err := p.perform(ctx, it); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (p *Processor) perform(ctx context.Context, it ready) (err error) {
+	defer p.recovered(ctx, it.row, &err)
+	if it.what == nil {
+		return nil
+	}
+	return it.what(ctx)
+}
