@@ -31,7 +31,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { parseArgs } from 'node:util';
 import { Temporal } from '@js-temporal/polyfill';
-import { createFederation, generateCryptoKeyPair, MemoryKvStore, signRequest, verifyJsonLd, verifyObject, verifyRequestDetailed } from '@fedify/fedify';
+import { createFederation, generateCryptoKeyPair, MemoryKvStore, signRequest, verifyObject, verifyRequestDetailed, verifySignature } from '@fedify/fedify';
 import { Accept, Activity, Announce, Create, Delete, Endpoints, Follow, Like, Mention, Note, Person, PUBLIC_COLLECTION, Tombstone, Undo, Update } from '@fedify/vocab';
 import { names, send, serve, text } from './wire.mjs';
 
@@ -163,7 +163,8 @@ async function verdicts(request, body) {
     else verdict.reason = found.reason?.type ?? found.reason;
   }
   if (body?.signature) {
-    verdict.ldOk = await verifyJsonLd(body, options).catch((e) => { verdict.ldReason = String(e).slice(0, 300); return false; });
+    const key = await verifySignature(body, options).catch((e) => { verdict.ldReason = String(e).slice(0, 300); });
+    verdict.ldOk = Boolean(key) && key.ownerId?.href === (body.actor?.id ?? body.actor);
   }
   if (body?.proof) {
     verdict.proofOk = (await verifyObject(Activity, body, options).catch(() => null)) !== null;
@@ -194,12 +195,17 @@ async function answer(request) {
   return response;
 }
 
-/** The actors that an object of somebody else is to be sent to. */
-async function authors(ctx, object) {
+/**
+ * The actors that made an object, fetched: PeerTube and its kin put no more
+ * than type and id of them into a video.
+ */
+async function authors(ctx, made) {
   const found = [];
-  for await (const actor of object.getAttributions({ documentLoader: await ctx.getDocumentLoader({ identifier: user }) })) {
-    if (actor?.id && actor.inboxId) found.push(actor);
+  for (const id of made.attributionIds) {
+    const actor = await object(ctx, id.href);
+    if (actor.inboxId) found.push(actor);
   }
+  if (found.length === 0) throw new Error(`${made.id} has no author with an inbox`);
   return found;
 }
 
