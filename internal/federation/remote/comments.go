@@ -35,6 +35,8 @@ type Comments struct {
 	Rows   VideoStore
 	Muted  Muted
 	Queue  Queue
+	// Clean makes HTML harmless before it is kept: clients show it as it is.
+	Clean func(html string) string
 	// Accept reports whether comments from elsewhere are wanted under the
 	// videos of this site (video_comments.accept_remote_comments).
 	Accept func() bool
@@ -94,6 +96,7 @@ func (s *Comments) Put(ctx context.Context, d activity.Doc) (c *comment.Comment,
 	if err := s.allowed(ctx, n.URL, n.ActorURL); err != nil {
 		return nil, false, err
 	}
+	n.HTML = s.Clean(n.HTML)
 	switch c, err := s.Copies.ByURL(ctx, n.URL); {
 	case err == nil:
 		return c, false, s.change(ctx, c, n)
@@ -240,7 +243,7 @@ func (s *Comments) add(ctx context.Context, n *activity.Note, v *video.Video, at
 	}
 	now := s.Now()
 	c = &comment.Comment{
-		VideoID: v.ID, OwnerID: v.Channel.OwnerID, URL: n.URL, Remote: true, Text: n.HTML, ReplyTo: at.parent,
+		VideoID: v.ID, OwnerID: v.Channel.OwnerID, URL: n.URL, Remote: true, Text: s.Clean(n.HTML), ReplyTo: at.parent,
 		HeldForReview: held, CreatedAt: n.Published, UpdatedAt: n.Updated, AccountID: author.Account.AccountID, Account: author.Account,
 	}
 	if c.CreatedAt.IsZero() || c.CreatedAt.After(now) {
