@@ -54,6 +54,8 @@ const (
 	// hosts some are dead, and the others are not to wait for them.
 	firstTry = 4 * time.Second
 	lately   = time.Hour
+	// alive is a host that answered in the last day.
+	alive = 24 * time.Hour
 	// passing is how many failures let those behind a delivery pass it, and
 	// maxFailures how many of a host that takes others make it given up.
 	passing     = 3
@@ -76,7 +78,11 @@ func (d *Deliverer) Deliver(ctx context.Context, host string) (again time.Time, 
 	if err == nil && server.Failing(began) {
 		return *server.RetryAt, errs.New(errs.Unavailable, "%s does not answer; it is left alone until %s", host, server.RetryAt.Format(time.RFC3339))
 	}
-	r := &round{Deliverer: d, host: host, seen: map[int64]bool{}, fresh: server != nil && server.SeenAt != nil && began.Sub(*server.SeenAt) < lately}
+	r := &round{Deliverer: d, host: host, seen: map[int64]bool{}}
+	if server != nil && server.SeenAt != nil {
+		ago := began.Sub(*server.SeenAt)
+		r.fresh, r.alive = ago < lately, ago < alive
+	}
 	for d.Now().Sub(began) < longest {
 		list, err := d.Store.Next(ctx, host, batch)
 		if err != nil {
@@ -86,7 +92,11 @@ func (d *Deliverer) Deliver(ctx context.Context, host string) (again time.Time, 
 		if err != nil {
 			return r.again, err
 		}
-		if done == 0 {
+		switch {
+		case done > 0:
+		case r.row > 0: // all that was tried failed
+			return r.down(ctx)
+		default:
 			return r.again, nil // nothing, or only what waits
 		}
 	}
@@ -97,11 +107,15 @@ func (d *Deliverer) Deliver(ctx context.Context, host string) (again time.Time, 
 type round struct {
 	*Deliverer
 	host string
-	// fresh is whether the host has answered lately.
-	fresh bool
+	// fresh is whether the host has answered lately, alive whether in the last
+	// day.
+	fresh, alive bool
 	// seen are deliveries that failed in this round.
 	seen  map[int64]bool
 	again time.Time
+	// row is how many failed in a row, the last by cause.
+	row   int
+	cause error
 }
 
 // send sends deliveries and returns how many are done with.
@@ -168,6 +182,7 @@ func (r *round) one(ctx context.Context, v *peer.Delivery) (bool, error) {
 }
 
 func (r *round) delivered(ctx context.Context, v *peer.Delivery) error {
+	r.row = 0
 	if !r.fresh {
 		r.fresh = true
 		if err := r.Followers.Score(ctx, r.host, goodPoints); err != nil {
@@ -184,33 +199,41 @@ func (r *round) delivered(ctx context.Context, v *peer.Delivery) error {
 // that takes others, lets these pass.
 func (r *round) failed(ctx context.Context, v *peer.Delivery, cause error) (bool, error) {
 	r.seen[v.ID] = true
-	if r.fresh && v.Attempts+1 >= maxFailures {
+	if r.alive && v.Attempts+1 >= maxFailures {
 		r.Log.WarnContext(ctx, "an activity was refused too often and is dropped", "host", r.host, "type", v.Activity.Type, "id", v.Activity.ActivityURL, "err", cause)
 		return true, r.Store.Delivered(ctx, v.ID)
 	}
 	if err := r.Store.Failed(ctx, v.ID, cause.Error()); err != nil {
 		return false, err
 	}
-	if r.fresh && v.Attempts+1 >= passing {
+	r.row, r.cause = r.row+1, cause
+	if r.row < 2 && v.Attempts+1 >= passing { // the next one tells
 		r.wait(r.Now().Add(peer.Backoff(v.Attempts + 1)))
-		r.fresh = false // the next one tells
 		return false, nil
 	}
+	again, err := r.down(ctx)
+	r.again = again
+	return false, err
+}
+
+// down records that the host does not take anything, and returns when it may
+// be asked again.
+func (r *round) down(ctx context.Context) (time.Time, error) {
 	server, err := r.Servers.Failed(ctx, r.host, r.Now())
 	if err != nil {
-		return false, err
+		return time.Time{}, err
 	}
 	if err := r.Followers.Score(ctx, r.host, badPoints); err != nil {
-		return false, err
+		return time.Time{}, err
 	}
 	if err := r.Store.Drop(ctx, r.host, peer.Droppable); err != nil {
-		return false, err
+		return time.Time{}, err
 	}
-	r.again = r.Now().Add(time.Minute)
+	again := r.Now().Add(time.Minute)
 	if server.RetryAt != nil {
-		r.again = *server.RetryAt
+		again = *server.RetryAt
 	}
-	return false, errs.Wrap(errs.Unavailable, cause, "%s does not take anything", r.host)
+	return again, errs.Wrap(errs.Unavailable, r.cause, "%s does not take anything", r.host)
 }
 
 // post sends one. A host of which nothing was heard lately has less time.

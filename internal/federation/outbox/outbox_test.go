@@ -1,0 +1,427 @@
+package outbox_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/comment"
+	"sepiola/internal/domain/follow"
+	"sepiola/internal/domain/peer"
+	"sepiola/internal/domain/playlist"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+	"sepiola/internal/federation/activity"
+	"sepiola/internal/federation/outbox"
+	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/store"
+)
+
+func TestAVideoIsToldToThoseWhoFollow(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		w.remote("a", "account.example", ownerActor)
+		w.remote("c", "channel.example", channelActor)
+		w.remote("s", "site.example", w.site.ID)
+		w.must(w.out.VideoPublished(t.Context(), 1))
+		in := w.intents[0]
+		w.run()
+		list := w.messages()
+		var got []string
+		for _, m := range list {
+			got = append(got, m.Type+" "+m.Actor+" "+strings.Join(m.To, " "))
+			verify(t, m)
+		}
+		w.want("published", got, "Create "+ownerURL+" account.example",
+			"Announce "+siteURL+" site.example", "Announce "+channelURL+" channel.example site.example")
+		if object, _ := list[0].Body["object"].(map[string]any); object["type"] != "Video" || list[0].ID != w.video(1).URL+"/activity" {
+			t.Errorf("the document: got %s %v", list[0].ID, object["type"])
+		}
+		w.must(w.out.Broadcast(t.Context(), "again", in))
+		w.messages()
+		w.must(w.out.Broadcast(t.Context(), "again", in)) // the job was cut off and runs again
+		if twice := w.messages(); len(twice) != 0 {
+			t.Errorf("the same job again: got %d messages, want none", len(twice))
+		}
+		w.must(w.out.VideoEdited(t.Context(), w.video(1), w.video(1)))
+		w.run()
+		w.want("changed", w.said(), "Update accounts/person1 > account.example channel.example site.example")
+	})
+}
+
+// What is not for everybody leaves the site by no way.
+func TestPrivateThingsAreNotTold(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		w.remote("a", "far.example", ownerActor, channelActor, w.site.ID)
+		ctx := t.Context()
+		for _, p := range []video.Privacy{video.Unlisted, video.Private, video.InternalOnly, video.PasswordProtected} {
+			w.exec(`UPDATE videos SET privacy = $1 WHERE id = 1`, p)
+			v := w.video(1)
+			c := w.comment(&comment.Comment{VideoID: 1, AccountID: 2, Text: "secret"})
+			w.must(w.out.VideoPublished(ctx, 1))
+			w.must(w.out.VideoEdited(ctx, v, v))
+			w.must(w.out.VideoEdited(ctx, nil, v))
+			w.must(w.out.VideoChanged(ctx, 1))
+			w.must(w.out.VideoFiles(ctx, 1))
+			w.must(w.out.VideoRated(ctx, video.Rate{AccountID: 2, VideoID: 1, Type: video.RateLike}, video.RateNone, v))
+			w.must(w.out.CommentPublished(ctx, c, v))
+			w.must(w.out.CommentDeleted(ctx, c, v))
+			w.must(w.out.Watching(ctx, map[video.ID]int64{1: 3}))
+			w.must(w.out.Forward(ctx, 1, "https://x.example/1", "Create", []byte(`{}`), ""))
+			w.intents = append(w.intents, outbox.Intent{Cause: outbox.CommentWritten, Comment: c.ID}, outbox.Intent{Cause: outbox.VideoMoved, Video: 1, Channel: 2})
+			w.run()
+			w.must(w.out.VideoDeleted(ctx, v))
+			if got := w.said(); len(got) > 0 {
+				t.Errorf("of a video of privacy %d: said %q", p, got)
+			}
+			if _, _, err := (store.PeerTombstones{DB: w.db}).Buried(ctx, v.URL); !errs.Is(err, errs.NotFound) {
+				t.Errorf("a video of privacy %d that is deleted: got %v, want that nobody learns that it was", p, err)
+			}
+		}
+	})
+}
+
+func TestNothingIsToldWithoutFederation(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		w.remote("a", "far.example", ownerActor, channelActor, w.site.ID)
+		w.rules.Enabled = false
+		w.must(w.out.VideoPublished(t.Context(), 1))
+		w.must(w.out.VideoDeleted(t.Context(), w.video(1)))
+		w.must(w.out.AccountDeleted(t.Context(), 1))
+		if err := w.out.Follow(t.Context(), &actor.Account{Actor: actor.Actor{ID: 1}}, "x", "far.example"); !errs.Is(err, errs.NotSupported) {
+			t.Errorf("a follow: got %v, want NotSupported", err)
+		}
+		if len(w.intents) > 0 || len(w.said()) > 0 {
+			t.Errorf("got %v", w.intents)
+		}
+	})
+}
+
+func TestAVideoThatBecomesPrivateIsGone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		ctx := t.Context()
+		w.remote("a", "account.example", ownerActor)
+		w.remote("s", "site.example", w.site.ID)
+		w.must(w.out.VideoPublished(ctx, 1))
+		w.run()
+		first := w.messages()
+		before := w.video(1)
+		w.exec(`UPDATE videos SET privacy = 3 WHERE id = 1`)
+		w.tx(func(ctx context.Context) error { return w.out.VideoEdited(ctx, before, w.video(1)) })
+		w.want("private", w.said(), "Delete accounts/person1 > account.example site.example")
+		if !slices.Equal(w.hosts[len(w.hosts)-2:], []string{"account.example", "site.example"}) {
+			t.Errorf("hosts that were asked for: got %v", w.hosts)
+		}
+		hidden := w.video(1)
+		w.exec(`UPDATE videos SET privacy = 1 WHERE id = 1`)
+		w.must(w.out.VideoEdited(ctx, hidden, w.video(1)))
+		w.run()
+		second := w.messages()
+		if len(second) != len(first) || second[0].Type != "Create" || second[0].ID == first[0].ID || second[1].ID == first[1].ID {
+			t.Errorf("public again: got %d messages, want the same under other ids, as others forget none", len(second))
+		}
+	})
+}
+
+func TestDeletionsOutliveTheirActors(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		w.remote("a", "account.example", ownerActor)
+		w.remote("c", "channel.example", channelActor)
+		w.remote("s", "site.example", w.site.ID)
+		urls := []string{ownerURL, channelURL, w.video(1).URL}
+		w.tx(func(ctx context.Context) error {
+			w.must(w.out.ChannelDeleted(ctx, 1))
+			w.must(w.out.AccountDeleted(ctx, 1))
+			return store.Actors{DB: w.db}.DeleteOfUser(ctx, 1)
+		})
+		for _, h := range []string{"account.example", "channel.example", "site.example"} {
+			if again, err := w.sent.Deliver(t.Context(), h); err != nil || !again.IsZero() {
+				t.Fatalf("deliver to %s: %v %v", h, again, err)
+			}
+		}
+		slices.Sort(w.keyIDs)
+		w.want("signed by", w.keyIDs, ownerURL+"#main-key", ownerURL+"#main-key", channelURL+"#main-key", channelURL+"#main-key")
+		for _, url := range urls {
+			if _, _, err := (store.PeerTombstones{DB: w.db}).Buried(t.Context(), url); err != nil {
+				t.Errorf("%s is not buried: %v", url, err)
+			}
+		}
+	})
+}
+
+func TestCommentsReachThoseConcerned(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		ctx := t.Context()
+		w.remote("f", "fan.example", 3) // of the commenter
+		w.remote("s", "site.example", w.site.ID)
+		asker := w.remote("q", "asker.example")
+		w.must(w.out.Shares.Share(ctx, w.site.ID, 1, "https://bench.example/share", w.now))
+		thread := w.comment(&comment.Comment{VideoID: 1, AccountID: asker.AccountID, Remote: true, URL: "https://asker.example/n/1", Text: "why?"})
+		w.must(w.out.CommentPublished(ctx, thread, w.video(1)))
+		if len(w.intents) > 0 {
+			t.Errorf("a comment of another site: got %v", w.intents)
+		}
+		reply := w.comment(&comment.Comment{VideoID: 1, AccountID: 2, Text: "because", ReplyTo: thread.ID})
+		w.must(w.out.CommentPublished(ctx, reply, w.video(1)))
+		w.run()
+		list := w.messages()
+		if len(list) != 1 || list[0].Type != "Create" || !slices.Equal(list[0].To, []string{"asker.example", "fan.example", "site.example"}) {
+			t.Fatalf("a reply: got %+v", list)
+		}
+		verify(t, list[0])
+		if note, _ := list[0].Body["object"].(map[string]any); note["inReplyTo"] != thread.URL {
+			t.Errorf("inReplyTo: got %v", note["inReplyTo"])
+		}
+		w.tx(func(ctx context.Context) error { return w.out.CommentDeleted(ctx, reply, w.video(1)) })
+		w.want("deleted", w.said(), "Delete accounts/person2 > asker.example fan.example site.example")
+		w.tx(func(ctx context.Context) error { return w.out.CommentDeleted(ctx, thread, w.video(1)) })
+		w.want("the owner deletes another's", w.said(), "Delete accounts/person1 > asker.example site.example")
+
+		held := w.comment(&comment.Comment{VideoID: 1, AccountID: asker.AccountID, Remote: true, URL: "https://asker.example/n/2", Text: "hm", HeldForReview: true})
+		w.must(w.out.CommentPublished(ctx, held, w.video(1)))
+		if len(w.intents) > 0 {
+			t.Errorf("a held comment: got %v", w.intents)
+		}
+		if _, err := w.comments.Approve(ctx, held.ID, w.now); err != nil {
+			t.Fatal(err)
+		}
+		held, err := w.comments.ByID(ctx, held.ID)
+		w.must(err)
+		told := *held
+		told.JustApproved = true
+		w.must(w.out.CommentPublished(ctx, &told, w.video(1)))
+		w.run()
+		w.want("approved", w.said(), "ApproveReply accounts/person1 > asker.example")
+
+		w.must(w.out.Forward(ctx, 1, "https://asker.example/n/2/activity", "Create", []byte(`{"as":"it came"}`), "site.example"))
+		if got := w.said(); len(got) != 0 {
+			t.Errorf("passed on to whom it came from: %q", got)
+		}
+		w.must(w.out.Forward(ctx, 1, "https://asker.example/n/2/activity", "Create", []byte(`{"as":"it came"}`), "asker.example"))
+		if got := w.messages(); len(got) != 1 || len(got[0].Body) != 1 || !slices.Equal(got[0].To, []string{"site.example"}) {
+			t.Errorf("passed on: got %+v", got)
+		}
+	})
+}
+
+// remoteVideo makes the video 2 one of another site.
+func (w *world) remoteVideo() (*video.Video, *actor.Account) {
+	w.t.Helper()
+	owner := w.remote("owner", "origin.example")
+	ch := &actor.Channel{Actor: actor.Actor{
+		Type: actor.Group, Username: "films", Host: "origin.example", URL: "https://origin.example/c/films", InboxURL: "https://origin.example/c/films/inbox",
+		CreatedAt: w.now, UpdatedAt: w.now,
+	}, DisplayName: "Films", OwnerID: owner.AccountID}
+	w.must(store.Actors{DB: w.db}.CreateChannel(w.t.Context(), ch))
+	w.exec(`UPDATE videos SET channel_id = $1, remote = TRUE, url = 'https://origin.example/v/2' WHERE id = 2`, ch.ChannelID)
+	return w.video(2), owner
+}
+
+func TestRatingsGoToTheOwner(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		ctx := t.Context()
+		v, _ := w.remoteVideo()
+		rates := store.Rates{DB: w.db, Videos: w.videos}
+		rate := func(after video.RateType) {
+			r := video.Rate{AccountID: 1, VideoID: v.ID, Type: after, URL: video.RateURL(ownerURL, after, v.ID), CreatedAt: w.now}
+			before, err := rates.Put(ctx, r)
+			w.must(err)
+			w.must(w.out.VideoRated(ctx, r, before, v))
+		}
+		rate(video.RateLike)
+		w.run()
+		w.want("like", w.said(), "Like accounts/person1 > origin.example")
+		rate(video.RateDislike)
+		w.run()
+		w.want("dislike after it", w.said(), "Undo accounts/person1 > origin.example", "Dislike accounts/person1 > origin.example")
+		rate(video.RateNone)
+		rate(video.RateLike)
+		rate(video.RateNone)
+		w.run()
+		for _, s := range w.said() {
+			if strings.HasPrefix(s, "Like") {
+				t.Errorf("what was taken back before it was told: got %s", s)
+			}
+		}
+		w.must(w.out.VideoRated(ctx, video.Rate{AccountID: 1, VideoID: 1, Type: video.RateLike}, video.RateNone, w.video(1)))
+		w.must(w.out.VideoRated(ctx, video.Rate{AccountID: 2, VideoID: 1, Type: video.RateLike}, video.RateNone, w.video(1)))
+		if len(w.intents) != 2 || w.intents[0] != w.intents[1] || w.intents[0].Until.IsZero() || w.intents[0].Until.Sub(w.now) > time.Minute+3*time.Second {
+			t.Errorf("likes of a local video: got %+v, want equal ones that are one in the queue", w.intents)
+		}
+	})
+}
+
+func TestACommentOnARemoteVideoGoesToItsOwner(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		v, _ := w.remoteVideo()
+		c := w.comment(&comment.Comment{VideoID: v.ID, AccountID: 1, Text: "nice"})
+		w.must(w.out.CommentPublished(t.Context(), c, v))
+		w.run()
+		w.want("comment", w.said(), "Create accounts/person1 > origin.example")
+		w.exec(`UPDATE servers SET software = 'mastodon' WHERE host = 'origin.example'`)
+		for _, software := range []string{"mastodon", "peertube"} {
+			w.exec(`UPDATE servers SET software = $1 WHERE host = 'origin.example'`, software)
+			w.must(w.out.Viewed(t.Context(), v, "k"+software))
+			w.run()
+			list := w.messages()
+			if n := len(list); n == 1 != (software == "peertube") {
+				t.Errorf("a view to %s: got %d messages", software, n)
+			}
+			if len(list) == 1 && (list[0].Actor != siteURL || list[0].Priority != peer.Droppable) {
+				t.Errorf("a view: got %+v", list[0])
+			}
+		}
+	})
+}
+
+func TestAVideoMovesToAnotherChannel(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		ctx := t.Context()
+		w.remote("c", "old.example", channelActor)
+		w.remote("d", "new.example", 4)
+		w.must(w.out.VideoPublished(ctx, 1))
+		w.run()
+		w.messages()
+		before := w.video(1)
+		w.exec(`UPDATE videos SET channel_id = 2 WHERE id = 1`)
+		w.must(w.out.VideoEdited(ctx, before, w.video(1)))
+		w.run()
+		w.want("moved", w.said(), "Undo video-channels/person1_channel > old.example", "Update accounts/person2 > old.example",
+			"Announce video-channels/person2_channel > new.example")
+	})
+}
+
+func TestActorsAndPlaylists(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		ctx := t.Context()
+		w.remote("a", "account.example", ownerActor)
+		sharer := w.remote("s", "sharer.example")
+		w.must(w.out.Shares.Share(ctx, sharer.ID, 1, "https://sharer.example/s", w.now))
+		w.must(w.out.ActorEdited(ctx, ownerActor))
+		w.must(w.out.ActorEdited(ctx, channelActor))
+		w.run()
+		list := w.messages()
+		if len(list) != 2 || list[0].Type != "Update" || !slices.Equal(list[0].To, []string{"account.example", "sharer.example"}) ||
+			!slices.Equal(list[1].To, []string{"sharer.example"}) {
+			t.Errorf("actors changed: got %+v", list)
+		}
+		if object, _ := list[0].Body["object"].(map[string]any); !strings.Contains(activity.Doc(object).Object("publicKey").Text("publicKeyPem"), "PUBLIC KEY") {
+			t.Error("the document of an account has no key")
+		}
+		p := &playlist.Playlist{
+			UUID: video.NewUUID(), URL: "https://bench.example/video-playlists/x", Type: playlist.Regular, Privacy: playlist.Public, Name: "List",
+			OwnerID: 1, ChannelID: 1, CreatedAt: w.now, UpdatedAt: w.now,
+		}
+		w.must(w.out.Playlists.(store.Playlists).Create(ctx, p))
+		w.must(w.out.PlaylistSaved(ctx, p, 0))
+		w.must(w.out.PlaylistSaved(ctx, p, playlist.Public))
+		w.run()
+		w.tx(func(ctx context.Context) error { return w.out.PlaylistDeleted(ctx, p) })
+		w.want("playlist", w.said(), "Create accounts/person1 > account.example", "Update accounts/person1 > account.example",
+			"Delete accounts/person1 > account.example")
+		p.Privacy = playlist.Unlisted
+		w.must(w.out.PlaylistSaved(ctx, p, 0))
+		w.must(w.out.PlaylistSaved(ctx, p, playlist.Private))
+		w.must(w.out.PlaylistDeleted(ctx, p))
+		if len(w.intents) > 0 || len(w.said()) > 0 {
+			t.Errorf("an unlisted playlist: got %v", w.intents)
+		}
+	})
+}
+
+func TestFollowsAreAskedAndAnswered(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		ctx := t.Context()
+		me := &actor.Account{Actor: actor.Actor{ID: ownerActor, URL: ownerURL}}
+		known := w.remote("known", "far.example")
+		w.tx(func(ctx context.Context) error { return w.out.Follow(ctx, me, "known", "far.example") })
+		list := w.messages()
+		if len(list) != 1 || list[0].Type != "Follow" || list[0].Priority != peer.First || list[0].Body["object"] != known.URL || list[0].Body["signature"] != nil {
+			t.Fatalf("a follow: got %+v", list)
+		}
+		f, err := w.follows.Between(ctx, ownerActor, known.ID)
+		if err != nil || f.State != follow.Pending {
+			t.Fatalf("the follow: got %+v %v", f, err)
+		}
+		w.must(w.follows.SetState(ctx, f.ID, follow.Accepted, w.now))
+		w.tx(func(ctx context.Context) error { return w.out.Follow(ctx, me, "known", "far.example") })
+		if got := w.said(); len(got) != 0 {
+			t.Errorf("what is accepted was asked for again: %q", got)
+		}
+		w.tx(func(ctx context.Context) error { return w.out.Undo(ctx, me, f) })
+		list = w.messages()
+		if len(list) != 1 || list[0].Type != "Undo" || activity.Doc(list[0].Body).Object("object").ID() != f.URL {
+			t.Errorf("undo: got %+v", list)
+		}
+
+		w.must(w.out.Ask(ctx, w.site, "", "new.example"))
+		if len(w.wishes) != 1 || w.wishes[0] != (outbox.Wish{Follower: w.site.ID, Host: "new.example"}) {
+			t.Fatalf("a site that is not known: got %+v", w.wishes)
+		}
+		if err := w.out.Fulfil(ctx, w.wishes[0]); !errs.Is(err, errs.NotFound) {
+			t.Errorf("a site that does not exist: got %v", err)
+		}
+		other := w.remote("peertube", "new.example")
+		w.found["new.example"] = &other.Actor
+		w.must(w.out.Fulfil(ctx, w.wishes[0]))
+		w.want("a site", w.said(), "Follow accounts/peertube > new.example")
+
+		fan := w.remote("fan", "fan.example", w.site.ID)
+		back, err := w.follows.Between(ctx, fan.ID, w.site.ID)
+		w.must(err)
+		doc := activity.Doc{"id": back.URL, "type": "Follow", "actor": fan.URL, "object": siteURL}
+		w.tx(func(ctx context.Context) error { return w.out.Accept(ctx, back, doc) })
+		w.tx(func(ctx context.Context) error { return w.out.Reject(ctx, w.site.ID, fan.ID, doc) })
+		w.want("answers", w.said(), "Accept accounts/peertube > fan.example", "Reject accounts/peertube > fan.example")
+	})
+}
+
+func TestWatchersAreToldToThoseWhoUnderstand(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		w.remote("p", "tube.example", ownerActor)
+		w.remote("m", "toot.example", ownerActor)
+		w.exec(`UPDATE servers SET software = CASE WHEN host = 'tube.example' THEN 'peertube' ELSE 'mastodon' END`)
+		w.must(w.out.Watching(t.Context(), map[video.ID]int64{1: 7, 3: 0}))
+		w.run()
+		list := w.messages()
+		if len(list) != 2 || list[0].Type != "View" || !slices.Equal(list[0].To, []string{"tube.example"}) ||
+			activity.Doc(list[0].Body).Object("result").Int("userInteractionCount") != 7 {
+			t.Errorf("viewers: got %+v", list)
+		}
+	})
+}
+
+func TestIntentsOfWhatIsGoneSayNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		for _, c := range []outbox.Cause{
+			outbox.VideoPublished, outbox.VideoChanged, outbox.VideoTotals, outbox.VideoMoved, outbox.VideoRated, outbox.VideoViewed, outbox.VideoWatched,
+			outbox.CommentWritten, outbox.CommentApproved, outbox.AccountChanged, outbox.ChannelChanged, outbox.PlaylistCreated, outbox.PlaylistChanged,
+		} {
+			in := outbox.Intent{Cause: c, Video: 9999, Comment: 9999, Account: 9999, Channel: 9999, Playlist: 9999, At: sqldb.Now()}
+			if err := w.out.Broadcast(t.Context(), string(c), in); err != nil {
+				t.Errorf("%s of nothing: %v", c, err)
+			}
+		}
+		if err := w.out.Broadcast(t.Context(), "x", outbox.Intent{Cause: "dance"}); !errs.Is(err, errs.Invalid) {
+			t.Errorf("an unknown cause: got %v, want Invalid", err)
+		}
+		if got := w.said(); len(got) > 0 {
+			t.Errorf("said %q", got)
+		}
+	})
+}
