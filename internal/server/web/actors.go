@@ -27,9 +27,10 @@ func (s *Pages) channel(w http.ResponseWriter, r *http.Request) error {
 func (s *Pages) channelHead(r *http.Request, c *actor.Channel, tab int) (*ui.Page, actorpage.Head) {
 	p := s.newPage(r, "")
 	p.Title, p.Canonical, p.Description = c.DisplayName, ui.ChannelURL(c), s.Markdown.Plain(c.Description, maxDescription)
+	p.Document = c.URL
 	base := strings.TrimSuffix(ui.ChannelURL(c), "/videos")
 	h := actorpage.Head{
-		Actor: &c.Actor, Name: c.DisplayName, Handle: s.fullHandle(&c.Actor), Description: c.Description, Owner: c.Owner, Markdown: s.Markdown,
+		Actor: &c.Actor, Name: c.DisplayName, Handle: c.FullHandle(s.Site.Host), Description: c.Description, Owner: c.Owner, Markdown: s.Markdown,
 		Subscribe: s.target(r, &c.Actor, c.DisplayName),
 		Tabs: []actorpage.Tab{
 			{URL: base + "/videos", Label: p.T("web.actor.videos")},
@@ -74,8 +75,9 @@ func (s *Pages) accountHead(r *http.Request, tab int) (*actor.Account, *ui.Page,
 	base := strings.TrimSuffix(ui.AccountURL(a), "/video-channels")
 	p := s.newPage(r, "")
 	p.Title, p.Canonical, p.Description = a.DisplayName, base+"/video-channels", s.Markdown.Plain(a.Description, maxDescription)
+	p.Document = a.URL
 	h := actorpage.Head{
-		Actor: &a.Actor, Name: a.DisplayName, Handle: s.fullHandle(&a.Actor), Description: a.Description, Markdown: s.Markdown,
+		Actor: &a.Actor, Name: a.DisplayName, Handle: a.FullHandle(s.Site.Host), Description: a.Description, Markdown: s.Markdown,
 		Subscribe: s.target(r, &a.Actor, a.DisplayName),
 		Tabs: []actorpage.Tab{
 			{URL: base + "/video-channels", Label: p.T("web.actor.channels")},
@@ -103,13 +105,6 @@ func (s *Pages) actorVideos(w http.ResponseWriter, r *http.Request, p *ui.Page, 
 // handle is the name of the path; our own host after it is dropped.
 func (s *Pages) handle(r *http.Request) string {
 	return strings.TrimSuffix(rest.Path(r, "handle"), "@"+s.Site.Host)
-}
-
-func (s *Pages) fullHandle(a *actor.Actor) string {
-	if a.Local() {
-		return a.Username + "@" + s.Site.Host
-	}
-	return a.Username + "@" + a.Host
 }
 
 // about serves /about.

@@ -145,5 +145,9 @@ func (s *Pages) target(r *http.Request, a *actor.Actor, name string) (t subscrip
 		}
 		return t
 	}
-	return subscriptions.Target{Handle: s.fullHandle(a), Name: name, State: state}
+	t = subscriptions.Target{Handle: a.FullHandle(s.Site.Host), Name: name, State: state}
+	if s.HomeOf != nil {
+		t.URI = a.URL
+	}
+	return t
 }

@@ -12,6 +12,7 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -58,6 +59,10 @@ type Pages struct {
 	// Subscriptions and Notifications may be nil: then there are no such
 	// pages, and no bell.
 	Subscriptions SubscriptionService
+	// Sites may be nil: then this site knows no others. HomeOf returns where
+	// the site of a handle wants to be told what to follow, with {uri} in it.
+	Sites         SiteFollowService
+	HomeOf        func(ctx context.Context, name, host string) (template string, err error)
 	Notifications NotificationService
 	// PushKey is what browsers subscribe with to pushed messages.
 	PushKey string
@@ -153,6 +158,8 @@ func (s *Pages) mountPublic(r *rest.Router) {
 	r.Get("/a/{handle}", s.page(s.account))
 	r.Get("/a/{handle}/video-channels", s.page(s.account))
 	r.Get("/a/{handle}/videos", s.page(s.accountVideos))
+	s.mountAddresses(r)
+	s.mountSites(r)
 	r.Get("/about", s.page(s.about))
 	r.Get("/about/instance", s.page(s.about))
 	r.Get("/about/contact", s.page(s.contactForm))

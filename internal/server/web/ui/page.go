@@ -44,8 +44,11 @@ type Page struct {
 	Title       string
 	Description string // plain text, for search engines
 	Canonical   string // path
-	NoIndex     bool
-	Scripts     []string // names of assets besides app.js
+	// Document is the address of what the page shows as an ActivityPub
+	// document, "" for none.
+	Document string
+	NoIndex  bool
+	Scripts  []string // names of assets besides app.js
 	// Notice is a text on top: that something was done. Bad says that it was
 	// not.
 	Notice string

@@ -1,0 +1,44 @@
+package web
+
+import (
+	"net/http"
+
+	"sepiola/internal/errs"
+	"sepiola/internal/server/rest"
+)
+
+// mountAddresses serves the long forms of the addresses of accounts and
+// channels, and the ids under which other servers know them: people who open
+// these in a browser come to the page.
+func (s *Pages) mountAddresses(r *rest.Router) {
+	for _, kind := range []struct{ long, short string }{{"/accounts", "/a"}, {"/account", "/a"}, {"/video-channels", "/c"}} {
+		for _, below := range []string{"", "/videos", "/video-channels", "/video-playlists"} {
+			r.Get(kind.long+"/{handle}"+below, func(w http.ResponseWriter, r *http.Request) error {
+				return moveTo(w, r, kind.short+"/"+rest.Path(r, "handle")+below)
+			})
+		}
+	}
+	r.Get("/@{handle}", s.page(s.actor))
+}
+
+// actor serves /@name: accounts and channels share one namespace.
+func (s *Pages) actor(w http.ResponseWriter, r *http.Request) error {
+	_, err := s.Channels.ByHandle(r.Context(), s.handle(r))
+	switch {
+	case err == nil:
+		return moveTo(w, r, "/c/"+rest.Path(r, "handle"))
+	case errs.Is(err, errs.NotFound):
+		return moveTo(w, r, "/a/"+rest.Path(r, "handle"))
+	}
+	return err
+}
+
+// moveTo leads to another page for now: what is at an address that others read
+// as a document must not be kept by browsers.
+func moveTo(w http.ResponseWriter, r *http.Request, to string) error {
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	http.Redirect(w, r, to, http.StatusFound)
+	return nil
+}

@@ -1,0 +1,190 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"sepiola/internal/domain/follow"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/errs"
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/sites"
+	"sepiola/internal/server/web/ui"
+)
+
+// SiteFollowService is the part of follow.Sites that pages need.
+type SiteFollowService interface {
+	Followers(ctx context.Context, p follow.SiteList) ([]*follow.Follow, int, error)
+	Following(ctx context.Context, p follow.SiteList) ([]*follow.Follow, int, error)
+	Follow(ctx context.Context, u *user.User, hosts, handles []string) error
+	Unfollow(ctx context.Context, u *user.User, hostOrHandle string) error
+	Accept(ctx context.Context, u *user.User, handle string) error
+	Reject(ctx context.Context, u *user.User, handle string) error
+	Remove(ctx context.Context, u *user.User, handle string) error
+}
+
+// mountSites adds the pages about other sites.
+func (s *Pages) mountSites(r *rest.Router) {
+	if s.Sites == nil {
+		return
+	}
+	manage := requiring(user.ManageServerFollow)
+	r.Get("/admin/follows", s.page(manage(func(w http.ResponseWriter, r *http.Request) error { return moveTo(w, r, sites.FollowingURL) })))
+	r.Get(sites.FollowingURL, s.page(manage(s.following)))
+	r.Get(sites.FollowersURL, s.page(manage(s.followers)))
+	r.Post(sites.FollowingURL, s.page(manage(s.followSites)))
+	act := func(path string, do func(context.Context, *user.User, string) error) {
+		r.Post(path, s.page(manage(func(w http.ResponseWriter, r *http.Request) error { return s.changeFollow(w, r, path, do) })))
+	}
+	act(sites.FollowingURL+"/remove", s.Sites.Unfollow)
+	act(sites.FollowersURL+"/remove", s.Sites.Remove)
+	act(sites.FollowersURL+"/accept", s.Sites.Accept)
+	act(sites.FollowersURL+"/reject", s.Sites.Reject)
+	r.Get(sites.PublicURL, s.page(s.publicFollows))
+	r.Get("/remote-interaction", s.page(s.remoteInteraction))
+	r.Get(sites.HomeURL, s.page(s.remoteFollow))
+	r.Post(sites.HomeURL, s.page(s.goHome))
+}
+
+func (s *Pages) following(w http.ResponseWriter, r *http.Request) error {
+	return s.showFollows(w, r, false, ui.Form{}, nil)
+}
+
+func (s *Pages) followers(w http.ResponseWriter, r *http.Request) error {
+	return s.showFollows(w, r, true, ui.Form{}, nil)
+}
+
+func (s *Pages) showFollows(w http.ResponseWriter, r *http.Request, followers bool, f ui.Form, failed error) error {
+	title, path, of := "web.sites.following", sites.FollowingURL, s.Sites.Following
+	if followers {
+		title, path, of = "web.sites.followers", sites.FollowersURL, s.Sites.Followers
+	}
+	p := s.newPage(r, title)
+	p.NoIndex = true
+	view := sites.FollowsView{Followers: followers, Search: searched(r), Form: f}
+	in := follow.SiteList{Search: view.Search, Sort: "-createdAt", Start: pageStart(r, pager.PageSize), Count: pager.PageSize}
+	list, total, err := of(r.Context(), in)
+	if err != nil {
+		return err
+	}
+	kept := url.Values{}
+	if view.Search != "" {
+		kept.Set("search", view.Search)
+	}
+	view.List, view.Pager = list, pager.Pager{Path: path, Query: kept, Start: in.Start, Count: in.Count, Total: total}
+	if failed == nil {
+		return s.ok(w, r, sites.Follows(p, view))
+	}
+	view.Form = f.Failed(p, failed, map[string]string{"hosts": "sites", "handles": "sites"})
+	return s.again(w, r, failed, sites.Follows(p, view))
+}
+
+// followSites asks for what the form names: a site on each line, by its host
+// or its address, or a channel or an account by its handle.
+func (s *Pages) followSites(w http.ResponseWriter, r *http.Request) error {
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	var hosts, handles []string
+	for _, word := range strings.FieldsFunc(f.Value("sites"), func(c rune) bool { return c == '\n' || c == '\r' || c == ',' || c == ' ' }) {
+		if u, err := url.Parse(word); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
+			word = u.Host
+		}
+		if strings.Contains(strings.TrimPrefix(word, "@"), "@") {
+			handles = append(handles, strings.TrimPrefix(word, "@"))
+			continue
+		}
+		hosts = append(hosts, word)
+	}
+	err = s.Sites.Follow(r.Context(), auth.User(r.Context()), hosts, handles)
+	if err != nil && !errs.Is(err, errs.Internal) {
+		return s.showFollows(w, r, false, f, err)
+	}
+	if err != nil {
+		return err
+	}
+	return back(w, r, sites.FollowingURL, "sites_asked")
+}
+
+// changeFollow does something with one follow and leads back to its list.
+func (s *Pages) changeFollow(w http.ResponseWriter, r *http.Request, path string, do func(context.Context, *user.User, string) error) error {
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	err = do(r.Context(), auth.User(r.Context()), f.Value("name"))
+	if err != nil && !errs.Is(err, errs.NotFound) && !errs.Is(err, errs.Invalid) { // another tab was faster
+		return err
+	}
+	return back(w, r, path[:strings.LastIndexByte(path, '/')], "saved")
+}
+
+// publicFollows serves /about/follows.
+func (s *Pages) publicFollows(w http.ResponseWriter, r *http.Request) (err error) {
+	p := s.newPage(r, "web.sites.public")
+	p.Canonical = sites.PublicURL
+	in := follow.SiteList{State: follow.Accepted, Sort: "-createdAt", Count: 100}
+	var v sites.PublicView
+	if v.Following, v.FollowingTotal, err = s.Sites.Following(r.Context(), in); err != nil {
+		return err
+	}
+	if v.Followers, v.FollowersTotal, err = s.Sites.Followers(r.Context(), in); err != nil {
+		return err
+	}
+	return s.ok(w, r, sites.Public(p, v))
+}
+
+// remoteInteraction is where other sites send people of this one to follow or
+// to answer something: it is found as if it had been searched for.
+func (s *Pages) remoteInteraction(w http.ResponseWriter, r *http.Request) error {
+	to := "/search?" + url.Values{"search": {r.URL.Query().Get("uri")}}.Encode()
+	if auth.User(r.Context()) == nil {
+		to = "/login?" + url.Values{"to": {to}}.Encode()
+	}
+	http.Redirect(w, r, to, http.StatusFound)
+	return nil
+}
+
+// remoteFollow asks a visitor for the own site.
+func (s *Pages) remoteFollow(w http.ResponseWriter, r *http.Request) error {
+	return s.showHome(w, r, r.URL.Query().Get("uri"), ui.Form{}, nil)
+}
+
+func (s *Pages) showHome(w http.ResponseWriter, r *http.Request, uri string, f ui.Form, failed error) error {
+	if !strings.HasPrefix(uri, "https://") && !strings.HasPrefix(uri, "http://") || len(uri) > 2000 {
+		return notFound()
+	}
+	p := s.newPage(r, "web.sites.home")
+	p.NoIndex = true
+	v := sites.HomeView{URI: uri, LoginURL: "/login?" + url.Values{"to": {"/search?" + url.Values{"search": {uri}}.Encode()}}.Encode(), Form: f}
+	if failed == nil {
+		return s.ok(w, r, sites.Home(p, v))
+	}
+	v.Form = f.Failed(p, failed, nil)
+	return s.again(w, r, failed, sites.Home(p, v))
+}
+
+// goHome finds out where the own site of a visitor wants to be told what to
+// follow, and leads there.
+func (s *Pages) goHome(w http.ResponseWriter, r *http.Request) error {
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	uri := f.Value("uri")
+	name, host, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(f.Value("handle")), "@"), "@")
+	if !ok || name == "" || host == "" {
+		return s.showHome(w, r, uri, f, errs.Fields(errs.Param{Name: "handle", Value: f.Value("handle")}))
+	}
+	template, err := s.HomeOf(r.Context(), name, strings.ToLower(host))
+	if err != nil || template == "" {
+		return s.showHome(w, r, uri, f, errs.Fields(errs.Param{Name: "handle", Value: f.Value("handle")}))
+	}
+	http.Redirect(w, r, strings.ReplaceAll(template, "{uri}", url.QueryEscape(uri)), http.StatusSeeOther)
+	return nil
+}
