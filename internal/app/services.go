@@ -47,6 +47,7 @@ type services struct {
 	finding   finding
 	world     world
 	said      said
+	received  received
 }
 
 // newServices fills the services. jobs takes the work they cause.
@@ -81,6 +82,7 @@ func newServices(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.Logger) (*se
 	}
 	s.newSaid(l, db, jobs, log)
 	s.newWorld(l, db, jobs, log)
+	s.newReceived(l, db, log)
 	return s, nil
 }
 

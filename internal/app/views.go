@@ -40,7 +40,7 @@ func (s *services) newViewing(l *live, db *sqldb.DB, log *slog.Logger) {
 		s.viewing.views.Locator = files
 	}
 	s.videos.Viewing = s.viewing.views
-	s.viewing.history = &view.History{Store: store.History{Videos: s.videoSQL}, Viewers: s.viewing.views.Viewers, Now: sqldb.Now}
+	s.viewing.history = &view.History{Store: store.History{Videos: s.videoSQL}, Viewers: s.viewing.views.Everywhere, Now: sqldb.Now}
 	s.viewing.stats = &view.Stats{Store: rows, Videos: s.videos, Now: sqldb.Now}
 	s.viewing.keeper = &view.Keeper{
 		Store: rows, Rules: rules, InTx: db.InTx, Now: sqldb.Now,

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -37,6 +38,30 @@ func (s *Service) Viewers(ctx context.Context) (map[video.ID]int64, error) {
 	return m, nil
 }
 
+// Everywhere is Viewers with those on other sites, as far as these tell. The
+// map is the caller's only when there are such.
+func (s *Service) Everywhere(ctx context.Context) (map[video.ID]int64, error) {
+	m, err := s.Viewers(ctx)
+	if err != nil || s.Elsewhere == nil {
+		return m, err
+	}
+	viewers, totals := s.Elsewhere(s.Now())
+	if len(viewers)+len(totals) == 0 {
+		return m, nil
+	}
+	m = maps.Clone(m)
+	if m == nil {
+		m = map[video.ID]int64{}
+	}
+	for id, n := range viewers {
+		m[id] += n
+	}
+	for id, n := range totals {
+		m[id] = max(m[id], n)
+	}
+	return m, nil
+}
+
 // Complete fills in videos what changes while people watch: Viewers, and for
 // w, who may be nobody, where they are (WatchedTo). It implements
 // video.Viewing.
@@ -44,7 +69,7 @@ func (s *Service) Complete(ctx context.Context, w video.Viewer, list []*video.Vi
 	if len(list) == 0 {
 		return nil
 	}
-	viewers, err := s.Viewers(ctx)
+	viewers, err := s.Everywhere(ctx)
 	if err != nil {
 		return err
 	}

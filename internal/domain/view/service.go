@@ -66,9 +66,13 @@ type Service struct {
 	Anyhow VideoStore
 	// Locator may be nil: then nobody is anywhere.
 	Locator Locator
-	Rules   func() Rules
-	InTx    func(ctx context.Context, fn func(ctx context.Context) error) error
-	Now     func() time.Time
+	// Elsewhere tells who watches on other sites: viewers of this site's
+	// videos, who are added to those here, and totals of the videos of others,
+	// which have those here in them. It may be nil.
+	Elsewhere func(now time.Time) (viewers, totals map[video.ID]int64)
+	Rules     func() Rules
+	InTx      func(ctx context.Context, fn func(ctx context.Context) error) error
+	Now       func() time.Time
 
 	start   sync.Once
 	keys    Keys

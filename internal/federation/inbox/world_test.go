@@ -6,11 +6,13 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -66,7 +68,12 @@ var testKeys = sync.OnceValue(func() [2]*rsa.PrivateKey {
 	var keys [2]*rsa.PrivateKey
 	for i := range keys {
 		var err error
-		if keys[i], err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+		if der, _ := hex.DecodeString(os.Getenv(crashKey)); i == 0 && len(der) > 0 {
+			keys[i], err = x509.ParsePKCS1PrivateKey(der)
+		} else {
+			keys[i], err = rsa.GenerateKey(rand.Reader, 2048)
+		}
+		if err != nil {
 			panic(err)
 		}
 	}
@@ -216,7 +223,14 @@ func eachWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) { test(t, newWorld(t, db)) })
 }
 
+// newWorld fills a database and makes a world of it.
 func newWorld(t testing.TB, db *sqldb.DB) *world {
+	t.Helper()
+	fill(t, db)
+	return openWorld(t, db)
+}
+
+func fill(t testing.TB, db *sqldb.DB) {
 	t.Helper()
 	if err := filltest.Fill(t.Context(), db, 3); err != nil {
 		t.Fatal(err)
@@ -224,11 +238,15 @@ func newWorld(t testing.TB, db *sqldb.DB) *world {
 	if _, err := db.Exec(t.Context(), `UPDATE videos SET privacy = 1, likes = 0, dislikes = 0, comments = 0, views = 0`); err != nil {
 		t.Fatal(err)
 	}
-	site := instance.Site{Scheme: "https", Host: here}
-	own := actor.NewInstance(site, actor.Keys{Public: pemOf(testKeys()[0])}, sqldb.Now())
+	own := actor.NewInstance(instance.Site{Scheme: "https", Host: here}, actor.Keys{Public: pemOf(testKeys()[0])}, sqldb.Now())
 	if err := (store.Actors{DB: db}).CreateInstance(t.Context(), own); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func openWorld(t testing.TB, db *sqldb.DB) *world {
+	t.Helper()
+	site := instance.Site{Scheme: "https", Host: here}
 	w := &world{t: t, db: db, pages: map[string]obj{}, now: sqldb.Now(), rules: inbox.Rules{FollowersOfSite: true, FollowersOfChannels: true}}
 	w.rows = &store.Videos{DB: db}
 	w.talk = &store.Comments{DB: db, Videos: w.rows}

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"sepiola/internal/federation/inbox"
+	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/store"
+	"sepiola/internal/worker"
+)
+
+// received are the parts that take what other sites send.
+type received struct {
+	receiver  *inbox.Receiver
+	processor *inbox.Processor
+}
+
+// newReceived fills them; all other services are there.
+func (s *services) newReceived(l *live, db *sqldb.DB, log *slog.Logger) {
+	w, servers := &s.world, store.PeerServers{DB: db}
+	talk := w.comments.Copies
+	s.received.receiver = &inbox.Receiver{
+		Inbox: s.said.inbox, Keys: w.known, Blocked: servers, Queue: s.said.queue, Site: s.site, InTx: db.InTx, Now: sqldb.Now, Log: log,
+	}
+	s.received.processor = &inbox.Processor{
+		Inbox: s.said.inbox, Queue: s.said.queue, Blocked: servers, Graves: store.PeerTombstones{DB: db},
+		Actors: w.actors, Videos: w.videos, Comments: w.comments, Playlists: w.playlists,
+		Known: w.known, Copies: w.videos.Store, Said: talk, Lists: w.playlists.Store, VideoStore: s.videoSQL, CommentStore: s.comments.Store,
+		Rates: s.rates.Store, Follows: store.Follows{DB: db, Videos: s.videoSQL}, Views: store.Views{DB: db}, Mutes: s.blocks,
+		Outbox: s.said.outbox, Events: s.comments.Events, FollowEvents: s.telling.subscriptions.Events, Presence: new(inbox.Presence),
+		Rules: func() inbox.Rules { return inboxRulesOf(l) }, Site: s.site, InTx: db.InTx, Now: sqldb.Now, Log: log,
+	}
+	s.viewing.views.Elsewhere = s.received.processor.Presence.Elsewhere
+}
+
+func inboxRulesOf(l *live) inbox.Rules {
+	f := l.cfg().Followers
+	return inbox.Rules{FollowersOfSite: f.Instance.Enabled, FollowersOfChannels: f.Channels.Enabled, ApproveFollowers: f.Instance.ManualApproval}
+}
+
+// addReceived tells the queue how what was received is done.
+func (a *App) addReceived() {
+	worker.RegisterInbox(a.queue, a.services.received.processor.Lane)
+}
+
+// receivedTasks are what comes by itself; lanes are swept with what is to be
+// sent.
+func (a *App) receivedTasks() []worker.Task {
+	return []worker.Task{
+		{Name: "forget-received", Every: 24 * time.Hour, Do: func(ctx context.Context) error {
+			return a.services.received.processor.Forget(ctx)
+		}},
+	}
+}
