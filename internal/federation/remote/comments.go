@@ -96,7 +96,9 @@ func (s *Comments) Put(ctx context.Context, d activity.Doc) (c *comment.Comment,
 	if err := s.allowed(ctx, n.URL, n.ActorURL); err != nil {
 		return nil, false, err
 	}
-	n.HTML = s.Clean(n.HTML)
+	if n.HTML = s.Clean(n.HTML); n.HTML == "" {
+		return nil, false, errs.New(errs.Invalid, "the comment %s says nothing", clip(n.URL))
+	}
 	switch c, err := s.Copies.ByURL(ctx, n.URL); {
 	case err == nil:
 		return c, false, s.change(ctx, c, n)

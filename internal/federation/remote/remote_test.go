@@ -299,7 +299,7 @@ func TestThreadsAreFetchedUpToTheirVideo(t *testing.T) {
 		if n, err := sqldb.One(t.Context(), w.db, sqldb.Value[int], `SELECT comments FROM videos WHERE url = $1`, theFilm); err != nil || n != 3 {
 			t.Errorf("the video counts %d, %v", n, err)
 		}
-		again, created, err := w.comments.Put(t.Context(), decode(t, note(at(4), bob, at(3), "<script>edited")))
+		again, created, err := w.comments.Put(t.Context(), decode(t, note(at(4), bob, at(3), "<x>edited")))
 		if err != nil || created || again.ID != c.ID {
 			t.Errorf("edited: got %+v %v %v", again, created, err)
 		}

@@ -143,8 +143,8 @@ func newWorld(db *sqldb.DB) *world {
 	}
 	w.comments = &remote.Comments{
 		Source: w.source, Copies: store.RemoteComments{Comments: talk}, Store: talk, Videos: w.videos, Actors: w.actors, Rows: rows, Queue: w,
-		Clean: func(html string) string { return strings.ReplaceAll(html, "<script>", "") },
-		InTx: db.InTx, Now: now, Log: log,
+		Clean: func(html string) string { return strings.ReplaceAll(html, "<x>", "") },
+		InTx:  db.InTx, Now: now, Log: log,
 	}
 	w.playlists = &remote.Playlists{
 		Source: w.source, Store: store.RemotePlaylists{Playlists: store.Playlists{DB: db, Videos: rows}}, Actors: w.actors, Queue: w,
