@@ -174,7 +174,7 @@ func (a *App) api(authenticator *auth.Authenticator, limits *listen.Limits) http
 		resource.Mount(watching)
 	}
 	r = r.With(authenticator.Authenticate, limits.Middleware(listen.Rule{Scope: "api", Limit: limitOf(a.cfg.RatesLimit.API)}))
-	for _, resource := range slices.Concat(a.peopleAPI(authenticator), a.videoAPI(), a.commentAPI(), a.tellingAPI(), a.siteResources()) {
+	for _, resource := range slices.Concat(a.peopleAPI(authenticator), a.videoAPI(), a.commentAPI(), a.tellingAPI(), a.followAPI(), a.siteResources()) {
 		resource.Mount(r)
 	}
 	return http.StripPrefix("/api/v1", r)

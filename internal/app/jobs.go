@@ -68,7 +68,7 @@ func (a *App) jobAdmin() *worker.Admin {
 // tasks are what comes by itself.
 func (a *App) tasks() []worker.Task {
 	every := a.cfg.Intervals
-	return append(slices.Concat(a.viewTasks(), a.playbackTasks(), a.tellingTasks(), a.searchTasks(), a.worldTasks(), a.saidTasks(), a.receivedTasks()), []worker.Task{
+	return append(slices.Concat(a.viewTasks(), a.playbackTasks(), a.tellingTasks(), a.searchTasks(), a.worldTasks(), a.saidTasks(), a.receivedTasks(), a.followTasks()), []worker.Task{
 		{Name: "remove-dangling-resumable-uploads", Every: every.CleanUploads, Do: func(ctx context.Context) error {
 			_, err := a.services.uploads.Sweep(ctx)
 			return err

@@ -39,6 +39,8 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		Actors:    s.actors,
 
 		Subscriptions: s.telling.subscriptions,
+		Sites:         s.said.sites,
+		HomeOf:        s.homeOf,
 		Notifications: s.telling.notifications,
 		PushKey:       s.telling.pusher.PublicKey(),
 

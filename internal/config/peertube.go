@@ -50,8 +50,6 @@ var laterFeatures = map[string]string{
 	"remote_redundancy":          "mirroring",
 	"object_storage":             "object storage",
 	"remote_runners":             "remote runners",
-	"followings":                 "following other sites",
-	"followers":                  "followers",
 	"auto_blacklist":             "review of new videos",
 	"search.search_index":        "search through an index",
 	"transcoding.remote_runners": "remote runners",

@@ -44,9 +44,16 @@ type Error struct {
 	Code string
 	// Params are the fields of the input that are wrong.
 	Params []Param
+	// Reason says what Msg says in terms that pages have words for.
+	Reason Reason
 	// Cause is for the log only.
 	Cause error
 }
+
+// Reason is why something failed, to be said in any language: a code of the
+// catalogue ("web.reason." follows before it), then the names and values of
+// what its text is about. Empty is none.
+type Reason []string
 
 // Param is one field of the input that is wrong.
 type Param struct {
@@ -73,6 +80,15 @@ func (e *Error) Unwrap() error { return e.Cause }
 // WithCode sets the code that clients act on and returns e.
 func (e *Error) WithCode(code string) *Error {
 	e.Code = code
+	return e
+}
+
+// Because sets the reason and returns e. Values are names and values in turn.
+func (e *Error) Because(code string, values ...any) *Error {
+	e.Reason = Reason{code}
+	for _, v := range values {
+		e.Reason = append(e.Reason, fmt.Sprint(v))
+	}
 	return e
 }
 

@@ -44,9 +44,9 @@ type Steps interface {
 	Plan(ctx context.Context, id video.ID, steps []video.Transcode) error
 	Forget(ctx context.Context, id video.ID, kinds []video.TranscodeKind, before time.Time) error
 	Progress(ctx context.Context, id video.ID, resolutions []int, percent float64, left int) error
-	Hold(ctx context.Context, id video.ID, reason string) error
+	Hold(ctx context.Context, id video.ID, why video.Failure) error
 	Done(ctx context.Context, id video.ID, kind video.TranscodeKind, resolution int) error
-	End(ctx context.Context, id video.ID, state video.TranscodeState, reason string) error
+	End(ctx context.Context, id video.ID, state video.TranscodeState, why video.Failure) error
 }
 
 // Videos is the part of video.Store that the work needs.
@@ -129,37 +129,37 @@ func (w *Transcode) Work(ctx context.Context, j *river.Job[TranscodeArgs]) error
 	case errs.Is(err, errs.NotFound) && w.gone(record, j.Args):
 		return river.JobCancel(err)
 	case job.Cancelled(ctx):
-		return errors.Join(err, w.end(record, j.Args.VideoID, video.TranscodeCancelled, "cancelled"))
+		return errors.Join(err, w.end(record, j.Args.VideoID, video.TranscodeCancelled, video.Failure{Error: "cancelled", Reason: errs.Reason{"cancelled"}}))
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return err // the server stops; the job is given back
 	case job.LastAttempt(j.JobRow, err), j.Attempt >= mediaFailures && !errs.Is(err, errs.Unavailable):
-		if eerr := w.fail(record, j.Args, reason(err)); eerr != nil {
+		if eerr := w.fail(record, j.Args, failure(err)); eerr != nil {
 			return errors.Join(err, eerr) // tried again, so that it ends
 		}
 		return river.JobCancel(err)
 	}
-	if serr := w.hold(record, j.Args.VideoID, reason(err)); serr != nil {
+	if serr := w.hold(record, j.Args.VideoID, failure(err)); serr != nil {
 		return errors.Join(err, serr)
 	}
 	return err
 }
 
 // hold records why work that will be tried again does not go on now.
-func (w *Transcode) hold(ctx context.Context, id video.ID, reason string) error {
+func (w *Transcode) hold(ctx context.Context, id video.ID, why video.Failure) error {
 	return w.InTx(ctx, func(ctx context.Context) error {
 		if err := w.planFirst(ctx, id); err != nil {
 			return err
 		}
-		return w.Steps.Hold(ctx, id, reason)
+		return w.Steps.Hold(ctx, id, why)
 	})
 }
 
 // fail records that nothing more is made. When there is nothing to play, or not
 // the best quality, the upload is kept, so that an administrator can have it
 // tried again.
-func (w *Transcode) fail(ctx context.Context, args TranscodeArgs, reason string) error {
+func (w *Transcode) fail(ctx context.Context, args TranscodeArgs, why video.Failure) error {
 	return w.InTx(ctx, func(ctx context.Context) error {
-		if err := w.end(ctx, args.VideoID, video.TranscodeFailed, reason); err != nil {
+		if err := w.end(ctx, args.VideoID, video.TranscodeFailed, why); err != nil {
 			return err
 		}
 		if args.Input == "" {
@@ -177,12 +177,12 @@ func (w *Transcode) fail(ctx context.Context, args TranscodeArgs, reason string)
 	})
 }
 
-// reason is what the creator is told.
-func reason(err error) string {
+// failure is what the creator is told.
+func failure(err error) video.Failure {
 	if e := errs.As(err); e != nil && e.Kind != errs.Internal {
-		return e.Msg
+		return video.Failure{Error: e.Msg, Reason: e.Reason}
 	}
-	return "an internal error occurred"
+	return video.Failure{Error: "an internal error occurred", Reason: errs.Reason{"internal"}}
 }
 
 func (w *Transcode) stage(ctx context.Context, j *river.Job[TranscodeArgs]) error {
@@ -228,12 +228,12 @@ func (w *Transcode) gone(ctx context.Context, args TranscodeArgs) bool {
 
 // end gives what is not made its last state, and the video the one that
 // follows.
-func (w *Transcode) end(ctx context.Context, id video.ID, state video.TranscodeState, reason string) error {
+func (w *Transcode) end(ctx context.Context, id video.ID, state video.TranscodeState, why video.Failure) error {
 	return w.InTx(ctx, func(ctx context.Context) error {
 		if err := w.planFirst(ctx, id); err != nil {
 			return err
 		}
-		if err := w.Steps.End(ctx, id, state, reason); err != nil {
+		if err := w.Steps.End(ctx, id, state, why); err != nil {
 			return err
 		}
 		return w.settle(ctx, id)

@@ -53,7 +53,7 @@ func main() {
 	flag.StringVar(&viewers, "viewers", "2,10,50,100", "how many viewers, in turn")
 	flag.IntVar(&o.browsers, "browsers", 2, "how many of them are real browsers, at most")
 	flag.IntVar(&o.seconds, "seconds", 300, "length of the film")
-	flag.IntVar(&o.kbits, "kbits", 250, "bit rate of the film's picture, kbit/s")
+	flag.IntVar(&o.kbits, "kbits", 96, "bit rate of the film's picture, kbit/s")
 	flag.IntVar(&o.each.down, "down", 8_000_000, "speed of each viewer's line to the viewer, bit/s; 0 is no limit")
 	flag.IntVar(&o.each.up, "up", 4_000_000, "speed of each viewer's line from the viewer, bit/s; 0 is no limit")
 	flag.IntVar(&o.site.up, "site", 100_000_000, "speed of the site's line, bit/s; 0 is no limit")

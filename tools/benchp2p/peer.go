@@ -32,8 +32,10 @@ type peer struct {
 const (
 	// patience is how long a peer may send nothing of what it was asked for,
 	// and maxLate how often.
-	patience = 2 * time.Second
+	patience = 6 * time.Second
 	maxLate  = 3
+	// pieceSize is the length of the messages that bring a segment, in bytes.
+	pieceSize = 16<<10 - 1
 	// lowWater is how much waits in the channel before more is written.
 	lowWater = 64 << 10
 )
@@ -256,7 +258,7 @@ func (p *peer) push(ctx context.Context, c command, b []byte) {
 		if ctx.Err() != nil {
 			return
 		}
-		n := min(len(b), maxChunk)
+		n := min(len(b), pieceSize)
 		p.v.place.up.pass(n)
 		if p.channel.Send(b[:n]) != nil {
 			return

@@ -123,7 +123,7 @@ func makeClip(ctx context.Context, path string, seconds, kbits int) error {
 		"-f", "lavfi", "-i", fmt.Sprintf("testsrc2=size=426x240:rate=25:duration=%d,noise=alls=20:allf=t", seconds),
 		"-f", "lavfi", "-i", fmt.Sprintf("sine=frequency=440:duration=%d", seconds),
 		"-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-b:v", rate, "-minrate", rate, "-maxrate", rate, "-bufsize", rate,
-		"-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "64k", path).CombinedOutput()
+		"-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "32k", "-ac", "1", path).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("ffmpeg: %w: %s", err, out)
 	}

@@ -31,9 +31,7 @@ type command struct {
 }
 
 const (
-	// maxChunk is the longest message on the channel, in bytes.
-	maxChunk = 64<<10 - 1
-	frame    = 4 // bytes of each mark
+	frame = 4 // bytes of each mark
 
 	typeNumber, typeNumbers, typeText = 0, 1, 2
 )

@@ -64,11 +64,7 @@ func (n *Notification) Path() string {
 }
 
 func accountPath(a *actor.Actor) string {
-	handle := a.Username
-	if !a.Local() {
-		handle += "@" + a.Host
-	}
-	return "/a/" + handle + "/video-channels"
+	return "/a/" + a.Handle() + "/video-channels"
 }
 
 // maxExcerpt is how many characters of a comment are shown in letters and

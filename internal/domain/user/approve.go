@@ -26,6 +26,7 @@ func (s *Service) Accept(ctx context.Context, id RegistrationID, a Answer) error
 	}
 	n := draft{user: s.newUser(r.Username, r.Email, Member), displayName: r.DisplayName, channel: r.ChannelName, channelTitle: r.ChannelDisplayName}
 	n.user.PasswordHash, n.user.EmailVerified = r.PasswordHash, r.EmailVerified
+	n.user.Preferences.Language = r.Language
 	return s.add(ctx, n, func(ctx context.Context) error {
 		if err := s.settle(ctx, r, Accepted, a, n.user.ID); err != nil || a.Silent {
 			return err

@@ -249,6 +249,9 @@ func (s *Service) registrationOf(in NewRegistration) *Registration {
 	if in.DisplayName != nil {
 		r.DisplayName = *in.DisplayName
 	}
+	if ValidLocale(in.Language) {
+		r.Language = in.Language
+	}
 	if in.Channel != nil {
 		r.ChannelName, r.ChannelDisplayName = in.Channel.Name, in.Channel.DisplayName
 	}
@@ -265,5 +268,5 @@ func (s *Service) sendVerifyRegistration(ctx context.Context, r *Registration) e
 }
 
 func (s *Service) mailRegistration(ctx context.Context, r *Registration, kind MailKind, link, text string) error {
-	return s.Mailer.Queue(ctx, Mail{Kind: kind, To: r.Email, Username: r.Username, Link: link, Text: text})
+	return s.Mailer.Queue(ctx, Mail{Kind: kind, To: r.Email, Language: r.Language, Username: r.Username, Link: link, Text: text})
 }

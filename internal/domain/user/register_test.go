@@ -102,6 +102,35 @@ func TestModeratorsHearOfARequest(t *testing.T) {
 	})
 }
 
+// Whoever asks for an account reads the answer in the language of the pages,
+// and keeps it.
+func TestWhoIsLetInKeepsTheLanguageOfThePages(t *testing.T) {
+	t.Parallel()
+	s, _, box := newService(sqldbtest.SQLite(t))
+	policy := s.Policy()
+	policy.Signup.Approval, policy.Signup.EmailVerification = true, false
+	s.Policy = func() user.Policy { return policy }
+	for name, tt := range map[string]struct{ language, want string }{"japanese": {"ja", "ja"}, "nonsense": {"<b>", ""}} {
+		r, err := s.RequestRegistration(t.Context(), user.NewRegistration{
+			Username: name, Email: name + "@example.com", Password: "a good word", Reason: "I make films.", Language: tt.language,
+		}, "192.0.2.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		box.mails = nil
+		if err := s.Accept(t.Context(), r.ID, user.Answer{Response: "Welcome"}); err != nil {
+			t.Fatal(err)
+		}
+		if len(box.mails) != 1 || box.mails[0].Language != tt.want {
+			t.Errorf("%s: letters %+v, want one in %q", name, box.mails, tt.want)
+		}
+		u, err := s.Store.ByUsername(t.Context(), name)
+		if err != nil || u.Preferences.Language != tt.want {
+			t.Errorf("%s: got %+v %v, want %q", name, u, err, tt.want)
+		}
+	}
+}
+
 func TestWhoSignsUpKeepsTheLanguageOfThePages(t *testing.T) {
 	t.Parallel()
 	s, _, _ := newService(sqldbtest.SQLite(t))

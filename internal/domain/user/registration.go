@@ -43,6 +43,7 @@ type Registration struct {
 	ChannelDisplayName string
 	Reason             string
 	Response           string
+	Language           string // a locale, of the answer and then the user's; "" the site's
 	UserID             ID // 0 until accepted, and when the user is gone
 	CreatedAt          time.Time
 	UpdatedAt          time.Time

@@ -74,7 +74,8 @@ func checkUploadType(s UploadSettings, filename, mimeType string) error {
 	if s.takes(uploadExtension(filename)) && s.takesMIME(mimeType) {
 		return nil
 	}
-	return errs.New(errs.UnsupportedType, "This file is not supported. Please, make sure it is of the following type: %s", strings.Join(s.Extensions(), ", "))
+	return errs.New(errs.UnsupportedType, "This file is not supported. Please, make sure it is of the following type: %s", strings.Join(s.Extensions(), ", ")).
+		Because("type", "list", strings.Join(s.Extensions(), ", "))
 }
 
 // uploadExtension is the extension of a file's name in lower case, with its

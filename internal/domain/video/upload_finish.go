@@ -114,7 +114,7 @@ func (s *Uploads) probe(ctx context.Context, m uploadMetadata, input string) (Pr
 	defer done()
 	res, err := s.Prober.Probe(ctx, path)
 	if err == nil && !res.HasVideo && !res.HasAudio {
-		err = errs.New(errs.Unprocessable, "the file has neither a picture nor sound")
+		err = errs.New(errs.Unprocessable, "the file has neither a picture nor sound").Because("nothing")
 	}
 	if errs.Is(err, errs.Unprocessable) {
 		e := errs.Wrap(errs.Unprocessable, err, "Video file unreadable.")
@@ -296,12 +296,13 @@ type failure struct {
 	Msg    string
 	Code   string
 	Reason string
+	Why    errs.Reason
 }
 
 func encodeFailure(err error) string {
 	f := failure{Msg: "The video could not be created."}
 	if e := errs.As(err); e != nil {
-		f = failure{Kind: e.Kind, Msg: e.Msg, Code: e.Code}
+		f = failure{Kind: e.Kind, Msg: e.Msg, Code: e.Code, Why: e.Reason}
 		if len(e.Params) > 0 {
 			f.Reason = e.Params[0].Msg
 		}
@@ -316,6 +317,7 @@ func decodeFailure(s string) error {
 		return err
 	}
 	e := errs.New(f.Kind, "%s", f.Msg).WithCode(f.Code)
+	e.Reason = f.Why
 	if f.Reason != "" {
 		e.Params = []errs.Param{{Name: "videofile", Msg: f.Reason}}
 	}

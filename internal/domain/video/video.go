@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/errs"
 )
 
 // Ids of rows on this site.
@@ -249,7 +250,14 @@ type Transcode struct {
 	State       TranscodeState
 	Progress    float64 // 0 to 100
 	SecondsLeft int     // -1 unknown
-	Error       string
+	Failure
+}
+
+// Failure is why work waits or failed: in English, and where it is known as a
+// reason that pages have words for.
+type Failure struct {
+	Error  string
+	Reason errs.Reason
 }
 
 // UploadState is how far an upload is.

@@ -63,7 +63,7 @@ func stopError(ctx context.Context) error {
 }
 
 func outputLimit(cause error) error {
-	return errs.Wrap(errs.Unprocessable, cause, "the conversion would give far more data than such a file should and was ended")
+	return errs.Wrap(errs.Unprocessable, cause, "the conversion would give far more data than such a file should and was ended").Because("output")
 }
 
 // exitError turns the end of a process and what it said into an error with a
@@ -84,9 +84,10 @@ func exitError(err error, tail string) error {
 		}
 	}
 	if has(tail, "Unknown encoder", "No such filter", "Unrecognized option", "Unknown decoder", "Option not found") {
-		return errs.Wrap(errs.Unavailable, cause(ErrFeature), "the installed ffmpeg lacks a feature that is needed; run the doctor command")
+		return errs.Wrap(errs.Unavailable, cause(ErrFeature), "the installed ffmpeg lacks a feature that is needed; run the doctor command").
+			Because("feature")
 	}
-	return errs.Wrap(errs.Unprocessable, cause(ErrInput), "the file cannot be converted; it may be damaged")
+	return errs.Wrap(errs.Unprocessable, cause(ErrInput), "the file cannot be converted; it may be damaged").Because("convert")
 }
 
 // resource recognises a lack of disk or memory in what ffmpeg says.
@@ -107,11 +108,10 @@ func damaged(tail string) bool {
 }
 
 func unavailable(what, cause error) error {
-	msg := "there is not enough memory to convert this file"
 	if errors.Is(what, ErrDiskFull) {
-		msg = "disk full: there is no space left for the converted files"
+		return errs.Wrap(errs.Unavailable, cause, "disk full: there is no space left for the converted files").Because("disk_full")
 	}
-	return errs.Wrap(errs.Unavailable, cause, "%s", msg)
+	return errs.Wrap(errs.Unavailable, cause, "there is not enough memory to convert this file").Because("memory")
 }
 
 func signalError(sig syscall.Signal, cause func(error) error) error {
@@ -119,9 +119,9 @@ func signalError(sig syscall.Signal, cause func(error) error) error {
 	case syscall.SIGXFSZ:
 		return outputLimit(cause(ErrOutputLimit))
 	case syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP:
-		return errs.Wrap(errs.Unavailable, cause(ErrKilled), "the conversion was ended from outside (perhaps for lack of memory)")
+		return errs.Wrap(errs.Unavailable, cause(ErrKilled), "the conversion was ended from outside (perhaps for lack of memory)").Because("killed")
 	default:
-		return errs.Wrap(errs.Unprocessable, cause(ErrCrashed), "the conversion crashed on this file")
+		return errs.Wrap(errs.Unprocessable, cause(ErrCrashed), "the conversion crashed on this file").Because("crashed")
 	}
 }
 

@@ -196,11 +196,12 @@ func (t *Tools) measureDuration(ctx context.Context, path string, info *Info, p 
 		return err
 	}
 	if all.count == 0 {
-		return errs.New(errs.Unprocessable, "the file has a header but no picture or sound in it")
+		return errs.New(errs.Unprocessable, "the file has a header but no picture or sound in it").Because("header_only")
 	}
 	real := all.length(info)
 	if real > maxDuration.Seconds() {
-		return errs.New(errs.Unprocessable, "the file claims to last longer than %d days", int(maxDuration.Hours()/24))
+		return errs.New(errs.Unprocessable, "the file claims to last longer than %d days", int(maxDuration.Hours()/24)).
+			Because("too_long", "days", int(maxDuration.Hours()/24))
 	}
 	info.Duration = seconds(real)
 	info.DurationCorrected = claimed > 0 && !near(real, claimed)

@@ -35,7 +35,7 @@ func (t *Tools) Probe(ctx context.Context, path string) (*Info, error) {
 		return nil, fmt.Errorf("probe %s: not a regular file", path)
 	}
 	if stat.Size() == 0 {
-		return nil, errs.New(errs.Unprocessable, "the file is empty")
+		return nil, errs.New(errs.Unprocessable, "the file is empty").Because("empty")
 	}
 	var out bytes.Buffer
 	args := []string{"-print_format", "json", "-show_optional_fields", "always", "-show_format", "-show_streams", "-show_chapters"}
@@ -108,23 +108,25 @@ func probeError(err error, tail string, mp4 bool) error {
 	cause := fmt.Errorf("%w: %w: %s", ErrInput, err, oneLine(tail))
 	switch {
 	case errors.Is(err, ErrTimeout):
-		return errs.Wrap(errs.Unprocessable, err, "examining this file took too long")
+		return errs.Wrap(errs.Unprocessable, err, "examining this file took too long").Because("too_slow")
 	case errors.Is(err, ErrOutputLimit):
 		return errs.Wrap(errs.Unprocessable, err, "the description of this file is too large")
 	case errs.As(err) != nil:
 		return err
 	case has(tail, "not on whitelist", "Protocol not found"):
-		return errs.Wrap(errs.Unprocessable, cause, "this kind of file is not accepted: it is a playlist, refers to other files, or is not a video or audio container")
+		return errs.Wrap(errs.Unprocessable, cause, "this kind of file is not accepted: it is a playlist, refers to other files, or is not a video or audio container").
+			Because("refers")
 	case has(tail, "Picture size"):
 		return errs.Wrap(errs.Unprocessable, cause, "the picture is too large or of no size at all")
 	case mp4 && has(tail, "moov atom not found"):
-		return errs.Wrap(errs.Unprocessable, cause, "the file is incomplete: its index is missing; export or upload it again")
+		return errs.Wrap(errs.Unprocessable, cause, "the file is incomplete: its index is missing; export or upload it again").
+			Because("incomplete")
 	case has(tail, "Invalid data found", "End of file"):
-		return errs.Wrap(errs.Unprocessable, cause, "this is not a video or audio file that can be read")
+		return errs.Wrap(errs.Unprocessable, cause, "this is not a video or audio file that can be read").Because("not_media")
 	}
 	kinded := exitError(err, tail)
 	if errs.KindOf(kinded) == errs.Unprocessable {
-		return errs.Wrap(errs.Unprocessable, cause, "this is not a video or audio file that can be read")
+		return errs.Wrap(errs.Unprocessable, cause, "this is not a video or audio file that can be read").Because("not_media")
 	}
 	return kinded
 }
@@ -132,7 +134,8 @@ func probeError(err error, tail string, mp4 bool) error {
 // info checks and converts what ffprobe said; the duration comes later.
 func (p *probed) info(size int64, maxArea int) (*Info, error) {
 	if len(p.Streams) > maxStreams {
-		return nil, errs.New(errs.Unprocessable, "the file has %d tracks, more than %d", len(p.Streams), maxStreams)
+		return nil, errs.New(errs.Unprocessable, "the file has %d tracks, more than %d", len(p.Streams), maxStreams).
+			Because("tracks", "tracks", len(p.Streams), "most", maxStreams)
 	}
 	info := &Info{
 		Container: p.Format.Name,
@@ -146,7 +149,7 @@ func (p *probed) info(size int64, maxArea int) (*Info, error) {
 		info.Chapters = append(info.Chapters, Chapter{Start: seconds(float64(c.Start)), End: seconds(float64(c.End)), Title: c.Tags.get("title")})
 	}
 	if info.Video == nil && len(info.Audio) == 0 {
-		return nil, errs.New(errs.Unprocessable, "the file has neither a picture nor sound")
+		return nil, errs.New(errs.Unprocessable, "the file has neither a picture nor sound").Because("nothing")
 	}
 	for _, v := range []*VideoStream{info.Video, info.Cover} {
 		if err := checkPicture(v, maxArea); err != nil {
@@ -161,11 +164,13 @@ func checkPicture(v *VideoStream, maxArea int) error {
 	case v == nil:
 		return nil
 	case v.CodedWidth <= 0 || v.CodedHeight <= 0:
-		return errs.New(errs.Unprocessable, "the size of the picture cannot be read; the file may be damaged")
+		return errs.New(errs.Unprocessable, "the size of the picture cannot be read; the file may be damaged").Because("damaged")
 	case v.CodedWidth > maxEdge || v.CodedHeight > maxEdge || v.CodedWidth*v.CodedHeight > maxArea:
-		return errs.New(errs.Unprocessable, "the picture is too large (%dx%d pixels)", v.CodedWidth, v.CodedHeight)
+		return errs.New(errs.Unprocessable, "the picture is too large (%dx%d pixels)", v.CodedWidth, v.CodedHeight).
+			Because("too_large", "width", v.CodedWidth, "height", v.CodedHeight)
 	case v.Width > maxEdge || v.Height > maxEdge || v.Width*v.Height > maxArea:
-		return errs.New(errs.Unprocessable, "the shape of the picture is absurd (%dx%d)", v.Width, v.Height)
+		return errs.New(errs.Unprocessable, "the shape of the picture is absurd (%dx%d)", v.Width, v.Height).
+			Because("shape", "width", v.Width, "height", v.Height)
 	}
 	return nil
 }

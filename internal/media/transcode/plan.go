@@ -13,7 +13,7 @@ import (
 func NewPlan(info *ffmpeg.Info, o Options) (*Plan, error) {
 	p := &Plan{Info: info, Audio: defaultAudio(info.Audio), options: o}
 	if info.Video == nil && p.Audio < 0 {
-		return nil, errs.New(errs.Unprocessable, "the file has neither a picture nor sound")
+		return nil, errs.New(errs.Unprocessable, "the file has neither a picture nor sound").Because("nothing")
 	}
 	if len(info.Audio) > 1 {
 		p.note("of %d sound tracks number %d is used", len(info.Audio), p.Audio+1)

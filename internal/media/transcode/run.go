@@ -150,9 +150,10 @@ func videoIsShorter(p *Plan, d time.Duration) bool {
 // incomplete is retryable: the usual cause is a disk that filled up or failed.
 func incomplete(j Job, r Rung, cause error) error {
 	if full(j.Dir) {
-		return errs.Wrap(errs.Unavailable, fmt.Errorf("%w: %w", ffmpeg.ErrDiskFull, cause), "disk full: there is no space left for the converted files")
+		return errs.Wrap(errs.Unavailable, fmt.Errorf("%w: %w", ffmpeg.ErrDiskFull, cause), "disk full: there is no space left for the converted files").
+			Because("disk_full")
 	}
-	return errs.Wrap(errs.Unavailable, cause, "the converted file at %dp was not written completely", r.Resolution)
+	return errs.Wrap(errs.Unavailable, cause, "the converted file at %dp was not written completely", r.Resolution).Because("unwritten", "height", r.Resolution)
 }
 
 // full reports whether dir takes no more bytes. ffmpeg's HLS muxer does not

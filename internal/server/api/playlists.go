@@ -113,7 +113,7 @@ func (h *Playlists) serveList(w http.ResponseWriter, r *http.Request, scope func
 
 func (h *Playlists) ofAccount(w http.ResponseWriter, r *http.Request) error {
 	return h.serveList(w, r, func(p *playlist.ListParams) error {
-		name, host := splitHandle(h.Site, rest.Path(r, "handle"))
+		name, host := actor.ParseHandle(rest.Path(r, "handle"), h.Site.Host)
 		a, err := h.Actors.AccountByName(r.Context(), name, host)
 		if err != nil {
 			return err
@@ -125,7 +125,7 @@ func (h *Playlists) ofAccount(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Playlists) ofChannel(w http.ResponseWriter, r *http.Request) error {
 	return h.serveList(w, r, func(p *playlist.ListParams) error {
-		name, host := splitHandle(h.Site, rest.Path(r, "handle"))
+		name, host := actor.ParseHandle(rest.Path(r, "handle"), h.Site.Host)
 		c, err := h.Actors.ChannelByName(r.Context(), name, host)
 		if err != nil {
 			return err

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"sepiola/internal/domain/actor"
-	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
 	"sepiola/internal/server/auth"
@@ -26,7 +25,7 @@ func (h *Videos) list(w http.ResponseWriter, r *http.Request) error {
 // listOfAccount serves GET /accounts/{handle}/videos.
 func (h *Videos) listOfAccount(w http.ResponseWriter, r *http.Request) error {
 	return h.serveList(w, r, func(p *video.ListParams) error {
-		name, host := h.splitHandle(rest.Path(r, "handle"))
+		name, host := actor.ParseHandle(rest.Path(r, "handle"), h.Site.Host)
 		a, err := h.Actors.AccountByName(r.Context(), name, host)
 		if err != nil {
 			return err
@@ -39,7 +38,7 @@ func (h *Videos) listOfAccount(w http.ResponseWriter, r *http.Request) error {
 // listOfChannel serves GET /video-channels/{handle}/videos.
 func (h *Videos) listOfChannel(w http.ResponseWriter, r *http.Request) error {
 	return h.serveList(w, r, func(p *video.ListParams) error {
-		name, host := h.splitHandle(rest.Path(r, "handle"))
+		name, host := actor.ParseHandle(rest.Path(r, "handle"), h.Site.Host)
 		c, err := h.Actors.ChannelByName(r.Context(), name, host)
 		if err != nil {
 			return err
@@ -47,17 +46,6 @@ func (h *Videos) listOfChannel(w http.ResponseWriter, r *http.Request) error {
 		p.Channel = c.ChannelID
 		return nil
 	})
-}
-
-// splitHandle reads name or name@host; our own host is none.
-func (h *Videos) splitHandle(handle string) (name, host string) { return splitHandle(h.Site, handle) }
-
-func splitHandle(site instance.Site, handle string) (name, host string) {
-	name, host, _ = strings.Cut(handle, "@")
-	if strings.EqualFold(host, site.Host) {
-		host = ""
-	}
-	return name, host
 }
 
 func (h *Videos) serveList(w http.ResponseWriter, r *http.Request, scope func(*video.ListParams) error) error {

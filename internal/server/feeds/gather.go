@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
@@ -31,23 +30,15 @@ func (s *Server) ownerOf(r *http.Request, q *rest.Query) (o owner, err error) {
 	case channelID != 0:
 		o.channel, err = s.Actors.Channel(ctx, actor.ChannelID(channelID))
 	case channel != "":
-		name, host := s.splitHandle(channel)
+		name, host := actor.ParseHandle(channel, s.Site.Host)
 		o.channel, err = s.Actors.ChannelByName(ctx, name, host)
 	case accountID != 0:
 		o.account, err = s.Actors.Account(ctx, actor.AccountID(accountID))
 	case account != "":
-		name, host := s.splitHandle(account)
+		name, host := actor.ParseHandle(account, s.Site.Host)
 		o.account, err = s.Actors.AccountByName(ctx, name, host)
 	}
 	return o, err
-}
-
-func (s *Server) splitHandle(handle string) (name, host string) {
-	name, host, _ = strings.Cut(strings.TrimPrefix(handle, "@"), "@")
-	if strings.EqualFold(host, s.Site.Host) {
-		host = ""
-	}
-	return name, host
 }
 
 // head is a feed without items.
@@ -56,23 +47,16 @@ func (s *Server) head(o owner) *Feed {
 	switch {
 	case o.channel != nil:
 		return &Feed{
-			Title: o.channel.DisplayName, Link: s.Site.URL("/c/" + handle(&o.channel.Actor)),
+			Title: o.channel.DisplayName, Link: s.Site.URL("/c/" + o.channel.Handle()),
 			Description: s.Markdown.Plain(o.channel.Description, maxSummary),
 		}
 	case o.account != nil:
 		return &Feed{
-			Title: o.account.DisplayName, Link: s.Site.URL("/a/" + handle(&o.account.Actor)),
+			Title: o.account.DisplayName, Link: s.Site.URL("/a/" + o.account.Handle()),
 			Description: s.Markdown.Plain(o.account.Description, maxSummary),
 		}
 	}
 	return &Feed{Title: site.Name, Link: s.Site.URL(""), Description: site.Description}
-}
-
-func handle(a *actor.Actor) string {
-	if a.Local() {
-		return a.Username
-	}
-	return a.Username + "@" + a.Host
 }
 
 // sorts are the orders that a feed may be asked for, the default first.
@@ -184,7 +168,7 @@ func (s *Server) watchURL(v *video.Video) string { return s.Site.URL("/w/" + vid
 func (s *Server) item(v *video.Video) Item {
 	it := Item{
 		Title: v.Name, URL: s.watchURL(v), HTML: s.Markdown.Text(v.Description), Summary: s.Markdown.Plain(v.Description, maxSummary),
-		Author: v.Channel.DisplayName, AuthorURL: s.Site.URL("/c/" + handle(&v.Channel.Actor) + "/videos"),
+		Author: v.Channel.DisplayName, AuthorURL: s.Site.URL("/c/" + v.Channel.Handle() + "/videos"),
 		Published: v.PublishedAt, Updated: v.UpdatedAt, Tags: v.Tags, Video: v, EmbedURL: s.Site.URL("/videos/embed/" + v.UUID),
 	}
 	if v.OriginallyPublishedAt != nil {

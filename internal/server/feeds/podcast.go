@@ -103,7 +103,7 @@ func (s *Server) channelShow(ctx context.Context, id actor.ChannelID) (*show, er
 	p.Channel, p.IsLocal, p.AnyNSFW, p.Include = id, &local, true, video.WithFiles|video.WithTags
 	list, err := s.Videos.Public(ctx, p)
 	return &show{
-		channel: c, title: c.DisplayName, text: c.Description, link: s.Site.URL("/c/" + handle(&c.Actor)), guidOf: c.URL,
+		channel: c, title: c.DisplayName, text: c.Description, link: s.Site.URL("/c/" + c.Handle()), guidOf: c.URL,
 		image: s.cover(c), episodes: list,
 	}, err
 }
@@ -262,7 +262,7 @@ func (s *Server) podcastHead(d document, sh *show, self string) {
 const maxPodcastText = 4000 // characters, Apple's bound
 
 func (d document) person(s *Server, c *actor.Channel) {
-	d.text("podcast:person", c.DisplayName, "href", s.Site.URL("/c/"+handle(&c.Actor)), "img", s.avatar(c))
+	d.text("podcast:person", c.DisplayName, "href", s.Site.URL("/c/"+c.Handle()), "img", s.avatar(c))
 }
 
 func languageOf(list []*video.Video) string {

@@ -366,7 +366,7 @@ func diskError(err error) error {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return errs.Wrap(errs.NotFound, err, "file not found")
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return errs.Wrap(errs.Unavailable, err, "disk full")
+		return errs.Wrap(errs.Unavailable, err, "disk full").Because("disk_full")
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return errs.Wrap(errs.Unavailable, err, "the storage cannot be written")
 	}

@@ -16,12 +16,12 @@ type Registrations struct{ DB *sqldb.DB }
 var _ user.RegistrationStore = Registrations{}
 
 const registrationColumns = `id, state, username, email, password_hash, email_verified, account_display_name, channel_handle,
-	channel_display_name, registration_reason, moderation_response, COALESCE(user_id, 0), created_at, updated_at`
+	channel_display_name, registration_reason, moderation_response, COALESCE(user_id, 0), language, created_at, updated_at`
 
 func scanRegistration(r sqldb.Row) (*user.Registration, error) {
 	v := new(user.Registration)
 	err := r.Scan(&v.ID, &v.State, &v.Username, &v.Email, &v.PasswordHash, &v.EmailVerified, &v.DisplayName, &v.ChannelName,
-		&v.ChannelDisplayName, &v.Reason, &v.Response, &v.UserID, &v.CreatedAt, &v.UpdatedAt)
+		&v.ChannelDisplayName, &v.Reason, &v.Response, &v.UserID, &v.Language, &v.CreatedAt, &v.UpdatedAt)
 	return v, err
 }
 
@@ -29,11 +29,11 @@ func scanRegistration(r sqldb.Row) (*user.Registration, error) {
 func (s Registrations) Create(ctx context.Context, v *user.Registration) (err error) {
 	v.ID, err = sqldb.Returning(ctx, s.DB, sqldb.Value[user.RegistrationID], `
 		INSERT INTO user_registrations (state, username, email, email_folded, password_hash, email_verified, account_display_name,
-			channel_handle, channel_display_name, registration_reason, moderation_response, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+			channel_handle, channel_display_name, registration_reason, moderation_response, language, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		RETURNING id`,
 		v.State, v.Username, v.Email, user.Fold(v.Email), v.PasswordHash, v.EmailVerified, v.DisplayName,
-		v.ChannelName, v.ChannelDisplayName, v.Reason, v.Response, v.CreatedAt, v.UpdatedAt)
+		v.ChannelName, v.ChannelDisplayName, v.Reason, v.Response, v.Language, v.CreatedAt, v.UpdatedAt)
 	return err
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -14,10 +15,32 @@ import (
 // Transcodes keeps what is to be made of videos, and how far it is.
 type Transcodes struct{ DB *sqldb.DB }
 
-const transcodeColumns = `t.video_id, t.kind, t.resolution, t.fps, t.required, t.state, t.progress, t.seconds_left, t.error`
+const transcodeColumns = `t.video_id, t.kind, t.resolution, t.fps, t.required, t.state, t.progress, t.seconds_left, t.error, t.reason`
 
 func scanTranscode(r sqldb.Row) (t video.Transcode, err error) {
-	return t, r.Scan(&t.VideoID, &t.Kind, &t.Resolution, &t.FPS, &t.Required, &t.State, &t.Progress, &t.SecondsLeft, &t.Error)
+	return t, r.Scan(&t.VideoID, &t.Kind, &t.Resolution, &t.FPS, &t.Required, &t.State, &t.Progress, &t.SecondsLeft, &t.Error, (*storedReason)(&t.Reason))
+}
+
+// storedReason is a JSON list of texts, '' for none. What was written before
+// there were reasons has none, and what is no list counts as none: the text
+// beside it says the same.
+type storedReason errs.Reason
+
+// Scan implements sql.Scanner.
+func (s *storedReason) Scan(from any) error {
+	*s = nil
+	if text, ok := from.(string); ok && text != "" {
+		_ = json.Unmarshal([]byte(text), (*[]string)(s))
+	}
+	return nil
+}
+
+func reasonText(r errs.Reason) string {
+	if len(r) == 0 {
+		return ""
+	}
+	b, _ := json.Marshal([]string(r)) // texts
+	return string(b)
 }
 
 // OfVideo lists the steps of a video, best resolution first.
@@ -69,7 +92,7 @@ func (s Transcodes) Progress(ctx context.Context, id video.ID, resolutions []int
 		return nil
 	}
 	n, err := s.DB.Exec(ctx, `
-		UPDATE video_transcodes SET state = 'running', progress = $2, seconds_left = $3, error = '', updated_at = $4
+		UPDATE video_transcodes SET state = 'running', progress = $2, seconds_left = $3, error = '', reason = '', updated_at = $4
 		WHERE video_id = $1 AND state IN ('pending', 'running') AND resolution IN (`+intList(resolutions)+`)`,
 		id, percent, left, sqldb.Now())
 	if err == nil && n == 0 {
@@ -93,26 +116,26 @@ func intList(list []int) string {
 // Done records that a step was made.
 func (s Transcodes) Done(ctx context.Context, id video.ID, kind video.TranscodeKind, resolution int) error {
 	_, err := s.DB.Exec(ctx, `
-		UPDATE video_transcodes SET state = 'done', progress = 100, seconds_left = 0, error = '', updated_at = $4
+		UPDATE video_transcodes SET state = 'done', progress = 100, seconds_left = 0, error = '', reason = '', updated_at = $4
 		WHERE video_id = $1 AND kind = $2 AND resolution = $3`, id, kind, resolution, sqldb.Now())
 	return err
 }
 
 // Hold makes the steps that are not done wait, with a reason that the creator
 // may read. It is gone as soon as the work goes on.
-func (s Transcodes) Hold(ctx context.Context, id video.ID, reason string) error {
+func (s Transcodes) Hold(ctx context.Context, id video.ID, why video.Failure) error {
 	_, err := s.DB.Exec(ctx, `
-		UPDATE video_transcodes SET state = 'pending', error = $2, seconds_left = -1, updated_at = $3
-		WHERE video_id = $1 AND state IN ('pending', 'running')`, id, reason, sqldb.Now())
+		UPDATE video_transcodes SET state = 'pending', error = $2, reason = $3, seconds_left = -1, updated_at = $4
+		WHERE video_id = $1 AND state IN ('pending', 'running')`, id, why.Error, reasonText(why.Reason), sqldb.Now())
 	return err
 }
 
 // End gives the steps that are not done a last state, with a reason that the
 // creator may read.
-func (s Transcodes) End(ctx context.Context, id video.ID, state video.TranscodeState, reason string) error {
+func (s Transcodes) End(ctx context.Context, id video.ID, state video.TranscodeState, why video.Failure) error {
 	_, err := s.DB.Exec(ctx, `
-		UPDATE video_transcodes SET state = $2, error = $3, seconds_left = -1, updated_at = $4
-		WHERE video_id = $1 AND state IN ('pending', 'running')`, id, state, reason, sqldb.Now())
+		UPDATE video_transcodes SET state = $2, error = $3, reason = $4, seconds_left = -1, updated_at = $5
+		WHERE video_id = $1 AND state IN ('pending', 'running')`, id, state, why.Error, reasonText(why.Reason), sqldb.Now())
 	return err
 }
 

@@ -259,7 +259,7 @@ func TestRegistrations(t *testing.T) {
 		no := false
 		want := &user.Registration{
 			State: user.Pending, Username: "carol", Email: "Carol@Example.com", PasswordHash: "h", EmailVerified: &no, DisplayName: "C",
-			ChannelName: "cc", ChannelDisplayName: "CC", Reason: "why", CreatedAt: peopleTime, UpdatedAt: peopleTime,
+			ChannelName: "cc", ChannelDisplayName: "CC", Reason: "why", Language: "fr", CreatedAt: peopleTime, UpdatedAt: peopleTime,
 		}
 		if err := s.Create(t.Context(), want); err != nil {
 			t.Fatal(err)

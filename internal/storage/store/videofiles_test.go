@@ -204,13 +204,16 @@ func TestTranscodes(t *testing.T) {
 		if m, err := s.Overall(ctx, []video.ID{v.ID, 99}); err != nil || m[v.ID] != 47 {
 			t.Errorf("Overall: %v, %v; want 47", m, err)
 		}
-		check(t, s.Hold(ctx, v.ID, "disk full"))
+		check(t, s.Hold(ctx, v.ID, video.Failure{Error: "disk full", Reason: errs.Reason{"tracks", "most", "3"}}))
+		if steps, err := s.OfVideo(ctx, v.ID); err != nil || !slices.Equal(steps[1].Reason, errs.Reason{"tracks", "most", "3"}) || steps[0].Reason != nil {
+			t.Errorf("reasons: %+v, %v", steps, err)
+		}
 		want("held", "hls done ", "web pending disk full", "hls pending disk full")
 		check(t, s.Progress(ctx, v.ID, []int{240}, 43, 7))
 		want("going on", "hls done ", "web pending disk full", "hls running ")
 		check(t, s.Plan(ctx, v.ID, plan[:2]))
 		want("planned again", "hls done ", "hls pending ")
-		check(t, s.End(ctx, v.ID, video.TranscodeFailed, "no luck"))
+		check(t, s.End(ctx, v.ID, video.TranscodeFailed, video.Failure{Error: "no luck"}))
 		want("failed", "hls done ", "hls failed no luck")
 		check(t, s.Forget(ctx, v.ID, []video.TranscodeKind{video.HLS}, sqldb.Now().Add(-time.Hour)))
 		want("nothing is that old", "hls done ", "hls failed no luck")

@@ -187,11 +187,8 @@ func (s *Videos) Transcodes(ctx context.Context, ids []video.ID) (map[video.ID][
 	}
 	q := sqldb.In(sqldb.From(`video_transcodes t`), `t.video_id`, padded(ids)).Where(`t.state <> ?`, video.TranscodeDone).
 		OrderBy(`t.video_id, t.required DESC, t.resolution DESC, t.kind`)
-	text, args := q.Select(`t.video_id, t.kind, t.resolution, t.fps, t.required, t.state, t.progress, t.seconds_left, t.error`)
-	list, err := sqldb.All(ctx, s.DB, func(r sqldb.Row) (t video.Transcode, err error) {
-		err = r.Scan(&t.VideoID, &t.Kind, &t.Resolution, &t.FPS, &t.Required, &t.State, &t.Progress, &t.SecondsLeft, &t.Error)
-		return t, err
-	}, text, args...)
+	text, args := q.Select(transcodeColumns)
+	list, err := sqldb.All(ctx, s.DB, scanTranscode, text, args...)
 	m := make(map[video.ID][]video.Transcode, len(ids))
 	for _, t := range list {
 		m[t.VideoID] = append(m[t.VideoID], t)

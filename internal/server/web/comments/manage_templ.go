@@ -607,9 +607,9 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(handle(c.Account))
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(c.Account.Handle())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 97, Col: 63}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 97, Col: 64}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 			if templ_7745c5c3_Err != nil {
@@ -677,7 +677,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if c.Account != nil {
-			templ_7745c5c3_Err = form.Confirm(p, "all-"+number(c.ID), p.T("web.mycomments.remove_all", "name", c.Account.DisplayName), p.T("web.mycomments.remove_all_text", "name", c.Account.DisplayName), MineURL+"/remove-of/"+url.PathEscape(handle(c.Account)), p.T("web.comment.delete")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = form.Confirm(p, "all-"+number(c.ID), p.T("web.mycomments.remove_all", "name", c.Account.DisplayName), p.T("web.mycomments.remove_all_text", "name", c.Account.DisplayName), MineURL+"/remove-of/"+url.PathEscape(c.Account.Handle()), p.T("web.comment.delete")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -958,9 +958,9 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var50 string
-					templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs("@" + handle(b.Target) + " · " + p.T("web.mute.since", "date", p.Date(b.CreatedAt)))
+					templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs("@" + b.Target.Handle() + " · " + p.T("web.mute.since", "date", p.Date(b.CreatedAt)))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 174, Col: 119}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 174, Col: 120}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var50))
 					if templ_7745c5c3_Err != nil {
@@ -970,7 +970,7 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = unmute(p, v, handle(b.Target)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = unmute(p, v, b.Target.Handle()).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

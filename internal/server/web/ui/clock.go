@@ -9,10 +9,16 @@ import (
 const maxClock = 14 * 24 * 3600
 
 // Clock reads a time as people and PeerTube's addresses write it: "83",
-// "1:23", "1:02:03" or "1h2m3s". The result is in seconds.
+// "1:23", "1:02:03", "1h2m3s" or "1h2m3". The result is in seconds.
 func Clock(s string) (seconds int, ok bool) {
+	if s == "" {
+		return 0, false
+	}
 	s = strings.ToLower(strings.TrimSpace(s))
 	if strings.ContainsAny(s, "hms") {
+		if last := s[len(s)-1]; '0' <= last && last <= '9' {
+			s += "s"
+		}
 		return letters(s)
 	}
 	parts := strings.Split(s, ":")

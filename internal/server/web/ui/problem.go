@@ -24,6 +24,6 @@ func (p *Page) Problem(err error) string {
 	case errs.Internal:
 		return p.T("web.error.internal")
 	}
-	text, _ := p.Reason(e.Msg)
+	text, _ := p.Reason(e.Reason, e.Msg)
 	return text
 }

@@ -17,19 +17,11 @@ func WatchURL(v *video.Video) string { return "/w/" + video.ShortUUID(v.UUID) }
 // data-dialog open in a dialog.
 func SaveURL(v *video.Video) string { return WatchURL(v) + "/save" }
 
-// handle is name@host for actors of other sites.
-func handle(a *actor.Actor) string {
-	if a.Local() {
-		return url.PathEscape(a.Username)
-	}
-	return url.PathEscape(a.Username + "@" + a.Host)
-}
-
 // ChannelURL is the page of a channel.
-func ChannelURL(c *actor.Channel) string { return "/c/" + handle(&c.Actor) + "/videos" }
+func ChannelURL(c *actor.Channel) string { return "/c/" + url.PathEscape(c.Handle()) + "/videos" }
 
 // AccountURL is the page of an account.
-func AccountURL(a *actor.Account) string { return "/a/" + handle(&a.Actor) + "/video-channels" }
+func AccountURL(a *actor.Account) string { return "/a/" + url.PathEscape(a.Handle()) + "/video-channels" }
 
 // Image returns the address of the smallest of images that is at least wide
 // pixels wide, or of the largest; "" when there is none.

@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"sepiola/internal/errs"
+	"sepiola/internal/server/api"
+	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/store"
+	"sepiola/internal/worker"
+)
+
+// homeOf tells where the site of a handle wants to be told what to follow.
+func (s *services) homeOf(ctx context.Context, name, host string) (string, error) {
+	found, err := s.world.finger.Find(ctx, name, host)
+	if err != nil {
+		return "", err
+	}
+	return found.Template, nil
+}
+
+// followAPI serves follows of sites.
+func (a *App) followAPI() []resource {
+	return []resource{&api.SiteFollows{Follows: a.services.said.sites, Site: a.services.site}}
+}
+
+// indexRead is the setting that holds until when the index of sites was read.
+const indexRead = "follow_index_read "
+
+// followTasks are what comes by itself.
+func (a *App) followTasks() []worker.Task {
+	return []worker.Task{{Name: "auto-follow-index-instances", Every: 24 * time.Hour, Do: a.followIndex}}
+}
+
+// followIndex follows what was added to the index that the settings name since
+// it was read last.
+func (a *App) followIndex(ctx context.Context) error {
+	sites, settings := a.services.said.sites, store.Settings{DB: a.db}
+	url := sites.Settings().Index
+	if url == "" {
+		return nil
+	}
+	text, err := settings.Get(ctx, indexRead+url)
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return err
+	}
+	since, _ := time.Parse(time.RFC3339, text) // zero: all
+	now := sqldb.Now()
+	if err := sites.FollowIndex(ctx, a.services.world.finger, since); err != nil {
+		return err
+	}
+	return settings.Set(ctx, indexRead+url, now.Format(time.RFC3339))
+}
