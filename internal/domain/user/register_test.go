@@ -106,7 +106,7 @@ func TestModeratorsHearOfARequest(t *testing.T) {
 // and keeps it.
 func TestWhoIsLetInKeepsTheLanguageOfThePages(t *testing.T) {
 	t.Parallel()
-	s, _, box := newService(sqldbtest.SQLite(t))
+	s, box, _ := newService(sqldbtest.SQLite(t))
 	policy := s.Policy()
 	policy.Signup.Approval, policy.Signup.EmailVerification = true, false
 	s.Policy = func() user.Policy { return policy }

@@ -45,7 +45,7 @@ func (s *statements) needsFullEscape() bool {
 func (s *statements) canonical(escape escaping) ([]byte, error) {
 	c := &canonizer{escape: escape, about: map[string][]statement{}, first: map[string]string{}, issued: newIssuer("_:c14n")}
 	for _, st := range s.list {
-		for _, label := range []string{st.subject.blank, st.object.blank} {
+		for _, label := range []string{st.subject.blank, st.object.blank, st.graph.blank} {
 			if label != "" && (len(c.about[label]) == 0 || c.about[label][len(c.about[label])-1] != st) {
 				c.about[label] = append(c.about[label], st)
 			}
@@ -192,6 +192,9 @@ func (c *canonizer) hashRelated(label string, st statement, issued *issuer, posi
 			name = c.first[label]
 		}
 	}
+	if position == "g" {
+		return hexSum([]byte("g" + name)), nil
+	}
 	return hexSum([]byte(position + "<" + st.predicate + ">" + name)), nil
 }
 
@@ -200,7 +203,7 @@ func (c *canonizer) hashRelated(label string, st statement, issued *issuer, posi
 func (c *canonizer) hashAround(label string, issued *issuer) (found, error) {
 	related := map[string][]string{}
 	for _, st := range c.about[label] {
-		for position, other := range map[string]string{"s": st.subject.blank, "o": st.object.blank} {
+		for position, other := range map[string]string{"s": st.subject.blank, "o": st.object.blank, "g": st.graph.blank} {
 			if other == "" || other == label {
 				continue
 			}
@@ -308,6 +311,9 @@ func (c *canonizer) line(st statement, name func(label string) string) []byte {
 	b = c.iri(b, st.predicate)
 	b = append(b, "> "...)
 	b = c.node(b, st.object, name)
+	if st.graph.blank != "" {
+		b = append(append(b, ' '), name(st.graph.blank)...)
+	}
 	return append(b, " .\n"...)
 }
 

@@ -24,6 +24,7 @@ const (
 	xsdBoolean    = "http://www.w3.org/2001/XMLSchema#boolean"
 	xsdInteger    = "http://www.w3.org/2001/XMLSchema#integer"
 	xsdDouble     = "http://www.w3.org/2001/XMLSchema#double"
+	proof         = "https://w3id.org/security#proof"
 	asItems       = "https://www.w3.org/ns/activitystreams#items" // and orderedItems, when they are a list
 	xsdString     = "http://www.w3.org/2001/XMLSchema#string"
 )
@@ -42,6 +43,7 @@ type statement struct {
 	subject   node
 	predicate string
 	object    node
+	graph     node // of a proof; otherwise none
 }
 
 // statements is all that a document says, each thing once.
@@ -51,6 +53,7 @@ type statements struct {
 	bytes int
 	blank map[string]string // labels of the document to ours
 	count int
+	graph node // where statements go now
 }
 
 func newStatements() *statements {
@@ -88,7 +91,7 @@ func read(doc map[string]any) (map[string]any, *statements, error) {
 
 // add adds a statement, if it is new.
 func (s *statements) add(subject node, predicate string, object node) error {
-	st := statement{subject, predicate, object}
+	st := statement{subject, predicate, object, s.graph}
 	if s.seen[st] {
 		return nil
 	}
@@ -222,7 +225,11 @@ func (s *statements) property(n node, signed bool, iri string, values []any, out
 		if m, ok := item.(map[string]any); ok && m["@list"] != nil && iri == asItems {
 			name = "orderedItems"
 		}
-		object, value, ok, err := s.value(item)
+		read := s.value
+		if iri == proof {
+			read = s.proof
+		}
+		object, value, ok, err := read(item)
 		if err != nil {
 			return err
 		}
@@ -286,6 +293,33 @@ func (s *statements) value(item any) (n node, value any, ok bool, err error) {
 	default:
 		return n, out, true, nil
 	}
+}
+
+// proof reads an object integrity proof (FEP-8b32), which Fedify puts beside
+// the signature. It is the one thing that makes statements of its own graph:
+// they are signed, but say nothing about the document and are not given back.
+func (s *statements) proof(item any) (n node, value any, ok bool, err error) {
+	m, _ := item.(map[string]any)
+	inside, isGraph := m["@graph"]
+	if !isGraph {
+		return s.value(item)
+	}
+	if len(m) > 1 || s.graph != (node{}) {
+		return node{}, nil, false, refuse(ErrRefused, "documents with proofs of proofs are not accepted")
+	}
+	n = s.newBlank()
+	s.graph = n
+	defer func() { s.graph = node{} }()
+	for _, one := range list(inside) {
+		thing, _ := one.(map[string]any)
+		if thing == nil {
+			return node{}, nil, false, refuse(ErrRefused, "the document has a proof that cannot be read")
+		}
+		if _, _, _, err := s.thing(thing); err != nil {
+			return node{}, nil, false, err
+		}
+	}
+	return n, nil, true, nil
 }
 
 // sequence reads an ordered list.
