@@ -341,7 +341,8 @@ func playlist(ctx context.Context, w *world) (string, error) {
 	if err := w.bob.call(ctx, "POST", "/video-playlists/"+made.Playlist.UUID+"/videos", map[string]any{"videoId": v.ID}, nil); err != nil {
 		return "", err
 	}
-	return w.eventually(ctx, func() (string, error) {
+	// What is done to a playlist is gathered before the others are told.
+	return w.within(ctx, w.options.patience+90*time.Second, func() (string, error) {
 		var elements struct{ Total int }
 		if err := w.alice.call(ctx, "GET", "/video-playlists/"+made.Playlist.UUID+"/videos", nil, &elements); err != nil {
 			return "", err

@@ -188,6 +188,34 @@ func TestForgedDocuments(t *testing.T) {
 	}
 }
 
+func TestNothingMovesIntoAProof(t *testing.T) {
+	t.Parallel()
+	const text = `{"@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/data-integrity/v1"],
+		"id": "https://a.example/1", "type": "Note", "summary": "a", "proof": {"type": "DataIntegrityProof", "proofValue": "z1"}}`
+	doc := decode(t, text)
+	if err := Sign(doc, creator, testKey(), now); err != nil {
+		t.Fatal(err)
+	}
+	got, err := VerifyCompact(clone(t, doc), &testKey().PublicKey)
+	if err != nil || got["proof"] != nil || got["summary"] != "a" {
+		t.Errorf("with a proof: got %v, %v", got, err)
+	}
+	moved := clone(t, doc)
+	delete(moved, "summary")
+	moved["proof"] = []any{moved["proof"], map[string]any{"id": "https://a.example/1", "summary": "a"}}
+	if err := Verify(moved, &testKey().PublicKey); err == nil {
+		t.Error("what the document says was moved into its proof, and it is accepted")
+	}
+	doc["proof"].(map[string]any)["proofValue"] = "z2"
+	if err := Verify(doc, &testKey().PublicKey); !errors.Is(err, ErrWrong) {
+		t.Errorf("with another proof: got %v, want ErrWrong", err)
+	}
+	doc["proof"].(map[string]any)["proof"] = map[string]any{"type": "DataIntegrityProof"}
+	if err := Verify(doc, &testKey().PublicKey); !errors.Is(err, ErrRefused) {
+		t.Errorf("with a proof of its proof: got %v, want ErrRefused", err)
+	}
+}
+
 func TestRefusedDocuments(t *testing.T) {
 	t.Parallel()
 	const as = `"https://www.w3.org/ns/activitystreams"`
