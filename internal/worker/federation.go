@@ -194,8 +194,12 @@ func (q *Federation) again(ctx context.Context, list []river.JobArgs, opts river
 	})
 }
 
-// sweepMost bounds what one sweep asks for.
-const sweepMost = 10_000
+const (
+	// sweepMost bounds what one sweep asks for.
+	sweepMost = 10_000
+	// soon is when a job is due that need not be hurried.
+	soon = 5 * time.Second
+)
 
 // Sweep asks for the work on all lanes and hosts that have something to do, and
 // hurries jobs that wait for a host which answers again.
@@ -210,7 +214,7 @@ func (q *Federation) Sweep(ctx context.Context, in peer.Inbox, out peer.Outbox, 
 	}
 	queued, err := q.deliver(ctx, hosts)
 	for _, row := range queued {
-		if row.State == rivertype.JobStateRetryable && row.ScheduledAt.After(now.Add(time.Minute)) {
+		if row.State == rivertype.JobStateRetryable && row.ScheduledAt.After(now.Add(soon)) {
 			err = errors.Join(err, q.Jobs.Retry(ctx, row.ID))
 		}
 	}

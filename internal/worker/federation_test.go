@@ -251,7 +251,8 @@ func TestAVideoReachesACrowd(t *testing.T) {
 		c, f, address := newCrowd(t)
 		s := newTalker(t, db, c, f)
 		s.followed(t, f, address, hostNames("good", 40)...)
-		s.followed(t, f, closedPort(t), hostNames("dead", 15)...)
+		closed := closedPort(t)
+		s.followed(t, f, closed, hostNames("dead", 15)...)
 		s.start(t)
 		if err := s.out.VideoPublished(t.Context(), 1); err != nil {
 			t.Fatal(err)
@@ -290,9 +291,13 @@ func TestAVideoReachesACrowd(t *testing.T) {
 		if _, err := db.Exec(t.Context(), `UPDATE servers SET retry_at = NULL, failures = 0, failing_since = NULL`); err != nil {
 			t.Fatal(err)
 		}
-		for _, h := range hostNames("dead", 15) {
-			f.Hosts[h] = address
+		l, err := net.Listen("tcp", closed)
+		if err != nil {
+			t.Fatal(err)
 		}
+		back := &http.Server{Handler: c, ReadHeaderTimeout: time.Minute}
+		go func() { _ = back.Serve(l) }()
+		t.Cleanup(func() { _ = back.Close() })
 		if err := s.queue.Sweep(t.Context(), s.inbox, s.sent, sqldb.Now()); err != nil {
 			t.Fatal(err)
 		}

@@ -131,8 +131,8 @@ type Service struct {
 	// Index and Events may be nil.
 	Index  Index
 	Events Events
-	InTx  func(ctx context.Context, fn func(ctx context.Context) error) error
-	Now   func() time.Time
+	InTx   func(ctx context.Context, fn func(ctx context.Context) error) error
+	Now    func() time.Time
 }
 
 // Changes are what a person sets of a playlist. Nil fields stay as they are.

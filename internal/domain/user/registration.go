@@ -44,7 +44,7 @@ type Registration struct {
 	Reason             string
 	Response           string
 	Language           string // a locale, of the answer and then the user's; "" the site's
-	UserID             ID // 0 until accepted, and when the user is gone
+	UserID             ID     // 0 until accepted, and when the user is gone
 	CreatedAt          time.Time
 	UpdatedAt          time.Time
 }

@@ -263,7 +263,8 @@ func openWorld(t testing.TB, db *sqldb.DB) *world {
 	videos := &remote.Videos{Source: source, Store: w.copies, Actors: actors, Queue: w, InTx: db.InTx, Now: now, Log: log}
 	said := store.RemoteComments{Comments: w.talk}
 	comments := &remote.Comments{
-		Source: source, Copies: said, Store: w.talk, Videos: videos, Actors: actors, Rows: w.rows, Muted: w.blocks, Events: w, InTx: db.InTx, Now: now, Log: log,
+		Source: source, Copies: said, Store: w.talk, Videos: videos, Actors: actors, Rows: w.rows, Muted: w.blocks,
+		Queue: w, Clean: func(html string) string { return html }, Events: w, InTx: db.InTx, Now: now, Log: log,
 	}
 	lists := store.RemotePlaylists{Playlists: store.Playlists{DB: db, Videos: w.rows}}
 	w.receiver = &inbox.Receiver{Inbox: w.inbox, Keys: w.known, Blocked: servers, Queue: w, Site: site, InTx: db.InTx, Now: now, Log: log}

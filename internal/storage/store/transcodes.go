@@ -21,7 +21,7 @@ func scanTranscode(r sqldb.Row) (t video.Transcode, err error) {
 	return t, r.Scan(&t.VideoID, &t.Kind, &t.Resolution, &t.FPS, &t.Required, &t.State, &t.Progress, &t.SecondsLeft, &t.Error, (*storedReason)(&t.Reason))
 }
 
-// storedReason is a JSON list of texts, '' for none. What was written before
+// storedReason is a JSON list of texts, ” for none. What was written before
 // there were reasons has none, and what is no list counts as none: the text
 // beside it says the same.
 type storedReason errs.Reason

@@ -21,7 +21,9 @@ func SaveURL(v *video.Video) string { return WatchURL(v) + "/save" }
 func ChannelURL(c *actor.Channel) string { return "/c/" + url.PathEscape(c.Handle()) + "/videos" }
 
 // AccountURL is the page of an account.
-func AccountURL(a *actor.Account) string { return "/a/" + url.PathEscape(a.Handle()) + "/video-channels" }
+func AccountURL(a *actor.Account) string {
+	return "/a/" + url.PathEscape(a.Handle()) + "/video-channels"
+}
 
 // Image returns the address of the smallest of images that is at least wide
 // pixels wide, or of the largest; "" when there is none.

@@ -1,0 +1,115 @@
+package remote_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"sepiola/internal/federation/activity"
+	"sepiola/internal/storage/sqldb"
+)
+
+func TestCrawlsEndAndLeaveOutWhatTheyMust(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.far()
+		bob := "https://masto.test/users/bob"
+		site := with(person("https://third.test/accounts/peertube", "peertube"), "type", "Application")
+		w.put(person(bob, "bob"), site,
+			obj{"id": theFilm + "/likes", "type": "OrderedCollection", "totalItems": 12},
+			obj{"id": theFilm + "/dislikes", "type": "OrderedCollection", "totalItems": 3},
+			obj{"id": theFilm + "/chapters", "hasPart": []any{obj{"name": "Start", "startOffset": 0, "endOffset": 5}, obj{"name": "End", "startOffset": 50, "endOffset": 60}}},
+			obj{"id": theFilm + "/announces", "type": "OrderedCollection", "totalItems": 2, "first": theFilm + "/announces?page=1"},
+			obj{"id": theFilm + "/announces?page=1", "type": "OrderedCollectionPage", "orderedItems": []any{"https://third.test/announces/1", "https://masto.test/boosts/1"}, "next": theFilm + "/announces?page=1"},
+			obj{"id": "https://third.test/announces/1", "type": "Announce", "actor": site["id"], "object": theFilm},
+			obj{"id": "https://masto.test/boosts/1", "type": "Announce", "actor": bob, "object": theFilm},
+			obj{"id": theFilm + "/comments", "type": "OrderedCollection", "totalItems": 3, "first": theFilm + "/comments?page=1"},
+			obj{"id": theFilm + "/comments?page=1", "type": "OrderedCollectionPage", "orderedItems": []any{"https://masto.test/notes/1", "https://masto.test/notes/none"}, "next": theFilm + "/comments?page=2"},
+			obj{"id": theFilm + "/comments?page=2", "type": "OrderedCollectionPage", "orderedItems": []any{"https://masto.test/notes/2"}, "next": "https://evil.test/ever"},
+			note("https://masto.test/notes/1", bob, theFilm, "one"), note("https://masto.test/notes/2", bob, theFilm, "two"),
+		)
+		if _, err := w.videos.ByURL(t.Context(), theFilm); err != nil {
+			t.Fatal(err)
+		}
+		w.crawl(t)
+		type totals struct{ likes, dislikes, comments int }
+		got, err := sqldb.One(t.Context(), w.db, func(r sqldb.Row) (c totals, err error) {
+			return c, r.Scan(&c.likes, &c.dislikes, &c.comments)
+		}, `SELECT likes, dislikes, comments FROM videos WHERE url = $1`, theFilm)
+		if err != nil || got != (totals{12, 3, 2}) {
+			t.Errorf("got %+v %v", got, err)
+		}
+		if n := w.count(t, "video_shares"); n != 1 {
+			t.Errorf("%d shares, want that of the site alone", n)
+		}
+		if n := w.count(t, "video_chapters WHERE timecode IN (0, 50)"); n != 2 {
+			t.Errorf("%d chapters", n)
+		}
+
+		// An outbox that never ends, and a playlist.
+		w.put(obj{"id": films + "/outbox", "type": "OrderedCollection", "totalItems": 1, "first": films + "/outbox?page=1"})
+		for i := 1; i < 5; i++ {
+			w.put(obj{
+				"id": fmt.Sprintf("%s/outbox?page=%d", films, i), "type": "OrderedCollectionPage", "next": fmt.Sprintf("%s/outbox?page=%d", films, i+1),
+				"orderedItems": []any{
+					obj{"id": theFilm + "/activity", "type": "Create", "actor": films, "object": theFilm},
+					obj{"id": "https://far.test/x", "type": "Create", "actor": "https://other.test/u", "object": "https://other.test/v"},
+				},
+			})
+		}
+		list := "https://far.test/video-playlists/" + uuid
+		w.put(
+			obj{
+				"id": list, "type": "Playlist", "name": "Best", "uuid": uuid, "attributedTo": []any{films}, "to": []any{activity.Public}, "totalItems": 2, "first": list + "?page=1",
+				"published": "2026-01-02T03:04:05Z", "updated": "2026-01-02T03:04:05Z", "icon": obj{"type": "Image", "url": list + ".jpg", "mediaType": "image/jpeg"},
+			},
+			obj{"id": list + "?page=1", "type": "OrderedCollectionPage", "orderedItems": []any{list + "/videos/1", "https://evil.test/e", list + "/videos/2"}},
+			obj{"id": list + "/videos/1", "type": "PlaylistElement", "url": theFilm, "position": 1, "startTimestamp": 3},
+			obj{"id": list + "/videos/2", "type": "PlaylistElement", "url": theFilm, "position": 2},
+			obj{"id": films + "/playlists", "type": "OrderedCollection", "totalItems": 1, "orderedItems": []any{list}},
+		)
+		w.put(with(with(group(films, "films", alice), "playlists", films+"/playlists"), "outbox", films+"/outbox"))
+		k, err := w.actors.Refresh(t.Context(), films)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.crawler.Outbox(t.Context(), k.ID); err != nil {
+			t.Fatal(err)
+		}
+		w.crawl(t)
+		if n := w.count(t, "playlist_elements"); n != 2 || w.count(t, "playlists WHERE remote = TRUE AND videos_count = 2") != 1 {
+			t.Errorf("%d elements", n)
+		}
+		for _, url := range w.asked {
+			if strings.HasPrefix(url, "https://evil.test") {
+				t.Errorf("asked %s", url)
+			}
+		}
+		if err := w.playlists.Remove(t.Context(), list); err != nil || w.count(t, "playlists WHERE remote = TRUE") != 0 {
+			t.Errorf("removed: %v", err)
+		}
+	})
+}
+
+func TestRepliesAreWalkedButNotForEver(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.far()
+		bob := "https://masto.test/users/bob"
+		w.put(person(bob, "bob"))
+		at := func(n int) string { return fmt.Sprintf("https://masto.test/notes/%d", n) }
+		for n := range 50 { // each answers the one before and names the one after
+			up := theFilm
+			if n > 0 {
+				up = at(n - 1)
+			}
+			w.put(with(note(at(n), bob, up, "hi"), "replies", obj{"id": at(n) + "/replies", "type": "Collection"}),
+				obj{"id": at(n) + "/replies", "type": "Collection", "first": obj{"type": "CollectionPage", "partOf": at(n) + "/replies", "items": []any{at(n + 1)}}})
+		}
+		if _, err := w.comments.ByURL(t.Context(), at(0)); err != nil {
+			t.Fatal(err)
+		}
+		w.crawl(t)
+		if n := w.count(t, "comments"); n != 6 {
+			t.Errorf("%d comments, want the first and five levels of replies", n)
+		}
+	})
+}
