@@ -105,7 +105,7 @@ func TestIndexServes(t *testing.T) {
 
 func get(t *testing.T, url string) []byte {
 	t.Helper()
-	res, err := http.Get(url) //nolint:noctx // the test has a time limit
+	res, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}

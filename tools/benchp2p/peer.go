@@ -159,10 +159,9 @@ func (p *peer) whole(c command) {
 		p.drop()
 		return
 	}
-	if b, ok := p.v.stream.right(r.segment, r.got); ok {
-		r.got = b
-	} else {
-		r.got = nil
+	got, ok := p.v.stream.right(r.segment, r.got)
+	r.got = got
+	if !ok {
 		p.v.refused++
 		p.drop()
 		return
@@ -191,7 +190,7 @@ func (p *peer) chunk(b []byte) {
 
 // get asks the peer for a segment, under the viewer's lock.
 func (p *peer) get(r *request) {
-	p.getting, p.asked, p.began = r, mathrand.IntN(1000), false //nolint:gosec // it tells requests apart
+	p.getting, p.asked, p.began = r, mathrand.IntN(1000), false
 	r.source, r.peer = fromPeer, p
 	id := p.asked
 	p.timer = time.AfterFunc(patience, func() {

@@ -67,7 +67,7 @@ func random(n int) string {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	b := make([]byte, n)
 	for i := range b {
-		b[i] = letters[rand.IntN(len(letters))] //nolint:gosec // names of peers on a test network
+		b[i] = letters[rand.IntN(len(letters))]
 	}
 	return string(b)
 }
@@ -80,7 +80,7 @@ func (m *meeting) run(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(time.Second + time.Duration(rand.Int64N(int64(3*time.Second)))): //nolint:gosec // waiting
+		case <-time.After(time.Second + time.Duration(rand.Int64N(int64(3*time.Second)))):
 		}
 	}
 }
@@ -90,7 +90,7 @@ func (m *meeting) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer ws.CloseNow()
+	defer func() { _ = ws.CloseNow() }()
 	ws.SetReadLimit(1 << 20)
 	m.mu.Lock()
 	m.ws = ws

@@ -323,5 +323,5 @@ func (v *viewer) read(ctx context.Context, r *request, from int) error {
 func (v *viewer) spreadAfter() time.Duration {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return time.Second + time.Duration(rand.Float64()*float64(len(v.peers))*float64(time.Second)) //nolint:gosec // waiting
+	return time.Second + time.Duration(rand.Float64()*float64(len(v.peers))*float64(time.Second))
 }

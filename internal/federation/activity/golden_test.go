@@ -45,7 +45,7 @@ func TestDocumentsAreWrittenAsTheyAlwaysWere(t *testing.T) {
 			}
 			continue
 		}
-		want, err := os.ReadFile(file) //nolint:gosec // our own
+		want, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}

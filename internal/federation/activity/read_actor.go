@@ -78,12 +78,12 @@ func ReadActor(d Doc) (*Actor, error) {
 }
 
 func (a *Actor) readKey(d Doc) error {
-	for _, key := range d.Docs("publicKey") {
+	if keys := d.Docs("publicKey"); len(keys) > 0 {
+		key := keys[0]
 		if owner := key.Text("owner"); owner != "" && owner != a.URL {
 			return errs.New(errs.Invalid, "the key of %s is of another", a.URL)
 		}
 		a.KeyID, a.PublicKey = key.ID(), key.Text("publicKeyPem")
-		break
 	}
 	if !strings.Contains(a.PublicKey, "PUBLIC KEY-----") || len(a.PublicKey) > maxKey {
 		return errs.New(errs.Invalid, "the actor %s has no public key", a.URL)

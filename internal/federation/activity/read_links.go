@@ -129,9 +129,10 @@ func readAttachment(f *video.File, l Doc) {
 			said = true
 			audio, pictures = audio || value == "audio", pictures || value == "video"
 		case "peertube_format_flag":
-			if value == "web-video" { // one file for players without HLS, even in the list of HLS
+			switch value {
+			case "web-video": // one file for players without HLS, even in the list of HLS
 				f.PlaylistID = 0
-			} else if value == "fragmented" {
+			case "fragmented":
 				f.PlaylistID = HLSFiles
 			}
 		}

@@ -121,7 +121,7 @@ func runAndKill(t *testing.T, dir string) (acknowledged []string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	most := 5 + rand.IntN(150) //nolint:gosec // any
+	most := 5 + rand.IntN(150)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		id, ok := strings.CutPrefix(lines.Text(), "acknowledged ")

@@ -52,7 +52,7 @@ func (p *Processor) examine(ctx context.Context, r *peer.Received) (step, error)
 		}
 	}
 	if len(rows) == 0 {
-		return nil, nil
+		return nothing, nil
 	}
 	return func(ctx context.Context) error {
 		added, err := p.Inbox.Add(ctx, rows)

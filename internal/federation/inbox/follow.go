@@ -104,7 +104,7 @@ func (p *Processor) answer(ctx context.Context, in *incoming) (step, error) {
 		return func(ctx context.Context) error { return p.Follows.SetState(ctx, f.ID, follow.Rejected, p.Now()) }, nil
 	}
 	if f.State == follow.Accepted {
-		return nil, nil
+		return nothing, nil
 	}
 	return func(ctx context.Context) error {
 		if err := p.Follows.SetState(ctx, f.ID, follow.Accepted, p.Now()); err != nil {
@@ -167,7 +167,7 @@ func (p *Processor) undo(ctx context.Context, in *incoming) (step, error) {
 	case "Follow":
 		return p.unfollow(ctx, in, what.ObjectURL)
 	case "Create": // of redundancy, of which this site takes none
-		return nil, nil
+		return nothing, nil
 	}
 	return nil, errs.New(errs.NotSupported, "%s cannot be undone here", shorten(what.Type))
 }
@@ -193,7 +193,7 @@ func (p *Processor) unfollow(ctx context.Context, in *incoming, url string) (ste
 // in a group (FEP-1b12). People's are not counted.
 func (p *Processor) announce(ctx context.Context, in *incoming) (step, error) {
 	if in.by.Type != actor.Application && in.by.Type != actor.Group {
-		return nil, nil
+		return nothing, nil
 	}
 	if in.Object != nil && handled[in.ObjectType] {
 		return p.unwrap(ctx, in)
@@ -228,7 +228,7 @@ func (p *Processor) unwrap(ctx context.Context, in *incoming) (step, error) {
 		return nil, errs.New(errs.NotSupported, "%s of another cannot be verified", what.Type)
 	}
 	if activity.Host(what.ObjectURL) == p.Site.Host {
-		return nil, nil
+		return nothing, nil
 	}
 	inner := *in
 	inner.Activity = what

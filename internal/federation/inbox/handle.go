@@ -53,7 +53,7 @@ func (p *Processor) handle(ctx context.Context, in *incoming) (step, error) {
 	case "Flag":
 		return nil, errs.New(errs.NotSupported, "this site has no reports yet")
 	case "RejectReply": // as in PeerTube
-		return nil, nil
+		return nothing, nil
 	}
 	return nil, errs.New(errs.Invalid, "nothing is known of activities of the type %q", shorten(in.Type))
 }

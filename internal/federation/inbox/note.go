@@ -61,7 +61,7 @@ func (p *Processor) deleteComment(ctx context.Context, in *incoming, c *comment.
 	owner := v.Remote && v.Channel != nil && in.by.AccountID != 0 && v.Channel.OwnerID == in.by.AccountID
 	switch {
 	case c.Deleted():
-		return nil, nil
+		return nothing, nil
 	case !author && !owner:
 		return nil, errs.New(errs.Forbidden, "the comment %s is not of %s", c.URL, in.by.URL)
 	case in.hearsay:
@@ -89,7 +89,7 @@ func (p *Processor) approve(ctx context.Context, in *incoming) (step, error) {
 	case !v.Remote || v.Channel == nil || in.by.AccountID == 0 || v.Channel.OwnerID != in.by.AccountID:
 		return nil, errs.New(errs.Forbidden, "the video of the comment is not of %s", in.by.URL)
 	case !c.HeldForReview || c.Deleted():
-		return nil, nil
+		return nothing, nil
 	}
 	return func(ctx context.Context) error {
 		done, err := p.CommentStore.Approve(ctx, c.ID, p.Now())

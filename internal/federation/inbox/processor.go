@@ -85,6 +85,9 @@ type Processor struct {
 // step is what an activity does, in the transaction that removes it.
 type step func(ctx context.Context) error
 
+// nothing is the step of an activity that is taken and changes nothing here.
+func nothing(context.Context) error { return nil }
+
 // incoming is an activity that is known to be its actor's.
 type incoming struct {
 	*activity.Activity

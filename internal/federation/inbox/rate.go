@@ -80,7 +80,7 @@ func (p *Processor) view(ctx context.Context, in *incoming) (step, error) {
 			return nil, err
 		}
 		p.Presence.total(c.ID, in.Viewers, in.Expires, p.Now())
-		return nil, nil
+		return nothing, nil
 	}
 	if c, err = p.ours(ctx, in.ObjectURL); err != nil || c == nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (p *Processor) view(ctx context.Context, in *incoming) (step, error) {
 			n = in.Viewers
 		}
 		p.Presence.viewer(c.ID, in.by.Host, in.URL, n, in.Expires, p.Now())
-		return nil, nil
+		return nothing, nil
 	}
 	return p.count(in, view.Count{Video: c.ID, At: p.Now(), Views: 1}), nil
 }

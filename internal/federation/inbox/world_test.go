@@ -123,7 +123,7 @@ type world struct {
 	inbox     store.PeerInbox
 }
 
-func (w *world) Get(ctx context.Context, url string, _ fetch.Options) (*fetch.Response, error) {
+func (w *world) Get(_ context.Context, url string, _ fetch.Options) (*fetch.Response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	url, _, _ = strings.Cut(url, "#")

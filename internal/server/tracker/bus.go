@@ -431,6 +431,6 @@ func (r *busReader) length() uint64 {
 	return v
 }
 
-func (r *busReader) number() int { return int(min(r.length(), maxPerSwarm)) } //nolint:gosec // bounded
+func (r *busReader) number() int { return int(min(r.length(), maxPerSwarm)) }
 
 func (r *busReader) bytes() []byte { return r.take(r.length()) }

@@ -50,7 +50,7 @@ func (p *poller) run(find func(uint32) *conn, log *slog.Logger) {
 		err := p.wait.Read(func(fd uintptr) bool {
 			var err error
 			for {
-				if n, err = unix.EpollWait(int(fd), events, 0); err != unix.EINTR { //nolint:errorlint // an errno as it is
+				if n, err = unix.EpollWait(int(fd), events, 0); err != unix.EINTR {
 					return err == nil && n > 0
 				}
 			}
@@ -60,7 +60,7 @@ func (p *poller) run(find func(uint32) *conn, log *slog.Logger) {
 			return
 		}
 		for _, e := range events[:n] {
-			if c := find(uint32(e.Fd)); c != nil { //nolint:gosec // the number that add gave
+			if c := find(uint32(e.Fd)); c != nil {
 				go c.wake(context.Background(), nil)
 			}
 		}
@@ -99,7 +99,7 @@ func (p *poller) control(c *conn, what int, events uint32) (ok bool) {
 		return false
 	}
 	// Fd is data for us; the number is told back with the event.
-	e := unix.EpollEvent{Events: events | unix.EPOLLONESHOT, Fd: int32(c.number)} //nolint:gosec // told back as it is
+	e := unix.EpollEvent{Events: events | unix.EPOLLONESHOT, Fd: int32(c.number)}
 	err = raw.Control(func(fd uintptr) {
 		ok = unix.EpollCtl(p.queue, what, int(fd), &e) == nil
 	})

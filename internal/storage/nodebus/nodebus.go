@@ -237,8 +237,8 @@ func unpack(payload string) (node string, messages [][]byte, err error) {
 		if n <= 0 || size > uint64(len(all)-n) {
 			return "", nil, errPayload
 		}
-		messages = append(messages, all[n:n+int(size)]) //nolint:gosec // bounded
-		all = all[n+int(size):]                         //nolint:gosec // bounded
+		messages = append(messages, all[n:n+int(size)])
+		all = all[n+int(size):]
 	}
 	return node, messages, nil
 }

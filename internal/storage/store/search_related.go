@@ -81,9 +81,6 @@ func categoryList() string {
 	return text
 }
 
-// argument is $n.
-func argument(n int) string { return "$" + strconv.Itoa(n) }
-
 // Watched is a search.Watched, by the rule of view.ToEnd.
 func (s Search) Watched(ctx context.Context, u user.ID, ids []video.ID) (map[video.ID]bool, error) {
 	text, args := sqldb.In(sqldb.From(`user_video_history h JOIN videos v ON v.id = h.video_id`).
