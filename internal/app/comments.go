@@ -16,7 +16,10 @@ import (
 // ratings, mutes.
 func (s *services) newComments(l *live, db *sqldb.DB) {
 	directory := &actor.Directory{Store: s.actors, Site: s.site}
-	s.blocks = &user.Blocks{Store: mutes{store.Blocks{DB: db}, s.videoSQL}, Accounts: directory, Site: s.site, Now: sqldb.Now}
+	s.blocks = &user.Blocks{
+		Store: mutes{store.Blocks{DB: db}, s.videoSQL}, Accounts: directory, Site: s.site,
+		Ledger: store.PeerLedger{DB: db}, InTx: db.InTx, Now: sqldb.Now,
+	}
 	s.comments = &comment.Service{
 		Store:    &store.Comments{DB: db, Videos: s.videoSQL},
 		Videos:   s.videos,
@@ -26,6 +29,7 @@ func (s *services) newComments(l *live, db *sqldb.DB) {
 		Limits:   actLimits{s},
 		Rate:     user.Rate{Max: l.base.RatesLimit.Comments.Max, Window: l.base.RatesLimit.Comments.Window},
 		Queue:    s.queue,
+		Site:     s.site,
 		InTx:     db.InTx,
 		Now:      sqldb.Now,
 	}

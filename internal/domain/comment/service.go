@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
@@ -70,6 +71,7 @@ type Service struct {
 	Queue Queue
 	// Events may be nil.
 	Events Events
+	Site   instance.Site
 	// InTx runs fn in one database transaction; Store, Queue and Events take
 	// part.
 	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
@@ -210,7 +212,7 @@ func (s *Service) add(ctx context.Context, v *video.Video, c *Comment) (*Comment
 	var added *Comment
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		row := *c // the transaction may run again
-		if err := s.Store.Add(ctx, &row, func(id ID) string { return URL(v.URL, id) }); err != nil {
+		if err := s.Store.Add(ctx, &row, func(id ID) string { return URL(s.Site, v.UUID, id) }); err != nil {
 			return err
 		}
 		var err error
@@ -222,7 +224,8 @@ func (s *Service) add(ctx context.Context, v *video.Video, c *Comment) (*Comment
 	return added, err
 }
 
-// URL is the ActivityPub id of a local comment, PeerTube's.
-func URL(videoURL string, id ID) string {
-	return videoURL + "/comments/" + strconv.FormatInt(int64(id), 10)
+// URL is the ActivityPub id of a local comment, PeerTube's: it is of this site,
+// whosever the video is.
+func URL(site instance.Site, videoUUID string, id ID) string {
+	return site.VideoURL(videoUUID) + "/comments/" + strconv.FormatInt(int64(id), 10)
 }

@@ -152,7 +152,7 @@ func (w *world) comment(by string, v *video.Video, text string, replyTo comment.
 		CreatedAt: w.now, UpdatedAt: w.now,
 	}
 	kept := &store.Comments{DB: w.db, Videos: w.videos}
-	w.must(kept.Add(w.t.Context(), k, func(id comment.ID) string { return comment.URL(v.URL, id) }))
+	w.must(kept.Add(w.t.Context(), k, func(id comment.ID) string { return comment.URL(site, v.UUID, id) }))
 	w.must(w.causes.CommentPublished(w.t.Context(), k, v))
 	return k
 }

@@ -84,6 +84,8 @@ type Audience interface {
 // Tombstones are ids that are gone.
 type Tombstones interface {
 	Bury(ctx context.Context, url, formerType string, at time.Time) error
+	// Unbury forgets what exists again, if it was buried.
+	Unbury(ctx context.Context, url string) error
 	// Buried returns when and what it was, or errs.NotFound.
 	Buried(ctx context.Context, url string) (formerType string, at time.Time, err error)
 }

@@ -274,7 +274,7 @@ func (w *world) video(id video.ID) *video.Video {
 func (w *world) comment(c *comment.Comment) *comment.Comment {
 	w.t.Helper()
 	c.CreatedAt, c.UpdatedAt, c.OwnerID = w.now, w.now, 1
-	w.must(w.comments.Add(w.t.Context(), c, func(id comment.ID) string { return comment.URL(w.video(c.VideoID).URL, id) }))
+	w.must(w.comments.Add(w.t.Context(), c, func(id comment.ID) string { return comment.URL(w.out.Site, w.video(c.VideoID).UUID, id) }))
 	kept, err := w.comments.ByID(w.t.Context(), c.ID)
 	w.must(err)
 	return kept

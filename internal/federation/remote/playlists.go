@@ -22,13 +22,15 @@ type Playlists struct {
 	Log    *slog.Logger
 }
 
-// ByURL returns the playlist with an id, fetched when it is not known.
+// ByURL returns the playlist with an id, fetched when it is not known. One that
+// was removed is back when its origin has it: it may have been hidden for a
+// while.
 func (s *Playlists) ByURL(ctx context.Context, url string) (playlist.ID, error) {
 	id, _, err := s.Store.ByURL(ctx, url)
 	if err == nil || !errs.Is(err, errs.NotFound) {
 		return id, err
 	}
-	if err := s.wanted(ctx, url); err != nil {
+	if err := s.wanted(ctx, url); err != nil && !errs.Is(err, errs.Gone) {
 		return 0, err
 	}
 	d, err := s.Load(ctx, url, false)
@@ -39,9 +41,16 @@ func (s *Playlists) ByURL(ctx context.Context, url string) (playlist.ID, error) 
 }
 
 // Put stores a playlist as its document says, which must come from its own
-// host. Its elements are read by a job.
+// host. Its elements are read by a job. What was removed is asked for: this
+// document may be older than that.
 func (s *Playlists) Put(ctx context.Context, d activity.Doc) error {
-	_, err := s.put(ctx, d)
+	_, _, err := s.Tombs.Buried(ctx, d.ID())
+	switch {
+	case err == nil:
+		_, err = s.ByURL(ctx, d.ID())
+	case errs.Is(err, errs.NotFound):
+		_, err = s.put(ctx, d)
+	}
 	return err
 }
 
@@ -53,7 +62,9 @@ func (s *Playlists) put(ctx context.Context, d activity.Doc) (playlist.ID, error
 	if s.own(p.URL) {
 		return 0, errs.New(errs.Forbidden, "this playlist is of this site")
 	}
-	if err := s.allowed(ctx, p.URL, p.ChannelURL); err != nil {
+	err = s.allowed(ctx, p.URL, p.ChannelURL)
+	risen := errs.Is(err, errs.Gone)
+	if err != nil && !risen {
 		return 0, err
 	}
 	if p.ChannelURL == "" {
@@ -83,6 +94,11 @@ func (s *Playlists) put(ctx context.Context, d activity.Doc) (playlist.ID, error
 		o.UpdatedAt = now
 	}
 	err = s.InTx(ctx, func(ctx context.Context) error {
+		if risen {
+			if err := s.Tombs.Unbury(ctx, p.URL); err != nil {
+				return err
+			}
+		}
 		if err := s.Store.Put(ctx, o, now); err != nil {
 			return err
 		}

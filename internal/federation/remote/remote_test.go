@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
+	"sepiola/internal/federation/activity"
 	"sepiola/internal/federation/fetch"
 	"sepiola/internal/federation/remote"
 	"sepiola/internal/storage/sqldb"
@@ -202,10 +204,11 @@ func TestVideosComeWithAllTheyHave(t *testing.T) {
 			t.Errorf("in the index of search %d times, %v", n, err)
 		}
 
-		// The same again does nothing; another title changes only what changed.
+		// The same again asks for totals only; another title changes only what
+		// changed.
 		w.steps, w.published = nil, nil
 		same := decode(t, film(theFilm, alice, films))
-		if again, err := w.videos.Put(t.Context(), same); err != nil || again.ID != c.ID || len(w.steps) != 0 {
+		if again, err := w.videos.Put(t.Context(), same); err != nil || again.ID != c.ID || len(w.steps) != 2 {
 			t.Errorf("again: got %+v %v, to crawl %v", again, err, w.steps)
 		}
 		changed := with(film(theFilm, alice, films), "name", "Another name")
@@ -230,11 +233,50 @@ func TestVideosComeWithAllTheyHave(t *testing.T) {
 		if err := w.videos.Remove(t.Context(), theFilm); err != nil {
 			t.Fatal(err)
 		}
+		w.put(obj{"id": theFilm, "gone": true})
 		if _, err := w.videos.ByURL(t.Context(), theFilm); !errs.Is(err, errs.Gone) {
 			t.Errorf("removed: got %v, want Gone", err)
 		}
+		if _, err := w.videos.Put(t.Context(), same); !errs.Is(err, errs.Gone) {
+			t.Errorf("removed, and told of too late: got %v, want Gone", err)
+		}
 		if n := w.count(t, `videos WHERE remote = TRUE`); n != 0 {
 			t.Errorf("%d left", n)
+		}
+	})
+}
+
+// A video that becomes private is deleted elsewhere, and comes back with the
+// same id.
+func TestWhatWasRemovedIsBackWhenItsOriginHasIt(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.far()
+		list := "https://far.test/video-playlists/1"
+		w.put(obj{
+			"id": list, "type": "Playlist", "name": "Far things", "uuid": "441a84d2-f9c7-405d-bc93-39b503161273", "attributedTo": []any{films},
+			"published": "2026-01-02T03:04:05Z", "updated": "2026-01-02T03:04:05Z", "to": []any{activity.Public}, "first": list + "?page=1",
+		})
+		put := func() {
+			t.Helper()
+			if _, err := w.videos.Put(t.Context(), decode(t, film(theFilm, alice, films))); err != nil {
+				t.Error(err)
+			}
+			if err := w.playlists.Put(t.Context(), decode(t, w.pages[list])); err != nil {
+				t.Error(err)
+			}
+			if v, p := w.count(t, `videos WHERE remote = TRUE`), w.count(t, `playlists WHERE url = '`+list+`'`); v != 1 || p != 1 {
+				t.Errorf("%d videos and %d playlists", v, p)
+			}
+		}
+		put()
+		for range 2 {
+			if err := errors.Join(w.videos.Remove(t.Context(), theFilm), w.playlists.Remove(t.Context(), list)); err != nil {
+				t.Fatal(err)
+			}
+			put()
+		}
+		if n := w.count(t, "tombstones"); n != 0 {
+			t.Errorf("%d still buried", n)
 		}
 	})
 }

@@ -66,6 +66,8 @@ func (s *Videos) Shown(ctx context.Context, v *video.Video) {
 
 // ByURL returns the video with an id, of this site too. One that is not known
 // is fetched; one that was fetched long ago is returned and refreshed later.
+// One that was removed is back when its origin has it: it may have been hidden
+// for a while.
 func (s *Videos) ByURL(ctx context.Context, url string) (*origin.Copy, error) {
 	c, err := s.Store.ByURL(ctx, url)
 	if err == nil {
@@ -74,14 +76,14 @@ func (s *Videos) ByURL(ctx context.Context, url string) (*origin.Copy, error) {
 	if !errs.Is(err, errs.NotFound) {
 		return nil, err
 	}
-	if err := s.wanted(ctx, url); err != nil {
+	if err := s.wanted(ctx, url); err != nil && !errs.Is(err, errs.Gone) {
 		return nil, err
 	}
 	d, err := s.Load(ctx, url, false)
 	if err != nil {
 		return nil, err
 	}
-	return s.Put(ctx, d)
+	return s.put(ctx, d)
 }
 
 func (s *Videos) later(ctx context.Context, c *origin.Copy) error {
@@ -92,8 +94,21 @@ func (s *Videos) later(ctx context.Context, c *origin.Copy) error {
 }
 
 // Put stores a video as its document says, which must come from its own host:
-// whoever calls it made sure of that. The same again changes nothing.
+// whoever calls it made sure of that. The same again changes nothing but the
+// totals, which are not part of it. What was removed is asked for: this
+// document may be older than that.
 func (s *Videos) Put(ctx context.Context, d activity.Doc) (*origin.Copy, error) {
+	_, _, err := s.Tombs.Buried(ctx, d.ID())
+	if err == nil {
+		return s.ByURL(ctx, d.ID())
+	}
+	if !errs.Is(err, errs.NotFound) {
+		return nil, err
+	}
+	return s.put(ctx, d)
+}
+
+func (s *Videos) put(ctx context.Context, d activity.Doc) (*origin.Copy, error) {
 	v, err := activity.ReadVideo(d)
 	if err != nil {
 		return nil, err
@@ -101,12 +116,14 @@ func (s *Videos) Put(ctx context.Context, d activity.Doc) (*origin.Copy, error) 
 	if s.own(v.URL) {
 		return nil, errs.New(errs.Forbidden, "this video is of this site")
 	}
-	if err := s.allowed(ctx, v.URL, v.AccountURL); err != nil {
+	err = s.allowed(ctx, v.URL, v.AccountURL)
+	risen := errs.Is(err, errs.Gone)
+	if err != nil && !risen {
 		return nil, err
 	}
 	was, err := s.Store.ByURL(ctx, v.URL)
 	if err == nil && was.Hash == v.Hash {
-		return was, s.Store.Touch(ctx, was.ID, s.Now())
+		return was, s.same(ctx, was)
 	}
 	if err != nil && !errs.Is(err, errs.NotFound) {
 		return nil, err
@@ -116,6 +133,11 @@ func (s *Videos) Put(ctx context.Context, d activity.Doc) (*origin.Copy, error) 
 		return nil, err
 	}
 	err = s.InTx(ctx, func(ctx context.Context) error {
+		if risen {
+			if err := s.Tombs.Unbury(ctx, v.URL); err != nil {
+				return err
+			}
+		}
 		created, err := s.Store.Put(ctx, o, s.Now())
 		if err != nil {
 			return err
@@ -131,6 +153,30 @@ func (s *Videos) Put(ctx context.Context, d activity.Doc) (*origin.Copy, error) 
 		return nil, err
 	}
 	return s.Store.ByURL(ctx, v.URL)
+}
+
+// same is called for a copy of which its origin says nothing new: only the
+// totals may be others.
+func (s *Videos) same(ctx context.Context, c *origin.Copy) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Store.Touch(ctx, c.ID, s.Now()); err != nil {
+			return err
+		}
+		return s.totals(ctx, c.URL, c.LikesURL, c.DislikesURL)
+	})
+}
+
+// totals asks for what a video's document only names and changes often.
+func (s *Videos) totals(ctx context.Context, url, likes, dislikes string) error {
+	for what, at := range map[string]string{CrawlLikes: likes, CrawlDislikes: dislikes} {
+		if at == "" {
+			continue
+		}
+		if err := s.Queue.Crawl(ctx, Step{What: what, URL: at, Of: url}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // origin finds the channel of a video, and its account, which is known then.
@@ -170,12 +216,13 @@ func (s *Videos) origin(ctx context.Context, v *activity.Video) (*origin.Video, 
 // follow asks for what a video's document only names. Totals change often and
 // are asked for with each change, the rest once.
 func (s *Videos) follow(ctx context.Context, was *origin.Copy, o *origin.Video, chapters string, created bool) error {
+	if err := s.totals(ctx, o.URL, o.LikesURL, o.DislikesURL); err != nil {
+		return err
+	}
 	for _, step := range []struct {
 		what, url string
 		once      bool
 	}{
-		{CrawlLikes, o.LikesURL, false},
-		{CrawlDislikes, o.DislikesURL, false},
 		{CrawlChapters, chapters, false},
 		{CrawlShares, o.SharesURL, true},
 		{CrawlComments, o.CommentsURL, true},

@@ -81,7 +81,7 @@ func newCommentSite(t testing.TB) *commentSite {
 	s.blocks = &user.Blocks{Store: store.Blocks{DB: s.db}, Accounts: directory, Site: site, Now: now}
 	s.svc = &comment.Service{
 		Store: &store.Comments{DB: s.db, Videos: s.store}, Videos: s.videoSite.svc, AllVideo: s.store, Accounts: directory,
-		Blocks: s.blocks, Limits: s, Queue: s, Events: s, InTx: s.db.InTx, Now: func() time.Time {
+		Blocks: s.blocks, Limits: s, Queue: s, Events: s, Site: site, InTx: s.db.InTx, Now: func() time.Time {
 			s.now = s.now.Add(time.Second)
 			return s.now
 		},
@@ -271,6 +271,22 @@ func TestHeldCommentsAreApproved(t *testing.T) {
 	s.golden("held")
 	if got := s.told[len(s.told)-1]; got != "published 1 of First video by bob, held false, approved true" {
 		t.Errorf("approval was told as %q", got)
+	}
+}
+
+// The id of a comment is of this site: others ask there for it, and believe
+// nobody else.
+func TestCommentOnAVideoOfAnotherSiteHasItsOwnID(t *testing.T) {
+	t.Parallel()
+	s := newCommentSite(t)
+	s.exec(`UPDATE videos SET remote = TRUE, url = $1 WHERE id = 1`, "https://far.example/videos/watch/"+publicUUID)
+	s.do("comment", "bob", "POST", "/videos/"+publicUUID+"/comment-threads", `{"text":"hello"}`)
+	c, err := s.svc.Store.ByID(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "http://localhost:9000/videos/watch/" + publicUUID + "/comments/1"; c.URL != want {
+		t.Errorf("the comment is %s, want %s", c.URL, want)
 	}
 }
 

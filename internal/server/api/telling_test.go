@@ -169,7 +169,9 @@ func TestNotificationsArePeerTubes(t *testing.T) {
 	comments := &store.Comments{DB: a.videos.DB, Videos: a.videos}
 	for _, by := range []string{"bob", "root"} {
 		k := &comment.Comment{VideoID: v.ID, OwnerID: 2, AccountID: a.people[by].AccountID, Text: "hello @bob", CreatedAt: a.now, UpdatedAt: a.now}
-		if err := comments.Add(t.Context(), k, func(id comment.ID) string { return comment.URL(v.URL, id) }); err != nil {
+		if err := comments.Add(t.Context(), k, func(id comment.ID) string {
+			return comment.URL(instance.Site{Scheme: "http", Host: "localhost:9000"}, v.UUID, id)
+		}); err != nil {
 			t.Fatal(err)
 		}
 		if err := a.causes.CommentPublished(t.Context(), k, v); err != nil {

@@ -35,7 +35,7 @@ func (s *site) withComments(at instance.Site, now func() time.Time) {
 	tick := now
 	queue.s = &comment.Service{
 		Store: &store.Comments{DB: s.db, Videos: s.videos}, Videos: videos, AllVideo: s.videos, Accounts: directory, Blocks: blocks,
-		Limits: s.limiter, Rate: user.Rate{Max: 100, Window: time.Minute}, Queue: queue, InTx: s.db.InTx, Now: func() time.Time {
+		Limits: s.limiter, Rate: user.Rate{Max: 100, Window: time.Minute}, Queue: queue, Site: at, InTx: s.db.InTx, Now: func() time.Time {
 			s.now = s.now.Add(time.Second)
 			return tick()
 		},

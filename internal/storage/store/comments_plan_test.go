@@ -7,6 +7,7 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/storage/sqldb"
@@ -177,7 +178,9 @@ func benchCommentsOn(b *testing.B, db *sqldb.DB) {
 	run("add", func(i int) error {
 		at := sqldb.Now()
 		c := &comment.Comment{VideoID: video15(i).VideoID, OwnerID: 1, AccountID: 2, Text: "one more", CreatedAt: at, UpdatedAt: at}
-		return s.Add(b.Context(), c, func(id comment.ID) string { return comment.URL("https://bench.example/v", id) })
+		return s.Add(b.Context(), c, func(id comment.ID) string {
+			return comment.URL(instance.Site{Scheme: "https", Host: "bench.example"}, "v", id)
+		})
 	})
 	rates := Rates{DB: db, Videos: s.Videos}
 	run("rate", func(i int) error {

@@ -109,6 +109,12 @@ func (s PeerTombstones) BuryAll(ctx context.Context, urls []string, formerType s
 	return nil
 }
 
+// Unbury is part of peer.Tombstones.
+func (s PeerTombstones) Unbury(ctx context.Context, url string) error {
+	_, err := s.DB.Exec(ctx, `DELETE FROM tombstones WHERE url = $1`, url)
+	return err
+}
+
 // Buried is part of peer.Tombstones.
 func (s PeerTombstones) Buried(ctx context.Context, url string) (formerType string, at time.Time, err error) {
 	type grave struct {

@@ -341,6 +341,14 @@ func TestTombstones(t *testing.T) {
 		if kind, at, err := s.Buried(ctx, "https://here.example/v"); err != nil || kind != "Video" || !at.Equal(now) {
 			t.Errorf("buried: got %q %v %v", kind, at, err)
 		}
+		for range 2 {
+			if err := s.Unbury(ctx, "https://here.example/v"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, _, err := s.Buried(ctx, "https://here.example/v"); !errs.Is(err, errs.NotFound) {
+			t.Errorf("what lives again: got %v, want NotFound", err)
+		}
 	})
 }
 
