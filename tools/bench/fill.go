@@ -16,9 +16,9 @@ import (
 	"sepiola/internal/storage/store/filltest"
 )
 
-// fill makes the site's database and puts videos into it, unless it has some.
-// It returns the UUIDs of some of them.
-func (s *site) fill(ctx context.Context, videos int) ([]string, error) {
+// fill makes the site's database and puts videos and people into it, unless it
+// has some. It returns the UUIDs of some of the videos.
+func (s *site) fill(ctx context.Context, o options) ([]string, error) {
 	migrate := exec.CommandContext(ctx, s.binary, "migrate", "--data", s.data)
 	migrate.Env, migrate.Stdout, migrate.Stderr = s.env(), os.Stderr, os.Stderr
 	if err := migrate.Run(); err != nil {
@@ -34,12 +34,32 @@ func (s *site) fill(ctx context.Context, videos int) ([]string, error) {
 		return nil, err
 	}
 	if !filled {
-		if err := filltest.Fill(ctx, db, videos); err != nil {
+		if err := fillWith(ctx, db, o); err != nil {
 			return nil, err
 		}
 	}
 	const some = 5000
 	return sqldb.All(ctx, db, sqldb.Value[string], `SELECT uuid FROM videos WHERE privacy = 1 AND state = 1 ORDER BY id LIMIT $1`, some)
+}
+
+func fillWith(ctx context.Context, db *sqldb.DB, o options) error {
+	if db.Dialect == sqldb.SQLite { // a site's four MiB are too few for millions of rows in one transaction
+		if _, err := db.Exec(ctx, `PRAGMA cache_size = -1000000`); err != nil {
+			return err
+		}
+	}
+	if err := filltest.Fill(ctx, db, o.videos); err != nil {
+		return err
+	}
+	if o.crowd.People > 0 {
+		if err := o.crowd.Add(ctx, db); err != nil {
+			return err
+		}
+	}
+	if o.comments == 0 {
+		return nil
+	}
+	return filltest.Comments(ctx, db, o.comments)
 }
 
 // makeDatabase makes an empty database on a PostgreSQL for the site. The

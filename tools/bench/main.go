@@ -16,6 +16,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+
+	"sepiola/internal/storage/store/filltest"
 )
 
 // options are the command's flags.
@@ -28,8 +30,11 @@ type options struct {
 	ladder   bool
 	dir      string
 	postgres string
+	database string
 	only     string
 	idle     bool
+	comments int
+	crowd    filltest.Crowd
 }
 
 func main() {
@@ -42,7 +47,12 @@ func main() {
 	flag.BoolVar(&o.ladder, "ladder", true, "upload a clip and measure its whole ladder")
 	flag.StringVar(&o.dir, "dir", "", "directory for data; empty is a temporary one. What an earlier run put there is used as it is")
 	flag.StringVar(&o.postgres, "postgres", "", "URL of a PostgreSQL on which a database may be made; empty measures SQLite")
-	flag.StringVar(&o.only, "only", "", "measure only the requests whose name holds this")
+	flag.StringVar(&o.database, "database", "", "URL of a PostgreSQL database of ours that is kept; what an earlier run put there is used as it is")
+	flag.IntVar(&o.comments, "comments", 0, "comments on the videos, when they are filled")
+	flag.IntVar(&o.crowd.People, "people", 0, "people who follow, watch and are told; 0 leaves out what is asked for by somebody. As it was filled")
+	flag.IntVar(&o.crowd.History, "history", 0, "rows of their histories, when they are filled")
+	flag.IntVar(&o.crowd.Notifications, "notifications", 0, "their notifications, when they are filled")
+	flag.StringVar(&o.only, "only", "", "measure only the requests whose name matches this regular expression")
 	flag.BoolVar(&o.idle, "idle", true, "measure what the site takes at rest")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -68,7 +78,9 @@ func run(ctx context.Context, o options) error {
 	}
 	site := &site{binary: binary, data: filepath.Join(o.dir, "data")}
 	kind := "SQLite"
-	if o.postgres != "" {
+	if o.database != "" {
+		kind, site.database = "PostgreSQL", o.database
+	} else if o.postgres != "" {
 		kind = "PostgreSQL"
 		drop, err := site.makeDatabase(ctx, o.postgres)
 		if err != nil {
@@ -76,7 +88,7 @@ func run(ctx context.Context, o options) error {
 		}
 		defer drop()
 	}
-	uuids, err := site.fill(ctx, o.videos)
+	uuids, err := site.fill(ctx, o)
 	if err != nil {
 		return fmt.Errorf("fill: %w", err)
 	}

@@ -3,15 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
-
-	"sepiola/internal/domain/video"
 )
 
 // rootPassword is what the measured site is started with.
@@ -109,59 +105,4 @@ func settle(ctx context.Context, pid int) error {
 		before = now
 	}
 	return err
-}
-
-// measureRequests drives the reading requests one kind after the other.
-func measureRequests(ctx context.Context, s *site, o options, uuids []string, r *report) error {
-	stop := make(chan struct{})
-	top := peak(s.pid(), stop)
-	for _, l := range readingLoads(s.url, uuids) {
-		if !strings.Contains(l.name, o.only) {
-			continue
-		}
-		res, err := drive(ctx, []int{s.pid()}, l, o.seconds, o.parallel)
-		if err != nil {
-			return err
-		}
-		r.add(l.name, fmt.Sprintf("%.3f ms CPU, %.0f requests/s", res.cpuMillis(), res.perSecond()))
-	}
-	close(stop)
-	r.add("peak memory under this load (PSS)", mib(<-top))
-	return nil
-}
-
-// readingLoads are the rows of DESIGN section 7 that exist by now.
-func readingLoads(base string, uuids []string) []load {
-	pick := func(n int) string { return uuids[n*7919%len(uuids)] }
-	return []load{
-		{name: "`/api/v1/videos?count=15`", url: func(n int) string {
-			return fmt.Sprintf("%s/api/v1/videos?count=15&start=%d", base, n%20*15)
-		}},
-		{name: "`/api/v1/videos?count=15&sort=-views`", url: func(n int) string {
-			return fmt.Sprintf("%s/api/v1/videos?count=15&sort=-views&start=%d", base, n%20*15)
-		}},
-		{name: "`/api/v1/videos/{uuid}`", url: func(n int) string { return base + "/api/v1/videos/" + pick(n) }},
-		{name: "watch page HTML", url: func(n int) string { return base + "/w/" + video.ShortUUID(pick(n)) }},
-		{name: "home page HTML", url: func(int) string { return base + "/" }},
-		{name: "`/api/v1/config`", url: func(int) string { return base + "/api/v1/config" }},
-		{
-			name: "wrong token", url: func(int) string { return base + "/api/v1/users/me" },
-			header: http.Header{"Authorization": {"Bearer 0123456789012345678901234567890123456789"}}, status: http.StatusUnauthorized,
-		},
-		reports(base, pick),
-	}
-}
-
-// reports are what the players of 5,000 people say, each from an address of
-// its own. Each answer waits for its commit, so many are under way at once.
-func reports(base string, pick func(n int) string) load {
-	const people = 5000
-	return load{
-		name: "report of a player, 64 at once", method: http.MethodPost, status: http.StatusNoContent, parallel: 64,
-		url: func(n int) string { return base + "/api/v1/videos/" + pick(n%people) + "/views" },
-		body: func(n int) string {
-			return fmt.Sprintf(`{"currentTime":%d,"sessionId":"person%d"}`, n/people%2*10, n%people)
-		},
-		from: func(n int) string { return fmt.Sprintf("10.%d.%d.1", n%people/250, n%people%250) },
-	}
 }

@@ -31,7 +31,11 @@ func Comments(ctx context.Context, db *sqldb.DB, n int) error {
 	if err != nil {
 		return err
 	}
-	list := f.conversation(n, videos)
+	accounts, err := sqldb.One(ctx, db, sqldb.Value[int], `SELECT count(*) FROM accounts`)
+	if err != nil {
+		return err
+	}
+	list := f.conversation(n, videos, accounts)
 	err = db.InTx(ctx, func(ctx context.Context) error {
 		if err := f.write(ctx, list); err != nil {
 			return err
@@ -51,12 +55,12 @@ func held(c *said, i int) bool { return i%100 == 99 && c.replies == 0 && c.total
 func owner(v int) int { return 1 + (v-1)/videosPerChannel }
 
 // conversation decides who answers whom; the i-th is at i, from 1.
-func (f *filler) conversation(n, videos int) []said {
+func (f *filler) conversation(n, videos, accounts int) []said {
 	list := make([]said, n+1)
 	last := make(map[int]int, videos) // of each video
 	for i := 1; i <= n; i++ {
 		c := &list[i]
-		c.video, c.account = 1+f.rand.IntN(videos), 1+f.rand.IntN(channels(videos))
+		c.video, c.account = 1+f.rand.IntN(videos), 1+f.rand.IntN(accounts)
 		switch {
 		case i == BusyThread:
 			c.video = BusyVideo

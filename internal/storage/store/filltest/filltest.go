@@ -64,13 +64,16 @@ type filler struct {
 func channels(n int) int { return (n + videosPerChannel - 1) / videosPerChannel }
 
 // owners makes one person with one channel for each videosPerChannel videos.
-func (f *filler) owners(ctx context.Context, n int) error {
+func (f *filler) owners(ctx context.Context, n int) error { return f.people(ctx, 1, channels(n)) }
+
+// people makes the from-th to the last person, each with a channel.
+func (f *filler) people(ctx context.Context, from, last int) error {
 	users := f.table("users", "id, username, email, email_folded, password_hash, role, video_quota, video_quota_daily, feed_token, created_at, updated_at")
 	actors := f.table("actors", "id, type, preferred_username, url, inbox_url, outbox_url, followers_url, following_url, created_at, updated_at")
 	accounts := f.table("accounts", "id, actor_id, user_id, name, created_at, updated_at")
 	chans := f.table("video_channels", "id, actor_id, account_id, name, created_at, updated_at")
 	images := f.table("actor_images", "actor_id, type, filename, width, height, created_at, updated_at")
-	for i := 1; i <= channels(n); i++ {
+	for i := from; i <= last; i++ {
 		name := "person" + strconv.Itoa(i)
 		users.row(i, name, name+"@bench.example", name+"@bench.example", "!", user.Member, user.Unlimited, user.Unlimited, name, f.now, f.now)
 		for j, a := range []struct {
@@ -156,13 +159,21 @@ func (f *filler) finish(ctx context.Context) error {
 	statements := []string{
 		`UPDATE video_channels SET videos_count = (SELECT count(*) FROM videos v WHERE v.channel_id = video_channels.id AND v.privacy = 1 AND v.state = 1)`,
 	}
-	if f.db.Dialect == sqldb.Postgres { // ids were given, so the sequences lag
-		for _, t := range []string{"users", "actors", "accounts", "video_channels", "tags", "videos", "streaming_playlists"} {
-			statements = append(statements, `SELECT setval(pg_get_serial_sequence('`+t+`', 'id'), (SELECT COALESCE(MAX(id), 1) FROM `+t+`))`)
-		}
-	}
 	for _, s := range statements {
 		if _, err := f.db.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	return f.sequences(ctx, "users", "actors", "accounts", "video_channels", "tags", "videos", "streaming_playlists")
+}
+
+// sequences lets the next ids of tables follow those that were given.
+func (f *filler) sequences(ctx context.Context, tables ...string) error {
+	if f.db.Dialect != sqldb.Postgres {
+		return nil
+	}
+	for _, t := range tables {
+		if _, err := f.db.Exec(ctx, `SELECT setval(pg_get_serial_sequence('`+t+`', 'id'), (SELECT COALESCE(MAX(id), 1) FROM `+t+`))`); err != nil {
 			return err
 		}
 	}

@@ -33,6 +33,30 @@ func TestFillMakesWhatWasAskedFor(t *testing.T) {
 	})
 }
 
+func TestACrowdIsAsLargeAsAskedFor(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		if err := filltest.Fill(t.Context(), db, 501); err != nil {
+			t.Fatal(err)
+		}
+		if err := (filltest.Crowd{People: 40, History: 400, Notifications: 800}).Add(t.Context(), db); err != nil {
+			t.Fatal(err)
+		}
+		for query, want := range map[string]int{
+			`SELECT count(*) FROM accounts`:                                         40,
+			`SELECT count(*) FROM sessions`:                                         40,
+			`SELECT count(*) FROM user_video_history WHERE user_id = 7`:             10,
+			`SELECT total FROM notification_counts WHERE user_id = 7 AND type = 1`:  13,
+			`SELECT count(*) FROM notifications WHERE user_id = 7 AND read = FALSE`: 2,
+			`SELECT count(*) FROM actor_follows WHERE actor_id = 1`:                 1,
+		} {
+			if got, err := sqldb.One(t.Context(), db, sqldb.Value[int], query); err != nil || got != want {
+				t.Errorf("%s: got %d, %v; want %d", query, got, err, want)
+			}
+		}
+	})
+}
+
 var uuid = filltest.UUID(501)
 
 func BenchmarkFill(b *testing.B) {

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+
+	"sepiola/internal/domain/video"
+	"sepiola/internal/storage/store/filltest"
+)
+
+// measureRequests drives the reading requests one kind after the other.
+func measureRequests(ctx context.Context, s *site, o options, uuids []string, r *report) error {
+	wanted, err := regexp.Compile(o.only)
+	if err != nil {
+		return fmt.Errorf("-only: %w", err)
+	}
+	loads := readingLoads(s.url, uuids)
+	if o.crowd.People > 0 {
+		loads = append(loads, personalLoads(s.url, o.crowd.People)...)
+	}
+	if o.comments > 0 {
+		loads = append(loads, commentLoads(s.url, uuids)...)
+	}
+	loads = append(loads, searchLoads(s.url, o.videos)...)
+	stop := make(chan struct{})
+	top := peak(s.pid(), stop)
+	for _, l := range loads {
+		if !wanted.MatchString(l.name) {
+			continue
+		}
+		res, err := drive(ctx, []int{s.pid()}, l, o.seconds, o.parallel)
+		if err != nil {
+			return err
+		}
+		r.add(l.name, fmt.Sprintf("%.3f ms CPU, %.0f requests/s, 99 of 100 under %.1f ms",
+			res.cpuMillis(), res.perSecond(), float64(res.under().Microseconds())/1000))
+	}
+	close(stop)
+	r.add("peak memory under this load (PSS)", mib(<-top))
+	return nil
+}
+
+// readingLoads are what anybody asks for, and the rows of DESIGN section 7.
+func readingLoads(base string, uuids []string) []load {
+	pick := func(n int) string { return uuids[n*7919%len(uuids)] }
+	return []load{
+		{name: "`/api/v1/videos?count=15`", url: func(n int) string {
+			return fmt.Sprintf("%s/api/v1/videos?count=15&start=%d", base, n%20*15)
+		}},
+		{name: "`/api/v1/videos?count=15&sort=-views`", url: func(n int) string {
+			return fmt.Sprintf("%s/api/v1/videos?count=15&sort=-views&start=%d", base, n%20*15)
+		}},
+		{name: "`/api/v1/videos/{uuid}`", url: func(n int) string { return base + "/api/v1/videos/" + pick(n) }},
+		{name: "watch page HTML", url: func(n int) string { return base + "/w/" + video.ShortUUID(pick(n)) }},
+		{name: "home page HTML", url: func(int) string { return base + "/" }},
+		{name: "`/feeds/videos.xml`", url: func(int) string { return base + "/feeds/videos.xml" }},
+		{
+			name: "ActivityPub video", url: func(n int) string { return base + "/videos/watch/" + pick(n) },
+			header: http.Header{"Accept": {"application/activity+json"}},
+		},
+		{name: "`/api/v1/config`", url: func(int) string { return base + "/api/v1/config" }},
+		{
+			name: "wrong token", url: func(int) string { return base + "/api/v1/users/me" },
+			header: http.Header{"Authorization": {"Bearer 0123456789012345678901234567890123456789"}}, status: http.StatusUnauthorized,
+		},
+		reports(base, pick),
+	}
+}
+
+// personalLoads are asked by the people of a crowd. "In turn" asks for another
+// person each time, of whom nothing is known any more when their turn comes
+// again; "some" are a hundred people who look again and again.
+func personalLoads(base string, people int) []load {
+	inTurn := func(n int) string { return filltest.Token(1 + n*7919%people) }
+	some := func(n int) string { return filltest.Token(1 + n%min(people, 100)) }
+	var loads []load
+	for _, l := range []struct{ name, path string }{
+		{"subscriptions' feed", "/api/v1/users/me/subscriptions/videos?count=15"},
+		{"notifications", "/api/v1/users/me/notifications?count=15"},
+		{"history", "/api/v1/users/me/history/videos?count=15"},
+	} {
+		at := func(int) string { return base + l.path }
+		loads = append(loads,
+			load{name: l.name + ", people in turn", url: at, token: inTurn},
+			load{name: l.name + ", some people again", url: at, token: some})
+	}
+	return loads
+}
+
+func commentLoads(base string, uuids []string) []load {
+	threads := func(uuid string) string { return base + "/api/v1/videos/" + uuid + "/comment-threads?count=15" }
+	return []load{
+		{name: "comment threads, videos in turn", url: func(n int) string { return threads(uuids[n*7919%len(uuids)]) }},
+		{name: "comment threads, the busiest video", url: func(n int) string {
+			return fmt.Sprintf("%s&start=%d", threads(filltest.UUID(filltest.BusyVideo)), n%20*15)
+		}},
+	}
+}
+
+// searchLoads ask for other words each time, so that little is remembered.
+func searchLoads(base string, videos int) []load {
+	about := []string{"boats", "the sea", "squid", "lighthouses", "weather"}
+	typo := []string{"baots", "the sae", "sqiud", "lighthuoses", "wheather"}
+	find := func(text string) string {
+		return base + "/api/v1/search/videos?count=15&search=" + url.QueryEscape(text)
+	}
+	return []load{
+		{name: "search, ordinary", url: func(n int) string { return find(fmt.Sprintf("number %d about %s", n*7919%videos, about[n%5])) }},
+		{name: "search, a typing error or two", url: func(n int) string { return find(fmt.Sprintf("numbr %d about %s", n*7919%videos, typo[n%5])) }},
+		{name: "search, a word that a fifth of the videos have, with a typing error and a filter", url: func(n int) string {
+			return find(typo[n%5]) + fmt.Sprintf("&categoryOneOf=%d&start=%d", 1+n%18, n/90%10*15)
+		}},
+		{name: "search, as it is typed", url: func(n int) string { return find("video number"[:1+n%12] + fmt.Sprint(n)[:1]) }},
+	}
+}
+
+// reports are what the players of 5,000 people say, each from an address of
+// its own. Each answer waits for its commit, so many are under way at once.
+func reports(base string, pick func(n int) string) load {
+	const people = 5000
+	return load{
+		name: "report of a player, 64 at once", method: http.MethodPost, status: http.StatusNoContent, parallel: 64,
+		url: func(n int) string { return base + "/api/v1/videos/" + pick(n%people) + "/views" },
+		body: func(n int) string {
+			return fmt.Sprintf(`{"currentTime":%d,"sessionId":"person%d"}`, n/people%2*10, n%people)
+		},
+		from: func(n int) string { return fmt.Sprintf("10.%d.%d.1", n%people/250, n%people%250) },
+	}
+}
