@@ -219,7 +219,7 @@ func (d *Documents) Note(ctx context.Context, c *comment.Comment, v *video.Video
 	if c.Deleted() {
 		return activity.WriteNoteTombstone(c, p.InReplyTo), nil
 	}
-	if !v.Remote && v.CommentsPolicy == video.CommentsRequiresApproval {
+	if !v.Remote { // what is held has no document
 		p.Approval = activity.ApprovalURL(c.URL)
 	}
 	return activity.WriteNote(c, p), nil
@@ -287,7 +287,7 @@ func (d *Documents) Element(ctx context.Context, ref playlist.Ref, id playlist.E
 		return nil, none
 	}
 	v, err := d.Videos.Details(ctx, video.ByID(e.VideoID))
-	if errs.Is(err, errs.NotFound) || err == nil && v.Privacy != video.Public && v.Privacy != video.Unlisted {
+	if errs.Is(err, errs.NotFound) || err == nil && (v.Privacy != video.Public && v.Privacy != video.Unlisted || !v.Remote && !shown(v)) {
 		return nil, none
 	}
 	if err != nil {

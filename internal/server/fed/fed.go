@@ -3,7 +3,8 @@
 // their collections, and the inboxes.
 //
 // Documents share their addresses with the pages of people: what a client
-// accepts decides (Server.Wrap). Nothing here needs a signature to be read, so
+// accepts decides (Server.Wrap). Each has an entity tag, because everybody
+// fetches what is popular at once. Nothing here needs a signature to be read, so
 // only what everybody may read is told.
 package fed
 
@@ -67,19 +68,38 @@ type Server struct {
 // typeActivity is the content type of documents.
 const typeActivity = "application/activity+json; charset=utf-8"
 
-// accepts reports whether a client wants a document rather than a page: what
-// it names first counts, as PeerTube has it.
+// accepts reports whether a client wants a document rather than a page: what it
+// likes best counts, and of what it likes the same what it names first.
 func accepts(r *http.Request) bool {
+	best, wants := 0.0, false
 	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
-		kind, _, _ := strings.Cut(part, ";")
+		kind, params, _ := strings.Cut(part, ";")
+		is := false
 		switch strings.TrimSpace(strings.ToLower(kind)) {
 		case "application/activity+json", "application/ld+json":
-			return true
+			is = true
 		case "text/html", "application/xhtml+xml", "*/*":
-			return false
+		default:
+			continue
+		}
+		if q := quality(params); q > best {
+			best, wants = q, is
 		}
 	}
-	return false
+	return wants
+}
+
+// quality reads how much a client likes something, from 0 to 1, out of the
+// parameters of what it accepts.
+func quality(params string) float64 {
+	for p := range strings.SplitSeq(params, ";") {
+		if v, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(p)), "q="); ok {
+			if q, err := strconv.ParseFloat(strings.TrimSpace(v), 64); err == nil && q >= 0 && q <= 1 {
+				return q
+			}
+		}
+	}
+	return 1
 }
 
 // Wrap serves documents to who asks for them, and everything else by pages.
@@ -118,7 +138,7 @@ func addressOf(path string) address {
 	if strings.HasPrefix(path, "/@") {
 		return document
 	}
-	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	first, rest, _ := strings.Cut(strings.Trim(path, "/"), "/")
 	parts := strings.Count(rest, "/")
 	switch first {
 	case "accounts", "account", "a", "video-channels", "c":
@@ -141,6 +161,9 @@ func addressOf(path string) address {
 		case below != "watch" || id == "":
 			return page
 		case !strings.Contains(id, "/"), strings.HasPrefix(id, "playlist/"):
+			return document
+		}
+		if _, below, _ := strings.Cut(id, "/"); strings.HasPrefix(below, "comments/") && strings.Count(below, "/") == 1 {
 			return document
 		}
 		return only
@@ -230,13 +253,8 @@ func (s *Server) write(w http.ResponseWriter, status int, d activity.Doc) error 
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", typeActivity)
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Content-Length", strconv.Itoa(len(b)))
-	w.WriteHeader(status)
-	_, err = w.Write(b)
-	return err
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	return rest.Bytes(w, status, typeActivity, b)
 }
 
 func param(r *http.Request, name string) string { return chi.URLParam(r, name) }

@@ -14,6 +14,9 @@ import (
 // tenMinutes is how long others may keep what hardly changes; PeerTube's.
 const tenMinutes = "max-age=600"
 
+// aSecond is how long others may keep a video: PeerTube's, too.
+const aSecond = "max-age=1"
+
 type link struct {
 	Rel      string `json:"rel"`
 	Type     string `json:"type,omitempty"`
@@ -160,7 +163,5 @@ func (s *Server) json(w http.ResponseWriter, kind string, v any) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", kind)
-	_, err = w.Write(b)
-	return err
+	return rest.Bytes(w, http.StatusOK, kind, b)
 }

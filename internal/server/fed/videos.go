@@ -29,13 +29,16 @@ func (s *Server) video(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, thread, ok := strings.Cut(param(r, "id"), ";threadId="); ok {
-		if id, err := strconv.ParseInt(thread, 10, 64); err == nil {
-			d, _, err := s.Documents.Comment(r.Context(), ref, comment.ID(id))
-			return s.answer(w, r, d, err)
-		}
+	thread := r.URL.Query().Get("threadId")
+	if _, t, ok := strings.Cut(param(r, "id"), ";threadId="); ok {
+		thread = t
+	}
+	if id, err := strconv.ParseInt(thread, 10, 64); err == nil {
+		d, c, err := s.Documents.Comment(r.Context(), ref, comment.ID(id))
+		return s.answerComment(w, r, d, c, err)
 	}
 	d, _, err := s.Documents.Video(r.Context(), ref)
+	w.Header().Set("Cache-Control", aSecond)
 	return s.answer(w, r, d, err)
 }
 
@@ -58,6 +61,7 @@ func (s *Server) chapters(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d, err := s.Documents.Chapters(r.Context(), ref)
+	w.Header().Set("Cache-Control", aSecond)
 	return s.answer(w, r, d, err)
 }
 
@@ -131,7 +135,14 @@ func (s *Server) readComment(r *http.Request) (activity.Doc, *comment.Comment, e
 
 func (s *Server) comment(w http.ResponseWriter, r *http.Request) error {
 	d, c, err := s.readComment(r)
-	if err == nil && c.Deleted() {
+	return s.answerComment(w, r, d, c, err)
+}
+
+// answerComment is answer for comments. Of a deleted one a Tombstone is left.
+// While somebody's answers stand below it, it is served as PeerTube does, as
+// something that is there: otherwise it could not find out what they belong to.
+func (s *Server) answerComment(w http.ResponseWriter, r *http.Request, d activity.Doc, c *comment.Comment, err error) error {
+	if err == nil && c.Deleted() && c.Replies == 0 {
 		return s.write(w, http.StatusGone, d)
 	}
 	return s.answer(w, r, d, err)
@@ -148,7 +159,8 @@ func (s *Server) commentCreated(w http.ResponseWriter, r *http.Request) error {
 	return s.write(w, http.StatusOK, activity.Create(c.Account.URL, d))
 }
 
-// commentApproved serves the owner's approval of a comment.
+// commentApproved serves the owner's approval of a comment: comments that are
+// shown have it, whether somebody had to agree or not.
 func (s *Server) commentApproved(w http.ResponseWriter, r *http.Request) error {
 	ref, err := s.ref(r)
 	if err != nil {
@@ -157,9 +169,6 @@ func (s *Server) commentApproved(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.Documents.Readable(r.Context(), ref)
 	if err != nil {
 		return s.answer(w, r, nil, err)
-	}
-	if v.CommentsPolicy != video.CommentsRequiresApproval {
-		return comment.NotFound()
 	}
 	d, c, err := s.readComment(r)
 	switch {
@@ -184,6 +193,10 @@ func (s *Server) playlist(w http.ResponseWriter, r *http.Request) error {
 	ref, err := playlistRef(r)
 	if err != nil {
 		return err
+	}
+	if ref.UUID != "" && !r.URL.Query().Has("page") && strings.Contains(r.Header.Get("Accept"), "text/html") && !accepts(r) {
+		http.Redirect(w, r, "/w/p/"+video.ShortUUID(ref.UUID), http.StatusFound) // the id, opened by somebody
+		return nil
 	}
 	d, p, err := s.Documents.Playlist(r.Context(), ref)
 	if err != nil || !r.URL.Query().Has("page") {

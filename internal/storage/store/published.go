@@ -18,6 +18,10 @@ func urlOf(r sqldb.Row) (string, error) { return sqldb.Value[string](r) }
 // published are the videos that are told of.
 const published = `v.privacy = 1 AND v.state = 1 AND v.remote = FALSE`
 
+// readable are the videos that others may read when they know the id: what is
+// public or unlisted, and published, or going to be streamed or has been.
+const readable = `v.privacy IN (1, 2) AND v.state IN (1, 4, 5)`
+
 // VideosOf returns public videos of a channel, newest first, and their number.
 func (s Published) VideosOf(ctx context.Context, id actor.ChannelID, start, count int) ([]string, int, error) {
 	total, err := sqldb.One(ctx, s.DB, sqldb.Value[int], `SELECT videos_count FROM video_channels WHERE id = $1`, id)
@@ -72,7 +76,7 @@ func (s Published) Rates(ctx context.Context, id video.ID, t video.RateType, sta
 		return nil, 0, err
 	}
 	urls, err := sqldb.All(ctx, s.DB, urlOf, `SELECT url FROM video_rates WHERE video_id = $1 AND type = $2
-		ORDER BY created_at DESC LIMIT $3 OFFSET $4`, id, t, count, start)
+		ORDER BY created_at DESC, account_id DESC LIMIT $3 OFFSET $4`, id, t, count, start)
 	return urls, total, err
 }
 
@@ -108,7 +112,7 @@ func (s Published) Rate(ctx context.Context, url string) (by, videoURL, ownerURL
 		JOIN accounts a ON a.id = r.account_id JOIN actors x ON x.id = a.actor_id
 		JOIN videos v ON v.id = r.video_id JOIN video_channels c ON c.id = v.channel_id
 		JOIN accounts o ON o.id = c.account_id JOIN actors ox ON ox.id = o.actor_id
-		WHERE r.url = $1 AND x.server_id IS NULL AND v.privacy IN (1, 2)`, url)
+		WHERE r.url = $1 AND x.server_id IS NULL AND `+readable, url)
 	return by, videoURL, ownerURL, t, err
 }
 
@@ -157,5 +161,5 @@ func (s Published) playlists(ctx context.Context, column string, id int64, start
 // their place.
 func (s Published) Elements(ctx context.Context, id playlist.ID, start, count int) ([]playlist.ElementID, error) {
 	return sqldb.All(ctx, s.DB, sqldb.Value[playlist.ElementID], `SELECT e.id FROM playlist_elements e JOIN videos v ON v.id = e.video_id
-		WHERE e.playlist_id = $1 AND v.privacy IN (1, 2) ORDER BY e.position, e.id LIMIT $2 OFFSET $3`, id, count, start)
+		WHERE e.playlist_id = $1 AND `+readable+` ORDER BY e.position, e.id LIMIT $2 OFFSET $3`, id, count, start)
 }

@@ -1,0 +1,34 @@
+package fed_test
+
+import (
+	"fmt"
+	"testing"
+)
+
+// What others get, to the letter: testdata/golden was compared with recorded
+// answers of PeerTube when it was written.
+func TestDocumentsAreServedAsTheyAlwaysWere(t *testing.T) {
+	each(t, func(_ *testing.T, s *site) {
+		for name, path := range map[string]string{
+			"application": "/accounts/peertube", "person": "/accounts/person1", "group": "/video-channels/person1_channel",
+			"outbox": "/accounts/person1/outbox", "outbox-page": "/accounts/person1/outbox?page=2", "channel-outbox-page": "/video-channels/person1_channel/outbox?page=1",
+			"followers": "/video-channels/person1_channel/followers", "followers-page": "/video-channels/person1_channel/followers?page=2",
+			"following": "/accounts/person1/following", "playlists-page": "/accounts/person1/playlists?page=1",
+			"video": s.url(film), "video-unlisted": s.url(unlisted), "video-elsewhere": "/videos/watch/7", "video-private": s.url(private), "video-unknown": "/videos/watch/100",
+			"chapters": s.url(film) + "/chapters", "create": s.url(plain) + "/activity",
+			"likes": s.url(film) + "/likes", "likes-page": s.url(film) + "/likes?page=1", "dislikes": s.url(film) + "/dislikes",
+			"announces-page": s.url(film) + "/announces?page=1", "announce": s.url(film) + "/announces/2",
+			"comments": s.url(film) + "/comments", "comments-page": s.url(film) + "/comments?page=1",
+			"comment": s.note.URL, "comment-reply": s.answer.URL, "comment-deleted": s.gone.URL, "comment-held": s.held.URL, "comment-create": s.note.URL + "/activity",
+			"dislike":  accountURL + "/dislikes/8",
+			"playlist": s.list.URL, "playlist-page": s.list.URL + "?page=1", "element": fmt.Sprintf("%s/videos/%d", s.list.URL, s.elements[film]),
+			"unknown-account": "/accounts/nobody",
+			"webfinger":       "/.well-known/webfinger?resource=acct:person1_channel@" + host, "webfinger-unknown": "/.well-known/webfinger?resource=acct:nope@" + host,
+			"webfinger-bad": "/.well-known/webfinger?resource=bad", "webfinger-other": "/.well-known/webfinger?resource=acct:person1@far.test",
+			"host-meta": "/.well-known/host-meta", "nodeinfo": "/.well-known/nodeinfo", "nodeinfo-2.0": "/nodeinfo/2.0.json", "nodeinfo-2.1": "/nodeinfo/2.1.json",
+			"nodeinfo-9": "/nodeinfo/9.0.json",
+		} {
+			s.golden(name, s.get(path))
+		}
+	})
+}
