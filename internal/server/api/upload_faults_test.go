@@ -126,7 +126,7 @@ func testUploadTwoChunks(t *testing.T, s *uploadSite) {
 	s.want("the rest", s.put(path, 600, media[600:], 1000, nil), 200, "")
 }
 
-func uploadEventually(t *testing.T, what string, ok func() bool) {
+func uploadEventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
 	for !ok() {
@@ -139,7 +139,7 @@ func uploadEventually(t *testing.T, what string, ok func() bool) {
 
 // wantForgotten sends the last chunk again until the upload is not known any
 // more: it is forgotten just after its client was told.
-func (s *uploadSite) wantForgotten(path string, first int, media []byte) {
+func (s *uploadSite) wantForgotten(path string, first int, media []byte) uploadAnswer {
 	s.t.Helper()
 	var again uploadAnswer
 	uploadEventually(s.t, "a finished upload is forgotten", func() bool {
@@ -147,6 +147,7 @@ func (s *uploadSite) wantForgotten(path string, first int, media []byte) {
 		return again.status != 200
 	})
 	s.wantError("the last chunk after its video was made", again, 404, "FileNotFound")
+	return again
 }
 
 func TestUploadWhileItsVideoIsMade(t *testing.T) {

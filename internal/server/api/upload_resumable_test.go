@@ -60,7 +60,7 @@ func testUploadExchange(t *testing.T, s *uploadSite) {
 	last := s.put(path, 400000, media[400000:], size, nil)
 	s.want("chunk 3 (last)", last, 200, "")
 	uploadSameShape(t, last.body)
-	s.wantForgotten(path, 400000, media)
+	afterEnd := s.wantForgotten(path, 400000, media)
 
 	for _, tt := range []struct {
 		name            string

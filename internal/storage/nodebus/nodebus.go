@@ -125,7 +125,8 @@ func (b *Bus) listen(ctx context.Context, receive func(from string, message []by
 		return fmt.Errorf("connect: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	for _, node := range []string{"", b.node} {
+	// Its own name first: a node that hears what all are told hears what it is told.
+	for _, node := range []string{b.node, ""} {
 		if _, err := conn.Exec(ctx, "LISTEN "+pgx.Identifier{b.channel(node)}.Sanitize()); err != nil {
 			return err
 		}
