@@ -22,7 +22,7 @@ func (s *services) homeOf(ctx context.Context, name, host string) (string, error
 
 // followAPI serves follows of sites.
 func (a *App) followAPI() []resource {
-	return []resource{&api.SiteFollows{Follows: a.services.said.sites, Site: a.services.site}}
+	return []resource{&api.SiteFollows{Follows: a.services.said.sites, Site: a.services.site}, &api.FederationLog{Audit: a.services.said.audit}}
 }
 
 // indexRead is the setting that holds until when the index of sites was read.
@@ -30,7 +30,12 @@ const indexRead = "follow_index_read "
 
 // followTasks are what comes by itself.
 func (a *App) followTasks() []worker.Task {
-	return []worker.Task{{Name: "auto-follow-index-instances", Every: 24 * time.Hour, Do: a.followIndex}}
+	return []worker.Task{
+		{Name: "auto-follow-index-instances", Every: 24 * time.Hour, Do: a.followIndex},
+		{Name: "shorten-federation-log", Every: 24 * time.Hour, Do: func(ctx context.Context) error {
+			return a.services.said.audit.Forget(ctx, a.cfg.Federation.LogMaxAge)
+		}},
+	}
 }
 
 // followIndex follows what was added to the index that the settings name since

@@ -23,6 +23,8 @@ type said struct {
 	deliverer *outbox.Deliverer
 	// sites is what administrators do with follows of sites.
 	sites *follow.Sites
+	// audit is what they did.
+	audit *follow.Audit
 	inbox store.PeerInbox
 	out   store.PeerOutbox
 }
@@ -48,14 +50,33 @@ func (s *services) newSaid(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.Lo
 	o.InTx, o.Now, o.Log = db.InTx, sqldb.Now, log
 
 	s.said.deliverer = &outbox.Deliverer{
-		Store: s.said.out, Servers: store.PeerServers{DB: db}, Followers: follows, Actors: s.actors, Known: known, Now: sqldb.Now, Log: log,
+		Store: s.said.out, Servers: store.PeerServers{DB: db}, Followers: notedFollows{follows, store.PeerLedger{DB: db}}, Actors: s.actors, Known: known, Now: sqldb.Now, Log: log,
 	}
 	s.said.sites = &follow.Sites{
 		Store: follows, Own: s.actors.Instance, Site: s.site, Outbound: o, Ledger: store.PeerLedger{DB: db}, InTx: db.InTx, Now: sqldb.Now,
 		Settings: func() follow.SiteSettings { return siteFollowsOf(l) },
 	}
+	s.said.audit = &follow.Audit{Store: store.PeerLedger{DB: db}, Now: sqldb.Now}
 	o.Back = s.said.sites.FollowBack
 	s.tellOthers()
+}
+
+// notedFollows writes down when the site gives up those of another one. It is
+// an outbox.Followers.
+type notedFollows struct {
+	store.Follows
+	ledger store.PeerLedger
+}
+
+// RemoveOfHost implements outbox.Followers.
+func (f notedFollows) RemoveOfHost(ctx context.Context, host string) error {
+	return f.DB.InTx(ctx, func(ctx context.Context) error {
+		n, err := f.Follows.RemoveOfHost(ctx, host)
+		if err != nil || n == 0 {
+			return err
+		}
+		return f.ledger.Note(ctx, 0, follow.DroppedFollowers, host, sqldb.Now())
+	})
 }
 
 func siteFollowsOf(l *live) follow.SiteSettings {

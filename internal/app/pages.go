@@ -40,6 +40,7 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 
 		Subscriptions: s.telling.subscriptions,
 		Sites:         s.said.sites,
+		Audit:         s.said.audit,
 		HomeOf:        s.homeOf,
 		Notifications: s.telling.notifications,
 		PushKey:       s.telling.pusher.PublicKey(),

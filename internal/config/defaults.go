@@ -166,6 +166,7 @@ func defaultWatching(c *Config) {
 		SignFederatedFetches: true,
 		Videos:               FederationVideos{CleanupRemoteInteractions: true},
 		PicturesCache:        2 * GB,
+		LogMaxAge:            365 * 24 * time.Hour,
 	}
 	c.Feeds = Feeds{
 		Videos:   FeedsVideos{Count: 20},

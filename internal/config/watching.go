@@ -114,9 +114,10 @@ type Federation struct {
 	Videos               FederationVideos `key:"videos"`
 
 	// What PeerTube has no keys for.
-	AllowedNetworks []string `key:"allowed_networks" doc:"networks (10.0.0.0/8) of other sites that are reached although they are not of the internet, on any port: for tests and closed networks"`
-	Hosts           []string `key:"hosts" doc:"names of other sites whose address is not asked of the DNS, as name=address:port: for tests and closed networks"`
-	PicturesCache   Bytes    `key:"pictures_cache" doc:"most bytes of pictures of other sites that are kept; older ones are fetched again when somebody looks"`
+	AllowedNetworks []string      `key:"allowed_networks" doc:"networks (10.0.0.0/8) of other sites that are reached although they are not of the internet, on any port: for tests and closed networks"`
+	Hosts           []string      `key:"hosts" doc:"names of other sites whose address is not asked of the DNS, as name=address:port: for tests and closed networks"`
+	PicturesCache   Bytes         `key:"pictures_cache" doc:"most bytes of pictures of other sites that are kept; older ones are fetched again when somebody looks"`
+	LogMaxAge       time.Duration `key:"log_max_age" doc:"lines older than this of the log of who did what with other sites are deleted"`
 }
 
 // FederationVideos is the section federation.videos.

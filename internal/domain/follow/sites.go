@@ -65,11 +65,6 @@ type SiteOutbound interface {
 	Refuse(ctx context.Context, f *Follow) error
 }
 
-// Ledger keeps who did what with other sites.
-type Ledger interface {
-	Note(ctx context.Context, by user.ID, action, subject string, at time.Time) error
-}
-
 // SiteSettings are the administrators' rules of follows.
 type SiteSettings struct {
 	FollowBack bool // followings.instance.auto_follow_back
@@ -146,7 +141,7 @@ func (s *Sites) ask(ctx context.Context, by user.ID, me *actor.Actor, list []tar
 		if err := s.Outbound.Ask(ctx, me, t.name, t.host); err != nil {
 			return err
 		}
-		if err := s.Ledger.Note(ctx, by, "follow", t.handle(), s.Now()); err != nil {
+		if err := s.Ledger.Note(ctx, by, Followed, t.handle(), s.Now()); err != nil {
 			return err
 		}
 	}
@@ -224,7 +219,7 @@ func (s *Sites) Unfollow(ctx context.Context, u *user.User, hostOrHandle string)
 				return err
 			}
 		}
-		return s.Ledger.Note(ctx, u.ID, "unfollow", hostOrHandle, s.Now())
+		return s.Ledger.Note(ctx, u.ID, Unfollowed, ledgerName(list[0].Following), s.Now())
 	})
 }
 
@@ -293,7 +288,11 @@ func (s *Sites) answer(ctx context.Context, by user.ID, f *Follow, state State, 
 	if err := tell(ctx, f); err != nil {
 		return err
 	}
-	return s.Ledger.Note(ctx, by, string(state)+" follower", f.Follower.Username+"@"+f.Follower.Host, s.Now())
+	what := AcceptedFollower
+	if state == Rejected {
+		what = RejectedFollower
+	}
+	return s.Ledger.Note(ctx, by, what, ledgerName(f.Follower), s.Now())
 }
 
 // Remove ends that somebody follows this site.
@@ -309,7 +308,7 @@ func (s *Sites) Remove(ctx context.Context, u *user.User, handle string) error {
 		if err := s.Store.Delete(ctx, f.ID); err != nil {
 			return err
 		}
-		return s.Ledger.Note(ctx, u.ID, "removed follower", handle, s.Now())
+		return s.Ledger.Note(ctx, u.ID, RemovedFollower, ledgerName(f.Follower), s.Now())
 	})
 }
 
@@ -327,7 +326,7 @@ func (s *Sites) back(ctx context.Context, me, follower *actor.Actor) error {
 	if !s.Settings().FollowBack || follower.Type != actor.Application || follower.Local() {
 		return nil
 	}
-	return s.fresh(ctx, me, []string{follower.Host}, "follow back")
+	return s.fresh(ctx, me, []string{follower.Host}, FollowedBack)
 }
 
 // Index names sites, those that were added after a time.
@@ -357,7 +356,7 @@ func (s *Sites) FollowIndex(ctx context.Context, index Index, since time.Time) e
 		}
 	}
 	for part := range slices.Chunk(valid, MaxTargets) {
-		if err := s.InTx(ctx, func(ctx context.Context) error { return s.fresh(ctx, me, part, "follow by index") }); err != nil {
+		if err := s.InTx(ctx, func(ctx context.Context) error { return s.fresh(ctx, me, part, FollowedByIndex) }); err != nil {
 			return err
 		}
 	}

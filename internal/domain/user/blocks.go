@@ -85,6 +85,13 @@ type Blocks struct {
 		Account(ctx context.Context, handle string) (*actor.Account, error)
 	}
 	Site instance.Site
+	// Ledger keeps what moderators do for everybody; nil: nothing is kept.
+	Ledger interface {
+		Note(ctx context.Context, by ID, action, subject string, at time.Time) error
+	}
+	// InTx runs fn in one database transaction, in which Store and Ledger take
+	// part.
+	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
 	Now  func() time.Time
 
 	mu   sync.RWMutex
@@ -165,6 +172,29 @@ func (s *Blocks) Hides(ctx context.Context, by actor.AccountID, of *actor.Accoun
 	return false, nil
 }
 
+// What the ledger tells of mutes that hold for everybody.
+const (
+	BlockedServer    = "blocked-server"
+	UnblockedServer  = "unblocked-server"
+	BlockedAccount   = "blocked-account"
+	UnblockedAccount = "unblocked-account"
+)
+
+// change changes the mutes of by, and writes down who did when they hold for
+// everybody.
+func (s *Blocks) change(ctx context.Context, u *User, by actor.AccountID, action, subject string, do func(ctx context.Context) error) error {
+	defer s.forget(by)
+	if by != SiteBlocks || s.Ledger == nil {
+		return do(ctx)
+	}
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if err := do(ctx); err != nil {
+			return err
+		}
+		return s.Ledger.Note(ctx, u.ID, action, subject, s.Now())
+	})
+}
+
 // MuteAccount mutes the account of a handle; u is who asks, by whom it is
 // muted (u's own account, or SiteBlocks, for which the caller checks the
 // right).
@@ -176,26 +206,36 @@ func (s *Blocks) MuteAccount(ctx context.Context, u *User, by actor.AccountID, h
 	if a.AccountID == u.AccountID {
 		return errs.New(errs.Conflict, "You cannot block yourself.")
 	}
-	defer s.forget(by)
-	return s.Store.AddAccount(ctx, by, a.AccountID, s.Now())
+	return s.change(ctx, u, by, BlockedAccount, s.handle(a), func(ctx context.Context) error {
+		return s.Store.AddAccount(ctx, by, a.AccountID, s.Now())
+	})
 }
 
 // UnmuteAccount is the contrary.
-func (s *Blocks) UnmuteAccount(ctx context.Context, by actor.AccountID, handle string) error {
+func (s *Blocks) UnmuteAccount(ctx context.Context, u *User, by actor.AccountID, handle string) error {
 	a, err := s.Accounts.Account(ctx, handle)
 	if err != nil {
 		return err
 	}
-	defer s.forget(by)
-	was, err := s.Store.RemoveAccount(ctx, by, a.AccountID)
-	if err == nil && !was {
-		err = errs.New(errs.NotFound, "Account block entry not found.")
-	}
-	return err
+	return s.change(ctx, u, by, UnblockedAccount, s.handle(a), func(ctx context.Context) error {
+		was, err := s.Store.RemoveAccount(ctx, by, a.AccountID)
+		if err == nil && !was {
+			err = errs.New(errs.NotFound, "Account block entry not found.")
+		}
+		return err
+	})
 }
 
-// MuteServer mutes everything that comes from a server.
-func (s *Blocks) MuteServer(ctx context.Context, by actor.AccountID, host string) error {
+// handle is the full one, of accounts of this site too.
+func (s *Blocks) handle(a *actor.Account) string {
+	if a.Local() {
+		return a.Username + "@" + s.Site.Host
+	}
+	return a.Username + "@" + a.Host
+}
+
+// MuteServer mutes everything that comes from a server; see MuteAccount.
+func (s *Blocks) MuteServer(ctx context.Context, u *User, by actor.AccountID, host string) error {
 	host = strings.ToLower(host)
 	if host == strings.ToLower(s.Site.Host) {
 		return errs.New(errs.Conflict, "You cannot block your own server.")
@@ -203,21 +243,24 @@ func (s *Blocks) MuteServer(ctx context.Context, by actor.AccountID, host string
 	if !ValidHost(host) {
 		return errs.Fields(errs.Param{Name: "host", Value: host, In: "body"})
 	}
-	defer s.forget(by)
-	return s.Store.AddServer(ctx, by, host, s.Now())
+	return s.change(ctx, u, by, BlockedServer, host, func(ctx context.Context) error {
+		return s.Store.AddServer(ctx, by, host, s.Now())
+	})
 }
 
 // UnmuteServer is the contrary.
-func (s *Blocks) UnmuteServer(ctx context.Context, by actor.AccountID, host string) error {
+func (s *Blocks) UnmuteServer(ctx context.Context, u *User, by actor.AccountID, host string) error {
 	if !ValidHost(host) {
 		return errs.Fields(errs.Param{Name: "host", Value: host, In: "params"})
 	}
-	defer s.forget(by)
-	was, err := s.Store.RemoveServer(ctx, by, strings.ToLower(host))
-	if err == nil && !was {
-		err = errs.New(errs.NotFound, "Server block entry not found.")
-	}
-	return err
+	host = strings.ToLower(host)
+	return s.change(ctx, u, by, UnblockedServer, host, func(ctx context.Context) error {
+		was, err := s.Store.RemoveServer(ctx, by, host)
+		if err == nil && !was {
+			err = errs.New(errs.NotFound, "Server block entry not found.")
+		}
+		return err
+	})
 }
 
 // MutedAccounts lists the accounts that somebody mutes.

@@ -26,9 +26,9 @@ type Blocklist struct {
 // BlockService is user.Blocks.
 type BlockService interface {
 	MuteAccount(ctx context.Context, u *user.User, by actor.AccountID, handle string) error
-	UnmuteAccount(ctx context.Context, by actor.AccountID, handle string) error
-	MuteServer(ctx context.Context, by actor.AccountID, host string) error
-	UnmuteServer(ctx context.Context, by actor.AccountID, host string) error
+	UnmuteAccount(ctx context.Context, u *user.User, by actor.AccountID, handle string) error
+	MuteServer(ctx context.Context, u *user.User, by actor.AccountID, host string) error
+	UnmuteServer(ctx context.Context, u *user.User, by actor.AccountID, host string) error
 	MutedAccounts(ctx context.Context, p user.BlockList) ([]user.AccountBlock, int, error)
 	MutedServers(ctx context.Context, p user.BlockList) ([]user.ServerBlock, int, error)
 	Status(ctx context.Context, u *user.User, handles, hosts []string) (accounts, servers []user.BlockState, err error)
@@ -51,12 +51,12 @@ func (h *Blocklist) mount(r *rest.Router, prefix string, by func(*http.Request) 
 	r.Get(prefix+"/accounts", accounts(h.accounts(by)))
 	r.Post(prefix+"/accounts", accounts(h.muteAccount(by)))
 	r.Delete(prefix+"/accounts/{accountName}", accounts(func(w http.ResponseWriter, r *http.Request) error {
-		return noContentAfter(w, h.Blocks.UnmuteAccount(r.Context(), by(r), rest.Path(r, "accountName")))
+		return noContentAfter(w, h.Blocks.UnmuteAccount(r.Context(), auth.User(r.Context()), by(r), rest.Path(r, "accountName")))
 	}))
 	r.Get(prefix+"/servers", servers(h.servers(by)))
 	r.Post(prefix+"/servers", servers(h.muteServer(by)))
 	r.Delete(prefix+"/servers/{host}", servers(func(w http.ResponseWriter, r *http.Request) error {
-		return noContentAfter(w, h.Blocks.UnmuteServer(r.Context(), by(r), rest.Path(r, "host")))
+		return noContentAfter(w, h.Blocks.UnmuteServer(r.Context(), auth.User(r.Context()), by(r), rest.Path(r, "host")))
 	}))
 }
 
@@ -95,7 +95,7 @@ func (h *Blocklist) muteServer(by func(*http.Request) actor.AccountID) rest.Hand
 		if err := needed(map[string]rest.Field[string]{"host": in.Host}, "host"); err != nil {
 			return err
 		}
-		return noContentAfter(w, h.Blocks.MuteServer(r.Context(), by(r), in.Host.V))
+		return noContentAfter(w, h.Blocks.MuteServer(r.Context(), auth.User(r.Context()), by(r), in.Host.V))
 	}
 }
 

@@ -24,9 +24,9 @@ type RateService interface {
 // BlockService is the part of user.Blocks that pages need.
 type BlockService interface {
 	MuteAccount(ctx context.Context, u *user.User, by actor.AccountID, handle string) error
-	UnmuteAccount(ctx context.Context, by actor.AccountID, handle string) error
-	MuteServer(ctx context.Context, by actor.AccountID, host string) error
-	UnmuteServer(ctx context.Context, by actor.AccountID, host string) error
+	UnmuteAccount(ctx context.Context, u *user.User, by actor.AccountID, handle string) error
+	MuteServer(ctx context.Context, u *user.User, by actor.AccountID, host string) error
+	UnmuteServer(ctx context.Context, u *user.User, by actor.AccountID, host string) error
 	MutedAccounts(ctx context.Context, p user.BlockList) ([]user.AccountBlock, int, error)
 	MutedServers(ctx context.Context, p user.BlockList) ([]user.ServerBlock, int, error)
 }
@@ -140,7 +140,7 @@ func (m mutes) add(w http.ResponseWriter, r *http.Request) error {
 	}
 	u, name := auth.User(r.Context()), f.Value("name")
 	if m.servers {
-		err = m.Blocks.MuteServer(r.Context(), m.by(r), name)
+		err = m.Blocks.MuteServer(r.Context(), u, m.by(r), name)
 	} else {
 		err = m.Blocks.MuteAccount(r.Context(), u, m.by(r), name)
 	}
@@ -162,10 +162,11 @@ func (m mutes) remove(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	u := auth.User(r.Context())
 	if m.servers {
-		err = m.Blocks.UnmuteServer(r.Context(), m.by(r), f.Value("name"))
+		err = m.Blocks.UnmuteServer(r.Context(), u, m.by(r), f.Value("name"))
 	} else {
-		err = m.Blocks.UnmuteAccount(r.Context(), m.by(r), f.Value("name"))
+		err = m.Blocks.UnmuteAccount(r.Context(), u, m.by(r), f.Value("name"))
 	}
 	if err != nil && !errs.Is(err, errs.NotFound) { // another tab was faster
 		return err

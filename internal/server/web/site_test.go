@@ -61,6 +61,7 @@ type site struct {
 	uploading video.UploadSettings
 	edited    edits
 	sharing   web.Settings // what is added to the settings
+	others    otherSites
 }
 
 type noFiles struct{}
@@ -223,6 +224,7 @@ func (s *site) handler(at instance.Site) http.Handler {
 		},
 	}
 	s.withComments(at, now)
+	s.withSites(at, now)
 	s.withSearch(at, watched)
 	s.addTelling(at)
 	r := rest.NewRouter(log)
@@ -295,6 +297,7 @@ type answer struct {
 	status int
 	url    *url.URL
 	body   string
+	header http.Header
 }
 
 func (s *site) do(r *http.Request) answer {
@@ -308,7 +311,7 @@ func (s *site) do(r *http.Request) answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return answer{res.StatusCode, res.Request.URL, string(b)}
+	return answer{res.StatusCode, res.Request.URL, string(b), res.Header}
 }
 
 func (s *site) get(path string) answer {

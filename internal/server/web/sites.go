@@ -44,6 +44,7 @@ func (s *Pages) mountSites(r *rest.Router) {
 	act(sites.FollowersURL+"/remove", s.Sites.Remove)
 	act(sites.FollowersURL+"/accept", s.Sites.Accept)
 	act(sites.FollowersURL+"/reject", s.Sites.Reject)
+	s.mountLedger(r)
 	r.Get(sites.PublicURL, s.page(s.publicFollows))
 	r.Get("/remote-interaction", s.page(s.remoteInteraction))
 	r.Get(sites.HomeURL, s.page(s.remoteFollow))
@@ -100,6 +101,9 @@ func (s *Pages) followSites(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		hosts = append(hosts, word)
+	}
+	if len(hosts)+len(handles) == 0 {
+		return s.showFollows(w, r, false, f, errs.Fields(errs.Param{Name: "sites"}))
 	}
 	err = s.Sites.Follow(r.Context(), auth.User(r.Context()), hosts, handles)
 	if err != nil && !errs.Is(err, errs.Internal) {

@@ -61,7 +61,9 @@ type Pages struct {
 	Subscriptions SubscriptionService
 	// Sites may be nil: then this site knows no others. HomeOf returns where
 	// the site of a handle wants to be told what to follow, with {uri} in it.
+	// Audit is who did what with them.
 	Sites         SiteFollowService
+	Audit         AuditService
 	HomeOf        func(ctx context.Context, name, host string) (template string, err error)
 	Notifications NotificationService
 	// PushKey is what browsers subscribe with to pushed messages.

@@ -7,7 +7,6 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/follow"
-	"sepiola/internal/domain/user"
 	"sepiola/internal/errs"
 	"sepiola/internal/storage/sqldb"
 )
@@ -141,14 +140,15 @@ func (s Follows) Score(ctx context.Context, host string, by int) error {
 	return err
 }
 
-// RemoveOfHost removes all follows by actors of a host.
-func (s Follows) RemoveOfHost(ctx context.Context, host string) error {
+// RemoveOfHost removes all follows by actors of a host, and returns how many
+// there were.
+func (s Follows) RemoveOfHost(ctx context.Context, host string) (int, error) {
 	n, err := s.DB.Exec(ctx, `DELETE FROM actor_follows WHERE actor_id IN (
 		SELECT x.id FROM actors x JOIN servers s ON s.id = x.server_id WHERE s.host = $1)`, host)
 	if n > 0 {
 		s.changed(ctx)
 	}
-	return err
+	return int(n), err
 }
 
 // RemoveOfInbox removes the follows by the actor of a personal inbox.
@@ -158,17 +158,5 @@ func (s Follows) RemoveOfInbox(ctx context.Context, host, inbox string) error {
 	if n > 0 {
 		s.changed(ctx)
 	}
-	return err
-}
-
-// PeerLedger is the follow.Ledger.
-type PeerLedger struct{ DB *sqldb.DB }
-
-var _ follow.Ledger = PeerLedger{}
-
-// Note is part of follow.Ledger.
-func (s PeerLedger) Note(ctx context.Context, by user.ID, action, subject string, at time.Time) error {
-	_, err := s.DB.Exec(ctx, `INSERT INTO federation_log (user_id, action, subject, created_at) VALUES ($1, $2, $3, $4)`,
-		nullID(by), action, subject, at)
 	return err
 }

@@ -1,0 +1,197 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/follow"
+	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/user"
+	"sepiola/internal/errs"
+	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/store"
+)
+
+// otherSites remembers what they were told.
+type otherSites struct{ told []string }
+
+func (o *otherSites) say(what string, f *follow.Follow) error {
+	a := f.Follower
+	if what == "leave" {
+		a = f.Following
+	}
+	o.told = append(o.told, what+" "+a.Username+"@"+a.Host)
+	return nil
+}
+
+func (o *otherSites) Ask(_ context.Context, _ *actor.Actor, name, host string) error {
+	o.told = append(o.told, "ask "+name+"@"+host)
+	return nil
+}
+
+func (o *otherSites) Leave(_ context.Context, _ *actor.Actor, f *follow.Follow) error {
+	return o.say("leave", f)
+}
+func (o *otherSites) Agree(_ context.Context, f *follow.Follow) error  { return o.say("agree", f) }
+func (o *otherSites) Refuse(_ context.Context, f *follow.Follow) error { return o.say("refuse", f) }
+
+// withSites lets the pages know other sites.
+func (s *site) withSites(at instance.Site, now func() time.Time) {
+	ledger := store.PeerLedger{DB: s.db}
+	s.pages.Sites = &follow.Sites{
+		Store: store.Follows{DB: s.db}, Own: store.Actors{DB: s.db}.Instance, Site: at, Outbound: &s.others, Ledger: ledger,
+		Settings: func() follow.SiteSettings { return follow.SiteSettings{} }, InTx: s.db.InTx, Now: now,
+	}
+	s.pages.Audit = &follow.Audit{Store: ledger, Now: now}
+	s.pages.Blocks.(*user.Blocks).Ledger, s.pages.Blocks.(*user.Blocks).InTx = ledger, s.db.InTx
+	s.pages.HomeOf = func(_ context.Context, _, host string) (string, error) {
+		if host == "home.example" {
+			return "https://home.example/authorize_interaction?uri={uri}", nil
+		}
+		return "", errs.New(errs.NotFound, "there is no such handle")
+	}
+}
+
+// follower lets an actor of another site ask to follow this one.
+func (s *site) follower(kind actor.Type, name, host string, state follow.State) {
+	s.t.Helper()
+	a := &actor.Actor{Type: kind, Username: name, Host: host, URL: "https://" + host + "/" + name, CreatedAt: s.now, UpdatedAt: s.now}
+	if err := (store.Actors{DB: s.db}).CreateInstance(s.t.Context(), a); err != nil {
+		s.t.Fatal(err)
+	}
+	me, err := store.Actors{DB: s.db}.Instance(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	f := &follow.Follow{URL: a.URL + "/follow", State: state, Score: follow.BaseScore, FollowerID: a.ID, FollowingID: me.ID, CreatedAt: s.now, UpdatedAt: s.now}
+	if _, err := (store.Follows{DB: s.db}).Create(s.t.Context(), f); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+const (
+	followingPage = "/admin/settings/follows/following-list"
+	followersPage = "/admin/settings/follows/followers-list"
+	ledgerPage    = "/admin/system/federation-log"
+)
+
+func TestAdministratorsFollowSites(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.login()
+	post := func(sites string) answer {
+		return s.post(followingPage, followingPage, url.Values{"sites": {sites}})
+	}
+	post("other.example\nhttps://third.example/about\n@news@fourth.example").wants(t, 200, "The sites were asked")
+	if want := []string{"ask @other.example", "ask @third.example", "ask news@fourth.example"}; !slices.Equal(s.others.told, want) {
+		t.Errorf("asked %q, want %q", s.others.told, want)
+	}
+	for name, text := range map[string]string{
+		"not a host": "other.example\nno_host", "this site itself": strings.TrimPrefix(s.server.URL, "http://"), "nothing": " ", "an address of a file": "file:///etc/passwd",
+	} {
+		post(text).wants(t, http.StatusBadRequest, `id="error-sites"`, `aria-invalid="true"`)
+		if len(s.others.told) != 3 {
+			t.Fatalf("%s: %q were asked", name, s.others.told)
+		}
+	}
+}
+
+func TestAdministratorsAnswerFollowers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.follower(actor.Application, "peertube", "other.example", follow.Pending)
+	s.follower(actor.Person, "eve", "bad.example", follow.Accepted)
+	s.login()
+	s.get(followersPage).wants(t, 200, "other.example", "waiting for an answer", "eve@bad.example")
+	s.get(followersPage+"?search=bad").lacks(t, "other.example")
+	do := func(what, name string) answer {
+		return s.post(followersPage, followersPage+"/"+what, url.Values{"name": {name}})
+	}
+	do("accept", "peertube@other.example").wants(t, 200, "health 1,000")
+	do("reject", "eve@bad.example").wants(t, 200, "refused")
+	do("remove", "eve@bad.example").lacks(t, "bad.example")
+	do("remove", "eve@bad.example").wants(t, 200) // another tab was faster
+	s.get("/about/follows").wants(t, 200, "1 follower of this site", "other.example")
+	if want := []string{"agree peertube@other.example", "refuse eve@bad.example", "refuse eve@bad.example"}; !slices.Equal(s.others.told, want) {
+		t.Errorf("told %q, want %q", s.others.told, want)
+	}
+	s.get(ledgerPage).wants(t, 200, "accepted the follower", "refused the follower", "removed the follower", "@root")
+	s.get(ledgerPage+"?subject=bad.example").lacks(t, "accepted the follower</span>")
+	s.get(ledgerPage+"?subject=eve@bad.example&action=removed-follower").lacks(t, "refused the follower</span>")
+}
+
+func TestOnlyAdministratorsReadTheLedger(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.addUser("eve", user.Member)
+	for _, page := range []string{ledgerPage, followingPage, followersPage} {
+		if a := s.get(page); a.url.Path != "/login" && a.status < 400 {
+			t.Errorf("%s to nobody: %d at %s", page, a.status, a.url)
+		}
+	}
+	s.loginAs("eve")
+	for _, page := range []string{ledgerPage, followingPage, followersPage} {
+		if a := s.get(page); a.status != http.StatusForbidden {
+			t.Errorf("%s to a member: %d", page, a.status)
+		}
+	}
+}
+
+func TestTheLedgerIsReadPageByPage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.login()
+	s.post(siteServers, siteServers, url.Values{"name": {"bad.example"}}).wants(t, 200)
+	s.post(siteServers, siteServers+"/remove", url.Values{"name": {"bad.example"}}).wants(t, 200)
+	ownServers := "/my-account/blocklist/servers"
+	s.post(ownServers, ownServers, url.Values{"name": {"mine.example"}}).wants(t, 200)
+	s.get(ledgerPage).wants(t, 200, "muted the site", "unmuted the site")
+	s.get(ledgerPage).lacks(t, "mine.example")
+	for i := range 30 {
+		if err := (store.PeerLedger{DB: s.db}).Note(t.Context(), 0, follow.FollowedByIndex, fmt.Sprintf("s%02d.example", i), sqldb.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := s.get(ledgerPage)
+	first.wants(t, 200, "s29.example", "s06.example", "this site by itself", "Older")
+	first.lacks(t, "s05.example")
+	second := s.get(ledgerPage + "?before=9")
+	second.wants(t, 200, "s05.example", "bad.example", "Newest")
+	second.lacks(t, "s06.example")
+	s.get(ledgerPage+"?by=root").lacks(t, "s29.example")
+	s.get(ledgerPage+"?before=nonsense&action=nonsense").wants(t, 200, "s29.example")
+}
+
+const siteServers = "/admin/moderation/blocklist/servers"
+
+func TestSomebodyOfAnotherSiteFollowsFromThere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const uri = "https://here.example/video-channels/news?a=1"
+	page := "/remote-follow?uri=" + url.QueryEscape(uri)
+	s.get(page).wants(t, 200, `name="handle"`, `value="https://here.example/video-channels/news?a=1"`)
+	s.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	a := s.post(page, "/remote-follow", url.Values{"uri": {uri}, "handle": {"@me@Home.example"}})
+	want := "https://home.example/authorize_interaction?uri=" + url.QueryEscape(uri)
+	if a.status != http.StatusSeeOther || a.header.Get("Location") != want {
+		t.Errorf("got %d to %s, want 303 to %s", a.status, a.header.Get("Location"), want)
+	}
+	for _, handle := range []string{"me", "me@", "@", "me@nowhere.example"} {
+		s.post(page, "/remote-follow", url.Values{"uri": {uri}, "handle": {handle}}).wants(t, http.StatusBadRequest, `id="error-handle"`)
+	}
+	for _, bad := range []string{"", "javascript:alert(1)", "https://" + strings.Repeat("a", 2000)} {
+		if a := s.get("/remote-follow?uri=" + url.QueryEscape(bad)); a.status != http.StatusNotFound {
+			t.Errorf("%.30q: got %d", bad, a.status)
+		}
+	}
+	if a := s.get("/remote-interaction?uri=" + url.QueryEscape(uri)); a.status != http.StatusFound || !strings.HasPrefix(a.header.Get("Location"), "/login?to=%2Fsearch%3Fsearch%3D") {
+		t.Errorf("remote interaction: got %d to %s", a.status, a.header.Get("Location"))
+	}
+}
