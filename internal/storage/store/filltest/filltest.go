@@ -26,6 +26,7 @@ const (
 	tagCount         = 500
 	tagsPerVideo     = 3
 	host             = "https://bench.example"
+	far, farServer   = "https://far.example", 1
 )
 
 // rungs are the files of each video; thumbnails its pictures.
@@ -35,8 +36,17 @@ var (
 )
 
 // Fill inserts n videos in one transaction.
-func Fill(ctx context.Context, db *sqldb.DB, n int) error {
-	f := &filler{db: db, rand: rand.New(rand.NewPCG(1, 2)), now: sqldb.Now()} //nolint:gosec // the same each time
+func Fill(ctx context.Context, db *sqldb.DB, n int) error { return FillBeside(ctx, db, n, n) }
+
+// FillBeside inserts n videos in one transaction, of which the first are local
+// and the others copies of one other site's. A channel has videos of one kind.
+func FillBeside(ctx context.Context, db *sqldb.DB, n, local int) error {
+	f := &filler{db: db, rand: rand.New(rand.NewPCG(1, 2)), now: sqldb.Now(), local: channels(local)} //nolint:gosec // the same each time
+	if local < n {
+		if _, err := db.Exec(ctx, `INSERT INTO servers (id, host, created_at, updated_at) VALUES ($1, $2, $3, $3)`, farServer, strings.TrimPrefix(far, "https://"), f.now); err != nil {
+			return err
+		}
+	}
 	err := db.InTx(ctx, func(ctx context.Context) error {
 		for _, step := range []func(context.Context, int) error{f.owners, f.tags, f.videos} {
 			if err := step(ctx, n); err != nil {
@@ -59,6 +69,17 @@ type filler struct {
 	db   *sqldb.DB
 	rand *rand.Rand
 	now  time.Time
+	// local is the last channel of this site, 0 when all are.
+	local int
+}
+
+// remote reports whether the i-th channel is of another site, and returns
+// where it is.
+func (f *filler) remote(i int) (is bool, at string, server any) {
+	if f.local == 0 || i <= f.local { // crowd and comments know no other site
+		return false, host, nil
+	}
+	return true, far, farServer
 }
 
 func channels(n int) int { return (n + videosPerChannel - 1) / videosPerChannel }
@@ -69,24 +90,30 @@ func (f *filler) owners(ctx context.Context, n int) error { return f.people(ctx,
 // people makes the from-th to the last person, each with a channel.
 func (f *filler) people(ctx context.Context, from, last int) error {
 	users := f.table("users", "id, username, email, email_folded, password_hash, role, video_quota, video_quota_daily, feed_token, created_at, updated_at")
-	actors := f.table("actors", "id, type, preferred_username, url, inbox_url, outbox_url, followers_url, following_url, created_at, updated_at")
+	actors := f.table("actors", "id, type, preferred_username, server_id, url, inbox_url, outbox_url, followers_url, following_url, created_at, updated_at")
 	accounts := f.table("accounts", "id, actor_id, user_id, name, created_at, updated_at")
 	chans := f.table("video_channels", "id, actor_id, account_id, name, created_at, updated_at")
 	images := f.table("actor_images", "actor_id, type, filename, width, height, created_at, updated_at")
 	for i := from; i <= last; i++ {
 		name := "person" + strconv.Itoa(i)
-		users.row(i, name, name+"@bench.example", name+"@bench.example", "!", user.Member, user.Unlimited, user.Unlimited, name, f.now, f.now)
+		remote, host, server := f.remote(i)
+		person := any(i)
+		if remote {
+			person = nil
+		} else {
+			users.row(i, name, name+"@bench.example", name+"@bench.example", "!", user.Member, user.Unlimited, user.Unlimited, name, f.now, f.now)
+		}
 		for j, a := range []struct {
 			kind      actor.Type
 			name, url string
 		}{{actor.Person, name, host + "/accounts/" + name}, {actor.Group, name + "_channel", host + "/video-channels/" + name + "_channel"}} {
 			id := 2*i - 1 + j
-			actors.row(id, a.kind, a.name, a.url, a.url+"/inbox", a.url+"/outbox", a.url+"/followers", a.url+"/following", f.now, f.now)
+			actors.row(id, a.kind, a.name, server, a.url, a.url+"/inbox", a.url+"/outbox", a.url+"/followers", a.url+"/following", f.now, f.now)
 			for _, size := range []int{1500, 600, 120, 48} {
 				images.row(id, actor.Avatar, fmt.Sprintf("avatar-%d-%d.jpg", id, size), size, size, f.now, f.now)
 			}
 		}
-		accounts.row(i, 2*i-1, i, "Person "+strconv.Itoa(i), f.now, f.now)
+		accounts.row(i, 2*i-1, person, "Person "+strconv.Itoa(i), f.now, f.now)
 		chans.row(i, 2*i, i, "Channel "+strconv.Itoa(i), f.now, f.now)
 	}
 	return f.flush(ctx, users, actors, accounts, chans, images)
@@ -105,7 +132,7 @@ const description = "Some words about a video that nobody made, **bold** and wit
 
 func (f *filler) videos(ctx context.Context, n int) error {
 	videos := f.table("videos", `id, uuid, channel_id, url, name, search, description, category, licence, language, privacy, state, nsfw,
-		duration, aspect_ratio, views, recent_views, likes, dislikes, comments, hot_score, files_size, quota_bytes, published_at, created_at, updated_at, pictures`)
+		duration, aspect_ratio, views, recent_views, likes, dislikes, comments, hot_score, files_size, quota_bytes, published_at, created_at, updated_at, pictures, remote, refreshed_at`)
 	tags := f.table("video_tags", "video_id, tag_id, position")
 	pictures := f.table("thumbnails", "video_id, filename, width, height, aspect_ratio, auto_generated, created_at")
 	playlists := f.table("streaming_playlists", "id, video_id, type, playlist_filename, segments_filename, created_at, updated_at")
@@ -148,10 +175,15 @@ func (f *filler) video(i int, videos *table) {
 	for j, t := range thumbnails { // as store.Videos.SetThumbnails writes them
 		pictures[j] = fmt.Sprintf("t-%d-%d.jpg\t%d\t%d\t16:9\t1\t", i, t.w, t.w, t.h)
 	}
+	remote, host, _ := f.remote(1 + (i-1)/videosPerChannel)
+	var refreshed any
+	if remote {
+		refreshed = f.now
+	}
 	videos.row(i, uuid, 1+(i-1)/videosPerChannel, host+"/videos/watch/"+uuid, name, video.Fold(name), strings.Repeat(description, 3)+name,
 		1+i%18, 1+i%7, []string{"en", "fr", "de", ""}[i%4], privacy, video.Published, i%50 == 0,
 		10+f.rand.IntN(5000), 1.7778, views, views/30, likes, dislikes, comments, video.HotScore(views, likes, dislikes, comments, published),
-		7_000_000, 5_000_000, published, published, published, strings.Join(pictures, "\n"))
+		7_000_000, 5_000_000, published, published, published, strings.Join(pictures, "\n"), remote, refreshed)
 }
 
 // finish sets what narrow updates would have kept.

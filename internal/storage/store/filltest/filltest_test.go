@@ -66,3 +66,22 @@ func BenchmarkFill(b *testing.B) {
 		}
 	}
 }
+
+func TestRemoteVideosStandBesideLocalOnes(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		if err := filltest.FillBeside(t.Context(), db, 1000, 400); err != nil {
+			t.Fatal(err)
+		}
+		for query, want := range map[string]int{
+			`SELECT count(*) FROM videos WHERE remote = TRUE`:                                                                   600,
+			`SELECT count(*) FROM videos WHERE remote = TRUE AND url LIKE 'https://far.example/%' AND refreshed_at IS NOT NULL`: 600,
+			`SELECT count(*) FROM actors WHERE server_id IS NOT NULL`:                                                           6,
+			`SELECT count(*) FROM users`:                                                                                        2,
+		} {
+			if got, err := sqldb.One(t.Context(), db, sqldb.Value[int], query); err != nil || got != want {
+				t.Errorf("%s: got %d, %v; want %d", query, got, err, want)
+			}
+		}
+	})
+}
