@@ -19,6 +19,24 @@ import (
 	"time"
 )
 
+// block are three addresses and one for the other server that no other walk has
+// taken: 127.x.y.2 to 127.x.y.5.
+func block() string {
+	pid := os.Getpid()
+	return fmt.Sprintf("127.%d.%d.", 1+pid/250%250, 1+pid%250)
+}
+
+// freePort is the port of all sites: 443, or where one may not listen there,
+// 8443.
+func freePort(ip string) int {
+	l, err := net.Listen("tcp", ip+":443")
+	if err != nil {
+		return 8443
+	}
+	_ = l.Close()
+	return 443
+}
+
 // network is the names, addresses and certificates of the walk.
 type network struct {
 	dir, caFile string

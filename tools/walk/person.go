@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -115,8 +117,36 @@ type form struct {
 	contentType string
 }
 
-// upload publishes a file for everybody and returns its uuid.
-func (p *person) upload(ctx context.Context, path, name string) (string, error) {
+// newForm makes a form of fields and of files by their paths.
+func newForm(fields, files map[string]string) (*form, error) {
+	f := &form{}
+	m := multipart.NewWriter(&f.body)
+	for name, value := range fields {
+		name, _, _ = strings.Cut(name, "#") // several of one name
+		if err := m.WriteField(name, value); err != nil {
+			return nil, err
+		}
+	}
+	for name, path := range files {
+		file, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		part, err := m.CreateFormFile(name, filepath.Base(path))
+		if err != nil {
+			return nil, err
+		}
+		if _, err := part.Write(file); err != nil {
+			return nil, err
+		}
+	}
+	f.contentType = m.FormDataContentType()
+	return f, m.Close()
+}
+
+// upload publishes a file for everybody and returns its uuid. more are other
+// fields of the form, and files those with a path.
+func (p *person) upload(ctx context.Context, path, name string, more map[string]string, files map[string]string) (string, error) {
 	var me struct {
 		Channels []struct{ ID int64 } `json:"videoChannels"`
 	}
@@ -126,28 +156,14 @@ func (p *person) upload(ctx context.Context, path, name string) (string, error) 
 	if len(me.Channels) == 0 {
 		return "", fmt.Errorf("%s has no channel", p.name)
 	}
-	file, err := os.ReadFile(path)
+	fields := map[string]string{"channelId": fmt.Sprint(me.Channels[0].ID), "name": name, "privacy": "1", "waitTranscoding": "false"}
+	maps.Copy(fields, more)
+	sent := map[string]string{"videofile": path}
+	maps.Copy(sent, files)
+	f, err := newForm(fields, sent)
 	if err != nil {
 		return "", err
 	}
-	f := &form{}
-	m := multipart.NewWriter(&f.body)
-	for _, field := range [][2]string{{"channelId", fmt.Sprint(me.Channels[0].ID)}, {"name", name}, {"privacy", "1"}, {"waitTranscoding", "false"}} {
-		if err := m.WriteField(field[0], field[1]); err != nil {
-			return "", err
-		}
-	}
-	part, err := m.CreateFormFile("videofile", "clip.mp4")
-	if err != nil {
-		return "", err
-	}
-	if _, err := part.Write(file); err != nil {
-		return "", err
-	}
-	if err := m.Close(); err != nil {
-		return "", err
-	}
-	f.contentType = m.FormDataContentType()
 	var out struct {
 		Video struct{ UUID string }
 	}
@@ -161,7 +177,19 @@ type videoView struct {
 	UUID, Name, URL string
 	IsLocal         bool
 	Likes, Views    int
+	Dislikes        int
+	Comments        int
+	Description     string
+	Support         string
+	Tags            []string
+	NSFW            bool
 	State, Privacy  struct{ ID int }
+	CommentsPolicy  struct{ ID int }
+	Category        struct{ ID int }
+	Licence         struct{ ID int }
+	Language        struct{ ID string }
+	ThumbnailPath   string
+	PreviewPath     string
 	Account         struct{ Name, Host string }
 	Channel         struct{ Name, Host string }
 	Playlists       []struct {

@@ -32,6 +32,7 @@ type site struct {
 	env     []string
 	cmd     *exec.Cmd
 	proxy   *http.Server
+	remove  func() // of its database; nil for none
 }
 
 // activity is one delivery that arrived somewhere.
@@ -39,25 +40,34 @@ type activity struct {
 	from, to, kind, object string
 	status                 int
 	took                   time.Duration
+	body                   []byte
 }
 
-// newSite starts a site and the proxy before it.
-func newSite(ctx context.Context, n *network, o options, name string, saw func(activity)) (*site, error) {
+// newSite starts a site and the proxy before it. It is on PostgreSQL when
+// server names one, else on SQLite.
+func newSite(ctx context.Context, n *network, o options, name, server string, saw func(activity)) (*site, error) {
 	s := &site{name: name, url: "https://" + n.host(name), backend: n.addresses[name] + ":9000", dir: filepath.Join(o.dir, name), binary: o.binary}
 	s.env = append(os.Environ(),
 		"PT_INITIAL_ROOT_PASSWORD="+rootPassword, "SSL_CERT_FILE="+n.caFile,
 		"SEPIOLA_WEBSERVER_HTTPS=true", "SEPIOLA_WEBSERVER_HOSTNAME="+name, fmt.Sprintf("SEPIOLA_WEBSERVER_PORT=%d", n.port),
 		"SEPIOLA_FEDERATION_ENABLED=true", "SEPIOLA_FEDERATION_ALLOWED_NETWORKS=[127.0.0.0/8]", "SEPIOLA_FEDERATION_HOSTS="+n.hosts(),
-		"SEPIOLA_SEARCH_REMOTE_URI_USERS=true",
+		"SEPIOLA_SEARCH_REMOTE_URI_USERS=true", "SEPIOLA_VIEWS_VIDEOS_LOCAL_BUFFER_UPDATE_INTERVAL=5 seconds",
 	)
+	if server != "" {
+		dsn, remove, err := newDatabase(ctx, server)
+		if err != nil {
+			return nil, fmt.Errorf("a database for %s: %w", name, err)
+		}
+		s.env, s.remove = append(s.env, "SEPIOLA_DATABASE_URL="+dsn), remove
+	}
 	for _, group := range []string{"API", "LOGIN", "CLIENT", "WELL_KNOWN", "ACTIVITY_PUB"} {
 		s.env = append(s.env, "SEPIOLA_RATES_LIMIT_"+group+"_MAX=1000000")
 	}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return nil, err
+		return s, err
 	}
 	if err := s.listen(n, saw); err != nil {
-		return nil, err
+		return s, err
 	}
 	return s, s.start(ctx)
 }
@@ -100,8 +110,20 @@ func (s *site) stop() {
 	s.cmd = nil
 }
 
+// kill ends the binary without a word; the proxy stays and answers 502.
+func (s *site) kill() {
+	if s.cmd != nil && s.cmd.Process != nil {
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
+	}
+	s.cmd = nil
+}
+
 func (s *site) close() {
 	s.stop()
+	if s.remove != nil {
+		s.remove()
+	}
 	if s.proxy != nil {
 		_ = s.proxy.Close()
 	}
@@ -133,6 +155,7 @@ func (s *site) listen(n *network, saw func(activity)) error {
 		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		to.ServeHTTP(seen, r)
 		a := readActivity(body)
+		a.body = body
 		a.from, a.to, a.status, a.took = signedBy(r), s.name, seen.status, time.Since(begin)
 		saw(a)
 	})}
@@ -192,12 +215,26 @@ func signedBy(r *http.Request) string {
 type activities struct {
 	mu   sync.Mutex
 	list []activity
+	all  []activity
 }
 
 func (a *activities) saw(one activity) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.list = append(a.list, one)
+	a.list, a.all = append(a.list, one), append(a.all, one)
+}
+
+// those returns what has arrived since the start and fits.
+func (a *activities) those(fits func(activity) bool) []activity {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var list []activity
+	for _, one := range a.all {
+		if fits(one) {
+			list = append(list, one)
+		}
+	}
+	return list
 }
 
 // take returns what arrived since the last time.

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 )
 
 // world is all servers of a walk and what the steps remember.
@@ -20,10 +23,17 @@ type world struct {
 	arrived activities
 	told    int // entries of the peer's log that were told
 
-	clip   string
-	video  string // uuid of the video that the walk is about
-	second string // uuid of the one that the peer sees
-	ids    map[string]string
+	clip    string
+	picture string // a JPEG, and another one
+	other   string
+	video   string    // uuid of the video that the walk is about
+	lists   [2]string // uuids of playlists of bob and of alice
+	early   string    // of one that was there before anybody followed
+	held    string    // of one whose comments wait for approval
+	asleep  string    // of one that is published while c.test is down
+	began   time.Time // when c.test was started again
+	second  string    // uuid of the one that the peer sees
+	ids     map[string]string
 }
 
 // newWorld starts all servers.
@@ -34,19 +44,16 @@ func newWorld(ctx context.Context, o options) (w *world, err error) {
 			w.close()
 		}
 	}()
-	names := map[string]string{"a.test": "127.0.0.2", "b.test": "127.0.0.3", "c.test": "127.0.0.4", peerName: "127.0.0.5"}
+	at := block()
+	names := map[string]string{"a.test": at + "2", "b.test": at + "3", "c.test": at + "4", peerName: at + "5"}
+	if o.port == 0 {
+		o.port = freePort(at + "2")
+	}
 	if w.net, err = newNetwork(o.dir, o.port, names); err != nil {
 		return w, err
 	}
-	for name, at := range map[string]**site{"a.test": &w.a, "b.test": &w.b, "c.test": &w.c} {
-		if *at, err = newSite(ctx, w.net, o, name, w.arrived.saw); err != nil {
-			return w, err
-		}
-		root := &person{site: *at, net: w.net, name: "root"}
-		if err = root.login(ctx, rootPassword); err != nil {
-			return w, err
-		}
-		w.roots[*at] = root
+	if err := w.startSites(ctx, o); err != nil {
+		return w, err
 	}
 	for _, p := range []struct {
 		at   *site
@@ -62,6 +69,13 @@ func newWorld(ctx context.Context, o options) (w *world, err error) {
 			return w, err
 		}
 	}
+	for at, source := range map[*string]string{&w.picture: "smptebars", &w.other: "rgbtestsrc"} {
+		*at = filepath.Join(o.dir, source+".jpg")
+		if out, ffmpegErr := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-loglevel", "error", "-y",
+			"-f", "lavfi", "-i", source+"=size=640x360", "-frames:v", "1", *at).CombinedOutput(); ffmpegErr != nil {
+			return w, fmt.Errorf("make a picture: %w: %s", ffmpegErr, out)
+		}
+	}
 	w.clip = filepath.Join(o.dir, "clip.mp4")
 	if out, ffmpegErr := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-loglevel", "error", "-y",
 		"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4", "-f", "lavfi", "-i", "sine=frequency=440:duration=4",
@@ -69,6 +83,38 @@ func newWorld(ctx context.Context, o options) (w *world, err error) {
 		return w, fmt.Errorf("make a clip: %w: %s", ffmpegErr, out)
 	}
 	return w, nil
+}
+
+// startSites starts the three at once.
+func (w *world) startSites(ctx context.Context, o options) error {
+	server := os.Getenv("TEST_POSTGRES_URL")
+	starts := []struct {
+		at           **site
+		name, server string
+	}{{&w.a, "a.test", ""}, {&w.b, "b.test", server}, {&w.c, "c.test", ""}}
+	failed := make(chan error, len(starts))
+	for _, s := range starts {
+		go func() {
+			var err error
+			*s.at, err = newSite(ctx, w.net, o, s.name, s.server, w.arrived.saw)
+			failed <- err
+		}()
+	}
+	var all error
+	for range starts {
+		all = errors.Join(all, <-failed)
+	}
+	if all != nil {
+		return all
+	}
+	for _, s := range w.sites() {
+		root := &person{site: s, net: w.net, name: "root"}
+		if err := root.login(ctx, rootPassword); err != nil {
+			return err
+		}
+		w.roots[s] = root
+	}
+	return nil
 }
 
 func (w *world) close() {
