@@ -17,6 +17,7 @@ import (
 // client speaks PeerTube's REST API, as any PeerTube client does.
 type client struct {
 	base  string
+	host  string // the site's name, if it is not that of base
 	token string
 }
 
@@ -25,6 +26,7 @@ func (c *client) call(ctx context.Context, method, path, contentType string, bod
 	if err != nil {
 		return err
 	}
+	req.Host = c.host
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}

@@ -13,16 +13,15 @@ import (
 	"strings"
 
 	"sepiola/internal/storage/sqldb"
+	"sepiola/internal/storage/store"
 	"sepiola/internal/storage/store/filltest"
 )
 
 // fill makes the site's database and puts videos and people into it, unless it
 // has some. It returns the UUIDs of some of the videos.
 func (s *site) fill(ctx context.Context, o options) ([]string, error) {
-	migrate := exec.CommandContext(ctx, s.binary, "migrate", "--data", s.data)
-	migrate.Env, migrate.Stdout, migrate.Stderr = s.env(), os.Stderr, os.Stderr
-	if err := migrate.Run(); err != nil {
-		return nil, fmt.Errorf("migrate: %w", err)
+	if err := s.migrate(ctx); err != nil {
+		return nil, err
 	}
 	db, err := sqldb.Open(ctx, sqldb.Options{DSN: cmp.Or(s.database, filepath.Join(s.data, "sepiola.db"))})
 	if err != nil {
@@ -38,8 +37,21 @@ func (s *site) fill(ctx context.Context, o options) ([]string, error) {
 			return nil, err
 		}
 	}
+	if err := index(ctx, db); err != nil {
+		return nil, fmt.Errorf("index for searches: %w", err)
+	}
 	const some = 5000
 	return sqldb.All(ctx, db, sqldb.Value[string], `SELECT uuid FROM videos WHERE privacy = 1 AND state = 1 ORDER BY id LIMIT $1`, some)
+}
+
+// migrate makes the site's database, or brings it up to date.
+func (s *site) migrate(ctx context.Context) error {
+	migrate := exec.CommandContext(ctx, s.binary, "migrate", "--data", s.data)
+	migrate.Env, migrate.Stdout, migrate.Stderr = s.env(), os.Stderr, os.Stderr
+	if err := migrate.Run(); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
 }
 
 func fillWith(ctx context.Context, db *sqldb.DB, o options) error {
@@ -48,7 +60,7 @@ func fillWith(ctx context.Context, db *sqldb.DB, o options) error {
 			return err
 		}
 	}
-	if err := filltest.Fill(ctx, db, o.videos); err != nil {
+	if err := filltest.FillBeside(ctx, db, o.videos, cmp.Or(o.local, o.videos)); err != nil {
 		return err
 	}
 	if o.crowd.People > 0 {
@@ -60,6 +72,24 @@ func fillWith(ctx context.Context, db *sqldb.DB, o options) error {
 		return nil
 	}
 	return filltest.Comments(ctx, db, o.comments)
+}
+
+// index makes what was filled be found, unless it is: a site does so by a job
+// for each change.
+func index(ctx context.Context, db *sqldb.DB) error {
+	indexed, err := sqldb.One(ctx, db, sqldb.Value[bool], `SELECT EXISTS (SELECT 1 FROM search_docs WHERE kind = 1)`)
+	if err != nil || indexed {
+		return err
+	}
+	s := store.Search{DB: db}
+	if err := s.StaleAll(ctx); err != nil {
+		return err
+	}
+	for {
+		if n, err := s.IndexStale(ctx, 500); err != nil || n == 0 {
+			return err
+		}
+	}
 }
 
 // makeDatabase makes an empty database on a PostgreSQL for the site. The

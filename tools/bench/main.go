@@ -22,19 +22,21 @@ import (
 
 // options are the command's flags.
 type options struct {
-	binary   string
-	videos   int
-	seconds  float64
-	parallel int
-	clip     string
-	ladder   bool
-	dir      string
-	postgres string
-	database string
-	only     string
-	idle     bool
-	comments int
-	crowd    filltest.Crowd
+	binary     string
+	videos     int
+	local      int
+	federation bool
+	seconds    float64
+	parallel   int
+	clip       string
+	ladder     bool
+	dir        string
+	postgres   string
+	database   string
+	only       string
+	idle       bool
+	comments   int
+	crowd      filltest.Crowd
 }
 
 func main() {
@@ -52,6 +54,8 @@ func main() {
 	flag.IntVar(&o.crowd.People, "people", 0, "people who follow, watch and are told; 0 leaves out what is asked for by somebody. As it was filled")
 	flag.IntVar(&o.crowd.History, "history", 0, "rows of their histories, when they are filled")
 	flag.IntVar(&o.crowd.Notifications, "notifications", 0, "their notifications, when they are filled")
+	flag.IntVar(&o.local, "local", 0, "how many of the videos are the site's own, beside copies of others; 0 is all")
+	flag.BoolVar(&o.federation, "federation", false, "measure what other sites cost, on a database of its own, and nothing else")
 	flag.StringVar(&o.only, "only", "", "measure only the requests whose name matches this regular expression")
 	flag.BoolVar(&o.idle, "idle", true, "measure what the site takes at rest")
 	flag.Parse()
@@ -87,6 +91,9 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 		defer drop()
+	}
+	if o.federation {
+		return runFederation(ctx, site, o, kind)
 	}
 	uuids, err := site.fill(ctx, o)
 	if err != nil {

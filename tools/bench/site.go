@@ -16,7 +16,8 @@ const rootPassword = "bench-password-1"
 // site is the binary under measurement, and its data.
 type site struct {
 	binary, data string
-	database     string // URL of PostgreSQL; empty is SQLite
+	database     string   // URL of PostgreSQL; empty is SQLite
+	more         []string // settings
 	url          string
 	cmd          *exec.Cmd
 	log          *os.File
@@ -31,6 +32,7 @@ func (s *site) env() []string {
 	for _, group := range []string{"API", "LOGIN", "CLIENT", "WELL_KNOWN", "FEEDS", "ACTIVITY_PUB"} {
 		env = append(env, "SEPIOLA_RATES_LIMIT_"+group+"_MAX=1000000000")
 	}
+	env = append(env, s.more...)
 	// The files of filled videos do not exist; looking for them is not what is
 	// measured. The first look comes at the start, so it is waited for.
 	return env
