@@ -43,6 +43,9 @@ type Comment struct {
 	// JustApproved is set on what Events hears of when a comment that was
 	// held is approved: it was told of before, as held.
 	JustApproved bool
+	// Withdrawn is set on what Events hears of when a comment is deleted
+	// because its own site, or that of the video, says so: they tell others.
+	Withdrawn bool
 	// Vanished comments are deleted and have no replies left: nobody sees
 	// them.
 	Vanished bool

@@ -20,7 +20,8 @@ type Events interface {
 	// the video may hear of it; it is told of again, with JustApproved, when
 	// everybody may.
 	CommentPublished(ctx context.Context, c *Comment, v *video.Video) error
-	// CommentDeleted tells of a comment, as it was, that is deleted.
+	// CommentDeleted tells of a comment, as it was, that is deleted; with
+	// Withdrawn another site did so.
 	CommentDeleted(ctx context.Context, c *Comment, v *video.Video) error
 }
 

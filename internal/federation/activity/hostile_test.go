@@ -210,9 +210,11 @@ func TestActorsOfOthersAreChecked(t *testing.T) {
 func TestActivitiesOfOthersAreChecked(t *testing.T) {
 	t.Parallel()
 	for name, in := range map[string]string{
-		"no type":                   `{"id":"https://a.example/1","actor":"https://a.example/u"}`,
-		"no actor":                  `{"id":"https://a.example/1","type":"Like"}`,
-		"an id of another host":     `{"id":"https://b.example/1","type":"Like","actor":"https://a.example/u"}`,
+		"no type":                              `{"id":"https://a.example/1","actor":"https://a.example/u"}`,
+		"no actor":                             `{"id":"https://a.example/1","type":"Like"}`,
+		"an id of another host":                `{"id":"https://b.example/1","type":"Like","actor":"https://a.example/u"}`,
+		"a Delete whose id is of a third host": `{"id":"https://b.example/1/delete","type":"Delete","actor":"https://a.example/u","object":"https://c.example/1"}`,
+		"a Like whose id is made as PeerTube makes those of Deletes": `{"id":"https://b.example/1/delete","type":"Like","actor":"https://a.example/u","object":"https://b.example/1"}`,
 		"an id that is none":        `{"id":"tag:a","type":"Like","actor":"https://a.example/u"}`,
 		"an actor with a password":  `{"id":"https://a.example/1","type":"Like","actor":"https://x:y@a.example/u"}`,
 		"an actor that is a number": `{"id":"https://a.example/1","type":"Like","actor":5}`,
@@ -232,6 +234,20 @@ func TestActivitiesOfOthersAreChecked(t *testing.T) {
 	a, err := activity.ReadActivity(d)
 	if err != nil || a.Type != "Like" || a.ActorURL != "https://a.example/u" || a.ObjectURL != "https://b.example/v" || a.URL != "" {
 		t.Errorf("a tolerant reader: %+v %v", a, err)
+	}
+}
+
+// PeerTube makes the id of a Delete of that of the object, also where the
+// object is of another host: a comment that is deleted by whose video it is under.
+func TestDeletesOfWhatIsOfAnotherHost(t *testing.T) {
+	t.Parallel()
+	d, err := activity.Decode([]byte(`{"id":"https://b.example/1/delete","type":"Delete","actor":"https://a.example/u","object":{"id":"https://b.example/1","type":"Note"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := activity.ReadActivity(d)
+	if err != nil || a.URL != "" || a.ActorURL != "https://a.example/u" || a.ObjectURL != "https://b.example/1" {
+		t.Errorf("read as %+v, %v", a, err)
 	}
 }
 

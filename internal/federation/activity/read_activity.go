@@ -36,6 +36,12 @@ func ReadActivity(d Doc) (*Activity, error) {
 	if a.ActorURL == "" {
 		a.ActorURL = d.Ref("attributedTo")
 	}
+	if a.Type == "Delete" && a.URL != "" && a.URL == d.Ref("object")+"/delete" && !SameHost(a.ActorURL, a.URL) {
+		// PeerTube makes the id of what is deleted, of whatever site that is.
+		// It is not the actor's to give, so it counts as none.
+		a.URL = ""
+		return a.about()
+	}
 	switch {
 	case a.Type == "":
 		return nil, errs.New(errs.Invalid, "an activity without a type")
@@ -46,6 +52,12 @@ func ReadActivity(d Doc) (*Activity, error) {
 	case a.URL != "" && !SameHost(a.ActorURL, a.URL):
 		return nil, errs.New(errs.Forbidden, "the activity %s is of another host than its actor", a.URL)
 	}
+	return a.about()
+}
+
+// about reads the rest: what is done with what, for whom.
+func (a *Activity) about() (*Activity, error) {
+	d := a.Doc
 	a.Object, a.ObjectURL, a.Objects = d.Object("object"), d.Ref("object"), d.Refs("object")
 	if a.Object != nil {
 		a.ObjectType = a.Object.Type()

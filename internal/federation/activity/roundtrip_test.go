@@ -155,12 +155,13 @@ func TestActivitiesComeBackAsTheyWere(t *testing.T) {
 		{activity.Create(by.URL, activity.WriteVideo(v, parts, site)), "Create", v.URL + "/activity", v.URL, "Video"},
 		{activity.Update(by.URL, activity.WriteVideo(v, parts, site), at), "Update", v.URL + "/updates/2026-11-21T04:58:06.644Z", v.URL, "Video"},
 		{activity.Delete(by.URL, v.URL, activity.Audience{}), "Delete", v.URL + "/delete", v.URL, ""},
+		{activity.Delete(by.URL, "https://b.example/notes/1", activity.Audience{}), "Delete", by.URL + "#deletes/https%3A%2F%2Fb.example%2Fnotes%2F1", "https://b.example/notes/1", ""},
 		{activity.Announce(activity.AnnounceURL(v.URL, 9), &v.Channel.Actor, v.URL), "Announce", v.URL + "/announces/9", v.URL, ""},
 		{activity.Like(video.RateURL(by.URL, video.RateLike, 4), by.URL, "https://b.example/v", bob), "Like", by.URL + "/likes/4", "https://b.example/v", ""},
 		{activity.Undo(follow), "Undo", "https://b.example/accounts/bob/follows/3/undo", follow.ID(), "Follow"},
 		{activity.Accept(site, 7, v.Channel.URL, follow), "Accept", "https://video.example/accepts/follows/7", follow.ID(), "Follow"},
 		{activity.Viewers(by.URL, 4, "abc", v.URL, 12, at, activity.ForActor(bob)), "View", by.URL + "/views/videos/4/abc", v.URL, ""},
-		{activity.ApproveReply(by.URL, v.URL+"/comments/1", v.URL, activity.Audience{}), "ApproveReply", v.URL + "/comments/1/approve-reply", v.URL + "/comments/1", ""},
+		{activity.ApproveReply(v.URL+"/comments/1/approve-reply", by.URL, "https://b.example/notes/1", v.URL, activity.Audience{}), "ApproveReply", v.URL + "/comments/1/approve-reply", "https://b.example/notes/1", ""},
 	} {
 		a, err := activity.ReadActivity(travel(t, tt.doc))
 		if err != nil {

@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"net/url"
 	"strconv"
 	"time"
 
@@ -28,9 +29,14 @@ func Update(by string, object Doc, at time.Time) Doc {
 	return Doc{"type": "Update", "id": object.ID() + "/updates/" + iso(at), "actor": by}.like(object).about(object)
 }
 
-// Delete tells that an object is gone.
+// Delete tells that an object is gone. What is of another site may be deleted,
+// too: a comment, by whose video it is under. The id is of the actor's site.
 func Delete(by, object string, a Audience) Doc {
-	return a.on(say("Delete", object+"/delete", by, object))
+	id := object + "/delete"
+	if !SameHost(by, object) {
+		id = by + "#deletes/" + url.QueryEscape(object)
+	}
+	return a.on(say("Delete", id, by, object))
 }
 
 // Undo takes an activity of the same actor back.
@@ -137,9 +143,10 @@ func Flag(site instance.Site, c Complaint) Doc {
 	return ForActor(c.Owner).on(d).in(flagKind)
 }
 
-// ApproveReply tells that the owner of a video agrees to a comment.
-func ApproveReply(owner, commentURL, inReplyTo string, a Audience) Doc {
-	d := say("ApproveReply", ApprovalURL(commentURL), owner, commentURL)
+// ApproveReply tells that the owner of a video agrees to a comment. id is the
+// approval's, of the video's site.
+func ApproveReply(id, owner, commentURL, inReplyTo string, a Audience) Doc {
+	d := say("ApproveReply", id, owner, commentURL)
 	d["inReplyTo"] = inReplyTo
 	return a.on(d).in(approvalKind)
 }

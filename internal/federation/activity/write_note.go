@@ -46,7 +46,8 @@ func WriteNote(c *comment.Comment, p NoteParts) Doc {
 	return a.on(d).in(noteKind)
 }
 
-// ApprovalURL is the id of the owner's approval of a comment.
+// ApprovalURL is the id of the owner's approval of a comment that has an id
+// below the video's.
 func ApprovalURL(commentURL string) string { return commentURL + "/approve-reply" }
 
 // WriteNoteTombstone returns the document of a deleted comment.

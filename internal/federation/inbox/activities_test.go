@@ -195,6 +195,34 @@ func TestComments(t *testing.T) {
 	})
 }
 
+// Under the videos of others their owners decide: PeerTube gives such a Delete
+// an id of the comment's site.
+func TestOwnersDeleteWhatOthersSay(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		said := mallory + "/n/1"
+		w.send(act("Create", theFilm+"/activity", alice, film(theFilm, alice, films)))
+		w.send(act("Create", mallory+"/c/1", mallory, note(said, mallory, theFilm, "Buy this")))
+		w.drain()
+		there := func() bool {
+			c, err := w.processor.Said.ByURL(t.Context(), said)
+			return err == nil && !c.Deleted()
+		}
+		if !there() {
+			t.Fatal("the comment is not there")
+		}
+		w.send(act("Delete", said+"/delete", bob, said))
+		w.drain()
+		if !there() {
+			t.Error("deleted by somebody whose video it is not")
+		}
+		w.send(act("Delete", said+"/delete", alice, said))
+		w.drain()
+		if there() {
+			t.Error("it is still there")
+		}
+	})
+}
+
 func TestCommentsKeepTheRulesOfTheVideo(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		set := func(query string) {

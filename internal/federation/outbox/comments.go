@@ -33,14 +33,15 @@ func (o *Outbox) Approve(ctx context.Context, c *comment.Comment, v *video.Video
 }
 
 // CommentDeleted implements comment.Events. What people here wrote they delete;
-// what others wrote under a local video its owner does.
+// what others wrote under a local video its owner does, unless they did so
+// themselves: that is passed on as it came.
 func (o *Outbox) CommentDeleted(ctx context.Context, c *comment.Comment, v *video.Video) error {
 	if !c.Remote {
 		if err := o.Graves.Bury(ctx, c.URL, "Note", o.Now()); err != nil {
 			return err
 		}
 	}
-	if !o.Rules().Enabled || c.HeldForReview || v.Channel == nil || v.Channel.Owner == nil || !v.Remote && !o.told(v) {
+	if !o.Rules().Enabled || c.HeldForReview || c.Remote && c.Withdrawn || v.Channel == nil || v.Channel.Owner == nil || !v.Remote && !o.told(v) {
 		return nil
 	}
 	by := &v.Channel.Owner.Actor
@@ -138,20 +139,15 @@ func (o *Outbox) approved(ctx context.Context, in Intent) (func(context.Context)
 	if err != nil || c == nil || !c.Remote || v.Remote {
 		return nil, err
 	}
-	above, err := o.Notes.Parents(ctx, c)
-	if err != nil {
-		return nil, err
-	}
 	to, err := o.Audience.Actors(ctx, []actor.ID{c.Account.ID})
 	if err != nil {
 		return nil, err
 	}
-	answers := v.URL
-	if c.ReplyTo != 0 && len(above) > 0 {
-		answers = above[0].URL
+	doc, err := o.Notes.Approval(ctx, c, v)
+	if err != nil {
+		return nil, err
 	}
 	owner := v.Channel.Owner
-	doc := activity.ApproveReply(owner.URL, c.URL, answers, activity.ForEverybody(owner.FollowersURL))
 	s := said{by: owner.ID, byURL: owner.URL, doc: doc, priority: peer.Normal, to: to}
 	return func(ctx context.Context) error { return o.say(ctx, s) }, nil
 }

@@ -106,7 +106,7 @@ type Store interface {
 type Audience interface {
 	peer.Audience
 	// SharersOf returns the inboxes of who announced a video of an account, or
-	// of a channel of it (account 0).
+	// of a channel of it (account 0), and of their followers.
 	SharersOf(ctx context.Context, account actor.AccountID, channel actor.ChannelID) ([]peer.Inboxes, error)
 	// Software returns what hosts run, by host.
 	Software(ctx context.Context, hosts []string) (map[string]string, error)
@@ -167,6 +167,9 @@ type Comments interface {
 // Notes makes documents of comments; see publish.Documents.
 type Notes interface {
 	Note(ctx context.Context, c *comment.Comment, v *video.Video) (activity.Doc, error)
+	// Approval is the activity by which the owner of a local video agrees to
+	// a comment.
+	Approval(ctx context.Context, c *comment.Comment, v *video.Video) (activity.Doc, error)
 	// Parents returns what a comment answers, the nearest first, with their
 	// accounts.
 	Parents(ctx context.Context, c *comment.Comment) ([]*comment.Comment, error)

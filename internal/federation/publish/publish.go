@@ -225,6 +225,36 @@ func (d *Documents) Note(ctx context.Context, c *comment.Comment, v *video.Video
 	return activity.WriteNote(c, p), nil
 }
 
+// Approval returns the activity by which the owner of v, a local video with
+// Channel and Owner, agrees to a comment of whatever site.
+func (d *Documents) Approval(ctx context.Context, c *comment.Comment, v *video.Video) (activity.Doc, error) {
+	above, err := d.Parents(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	answers := v.URL
+	if c.ReplyTo != 0 && len(above) > 0 {
+		answers = above[0].URL
+	}
+	id, owner := c.URL, v.Channel.Owner
+	if c.Remote {
+		id = comment.URL(d.Site, v.UUID, c.ID)
+	}
+	return activity.ApproveReply(activity.ApprovalURL(id), owner.URL, c.URL, answers, activity.ForEverybody(owner.FollowersURL)), nil
+}
+
+// ApprovalOf is Approval of a comment of v that everybody sees.
+func (d *Documents) ApprovalOf(ctx context.Context, v *video.Video, id comment.ID) (activity.Doc, error) {
+	c, err := d.Comments.ByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if c.VideoID != v.ID || c.HeldForReview || c.Deleted() {
+		return nil, comment.NotFound()
+	}
+	return d.Approval(ctx, c, v)
+}
+
 // Parents returns what a comment answers, up to the thread.
 func (d *Documents) Parents(ctx context.Context, c *comment.Comment) ([]*comment.Comment, error) {
 	var out []*comment.Comment

@@ -323,7 +323,9 @@ func (s *Comments) Remove(ctx context.Context, url string) error {
 		if err != nil {
 			return err
 		}
-		return s.Events.CommentDeleted(ctx, full, v)
+		told := *full
+		told.Withdrawn = true
+		return s.Events.CommentDeleted(ctx, &told, v)
 	})
 }
 

@@ -71,6 +71,28 @@ func commentOf(s *site, n int) comment.ID {
 	return 0
 }
 
+// The owner's approval of what somebody of another site says is of this site,
+// and so has its document here.
+func TestApprovalsAreOfTheVideosSite(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		theirs := &comment.Comment{VideoID: film, AccountID: 2, OwnerID: 1, Text: "From afar", Remote: true, URL: "https://far.test/notes/1", CreatedAt: at, UpdatedAt: at}
+		s.must(s.comments.Add(t.Context(), theirs, nil))
+		for id, object := range map[string]string{
+			s.note.URL + "/approve-reply":                                       s.note.URL,
+			fmt.Sprintf("%s/comments/%d/approve-reply", s.url(film), theirs.ID): theirs.URL,
+		} {
+			if d := s.object(id); d["type"] != "ApproveReply" || d["id"] != id || d["object"] != object || d["actor"] != accountURL {
+				t.Errorf("%s: %v", id, d)
+			}
+		}
+		for _, id := range []comment.ID{s.held.ID, s.gone.ID, 999} {
+			if w := s.get(fmt.Sprintf("%s/comments/%d/approve-reply", s.url(film), id)); w.Code != http.StatusNotFound {
+				t.Errorf("of comment %d: %d", id, w.Code)
+			}
+		}
+	})
+}
+
 // Unlisted videos have a document for who knows the id, and are told to nobody.
 func TestUnlistedVideosAreNotPublic(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {

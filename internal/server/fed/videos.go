@@ -170,14 +170,12 @@ func (s *Server) commentApproved(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.answer(w, r, nil, err)
 	}
-	d, c, err := s.readComment(r)
-	switch {
-	case err != nil:
-		return s.answer(w, r, nil, err)
-	case c.Deleted():
+	id, err := strconv.ParseInt(param(r, "comment"), 10, 64)
+	if err != nil {
 		return comment.NotFound()
 	}
-	return s.write(w, http.StatusOK, activity.ApproveReply(v.Channel.Owner.URL, c.URL, d.Ref("inReplyTo"), activity.OfVideo(v)))
+	d, err := s.Documents.ApprovalOf(r.Context(), v, comment.ID(id))
+	return s.answer(w, r, d, err)
 }
 
 func playlistRef(r *http.Request) (playlist.Ref, error) {
