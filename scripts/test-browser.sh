@@ -2,6 +2,9 @@
 # Clicks through a real site in headless Chromium.
 set -eu
 
-cd web/e2e
+cd web
+npm ci --ignore-scripts --no-audit --no-fund --silent
+node --test mended.test.mjs
+cd e2e
 npm ci --ignore-scripts --no-audit --no-fund --silent
 node --test --test-concurrency=1

@@ -12,6 +12,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants } from 'node:zlib'
+import { mend } from './mended.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const sources = join(here, '../internal/server/web')
@@ -20,20 +21,11 @@ const dist = join(sources, 'assets/dist')
 /** Names of what pages ask for, and the files that they are. */
 const manifest = {}
 
-/**
- * p2p-media-loader-core 2.2.2 forgets how long a segment is when a peer sent
- * wrong bytes of it, and then takes no answer of the site for the right one: the
- * video stops. The length is known from the playlist.
- */
+/** p2p-media-loader-core with its faults mended: see mended.mjs. */
 const mended = {
   name: 'mended',
   setup ({ onLoad }) {
-    onLoad({ filter: /p2p-media-loader-core\.es\.js$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8')
-      const parts = text.split('this._totalBytes = void 0;')
-      if (parts.length !== 2) throw new Error('p2p-media-loader-core is another than the one that is mended here')
-      return { contents: parts.join('{ const r = this.segment.byteRange; this._totalBytes = r ? r.end - r.start + 1 : void 0; }'), loader: 'js' }
-    })
+    onLoad({ filter: /p2p-media-loader-core\.es\.js$/ }, ({ path }) => ({ contents: mend(readFileSync(path, 'utf8')), loader: 'js' }))
   }
 }
 
@@ -48,7 +40,7 @@ for (const name of readdirSync(dist).sort()) if (name !== 'manifest.json' && !na
 async function bundle () {
   const result = await build({
     absWorkingDir: here,
-    entryPoints: ['app.css', 'app.ts', 'reveal.ts', 'watch.ts', 'upload.ts', 'playlists.ts', 'replace.ts', 'comments.ts', 'embed.ts', 'embed.css', 'embed-player.css', 'embed-test.ts', 'offline.css', 'sitelist.css', 'sw.ts', 'devices.ts'],
+    entryPoints: ['app.css', 'app.ts', 'watch.ts', 'upload.ts', 'playlists.ts', 'replace.ts', 'comments.ts', 'embed.ts', 'embed.css', 'embed-player.css', 'embed-test.ts', 'offline.css', 'sitelist.css', 'sw.ts', 'devices.ts'],
     outdir: dist,
     nodePaths: [join(here, 'node_modules')],
     bundle: true,

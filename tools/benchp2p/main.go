@@ -148,6 +148,9 @@ func crowd(ctx context.Context, o options, dir, clip string, n int, stagger time
 	}
 	took := time.Since(began)
 	wait(ctx, 1500*time.Millisecond) // browsers tell once a second
+	if err := ctx.Err(); err != nil {
+		return nil, err // a row of half a run would be wrong
+	}
 	return h.result(took)
 }
 
@@ -172,45 +175,49 @@ type house struct {
 	leave    []func()
 }
 
-func openHouse(ctx context.Context, o options, dir, clip string, n int) (h *house, err error) {
-	h = &house{}
+// openHouse starts a site with the film, and makes n places for viewers.
+func openHouse(ctx context.Context, o options, dir, clip string, n int) (*house, error) {
+	h := &house{}
 	h.lab, h.why = newLab(ctx, o.spaces)
-	defer func() {
-		if err != nil {
-			h.close()
-		}
-	}()
+	if err := h.open(ctx, o, dir, clip, n); err != nil {
+		h.close()
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *house) open(ctx context.Context, o options, dir, clip string, n int) error {
 	at, err := h.lab.place(ctx, o.site)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	data, err := os.MkdirTemp(dir, "site-")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	port, err := freePort(ctx, at)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if h.site, err = startSite(ctx, o.binary, data, at, port); err != nil {
-		return nil, err
+		return err
 	}
 	uuid, err := h.site.publish(ctx, clip)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	h.page = h.site.url + "/w/" + uuid
 	if h.stream, err = openStream(ctx, h.site.client, h.site.url, uuid); err != nil {
-		return nil, err
+		return err
 	}
 	for range n {
 		p, err := h.lab.place(ctx, o.each)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		h.places = append(h.places, p)
 	}
-	return h, nil
+	return nil
 }
 
 // enter lets viewer i begin: every few a browser, until there are enough.

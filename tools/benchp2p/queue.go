@@ -17,7 +17,7 @@ func (v *viewer) process() {
 		r := v.requests[i]
 		later := queue[at+1:]
 		switch {
-		case v.isSoon(i):
+		case v.within(i, soon):
 			v.hurry(i, r, later)
 		case (r == nil || r.source == idle) && v.somebody(i, true):
 			if v.count(fromPeer) < peersAtOnce || v.abortLast(fromPeer, later) {
@@ -44,13 +44,17 @@ func (v *viewer) hurry(i int, r *request, later []int) {
 	}
 }
 
-// queue is the segments that are not there, from where hls.js reads.
+// queue is the segments that are not there, from where hls.js reads to the
+// first that is far ahead and that nobody has.
 func (v *viewer) queue() (list []int) {
 	last := len(v.stream.segments) - 1
 	for v.next < last && v.have[v.next] != nil && v.stream.segments[v.next].end < v.at+bufferLength {
 		v.next++
 	}
 	for i := v.next; i <= last; i++ {
+		if !v.within(i, soon) && !v.within(i, v.ahead()) && !v.somebody(i, false) {
+			break
+		}
 		if v.have[i] == nil {
 			list = append(list, i)
 		}
@@ -58,10 +62,15 @@ func (v *viewer) queue() (list []int) {
 	return list
 }
 
-func (v *viewer) isSoon(i int) bool {
+// within reports whether a segment is played in the next seconds.
+func (v *viewer) within(i int, seconds float64) bool {
 	g := v.stream.segments[i]
-	return g.start <= v.at+soon && v.at <= g.end
+	return g.start <= v.at+seconds && v.at <= g.end
 }
+
+// ahead is how many seconds ahead the viewer fetches from the site what nobody
+// has: as ahead of p2p.ts.
+func (v *viewer) ahead() float64 { return 30 + 3*float64(len(v.peers)) }
 
 func (v *viewer) count(s source) (n int) {
 	for _, r := range v.requests {
@@ -92,7 +101,7 @@ func (v *viewer) ask(i int) {
 		}
 	}
 	if len(free) > 0 {
-		free[rand.IntN(len(free))].get(v.request(i)) //nolint:gosec // whoever
+		free[rand.IntN(len(free))].get(v.request(i))
 	}
 }
 
@@ -123,7 +132,7 @@ func (v *viewer) spread() {
 	}
 	var list []int
 	for _, i := range v.queue() {
-		if r := v.requests[i]; (r == nil || r.source == idle && r.failed < siteRetries) && !v.somebody(i, false) {
+		if r := v.requests[i]; (r == nil || r.source == idle && r.failed < siteRetries) && v.within(i, v.ahead()) && !v.somebody(i, false) {
 			list = append(list, i)
 		}
 	}
@@ -134,7 +143,7 @@ func (v *viewer) spread() {
 		if busy >= siteAtOnce || chance <= 0 {
 			return
 		}
-		if rand.Float64() <= chance { //nolint:gosec // chance
+		if rand.Float64() <= chance {
 			v.load(list[at])
 			busy++
 		}

@@ -42,14 +42,24 @@ const MOST_WRONG = 5
 
 interface Engine {
   addEventListener (name: string, listener: (...args: never[]) => void): void
-  applyDynamicConfig (config: { core: { isP2PUploadDisabled?: boolean, isP2PDisabled?: boolean } }): void
+  applyDynamicConfig (config: { core: { isP2PUploadDisabled?: boolean, isP2PDisabled?: boolean, httpDownloadTimeWindow?: number } }): void
   destroy (): void
 }
+
+/** How many seconds ahead a viewer may fetch from the site what no other viewer has yet, so that not
+ * all fetch the same. The library’s 50 minutes would have two viewers fetch a whole film of which
+ * they see the first minute, and would let who comes second fetch half of what the first is about to
+ * have. The more viewers there are, the more they can divide among themselves. Each tries it once in
+ * a while that grows with its peers, and takes one of so many segments. */
+const ahead = (peers: number) => 30 + 3 * peers
 
 /** The class of hls.js that shares, and what its instances are made with. */
 export function sharing (Hls: typeof HlsLight, s: Sharing, meter: Meter) {
   const check = s.hashes ? new Hashes(s.hashes) : null
   const config = {
+    // The library fetches at once what hls.js asks for when it lies further on than ahead() and others
+    // have what follows: hls.js must not ask for it.
+    maxMaxBufferLength: ahead(0),
     p2p: {
       core: {
         swarmId: s.swarm,
@@ -57,6 +67,12 @@ export function sharing (Hls: typeof HlsLight, s: Sharing, meter: Meter) {
         rtcConfig: { iceServers: s.stun.length ? [{ urls: s.stun }] : [] },
         // Seconds that always come from the site when peers are late.
         highDemandTimeWindow: 15,
+        httpDownloadTimeWindow: ahead(0),
+        // On slow lines a message of 64 KiB takes so long that a peer that sends is held for one that
+        // does not. Both are this side’s alone: the library joins messages of any length.
+        webRtcMaxMessageSize: 16 * 1024 - 1,
+        p2pNotReceivingBytesTimeoutMs: 6000,
+        segmentMemoryStorageLimit: 1024, // MiB
         isP2PUploadDisabled: sparing(),
         validateP2PSegment: check
           ? async (url: string, range: Range, data: ArrayBuffer) => {
@@ -80,8 +96,14 @@ function follow (engine: Engine, meter: Meter) {
     changed()
   })
   engine.addEventListener('onChunkUploaded', (bytes: number) => { meter.sent += bytes; changed() })
-  engine.addEventListener('onPeerConnect', () => { meter.connected++; changed() })
-  engine.addEventListener('onPeerClose', () => { meter.connected = Math.max(0, meter.connected - 1); changed() })
+  const peers = new Set<string>() // the end of one is told more than once
+  const met = () => {
+    meter.connected = peers.size
+    engine.applyDynamicConfig({ core: { httpDownloadTimeWindow: ahead(peers.size) } })
+    changed()
+  }
+  engine.addEventListener('onPeerConnect', ({ peerId }: { peerId: string }) => { peers.add(peerId); met() })
+  engine.addEventListener('onPeerClose', ({ peerId }: { peerId: string }) => { if (peers.delete(peerId)) met() })
   const spare = () => engine.applyDynamicConfig({ core: { isP2PUploadDisabled: sparing() || weak } })
   let weak = false
   connection()?.addEventListener?.('change', spare)
