@@ -77,7 +77,7 @@ func fillWith(ctx context.Context, db *sqldb.DB, o options) error {
 // index makes what was filled be found, unless it is: a site does so by a job
 // for each change.
 func index(ctx context.Context, db *sqldb.DB) error {
-	indexed, err := sqldb.One(ctx, db, sqldb.Value[bool], `SELECT EXISTS (SELECT 1 FROM search_docs WHERE kind = 1)`)
+	indexed, err := sqldb.One(ctx, db, sqldb.Value[bool], `SELECT EXISTS (SELECT 1 FROM search_docs WHERE video_id IS NOT NULL)`)
 	if err != nil || indexed {
 		return err
 	}
