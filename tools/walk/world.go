@@ -22,6 +22,7 @@ type world struct {
 	peer    *peer
 	arrived activities
 	told    int // entries of the peer's log that were told
+	said    int // what the peer's actors said by world.say
 
 	clip    string
 	picture string // a JPEG, and another one
