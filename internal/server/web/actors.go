@@ -28,6 +28,9 @@ func (s *Pages) channelHead(r *http.Request, c *actor.Channel, tab int) (*ui.Pag
 	p := s.newPage(r, "")
 	p.Title, p.Canonical, p.Description = c.DisplayName, ui.ChannelURL(c), s.Markdown.Plain(c.Description, maxDescription)
 	p.Document = c.URL
+	if !c.Local() {
+		p.FromElsewhere(c.URL)
+	}
 	base := strings.TrimSuffix(ui.ChannelURL(c), "/videos")
 	h := actorpage.Head{
 		Actor: &c.Actor, Name: c.DisplayName, Handle: c.FullHandle(s.Site.Host), Description: c.Description, Owner: c.Owner, Markdown: s.Markdown,
@@ -76,6 +79,9 @@ func (s *Pages) accountHead(r *http.Request, tab int) (*actor.Account, *ui.Page,
 	p := s.newPage(r, "")
 	p.Title, p.Canonical, p.Description = a.DisplayName, base+"/video-channels", s.Markdown.Plain(a.Description, maxDescription)
 	p.Document = a.URL
+	if !a.Local() {
+		p.FromElsewhere(a.URL)
+	}
 	h := actorpage.Head{
 		Actor: &a.Actor, Name: a.DisplayName, Handle: a.FullHandle(s.Site.Host), Description: a.Description, Markdown: s.Markdown,
 		Subscribe: s.target(r, &a.Actor, a.DisplayName),

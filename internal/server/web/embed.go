@@ -176,6 +176,9 @@ func (s *Pages) embedRefused(w http.ResponseWriter, r *http.Request, a video.Acc
 func (s *Pages) embedView(r *http.Request, p *ui.Page, a video.Access, v *video.Video) (embed.View, error) {
 	view := embed.View{Title: v.Name, TitleURL: ui.WatchURL(v), Options: s.embedOptions(r)}
 	p.Title, p.Canonical = v.Name, view.TitleURL
+	if v.Remote {
+		p.FromElsewhere(v.URL)
+	}
 	if !playable(v) {
 		view.Message = p.StateName(v.State)
 		return view, nil

@@ -75,6 +75,9 @@ func (s *Pages) showWatch(w http.ResponseWriter, r *http.Request, a video.Access
 	if v.Privacy == video.Public || v.Privacy == video.Unlisted {
 		p.Document = v.URL
 	}
+	if v.Remote {
+		p.FromElsewhere(v.URL)
+	}
 	if view.Playable && !view.Hidden {
 		if view.Source, err = s.playerSource(r, p, a, v, &attached); err != nil {
 			return err

@@ -167,7 +167,10 @@ func (at *placeInPlaylist) show(r *http.Request, p *ui.Page, view *watch.View) {
 	if at.list.Privacy != playlist.Private {
 		view.Panel.EmbedURL = p.Absolute(embedPlaylistPath + at.list.UUID + "?playlistPosition=" + strconv.Itoa(at.element.Position))
 	}
-	p.Canonical = ""
+	p.Canonical, p.Document = "", ""
+	if at.list.Privacy != playlist.Private {
+		p.Document = at.list.URL
+	}
 	p.NoIndex = p.NoIndex || at.list.Privacy != playlist.Public
 }
 

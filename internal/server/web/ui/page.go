@@ -43,7 +43,9 @@ type Page struct {
 
 	Title       string
 	Description string // plain text, for search engines
-	Canonical   string // path
+	// Canonical is the path of the page itself, or the address of what it
+	// shows of another site.
+	Canonical string
 	// Document is the address of what the page shows as an ActivityPub
 	// document, "" for none.
 	Document string
@@ -83,6 +85,18 @@ func (p *Page) FullTitle() string {
 
 // Absolute is the address of a path as people outside see it.
 func (p *Page) Absolute(path string) string { return p.Site.URL(path) }
+
+// CanonicalURL is the address that search engines are to know the page by.
+func (p *Page) CanonicalURL() string {
+	if strings.HasPrefix(p.Canonical, "https://") || strings.HasPrefix(p.Canonical, "http://") {
+		return p.Canonical
+	}
+	return p.Absolute(p.Canonical)
+}
+
+// FromElsewhere says that the page shows something of another site, at an
+// address there: search engines are to look for it there, as PeerTube has it.
+func (p *Page) FromElsewhere(url string) { p.Canonical, p.NoIndex = url, true }
 
 // LoginURL leads to the login and back.
 func (p *Page) LoginURL() string {

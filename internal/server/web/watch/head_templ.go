@@ -63,9 +63,9 @@ func head(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Absolute(ui.WatchURL(v.Video)))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(address(p, v))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 22, Col: 67}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 22, Col: 48}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -382,6 +382,14 @@ func head(p *ui.Page, v View) templ.Component {
 	})
 }
 
+// address is where the video is from.
+func address(p *ui.Page, v View) string {
+	if v.Video.Remote {
+		return v.Video.URL
+	}
+	return p.Absolute(ui.WatchURL(v.Video))
+}
+
 // open reports whether everybody who has the address may see the video.
 func (v View) open() bool {
 	return v.Video.Privacy == video.Public || v.Video.Privacy == video.Unlisted
@@ -422,7 +430,7 @@ func linkedData(p *ui.Page, v View) videoObject {
 	o := videoObject{
 		Context: "https://schema.org", Type: "VideoObject", Name: v.Video.Name, Description: p.Description,
 		UploadDate: v.Video.PublishedAt.UTC().Format(time.RFC3339), Duration: "PT" + strconv.Itoa(v.Video.Duration) + "S",
-		URL: p.Absolute(ui.WatchURL(v.Video)), EmbedURL: v.EmbedURL, Language: v.Video.Language,
+		URL: address(p, v), EmbedURL: v.EmbedURL, Language: v.Video.Language,
 		Counter: counter{"InteractionCounter", "https://schema.org/WatchAction", v.Video.Views},
 	}
 	if v.Picture != "" {
