@@ -28,6 +28,7 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" help:"Start the site."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database to this version, and stop. Serve does it too."`
 	User       userCmd       `cmd:"" help:"Make, list and help users."`
+	Federation federationCmd `cmd:"" help:"Look after what other sites know this one by."`
 	Index      indexCmd      `cmd:"" help:"Serve a public list of sites."`
 	Config     configCmd     `cmd:"" help:"Look at the settings."`
 	Doctor     doctorCmd     `cmd:"" help:"Look for what is wrong with this machine, and say what to do."`

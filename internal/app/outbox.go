@@ -39,7 +39,8 @@ func (s *services) newSaid(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.Lo
 	o := s.said.outbox
 	o.Store, o.Audience, o.Graves, o.Shares = s.said.out, store.PeerAudience{DB: db}, store.PeerTombstones{DB: db}, store.PeerShares{DB: db}
 	o.Actors, o.Known, o.Videos = s.actors, known, s.videoSQL
-	o.Comments, o.Notes = s.comments.Store, s.newDocuments(l, db)
+	documents := s.newDocuments(l, db)
+	o.Comments, o.Notes, o.ActorDocuments = s.comments.Store, documents, documents
 	o.Rates, o.Playlists, o.Follows = s.rates.Store, store.Playlists{DB: db, Videos: s.videoSQL}, follows
 	o.Resolver, o.Queue, o.Site = resolver{s}, s.said.queue, s.site
 	o.Rules = func() outbox.Rules {
@@ -98,6 +99,7 @@ func (s *services) tellOthers() {
 	s.channels.Edited = o.ChannelEdited
 	s.users.AccountEdited = o.AccountEdited
 	s.telling.subscriptions.Outbound = o
+	s.viewing.views.Counted, s.viewing.keeper.Counted = o.Viewed, o.Counted
 }
 
 // commentEvents tells several.

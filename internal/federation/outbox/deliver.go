@@ -159,6 +159,15 @@ func (r *round) one(ctx context.Context, v *peer.Delivery) (bool, error) {
 		return false, err
 	}
 	err = r.post(ctx, v, signer)
+	if errs.Is(err, errs.Forbidden) {
+		other, changed, keyErr := r.replaced(ctx, v.Activity, signer)
+		if keyErr != nil {
+			return false, keyErr
+		}
+		if changed {
+			err = r.post(ctx, v, other)
+		}
+	}
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}

@@ -203,20 +203,22 @@ type Rules struct {
 // Outbox is told what happens and tells others. Its fields are set before the
 // first use.
 type Outbox struct {
-	Store     Store
-	Audience  Audience
-	Graves    Graves
-	Shares    Shares
-	Actors    Actors
-	Known     Known
-	Videos    Videos
-	Comments  Comments
-	Notes     Notes
-	Rates     Rates
-	Playlists Playlists
-	Follows   Follows
-	Resolver  Resolver
-	Queue     Queue
+	Store    Store
+	Audience Audience
+	Graves   Graves
+	Shares   Shares
+	Actors   Actors
+	Known    Known
+	Videos   Videos
+	Comments Comments
+	Notes    Notes
+	// ActorDocuments is needed by KeysChanged.
+	ActorDocuments ActorDocuments
+	Rates          Rates
+	Playlists      Playlists
+	Follows        Follows
+	Resolver       Resolver
+	Queue          Queue
 	// Back follows those who follow this site, if that is wanted; see
 	// follow.Sites.FollowBack.
 	Back func(ctx context.Context, follower *actor.Actor) error
