@@ -202,7 +202,9 @@ test("all of it without scripts", async () => {
 test("small windows hold deep threads", async () => {
 	const small = await openWindow(browser, { viewport: { width: 320, height: 700 } });
 	await toComments(small.page);
-	assert.ok(await small.page.evaluate(() => document.documentElement.scrollWidth <= 320), "nothing sticks out");
+	const out = await small.page.evaluate(() => document.documentElement.scrollWidth <= 320 ? [] :
+		[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > 320.5).map((e) => `${e.tagName}.${e.className} ${e.getBoundingClientRect().right}: ${e.textContent.slice(0, 40)}`));
+	assert.deepEqual(out, [], "nothing sticks out");
 	await small.close();
 });
 

@@ -1,2 +1,0 @@
-// Waited for by every page; see there.
-import '../internal/server/web/layout/reveal'
