@@ -66,9 +66,10 @@ type Comments interface {
 	// ByURL returns a comment of a video that is known or can be, fetched with
 	// those above it when it is not known.
 	ByURL(ctx context.Context, url string) (*comment.Comment, error)
-	// Put stores what the note's own site says in a document, under the video
-	// that it is about, by that video's rules.
-	Put(ctx context.Context, d activity.Doc) (c *comment.Comment, created bool, err error)
+	// Prepare returns what stores what the note's own site says in a document,
+	// under the video v that it is about, by that video's rules, in the
+	// transaction of its ctx; errs.Conflict says that somebody else does.
+	Prepare(ctx context.Context, d activity.Doc) (put func(ctx context.Context) (c *comment.Comment, created bool, err error), v *video.Video, err error)
 	// Refresh fetches a comment again.
 	Refresh(ctx context.Context, url string) error
 	// Remove empties a comment, in the transaction of ctx.

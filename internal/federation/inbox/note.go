@@ -24,15 +24,18 @@ func (p *Processor) putNote(ctx context.Context, in *incoming) (step, error) {
 	case n.InReplyTo == "":
 		return nil, errs.New(errs.NotSupported, "a note that answers nothing is no comment")
 	}
-	c, _, err := p.Comments.Put(ctx, in.Object)
+	put, v, err := p.Comments.Prepare(ctx, in.Object)
 	if err != nil {
 		return nil, err
 	}
-	v, err := p.VideoStore.ByRef(ctx, video.ByID(c.VideoID))
-	if err != nil || v.Remote || c.HeldForReview || c.Deleted() {
-		return nil, err
-	}
 	return func(ctx context.Context) error {
+		c, _, err := put(ctx)
+		if errs.Is(err, errs.Conflict) {
+			return errs.Wrap(errs.Unavailable, err, "somebody else is storing this comment")
+		}
+		if err != nil || v.Remote || c.HeldForReview || c.Deleted() {
+			return err
+		}
 		if in.Type == "Create" {
 			if err := p.Outbox.Approve(ctx, c, v); err != nil {
 				return err

@@ -161,9 +161,9 @@ func (p *Processor) drain(ctx context.Context, lane string) error {
 }
 
 // round goes over rows once and returns how many were not left waiting.
-// What is about the same as something that waits, waits too.
+// What changes or needs what something that waits changes, waits too.
 func (p *Processor) round(ctx context.Context, rows []*peer.Received) (done int, err error) {
-	t := turn{p: p, held: map[string]bool{}}
+	t := turn{p: p}
 	for _, r := range rows {
 		if err := ctx.Err(); err != nil {
 			return t.done, err
@@ -173,21 +173,6 @@ func (p *Processor) round(ctx context.Context, rows []*peer.Received) (done int,
 		}
 	}
 	return t.done, t.flush(ctx)
-}
-
-func anyOf(set map[string]bool, list []string) bool {
-	for _, s := range list {
-		if set[s] {
-			return true
-		}
-	}
-	return false
-}
-
-func hold(set map[string]bool, list []string) {
-	for _, s := range list {
-		set[s] = true
-	}
 }
 
 // settle says what becomes of a row that failed. left is true when it stays
@@ -312,28 +297,4 @@ func open(r *peer.Received) (*incoming, error) {
 	}
 	in.Activity = a
 	return in, nil
-}
-
-// subjects are what an activity is about, by their URLs.
-func (p *Processor) subjects(r *peer.Received) []string {
-	if strings.HasPrefix(r.Lane, doubtful) {
-		return []string{r.ActorURL}
-	}
-	in, err := open(r)
-	if err != nil {
-		return nil
-	}
-	list := []string{}
-	add := func(urls ...string) {
-		for _, u := range urls {
-			if u != "" && u != in.ActorURL {
-				list = append(list, u)
-			}
-		}
-	}
-	add(in.ObjectURL)
-	for o := in.Object; o != nil && len(list) < 8; o = o.Object("object") {
-		add(o.ID(), o.Ref("inReplyTo"), o.Ref("object"))
-	}
-	return list
 }

@@ -8,41 +8,40 @@ import (
 )
 
 // together is how many activities one transaction does.
-const together = 20
+const together = 50
 
-// turn goes over the rows of a lane. Several that have nothing to do with each
-// other are done in one transaction; what is about the same as one before it
-// waits for that.
+// turn goes over the rows of a lane. Several that do not meet are done in one
+// transaction; what changes the same as one before it waits for that.
 type turn struct {
 	p *Processor
-	// held are the subjects of what is left waiting.
-	held map[string]bool
+	// held are the scopes of what is left waiting.
+	held scopes
 	done int
 
-	ready    []ready
-	subjects map[string]bool
+	ready []ready
+	under scopes // of those
 }
 
 // ready is a row of which it is known what it does.
 type ready struct {
 	row   *peer.Received
-	about []string
+	about scope
 	what  step
 }
 
 // take finds out what a row does and does it, at once or with those that come.
 func (t *turn) take(ctx context.Context, r *peer.Received) error {
-	about := t.p.subjects(r)
-	if r.RetryAt != nil && t.p.Now().Before(*r.RetryAt) || anyOf(t.held, about) {
-		hold(t.held, about)
+	about := scopeOf(r)
+	if r.RetryAt != nil && t.p.Now().Before(*r.RetryAt) || t.held.meets(about) {
+		t.held.changes(about)
 		return nil
 	}
-	if len(t.ready) >= together || anyOf(t.subjects, about) {
+	if len(t.ready) >= together || t.under.meets(about) {
 		if err := t.flush(ctx); err != nil {
 			return err
 		}
-		if anyOf(t.held, about) {
-			hold(t.held, about)
+		if t.held.meets(about) {
+			t.held.changes(about)
 			return nil
 		}
 	}
@@ -50,10 +49,7 @@ func (t *turn) take(ctx context.Context, r *peer.Received) error {
 	if err != nil {
 		return t.settle(ctx, ready{r, about, nil}, err)
 	}
-	if t.subjects == nil {
-		t.subjects = map[string]bool{}
-	}
-	hold(t.subjects, about)
+	t.under.add(about)
 	t.ready = append(t.ready, ready{r, about, what})
 	return nil
 }
@@ -61,7 +57,7 @@ func (t *turn) take(ctx context.Context, r *peer.Received) error {
 // flush does what is ready: all at once, or one by one when that fails.
 func (t *turn) flush(ctx context.Context) error {
 	list := t.ready
-	t.ready, t.subjects = nil, nil
+	t.ready, t.under = nil, scopes{}
 	if len(list) == 0 {
 		return nil
 	}
@@ -74,8 +70,8 @@ func (t *turn) flush(ctx context.Context) error {
 		return t.settle(ctx, list[0], err)
 	}
 	for _, it := range list {
-		if anyOf(t.held, it.about) {
-			hold(t.held, it.about)
+		if t.held.meets(it.about) {
+			t.held.changes(it.about)
 			continue
 		}
 		if err := t.settle(ctx, it, t.p.commit(ctx, []ready{it})); err != nil {
@@ -95,7 +91,7 @@ func (t *turn) settle(ctx context.Context, it ready, why error) error {
 		}
 	}
 	if left {
-		hold(t.held, it.about)
+		t.held.changes(it.about)
 	} else {
 		t.done++
 	}

@@ -83,46 +83,73 @@ func (s *Comments) Fetch(ctx context.Context, url string) (*activity.Note, error
 // errs.NotFound is for what is about no video, errs.Forbidden for what is not
 // wanted.
 func (s *Comments) Put(ctx context.Context, d activity.Doc) (c *comment.Comment, created bool, err error) {
-	n, err := activity.ReadNote(d)
+	put, _, err := s.Prepare(ctx, d)
 	if err != nil {
 		return nil, false, err
 	}
+	err = s.InTx(ctx, func(ctx context.Context) (err error) {
+		c, created, err = put(ctx)
+		return err
+	})
+	if errs.Is(err, errs.Conflict) { // another job was faster
+		if have, findErr := s.Copies.ByURL(ctx, d.ID()); findErr == nil {
+			return have, false, nil
+		}
+	}
+	return c, created, err
+}
+
+// Prepare does what of Put may take time, and returns what stores the note and
+// asks nobody: it takes part in the transaction of its ctx, which
+// errs.Conflict spoils when another job was faster. v is the video it is about.
+func (s *Comments) Prepare(ctx context.Context, d activity.Doc) (put func(ctx context.Context) (c *comment.Comment, created bool, err error), v *video.Video, err error) {
+	n, err := activity.ReadNote(d)
+	if err != nil {
+		return nil, nil, err
+	}
 	if s.own(n.URL) {
-		return nil, false, errs.New(errs.Forbidden, "this comment is of this site")
+		return nil, nil, errs.New(errs.Forbidden, "this comment is of this site")
 	}
 	if n.DeletedAt != nil {
-		return nil, false, errs.New(errs.Gone, "the comment %s is deleted", clip(n.URL))
+		return nil, nil, errs.New(errs.Gone, "the comment %s is deleted", clip(n.URL))
 	}
 	if err := s.allowed(ctx, n.URL, n.ActorURL); err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
 	if n.HTML = s.Clean(n.HTML); n.HTML == "" {
-		return nil, false, errs.New(errs.Invalid, "the comment %s says nothing", clip(n.URL))
+		return nil, nil, errs.New(errs.Invalid, "the comment %s says nothing", clip(n.URL))
 	}
 	switch c, err := s.Copies.ByURL(ctx, n.URL); {
 	case err == nil:
-		return c, false, s.change(ctx, c, n)
+		return s.prepareChange(ctx, c, n)
 	case !errs.Is(err, errs.NotFound):
-		return nil, false, err
+		return nil, nil, err
 	}
 	chain, at, err := s.walk(ctx, n)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
-	v, err := s.Rows.ByRef(ctx, video.ByID(at.video))
-	if err != nil {
-		return nil, false, err
+	if v, err = s.Rows.ByRef(ctx, video.ByID(at.video)); err != nil {
+		return nil, nil, err
 	}
-	for i := len(chain) - 1; i >= 0; i-- {
-		if c, created, err = s.add(ctx, chain[i], v, at); err != nil {
-			return nil, false, err
+	for i := len(chain) - 1; i > 0; i-- { // what it answers
+		c, err := s.add(ctx, chain[i], v, at)
+		if err != nil {
+			return nil, nil, err
 		}
 		at.parent = c.ID
 	}
-	if created {
-		err = s.ask(ctx, n, d)
+	add, err := s.prepareAdd(ctx, n, v, at)
+	if err != nil {
+		return nil, nil, err
 	}
-	return c, created, err
+	return func(ctx context.Context) (*comment.Comment, bool, error) {
+		c, err := add(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		return c, true, s.ask(ctx, n, d)
+	}, v, nil
 }
 
 // ask asks for the replies of a new note: others may have answered it where
@@ -135,19 +162,28 @@ func (s *Comments) ask(ctx context.Context, n *activity.Note, d activity.Doc) er
 	return s.Queue.Crawl(ctx, Step{What: CrawlReplies, URL: replies, Of: n.URL, Depth: depth})
 }
 
-// change takes what a note says now.
-func (s *Comments) change(ctx context.Context, c *comment.Comment, n *activity.Note) error {
-	if c.Deleted() || c.Text == n.HTML {
-		return nil
-	}
-	author, err := s.Actors.ByURL(ctx, n.ActorURL)
+// prepareChange takes what a note says now.
+func (s *Comments) prepareChange(ctx context.Context, c *comment.Comment, n *activity.Note) (func(ctx context.Context) (*comment.Comment, bool, error), *video.Video, error) {
+	v, err := s.Rows.ByRef(ctx, video.ByID(c.VideoID))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	if author.AccountID != c.AccountID {
-		return errs.New(errs.Forbidden, "the comment %s is somebody else's", clip(n.URL))
+	same := c.Deleted() || c.Text == n.HTML
+	if !same {
+		author, err := s.Actors.ByURL(ctx, n.ActorURL)
+		if err != nil {
+			return nil, nil, err
+		}
+		if author.AccountID != c.AccountID {
+			return nil, nil, errs.New(errs.Forbidden, "the comment %s is somebody else's", clip(n.URL))
+		}
 	}
-	return s.Copies.SetText(ctx, c.ID, n.HTML, s.Now())
+	return func(ctx context.Context) (*comment.Comment, bool, error) {
+		if same {
+			return c, false, nil
+		}
+		return c, false, s.Copies.SetText(ctx, c.ID, n.HTML, s.Now())
+	}, v, nil
 }
 
 // place is where a comment belongs: under a video, and what it answers, 0
@@ -231,20 +267,39 @@ func (s *Comments) up(ctx context.Context, url string) (*place, *activity.Note, 
 }
 
 // add stores one note at its place.
-func (s *Comments) add(ctx context.Context, n *activity.Note, v *video.Video, at place) (c *comment.Comment, created bool, err error) {
+func (s *Comments) add(ctx context.Context, n *activity.Note, v *video.Video, at place) (c *comment.Comment, err error) {
+	put, err := s.prepareAdd(ctx, n, v, at)
+	if err != nil {
+		return nil, err
+	}
+	err = s.InTx(ctx, func(ctx context.Context) (err error) {
+		c, err = put(ctx)
+		return err
+	})
+	if errs.Is(err, errs.Conflict) { // another job was faster
+		if have, findErr := s.Copies.ByURL(ctx, n.URL); findErr == nil {
+			return have, nil
+		}
+	}
+	return c, err
+}
+
+// prepareAdd returns what stores one note at its place, in the transaction of
+// its ctx.
+func (s *Comments) prepareAdd(ctx context.Context, n *activity.Note, v *video.Video, at place) (func(ctx context.Context) (*comment.Comment, error), error) {
 	author, err := s.Actors.Found(ctx, n.ActorURL)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	if author.Account == nil {
-		return nil, false, errs.New(errs.Invalid, "the comment %s is of nobody", clip(n.URL))
+		return nil, errs.New(errs.Invalid, "the comment %s is of nobody", clip(n.URL))
 	}
 	held, err := s.wantedUnder(ctx, v, author.Account, n)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	now := s.Now()
-	c = &comment.Comment{
+	c := &comment.Comment{
 		VideoID: v.ID, OwnerID: v.Channel.OwnerID, URL: n.URL, Remote: true, Text: s.Clean(n.HTML), ReplyTo: at.parent,
 		HeldForReview: held, CreatedAt: n.Published, UpdatedAt: n.Updated, AccountID: author.Account.AccountID, Account: author.Account,
 	}
@@ -254,19 +309,16 @@ func (s *Comments) add(ctx context.Context, n *activity.Note, v *video.Video, at
 	if c.UpdatedAt.Before(c.CreatedAt) || c.UpdatedAt.After(now) {
 		c.UpdatedAt = c.CreatedAt
 	}
-	err = s.InTx(ctx, func(ctx context.Context) error {
-		if err := s.Store.Add(ctx, c, nil); err != nil || s.Events == nil {
-			return err
+	return func(ctx context.Context) (*comment.Comment, error) {
+		it := *c // a transaction may be tried again
+		if err := s.Store.Add(ctx, &it, nil); err != nil {
+			return nil, err
 		}
-		return s.Events.CommentPublished(ctx, c, v)
-	})
-	if errs.Is(err, errs.Conflict) { // another job was faster
-		have, findErr := s.Copies.ByURL(ctx, n.URL)
-		if findErr == nil {
-			return have, false, nil
+		if s.Events == nil {
+			return &it, nil
 		}
-	}
-	return c, err == nil, err
+		return &it, s.Events.CommentPublished(ctx, &it, v)
+	}, nil
 }
 
 // wantedUnder reports whether a comment may stand under a video, and whether
