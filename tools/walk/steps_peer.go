@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -224,7 +225,12 @@ func peerUpdated(ctx context.Context, w *world) (string, error) {
 	}
 	return w.eventually(ctx, func() (string, error) {
 		return w.peer.received(func(e entry) bool {
-			return e.Type == "Update" && e.ObjectType == "Video" && strings.Contains(string(e.Body), "old harbour")
+			var body struct {
+				Object struct{ Name, Published, Updated string }
+			}
+			// Mastodon believes an edit by its time.
+			return e.Type == "Update" && e.ObjectType == "Video" && json.Unmarshal(e.Body, &body) == nil &&
+				strings.Contains(body.Object.Name, "old harbour") && body.Object.Updated > body.Object.Published
 		})
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sepiola/internal/domain/video"
 	"sepiola/internal/federation/activity"
 )
 
@@ -111,5 +112,61 @@ func TestThePageStandsFirstAmongTheURLs(t *testing.T) {
 	first := []byte(`"url":[{"href":"https://video.example/w/7raTpragnXqXVp6Ri5x7Gk","mediaType":"text/html","type":"Link"},{"href":"` + v.URL + `","mediaType":"text/html"`)
 	if !bytes.Contains(b, first) {
 		t.Errorf("the first url is not the page: %s", b)
+	}
+}
+
+// Others play the first file that they find: it must be one that plays alone.
+// Pieces of an HLS stream stand below the stream.
+func TestFilesThatPlayAloneStandBeforeStreams(t *testing.T) {
+	t.Parallel()
+	for _, web := range []bool{true, false} {
+		v, parts := film()
+		if !web {
+			v.Files = slices.DeleteFunc(v.Files, func(f video.File) bool { return f.PlaylistID == 0 })
+		}
+		var kinds []string
+		for _, l := range travel(t, activity.WriteVideo(v, parts, site)).Docs("url") {
+			kind := l.Text("mediaType")
+			for _, a := range l.Docs("attachment") {
+				if a.Text("value") == "fragmented" {
+					t.Errorf("a piece of a stream stands alone: %v", l)
+				}
+			}
+			if (kind == "video/mp4" || kind == "application/x-mpegURL") && !slices.Contains(kinds, kind) {
+				kinds = append(kinds, kind)
+			}
+		}
+		want := []string{"application/x-mpegURL"}
+		if web {
+			want = []string{"video/mp4", "application/x-mpegURL"}
+		}
+		if !slices.Equal(kinds, want) {
+			t.Errorf("with files of their own (%t) there are %v, want %v", web, kinds, want)
+		}
+	}
+}
+
+// Whose a video is comes as addresses, as objects, and one alone.
+func TestOwnersAreReadInAllForms(t *testing.T) {
+	t.Parallel()
+	v, parts := film()
+	account, channel := v.Channel.Owner.URL, v.Channel.URL
+	for name, in := range map[string]any{
+		"addresses":       []any{account, channel},
+		"objects":         []any{map[string]any{"type": "Person", "id": account}, map[string]any{"type": "Group", "id": channel}},
+		"the group first": []any{map[string]any{"type": "Group", "id": channel}, map[string]any{"type": "Person", "id": account}},
+	} {
+		d := activity.WriteVideo(v, parts, site)
+		d["attributedTo"] = in
+		if got, err := activity.ReadVideo(travel(t, d)); err != nil || got.AccountURL != account || got.ChannelURL != channel {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, in := range map[string]any{"an address": account, "an object": map[string]any{"type": "Person", "id": account}, "a list": []any{account}} {
+		d := activity.WriteGroup(v.Channel, site)
+		d["attributedTo"] = in
+		if got, err := activity.ReadActor(travel(t, d)); err != nil || got.OwnerURL != account {
+			t.Errorf("a channel's, %s: %+v %v", name, got, err)
+		}
 	}
 }

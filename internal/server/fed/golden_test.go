@@ -32,3 +32,22 @@ func TestDocumentsAreServedAsTheyAlwaysWere(t *testing.T) {
 		}
 	})
 }
+
+// A site may have had another name: what it published then keeps its ids.
+func TestIDsAreKeptNotMade(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		const old = "https://old.example/videos/watch/1"
+		s.exec(`UPDATE videos SET url = $1 WHERE id = $2`, old, plain)
+		s.exec(`UPDATE actors SET url = 'https://old.example/accounts/person1', inbox_url = 'https://old.example/accounts/person1/inbox' WHERE id = 1`)
+		d := s.object(fmt.Sprintf("/w/%d", plain))
+		owner, _ := d["attributedTo"].([]any)[0].(map[string]any)
+		if d["id"] != old || d["likes"] != old+"/likes" || owner["id"] != "https://old.example/accounts/person1" {
+			t.Errorf("a video: %v %v of %v", d["id"], d["likes"], owner)
+		}
+		d = s.object("/accounts/person1")
+		key, _ := d["publicKey"].(map[string]any)
+		if d["id"] != "https://old.example/accounts/person1" || d["inbox"] != "https://old.example/accounts/person1/inbox" || key["owner"] != d["id"] {
+			t.Errorf("an account: %v", d)
+		}
+	})
+}
