@@ -13,7 +13,12 @@ const mends = [
   ['const { loaded, httpLoading } = this.getSegmentsAnnouncement();\n    this.sendSegmentsAnnouncement(loaded, httpLoading);', 'this.sendSegmentsAnnouncement();'],
   ['queueMicrotask(() => {\n      for (const peer of this.trackerClient.peers()) {', `queueMicrotask(() => {
       if (!loaded) ({ loaded, httpLoading } = this.getSegmentsAnnouncement());
-      for (const peer of this.trackerClient.peers()) {`]
+      for (const peer of this.trackerClient.peers()) {`],
+  // It comes back to a tracker that was away after up to five minutes, in which new viewers do not
+  // find those who are there.
+  ['const RECONNECT_VARIANCE = 5 * 60 * 1e3;', 'const RECONNECT_VARIANCE = 20 * 1e3;'],
+  ['const RECONNECT_MINIMUM = 10 * 1e3;', 'const RECONNECT_MINIMUM = 2 * 1e3;'],
+  ['const RECONNECT_MAXIMUM = 60 * 60 * 1e3;', 'const RECONNECT_MAXIMUM = 5 * 60 * 1e3;']
 ]
 
 /** Mends the text of the library, or throws when it is another than the one that is known. */

@@ -52,8 +52,9 @@ func (s *space) command(ctx context.Context, name string, args ...string) *exec.
 	return exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", s.name, name}, args...)...)
 }
 
-// lab is the network between the site and the viewers: a bridge in a namespace
-// of its own, to which each namespace has a line.
+// lab is the network between the site and the viewers: a router in a namespace
+// of its own, to which each namespace has a line. On one wire each would have to
+// know the hardware of all others: the kernel keeps 1,024 such neighbours.
 type lab struct {
 	prefix string
 	hub    bool // namespaces are used
@@ -61,9 +62,12 @@ type lab struct {
 	next   int
 }
 
-const network = "10.207."
+const (
+	network = "10.207."
+	router  = network + "255.254"
+)
 
-// newLab makes the bridge, or a lab without namespaces when that is not
+// newLab makes the router, or a lab without namespaces when that is not
 // allowed; why tells what was missing.
 func newLab(ctx context.Context, prefer bool) (l *lab, why error) {
 	l = &lab{prefix: fmt.Sprintf("p2p%d-", os.Getpid())}
@@ -72,13 +76,13 @@ func newLab(ctx context.Context, prefer bool) (l *lab, why error) {
 	}
 	hub, err := l.space(ctx, "hub")
 	if err == nil {
-		err = hub.ip(ctx, "link add hub type bridge", "link set hub up")
+		err = hub.do(func() error { return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0) })
 	}
 	if err == nil { // the queue of limited lines may not be in the kernel
-		err = run(ctx, "ip", "netns", "exec", hub.name, "tc", "qdisc", "add", "dev", "hub", "root", "tbf", "rate", "1gbit", "burst", "1mb", "latency", "100ms")
+		err = run(ctx, "ip", "netns", "exec", hub.name, "tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "1gbit", "burst", "1mb", "latency", "100ms")
 	}
 	if err == nil {
-		err = run(ctx, "ip", "netns", "exec", hub.name, "tc", "qdisc", "del", "dev", "hub", "root")
+		err = run(ctx, "ip", "netns", "exec", hub.name, "tc", "qdisc", "del", "dev", "lo", "root")
 	}
 	if err != nil {
 		l.close()
@@ -115,10 +119,10 @@ func (l *lab) place(ctx context.Context, v speeds) (*place, error) {
 	p := &place{space: s, address: fmt.Sprintf("%s%d.%d", network, n/250, n%250+1)}
 	hub := l.made[0]
 	port := "v" + strconv.Itoa(n)
-	if err := hub.ip(ctx, "link add "+port+" type veth peer name line netns "+s.name, "link set "+port+" master hub", "link set "+port+" up"); err != nil {
+	if err := hub.ip(ctx, "link add "+port+" type veth peer name line netns "+s.name, "addr add "+router+"/32 dev "+port, "link set "+port+" up", "route add "+p.address+"/32 dev "+port); err != nil {
 		return nil, err
 	}
-	if err := s.ip(ctx, "addr add "+p.address+"/16 dev line", "link set line up", "route add default dev line"); err != nil {
+	if err := s.ip(ctx, "addr add "+p.address+"/32 dev line", "link set line up", "route add "+router+"/32 dev line", "route add default via "+router+" dev line"); err != nil {
 		return nil, err
 	}
 	for _, end := range []struct {

@@ -70,7 +70,7 @@ func (v *viewer) within(i int, seconds float64) bool {
 
 // ahead is how many seconds ahead the viewer fetches from the site what nobody
 // has: as ahead of p2p.ts.
-func (v *viewer) ahead() float64 { return 30 + 3*float64(len(v.peers)) }
+func (v *viewer) ahead() float64 { return 20 + 1.5*float64(len(v.peers)) }
 
 func (v *viewer) count(s source) (n int) {
 	for _, r := range v.requests {

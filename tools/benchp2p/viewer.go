@@ -70,7 +70,7 @@ const (
 	siteAtOnce   = 2
 	peersAtOnce  = 3
 	siteRetries  = 3
-	bufferLength = 30.0
+	bufferLength = 20.0
 )
 
 func newViewer(n int, p *place, s *stream) *viewer {

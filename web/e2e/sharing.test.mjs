@@ -210,3 +210,23 @@ test("where WebRTC leads nowhere it plays as well", { timeout: 180_000 }, async 
 		await blocked.close();
 	}
 });
+
+test("a site that is started anew in mid-play stops nobody, and viewers meet again", { timeout: 240_000 }, async (t) => {
+	const a = await watch();
+	await plays(a, 8);
+	const b = await watch();
+	await until("they share", async () => (await b.meter()).peers > 300_000, { timeout: 60_000 });
+	await site.end();
+	await site.launch();
+	const began = Date.now();
+	assert.equal((await b.meter()).connected, 1, "those who have met stay together without a tracker");
+	await until("the tracker has both again", async () => await figure("peertube_bittorrent_tracker_peers_total") >= 2, { timeout: 90_000 });
+	t.diagnostic(`the tracker had both again after ${((Date.now() - began) / 1000).toFixed(1)} s`);
+	const c = await watch();
+	await until("who comes later meets them", async () => (await c.meter()).peers > 300_000, { timeout: 60_000 });
+	await plays(b, 30);
+	for (const w of [a, b, c]) {
+		assert.equal(await w.stalls(), 0);
+		assert.equal(await w.page.evaluate(() => window.player.video.error), null);
+	}
+});

@@ -49,9 +49,10 @@ interface Engine {
 /** How many seconds ahead a viewer may fetch from the site what no other viewer has yet, so that not
  * all fetch the same. The library’s 50 minutes would have two viewers fetch a whole film of which
  * they see the first minute, and would let who comes second fetch half of what the first is about to
- * have. The more viewers there are, the more they can divide among themselves. Each tries it once in
- * a while that grows with its peers, and takes one of so many segments. */
-const ahead = (peers: number) => 30 + 3 * peers
+ * have. The more viewers there are, the more they can divide among themselves: each tries it once in
+ * a while that grows with its peers, and takes one of so many segments. With few peers, as all have
+ * in their first seconds, it must be little, or many fetch the same before they know of each other. */
+const ahead = (peers: number) => 20 + 1.5 * peers
 
 /** The class of hls.js that shares, and what its instances are made with. */
 export function sharing (Hls: typeof HlsLight, s: Sharing, meter: Meter) {
