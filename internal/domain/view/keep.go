@@ -19,8 +19,9 @@ type Retention struct {
 type KeeperStore interface {
 	// Flush takes counts out of the buffer and adds them to the counters of
 	// videos (views, recent views, downloads, hot score) and channels. Counts
-	// before the hour since are not recent.
-	Flush(ctx context.Context, since int64) (int, error)
+	// before the hour since are not recent. local are the videos of this site
+	// that changed.
+	Flush(ctx context.Context, since int64) (local []video.ID, n int, err error)
 	// Recent makes the recent views of videos those since an hour (of those
 	// since 1970).
 	Recent(ctx context.Context, since int64) (int, error)
@@ -45,15 +46,18 @@ type Keeper struct {
 	Retention func() Retention
 	// Window is for how long views are recent.
 	Window func() time.Duration
-	InTx   func(ctx context.Context, fn func(ctx context.Context) error) error
-	Now    func() time.Time
+	// Counted is told of the videos of this site whose counters changed, in
+	// the transaction that changes them. It may be nil.
+	Counted func(ctx context.Context, ids []video.ID) error
+	InTx    func(ctx context.Context, fn func(ctx context.Context) error) error
+	Now     func() time.Time
 }
 
 // Counters brings counters up to date: what was counted since the last time,
 // and what is not recent any more.
 func (k *Keeper) Counters(ctx context.Context) error {
 	since := hourOf(k.Now().Add(-k.Window()))
-	for _, step := range []func(context.Context, int64) (int, error){k.Store.Flush, k.Store.Recent} {
+	for _, step := range []func(context.Context, int64) (int, error){k.flush, k.Store.Recent} {
 		for {
 			n, err := step(ctx, since)
 			if err != nil {
@@ -65,6 +69,17 @@ func (k *Keeper) Counters(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (k *Keeper) flush(ctx context.Context, since int64) (n int, err error) {
+	err = k.InTx(ctx, func(ctx context.Context) error {
+		var local []video.ID
+		if local, n, err = k.Store.Flush(ctx, since); err != nil || len(local) == 0 || k.Counted == nil {
+			return err
+		}
+		return k.Counted(ctx, local)
+	})
+	return n, err
 }
 
 func hourOf(t time.Time) int64 { return t.Unix() / 3600 }

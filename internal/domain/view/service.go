@@ -70,9 +70,12 @@ type Service struct {
 	// videos, who are added to those here, and totals of the videos of others,
 	// which have those here in them. It may be nil.
 	Elsewhere func(now time.Time) (viewers, totals map[video.ID]int64)
-	Rules     func() Rules
-	InTx      func(ctx context.Context, fn func(ctx context.Context) error) error
-	Now       func() time.Time
+	// Counted is told of a video of another site that was viewed, n times, in
+	// the transaction that counts it. It may be nil.
+	Counted func(ctx context.Context, id video.ID, n int64) error
+	Rules   func() Rules
+	InTx    func(ctx context.Context, fn func(ctx context.Context) error) error
+	Now     func() time.Time
 
 	start   sync.Once
 	keys    Keys
@@ -135,7 +138,7 @@ func (t target) check(in *Report) error {
 
 func (s *Service) ping(ctx context.Context, w video.Viewer, t target, in Report) (p Ping, err error) {
 	at, rules := s.Now(), s.Rules()
-	p = Ping{Video: t.id, Duration: t.duration, At: at, Time: in.Time, Seek: in.Seek, Agent: agentOf(in)}
+	p = Ping{Video: t.id, Duration: t.duration, Remote: t.remote, At: at, Time: in.Time, Seek: in.Seek, Agent: agentOf(in)}
 	if t.live {
 		p.Duration = 0
 	}
@@ -174,7 +177,7 @@ func (s *Service) Downloaded(ctx context.Context, id video.ID, from netip.Addr, 
 func (s *Service) commit(ctx context.Context, group []Ping) error {
 	rules := s.Rules()
 	return s.InTx(ctx, func(ctx context.Context) error {
-		c := committing{store: s.Store, rules: rules, viewings: map[string]*viewing{}}
+		c := committing{store: s.Store, rules: rules, counted: s.Counted, viewings: map[string]*viewing{}}
 		c.gather(group)
 		for _, step := range []func(context.Context) error{c.load, c.save, c.count, c.remember} {
 			if err := step(ctx); err != nil {
@@ -189,6 +192,7 @@ func (s *Service) commit(ctx context.Context, group []Ping) error {
 type committing struct {
 	store     Store
 	rules     Rules
+	counted   func(ctx context.Context, id video.ID, n int64) error
 	viewings  map[string]*viewing // by today's key
 	order     []string            // their keys, sorted, so that nodes do not lock crosswise
 	positions map[historyKey]Position
@@ -320,7 +324,7 @@ func (c *committing) join(ctx context.Context, taken []*Session) ([]*Session, er
 }
 
 func (c *committing) count(ctx context.Context) error {
-	sums := map[video.ID]*Count{}
+	sums, remote := map[video.ID]*Count{}, map[video.ID]bool{}
 	var list []Count
 	for _, key := range c.order {
 		v := c.viewings[key]
@@ -332,6 +336,7 @@ func (c *committing) count(ctx context.Context) error {
 			sums[id] = &Count{Video: id, At: v.pings[0].At}
 		}
 		sums[id].Views += v.views
+		remote[id] = v.pings[0].Remote
 	}
 	for _, sum := range sums {
 		list = append(list, *sum)
@@ -340,7 +345,18 @@ func (c *committing) count(ctx context.Context) error {
 		return nil
 	}
 	slices.SortFunc(list, func(a, b Count) int { return int(a.Video - b.Video) })
-	return c.store.Buffer(ctx, list)
+	if err := c.store.Buffer(ctx, list); err != nil || c.counted == nil {
+		return err
+	}
+	for _, sum := range list {
+		if !remote[sum.Video] {
+			continue
+		}
+		if err := c.counted(ctx, sum.Video, sum.Views); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *committing) remember(ctx context.Context) error {

@@ -72,7 +72,9 @@ type Agent struct{ Client, Device, OS string }
 type Ping struct {
 	Video    video.ID
 	Duration int // seconds; 0 unknown or live
-	Key      string
+	// Remote is that the video is of another site.
+	Remote bool
+	Key    string
 	// Before is the key under the salt of yesterday; "" long after midnight.
 	Before string
 	At     time.Time

@@ -36,6 +36,9 @@ const (
 // doubtful marks lanes and ids of what is not verified.
 const doubtful = "?"
 
+// Doubtful reports whether what is in a lane has to be verified first.
+func Doubtful(lane string) bool { return strings.HasPrefix(lane, doubtful) }
+
 // Request is what arrived at an inbox. The caller has checked the digest of
 // the body (httpsig.CheckDigest), and read no more of it than
 // activity.MaxBytes.
@@ -134,13 +137,15 @@ func (s *Receiver) Receive(ctx context.Context, r Request) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
+	s.filled(rows, lane)
 	return s.add(ctx, rows)
 }
 
 // mayWrite refuses those whom the site does not want to hear of. The answer is
-// kept for a while: it is asked for with each request.
+// kept for a while: it is asked for with each request. A no is kept shorter,
+// because what is refused does not come again.
 func (s *Receiver) mayWrite(ctx context.Context, host, actorURL string) error {
-	const life = 10 * time.Second
+	const yes, no = 10 * time.Second, 2 * time.Second
 	what, hosts, actors := host, []string{host}, []string(nil)
 	if actorURL != "" {
 		what, hosts, actors = actorURL, nil, []string{actorURL}
@@ -153,6 +158,10 @@ func (s *Receiver) mayWrite(ctx context.Context, host, actorURL string) error {
 			return err
 		}
 		blocked = m[what]
+		life := yes
+		if blocked {
+			life = no
+		}
 		s.blocks.put(what, blocked, now.Add(life))
 	}
 	if blocked {
@@ -209,6 +218,20 @@ func (s *Receiver) room(ctx context.Context, lane string, most int) error {
 	}
 	f.n++
 	return nil
+}
+
+// filled counts rows that a list brought, of which room has counted one.
+func (s *Receiver) filled(rows []*peer.Received, counted string) {
+	for i, r := range rows {
+		if i == 0 && r.Lane == counted {
+			continue
+		}
+		if f, ok := s.waiting.get(r.Lane, s.Now()); ok {
+			f.mu.Lock()
+			f.n++
+			f.mu.Unlock()
+		}
+	}
 }
 
 // read makes rows of a request. Without a key they are doubts.

@@ -14,14 +14,14 @@ import (
 // they are approved; one of another site then hears that itself.
 func (o *Outbox) CommentPublished(ctx context.Context, c *comment.Comment, v *video.Video) error {
 	switch {
-	case c.HeldForReview || !v.Remote && !o.told(v):
+	case c.HeldForReview && (c.Remote || !v.Remote) || !v.Remote && !o.told(v):
 		return nil
 	case c.Remote && c.JustApproved:
 		return o.Approve(ctx, c, v)
 	case c.Remote:
 		return nil // who sent it tells, and the inbox passes it on
 	}
-	return o.intend(ctx, Intent{Cause: CommentWritten, Comment: c.ID})
+	return o.intend(ctx, Intent{Cause: CommentWritten, Comment: c.ID, Again: c.JustApproved})
 }
 
 // Approve tells that a comment of another site is accepted under a local video.
@@ -41,7 +41,7 @@ func (o *Outbox) CommentDeleted(ctx context.Context, c *comment.Comment, v *vide
 			return err
 		}
 	}
-	if !o.Rules().Enabled || c.HeldForReview || c.Remote && c.Withdrawn || v.Channel == nil || v.Channel.Owner == nil || !v.Remote && !o.told(v) {
+	if !o.Rules().Enabled || c.HeldForReview && !c.Remote && !v.Remote || c.Withdrawn && (c.Remote || c.HeldForReview) || v.Channel == nil || v.Channel.Owner == nil || !v.Remote && !o.told(v) {
 		return nil
 	}
 	by := &v.Channel.Owner.Actor
@@ -68,8 +68,15 @@ func (o *Outbox) CommentDeleted(ctx context.Context, c *comment.Comment, v *vide
 
 // hearers are who is told of a comment: those who follow its author, who is
 // answered, and of a local video all who hear of that, of a remote one its
-// owner.
+// owner. Of one that is held only its author and the video's owner know.
 func (o *Outbox) hearers(ctx context.Context, c *comment.Comment, v *video.Video, above []*comment.Comment) ([]peer.Inboxes, error) {
+	if c.HeldForReview {
+		know := []actor.ID{v.Channel.Owner.ID}
+		if c.Account != nil {
+			know = append(know, c.Account.ID)
+		}
+		return o.Audience.Actors(ctx, know)
+	}
 	var people []actor.ID
 	for _, p := range above {
 		if p.Account != nil && !p.Account.Local() {
@@ -102,11 +109,11 @@ func (o *Outbox) hearers(ctx context.Context, c *comment.Comment, v *video.Video
 // comment returns a comment with its video, nil when nothing is said of it.
 func (o *Outbox) comment(ctx context.Context, id comment.ID) (*comment.Comment, *video.Video, error) {
 	c, err := o.Comments.ByID(ctx, id)
-	if err != nil || c.Deleted() || c.HeldForReview || c.Account == nil {
+	if err != nil || c.Deleted() || c.HeldForReview && c.Remote || c.Account == nil {
 		return nil, nil, err
 	}
 	v, err := o.Videos.ByRef(ctx, video.ByID(c.VideoID))
-	if err != nil || v.Channel == nil || v.Channel.Owner == nil || !v.Remote && !o.told(v) {
+	if err != nil || v.Channel == nil || v.Channel.Owner == nil || !v.Remote && (c.HeldForReview || !o.told(v)) {
 		return nil, nil, err
 	}
 	return c, v, nil
@@ -129,7 +136,9 @@ func (o *Outbox) commented(ctx context.Context, in Intent) (func(context.Context
 	if err != nil {
 		return nil, err
 	}
-	s := said{by: c.Account.ID, byURL: c.Account.URL, doc: activity.Create(c.Account.URL, doc), priority: peer.Normal, to: to}
+	create := activity.Create(c.Account.URL, doc)
+	create["id"] = mark(create.ID(), in.Again, in.At) // the owner of the video had it when it was held
+	s := said{by: c.Account.ID, byURL: c.Account.URL, doc: create, priority: peer.Normal, to: to}
 	return func(ctx context.Context) error { return o.say(ctx, s) }, nil
 }
 

@@ -294,6 +294,43 @@ func TestACommentOnARemoteVideoGoesToItsOwner(t *testing.T) {
 	})
 }
 
+// The owner of a video elsewhere hears of what waits for approval, and nobody
+// else; all do when it is approved.
+func TestACommentThatWaitsGoesToTheOwnerOnly(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		v, _ := w.remoteVideo()
+		w.remote("fan", "fan.example", ownerActor)
+		c := w.comment(&comment.Comment{VideoID: v.ID, AccountID: 1, Text: "may I?", HeldForReview: true})
+		w.must(w.out.CommentPublished(t.Context(), c, v))
+		w.run()
+		held := w.messages()
+		if len(held) != 1 || held[0].Type != "Create" || !slices.Equal(held[0].To, []string{"origin.example"}) {
+			t.Fatalf("held: got %+v", held)
+		}
+		w.exec(`UPDATE comments SET held_for_review = FALSE WHERE id = $1`, c.ID)
+		approved := *c
+		approved.HeldForReview, approved.JustApproved = false, true
+		w.must(w.out.CommentPublished(t.Context(), &approved, v))
+		w.run()
+		if list := w.messages(); len(list) != 1 || list[0].ID == held[0].ID || !slices.Equal(list[0].To, []string{"fan.example", "origin.example"}) {
+			t.Errorf("approved: got %+v", list)
+		}
+
+		taken := w.comment(&comment.Comment{VideoID: v.ID, AccountID: 1, Text: "no, wait", HeldForReview: true})
+		w.must(w.out.CommentDeleted(t.Context(), taken, v))
+		w.want("taken back", w.said(), "Delete accounts/person1 > origin.example")
+		taken.Withdrawn = true
+		w.must(w.out.CommentDeleted(t.Context(), taken, v))
+		w.want("refused by the owner", w.said())
+
+		asker := w.remote("asker", "asker.example")
+		mine := w.comment(&comment.Comment{VideoID: 1, AccountID: asker.AccountID, Remote: true, Text: "please", HeldForReview: true})
+		w.must(w.out.CommentDeleted(t.Context(), mine, w.video(1)))
+		w.want("refused here", w.said(), "Delete accounts/person1 > asker.example")
+	})
+}
+
 func TestAVideoMovesToAnotherChannel(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		t.Helper()
@@ -319,12 +356,14 @@ func TestActorsAndPlaylists(t *testing.T) {
 		w.remote("a", "account.example", ownerActor)
 		sharer := w.remote("s", "sharer.example")
 		w.must(w.out.Shares.Share(ctx, sharer.ID, 1, "https://sharer.example/s", w.now))
+		w.remote("f", "site.example", w.site.ID) // who follows the site sees its videos
+		w.must(w.out.Shares.Share(ctx, w.site.ID, 1, "https://bench.example/s", w.now))
 		w.must(w.out.ActorEdited(ctx, ownerActor))
 		w.must(w.out.ActorEdited(ctx, channelActor))
 		w.run()
 		list := w.messages()
-		if len(list) != 2 || list[0].Type != "Update" || !slices.Equal(list[0].To, []string{"account.example", "sharer.example"}) ||
-			!slices.Equal(list[1].To, []string{"sharer.example"}) {
+		if len(list) != 2 || list[0].Type != "Update" || !slices.Equal(list[0].To, []string{"account.example", "sharer.example", "site.example"}) ||
+			!slices.Equal(list[1].To, []string{"sharer.example", "site.example"}) {
 			t.Errorf("actors changed: got %+v", list)
 		}
 		if object, _ := list[0].Body["object"].(map[string]any); !strings.Contains(activity.Doc(object).Object("publicKey").Text("publicKeyPem"), "PUBLIC KEY") {
@@ -339,8 +378,8 @@ func TestActorsAndPlaylists(t *testing.T) {
 		w.must(w.out.PlaylistSaved(ctx, p, playlist.Public))
 		w.run()
 		w.tx(func(ctx context.Context) error { return w.out.PlaylistDeleted(ctx, p) })
-		w.want("playlist", w.said(), "Create accounts/person1 > account.example", "Update accounts/person1 > account.example",
-			"Delete accounts/person1 > account.example")
+		w.want("playlist", w.said(), "Create accounts/person1 > account.example site.example", "Update accounts/person1 > account.example site.example",
+			"Delete accounts/person1 > account.example site.example")
 		p.Privacy = playlist.Unlisted
 		w.must(w.out.PlaylistSaved(ctx, p, 0))
 		w.must(w.out.PlaylistSaved(ctx, p, playlist.Private))
@@ -406,6 +445,7 @@ func TestWatchersAreToldToThoseWhoUnderstand(t *testing.T) {
 		w.remote("m", "toot.example", ownerActor)
 		w.exec(`UPDATE servers SET software = CASE WHEN host = 'tube.example' THEN 'peertube' ELSE 'mastodon' END`)
 		w.must(w.out.Watching(t.Context(), map[video.ID]int64{1: 7, 3: 0}))
+		w.must(w.out.Counted(t.Context(), []video.ID{1}))
 		w.run()
 		list := w.messages()
 		if len(list) != 2 || list[0].Type != "View" || !slices.Equal(list[0].To, []string{"tube.example"}) ||

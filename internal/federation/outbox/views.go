@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"crypto/rand"
 	"time"
 
 	"sepiola/internal/domain/actor"
@@ -24,13 +25,26 @@ const (
 // for noise, and some choke on them.
 func understands(software string) bool { return software == "peertube" || software == "sepiola" }
 
-// Viewed is told of a view that was counted. That of a remote video is told to
-// its owner; key is a secret of the viewing, never who it is.
-func (o *Outbox) Viewed(ctx context.Context, v *video.Video, key string) error {
-	if !v.Remote {
-		return nil
+// Viewed is told of views of a remote video that were counted: its owner hears
+// of each, and nothing of who watched.
+func (o *Outbox) Viewed(ctx context.Context, id video.ID, n int64) error {
+	for range n {
+		if err := o.intend(ctx, Intent{Cause: VideoViewed, Video: id, Mark: rand.Text()}); err != nil {
+			return err
+		}
 	}
-	return o.intend(ctx, Intent{Cause: VideoViewed, Video: v.ID, Mark: key})
+	return nil
+}
+
+// Counted is told of videos of this site whose views or downloads were counted.
+// Others hear of it now and then.
+func (o *Outbox) Counted(ctx context.Context, ids []video.ID) error {
+	for _, id := range ids {
+		if err := o.gathered(ctx, Intent{Cause: VideoTotals, Video: id}, viewsWindow); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (o *Outbox) viewed(ctx context.Context, in Intent) (func(context.Context) error, error) {
@@ -57,9 +71,6 @@ func (o *Outbox) Watching(ctx context.Context, viewers map[video.ID]int64) error
 			continue
 		}
 		if err := o.intend(ctx, Intent{Cause: VideoWatched, Video: id, Count: int(n)}); err != nil {
-			return err
-		}
-		if err := o.gathered(ctx, Intent{Cause: VideoTotals, Video: id}, viewsWindow); err != nil {
 			return err
 		}
 	}

@@ -219,7 +219,7 @@ func (d *Documents) Note(ctx context.Context, c *comment.Comment, v *video.Video
 	if c.Deleted() {
 		return activity.WriteNoteTombstone(c, p.InReplyTo), nil
 	}
-	if !v.Remote { // what is held has no document
+	if !v.Remote || !c.HeldForReview && v.CommentsPolicy == video.CommentsRequiresApproval { // only the owner reads what is held
 		p.Approval = activity.ApprovalURL(c.URL)
 	}
 	return activity.WriteNote(c, p), nil

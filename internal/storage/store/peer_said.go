@@ -19,14 +19,20 @@ func (s PeerOutbox) Once(ctx context.Context, key string, at time.Time) (bool, e
 	return n > 0, err
 }
 
-const sharersOf = `SELECT ` + inboxColumns + ` FROM (
-		SELECT h.actor_id FROM video_channels c JOIN videos v ON v.channel_id = c.id JOIN video_shares h ON h.video_id = v.id
+const sharersOf = `WITH sharers AS (
+		SELECT DISTINCT h.actor_id FROM video_channels c JOIN videos v ON v.channel_id = c.id JOIN video_shares h ON h.video_id = v.id
 		WHERE c.account_id = $1 OR c.id = $2
+	)
+	SELECT ` + inboxColumns + ` FROM (
+		SELECT h.actor_id FROM sharers h
+		UNION
+		SELECT f.actor_id FROM sharers h JOIN actor_follows f ON f.target_actor_id = h.actor_id AND f.state = 'accepted'
 	) p JOIN actors x ON x.id = p.actor_id JOIN servers s ON s.id = x.server_id
 	WHERE ` + heard
 
 // SharersOf returns the inboxes of those on other sites who announced a video
-// of an account, or of a channel.
+// of an account, or of a channel, and of the followers of all who did: among
+// these are those of this site.
 func (s PeerAudience) SharersOf(ctx context.Context, account actor.AccountID, channel actor.ChannelID) ([]peer.Inboxes, error) {
 	return sqldb.All(ctx, s.DB, scanInbox, sharersOf, account, channel)
 }

@@ -285,6 +285,14 @@ func TestPeerAudience(t *testing.T) {
 		if got := inboxURLs(t, list, err); !slices.Equal(got, []string{"https://three.example/inbox", "https://two.example/u/c/inbox"}) {
 			t.Errorf("sharers: got %v", got)
 		}
+		of, err := sqldb.One(ctx, db, sqldb.Value[actor.ChannelID], `SELECT channel_id FROM videos WHERE id = 1`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err = s.SharersOf(ctx, 0, of)
+		if got := inboxURLs(t, list, err); !slices.Equal(got, []string{"https://three.example/inbox", "https://two.example/u/c/inbox"}) {
+			t.Errorf("sharers of a channel's videos, and who follows these: got %v", got)
+		}
 		blocks := Blocks{DB: db}
 		if err := blocks.AddServer(ctx, 1, "one.example", sqldb.Now()); err != nil { // somebody's own mute
 			t.Fatal(err)
@@ -371,6 +379,7 @@ func TestFederationIsReadByIndex(t *testing.T) {
 			"followers":       {followers, followerArgs},
 			"actors":          {actors, actorArgs},
 			"sharers":         {sharerInboxes, []any{1}},
+			"sharers of":      {sharersOf, []any{1, 0}},
 			"dead":            {deadServers, []any{sqldb.Now().Add(-peer.Dead), 10}},
 		} {
 			got := indexPlan(t, db, q.text, q.args)
@@ -389,7 +398,7 @@ func TestFederationIsReadByIndex(t *testing.T) {
 }
 
 // small reports whether a query may read all of the few servers there are.
-func small(name string) bool { return name == "hosts" || name == "followers" || name == "sharers" }
+func small(name string) bool { return name == "hosts" || name == "followers" || name == "sharers" || name == "sharers of" }
 
 // fillFederation fills the tables as on a busy site: 500 hosts, 20,000
 // deliveries and as much received, a follower from each host.

@@ -36,7 +36,7 @@ type buffered struct {
 
 // Flush is part of view.KeeperStore. Rows that are taken out are added up by
 // exactly one transaction, whoever else tries.
-func (s Views) Flush(ctx context.Context, since int64) (n int, err error) {
+func (s Views) Flush(ctx context.Context, since int64) (local []video.ID, n int, err error) {
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
 		rows, err := sqldb.ReturningAll(ctx, s.DB, func(r sqldb.Row) (b buffered, err error) {
 			return b, r.Scan(&b.video, &b.minute, &b.views, &b.downloads)
@@ -47,9 +47,10 @@ func (s Views) Flush(ctx context.Context, since int64) (n int, err error) {
 		if err := s.addBuckets(ctx, rows, since); err != nil {
 			return err
 		}
-		return s.addCounters(ctx, rows, since)
+		local, err = s.addCounters(ctx, rows, since)
+		return err
 	})
-	return n, err
+	return local, n, err
 }
 
 func (s Views) flushQuery() string {
@@ -143,9 +144,10 @@ type counters struct {
 	id                               video.ID
 	views, likes, dislikes, comments int64
 	published                        time.Time
+	remote                           bool
 }
 
-func (s Views) addCounters(ctx context.Context, rows []buffered, since int64) error {
+func (s Views) addCounters(ctx context.Context, rows []buffered, since int64) (local []video.ID, err error) {
 	type sums struct{ views, recent, downloads int64 }
 	all := map[video.ID]*sums{}
 	var order []video.ID
@@ -164,18 +166,21 @@ func (s Views) addCounters(ctx context.Context, rows []buffered, since int64) er
 	for _, id := range order {
 		t := all[id]
 		c, err := sqldb.Returning(ctx, s.DB, func(r sqldb.Row) (c counters, err error) {
-			return c, r.Scan(&c.id, &c.views, &c.likes, &c.dislikes, &c.comments, &c.published)
+			return c, r.Scan(&c.id, &c.views, &c.likes, &c.dislikes, &c.comments, &c.published, &c.remote)
 		}, `UPDATE videos SET views = views + $2, recent_views = recent_views + $3, downloads = downloads + $4 WHERE id = $1
-			RETURNING id, views, likes, dislikes, comments, published_at`, id, t.views, t.recent, t.downloads)
+			RETURNING id, views, likes, dislikes, comments, published_at, remote`, id, t.views, t.recent, t.downloads)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if _, err := s.DB.Exec(ctx, `UPDATE videos SET hot_score = $2 WHERE id = $1`, id,
 			video.HotScore(c.views, c.likes, c.dislikes, c.comments, c.published)); err != nil {
-			return err
+			return nil, err
+		}
+		if !c.remote {
+			local = append(local, id)
 		}
 	}
-	return nil
+	return local, nil
 }
 
 // Recent is part of view.KeeperStore: hours that leave the window are taken

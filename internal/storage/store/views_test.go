@@ -169,6 +169,37 @@ func TestViewsComeToTheCountersOnce(t *testing.T) {
 	})
 }
 
+// Views of the videos of others are told to their sites, those of this site's to
+// others: each in the transaction that counts it.
+func TestCountedViewsAreTold(t *testing.T) {
+	eachViewNode(t, func(t *testing.T, db *sqldb.DB, n *viewNode) {
+		if _, err := db.Exec(t.Context(), `UPDATE videos SET remote = TRUE WHERE id = 4`); err != nil {
+			t.Fatal(err)
+		}
+		told, changed := map[video.ID]int64{}, map[video.ID]int{}
+		n.Counted = func(_ context.Context, id video.ID, views int64) error { told[id] += views; return nil }
+		n.keeper.Counted = func(_ context.Context, ids []video.ID) error {
+			for _, id := range ids {
+				changed[id]++
+			}
+			return nil
+		}
+		for id := video.ID(3); id <= 4; id++ {
+			n.watch(t, id, "one", 30)
+			n.watch(t, id, "two", 30)
+			n.watch(t, id, "short", 5)
+		}
+		n.counters(t)
+		n.counters(t)
+		if len(told) != 1 || told[4] != 2 {
+			t.Errorf("told their sites of %v, want two views of video 4", told)
+		}
+		if len(changed) != 1 || changed[3] != 1 {
+			t.Errorf("told others of %v, want video 3 once", changed)
+		}
+	})
+}
+
 func TestViewersAreThoseOfTwoMinutes(t *testing.T) {
 	eachViewNode(t, func(t *testing.T, _ *sqldb.DB, n *viewNode) {
 		n.watch(t, 3, "one", 5)
