@@ -53,9 +53,11 @@ bench: build ## Measure the binary; results for docs/benchmarks.md
 	go run ./tools/bench -videos 1000
 	go run ./tools/bench -videos 100000 -ladder=false
 
-walk: build ## Walk between three sites and a server of another kind: who follows, comments and likes arrives
+walk: build ## Walk between three sites and a server of another kind: who follows, comments and likes arrives; WALK='-part sites' for the sites alone
+	@sh scripts/deps.sh test
 	cd tools/fedipeer && npm ci --ignore-scripts --no-audit --no-fund
-	go run ./tools/walk
+	cd web/e2e && npm ci --ignore-scripts --no-audit --no-fund
+	sh scripts/with-postgres.sh go run ./tools/walk $(WALK)
 
 lint: ## Check style, known vulnerabilities, and that generated files are current
 	sh scripts/lint.sh

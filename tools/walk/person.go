@@ -57,6 +57,7 @@ func (p *person) call(ctx context.Context, method, path string, body, out any) e
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
+	req.Header.Set("User-Agent", "Mozilla/5.0 (walk)") // programs are not counted as viewers
 	if p.token != "" {
 		req.Header.Set("Authorization", "Bearer "+p.token)
 	}

@@ -144,7 +144,7 @@ func (s *site) listen(n *network, saw func(activity)) error {
 		ErrorLog:     log.New(io.Discard, "", 0), // of a site that is down
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 	}
-	s.proxy = &http.Server{Addr: n.listenAddress(s.name), ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.proxy = &http.Server{Addr: n.listenAddress(s.name), ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/inbox") {
 			to.ServeHTTP(w, r)
 			return

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -183,8 +185,26 @@ func (w *world) openPage(ctx context.Context, s *site) (*page, error) {
 	return p, p.send(ctx, "/login", url.Values{"username": {"root"}, "password": {rootPassword}})
 }
 
-// send posts a form; what a page puts into each form of its own comes along.
+var hidden = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+
+// send posts a form, with the token that the page at its address has.
 func (p *page) send(ctx context.Context, path string, form url.Values) error {
+	look, err := http.NewRequestWithContext(ctx, http.MethodGet, p.at+path, nil)
+	if err != nil {
+		return err
+	}
+	shown, err := p.client.Do(look)
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(shown.Body)
+	_ = shown.Body.Close()
+	if err != nil {
+		return err
+	}
+	if m := hidden.FindSubmatch(text); m != nil {
+		form.Set("csrf", string(m[1]))
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.at+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -18,24 +20,24 @@ func muteAccount(ctx context.Context, w *world) (string, error) {
 	if err := w.alice.call(ctx, "POST", "/users/me/blocklist/accounts", map[string]string{"accountName": bob}, nil); err != nil {
 		return "", err
 	}
-	if err := w.bob.say(ctx, w.video, 0, "Can you hear me?"); err != nil {
+	if err := w.bob.say(ctx, w.asleep, 0, "Can you hear me?"); err != nil {
 		return "", err
 	}
 	if err := settle(ctx); err != nil {
 		return "", err
 	}
 	for _, s := range []*site{w.a, w.c} {
-		if _, err := w.stranger(s).comment(ctx, w.video, "Can you hear me?"); !errors.Is(err, errNotYet) && !isMissing(err) {
+		if _, err := w.stranger(s).comment(ctx, w.asleep, "Can you hear me?"); !errors.Is(err, errNotYet) && !isMissing(err) {
 			return "", fmt.Errorf("it stands on %s (%w)", s.name, err)
 		}
 	}
 	if err := w.alice.call(ctx, "DELETE", "/users/me/blocklist/accounts/"+bob, nil, nil); err != nil {
 		return "", err
 	}
-	if err := w.bob.say(ctx, w.video, 0, "And now?"); err != nil {
+	if err := w.bob.say(ctx, w.asleep, 0, "And now?"); err != nil {
 		return "", err
 	}
-	seen, err := w.everywhere(ctx, w.video, "And now?", "b.test", w.alice)
+	seen, err := w.everywhere(ctx, w.asleep, "And now?", "b.test", w.alice)
 	return "not on a.test; when he is heard again: " + seen, err
 }
 
@@ -73,6 +75,9 @@ func blockSite(ctx context.Context, w *world) (string, error) {
 		return "", fmt.Errorf("bob's video went to a.test (%w)", err)
 	}
 	if err := root.call(ctx, "DELETE", "/server/blocklist/servers/"+url.PathEscape(host), nil, nil); err != nil {
+		return "", err
+	}
+	if err := settle(ctx); err != nil { // who is blocked is remembered for some seconds
 		return "", err
 	}
 	if err := w.alice.say(ctx, quiet, 0, "Still quiet?"); err != nil {
@@ -228,12 +233,12 @@ var members = map[string]string{
 
 // objects are what their objects have.
 var objects = map[string]string{
-	"Video": "type id name duration uuid category licence language views sensitive waitTranscoding state commentsPolicy canReply downloadEnabled published updated " +
-		"mediaType content support subtitleLanguage icon url likes dislikes shares comments hasParts attributedTo isLiveBroadcast tag to cc aspectRatio originallyPublishedAt",
+	"Video": "type id name duration uuid views sensitive waitTranscoding state commentsPolicy canReply downloadEnabled published updated " +
+		"mediaType content support subtitleLanguage icon url likes dislikes shares comments hasParts attributedTo isLiveBroadcast tag to cc aspectRatio",
 	"Note":     "type id content mediaType inReplyTo updated published url attributedTo tag to cc",
-	"Playlist": "type id name content mediaType uuid published updated attributedTo icon totalItems first to cc videoChannelPosition",
-	"Person":   "type id name preferredUsername summary icon inbox outbox followers following playlists endpoints publicKey url published",
-	"Group":    "type id name preferredUsername summary support attributedTo icon inbox outbox followers following playlists endpoints publicKey url published",
+	"Playlist": "type id name content mediaType uuid published updated attributedTo totalItems to cc videoChannelPosition",
+	"Person":   "type id name preferredUsername summary inbox outbox followers following playlists endpoints publicKey url published",
+	"Group":    "type id name preferredUsername summary support attributedTo inbox outbox followers following playlists endpoints publicKey url published",
 }
 
 // documents looks at what went between the sites.
@@ -247,7 +252,15 @@ func documents(_ context.Context, w *world) (string, error) {
 			}
 		}
 	}
+	out, err := os.Create(filepath.Join(w.options.dir, "activities.jsonl"))
+	if err != nil {
+		return "", err
+	}
+	defer out.Close()
 	for _, a := range w.arrived.those(func(a activity) bool { return a.status < 300 }) {
+		if _, err := out.Write(append(a.body, '\n')); err != nil {
+			return "", err
+		}
 		var doc, object map[string]json.RawMessage
 		if err := json.Unmarshal(a.body, &doc); err != nil {
 			return "", err

@@ -146,19 +146,20 @@ type captionView struct {
 }
 
 func allItHas(ctx context.Context, w *world) (string, error) {
-	first, err := w.alice.video(ctx, w.video)
-	if err != nil {
-		return "", err
-	}
 	for _, who := range []*person{w.bob, w.carol} {
-		if _, err := w.eventually(ctx, func() (string, error) { return "", w.hasAll(ctx, who, first) }); err != nil {
+		// Files are told of once a minute.
+		if _, err := w.within(ctx, w.options.patience+90*time.Second, func() (string, error) { return "", w.hasAll(ctx, who) }); err != nil {
 			return "", fmt.Errorf("%s: %w", who.site.name, err)
 		}
 	}
 	return "description, support, tags, category, licence, language, policy, files, captions, chapters, thumbnail; lists, lists of the channel and search", nil
 }
 
-func (w *world) hasAll(ctx context.Context, who *person, first videoView) error {
+func (w *world) hasAll(ctx context.Context, who *person) error {
+	first, err := w.alice.video(ctx, w.video) // whose files come one after the other
+	if err != nil {
+		return err
+	}
 	v, err := who.video(ctx, w.video)
 	if err != nil {
 		return err
@@ -377,21 +378,22 @@ func edit(ctx context.Context, w *world) (string, error) {
 	return seen, err
 }
 
-// hide changes the privacy of the video; elsewhere it has to go. readable says
+// hide changes the privacy of a video; elsewhere it has to go. readable says
 // whether its document is still to be had.
-func hide(privacy int, readable bool) func(ctx context.Context, w *world) (string, error) {
+func hide(of func(w *world) string, privacy int, readable bool) func(ctx context.Context, w *world) (string, error) {
 	return func(ctx context.Context, w *world) (string, error) {
-		if err := w.alice.call(ctx, "PUT", "/videos/"+w.video, map[string]any{"privacy": privacy}, nil); err != nil {
+		uuid := of(w)
+		if err := w.alice.call(ctx, "PUT", "/videos/"+uuid, map[string]any{"privacy": privacy}, nil); err != nil {
 			return "", err
 		}
-		seen, err := w.gone(ctx, w.video, w.bob)
+		seen, err := w.gone(ctx, uuid, w.bob)
 		if err != nil {
 			return "", err
 		}
-		if err := w.listed(ctx, w.bob, w.video, "still in "); err != nil {
+		if err := w.listed(ctx, w.bob, uuid, "still in "); err != nil {
 			return "", err
 		}
-		status, _, err := w.document(ctx, w.a.url+"/videos/watch/"+w.video)
+		status, _, err := w.document(ctx, w.a.url+"/videos/watch/"+uuid)
 		if err == nil && (status == http.StatusOK) != readable {
 			err = fmt.Errorf("its id answers %d", status)
 		}
