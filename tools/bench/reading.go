@@ -54,7 +54,8 @@ func readingLoads(base string, uuids []string) []load {
 			return fmt.Sprintf("%s/api/v1/videos?count=15&sort=-views&start=%d", base, n%20*15)
 		}},
 		{name: "`/api/v1/videos/{uuid}`", url: func(n int) string { return base + "/api/v1/videos/" + pick(n) }},
-		{name: "watch page HTML", url: func(n int) string { return base + "/w/" + video.ShortUUID(pick(n)) }},
+		{name: "watch page HTML, videos in turn", url: func(n int) string { return base + "/w/" + video.ShortUUID(pick(n)) }},
+		{name: "watch page HTML, some videos again", url: func(n int) string { return base + "/w/" + video.ShortUUID(pick(n%100)) }},
 		{name: "home page HTML", url: func(int) string { return base + "/" }},
 		{name: "`/feeds/videos.xml`", url: func(int) string { return base + "/feeds/videos.xml" }},
 		{
@@ -102,18 +103,19 @@ func commentLoads(base string, uuids []string) []load {
 
 // searchLoads ask for other words each time, so that little is remembered.
 func searchLoads(base string, videos int) []load {
-	about := []string{"boats", "the sea", "squid", "lighthouses", "weather"}
+	about := []string{"boats", "the sea", "squid", "lighthouses", "weather"} // as filltest names video n about n%5
 	typo := []string{"baots", "the sae", "sqiud", "lighthuoses", "wheather"}
-	find := func(text string) string {
-		return base + "/api/v1/search/videos?count=15&search=" + url.QueryEscape(text)
+	id := func(n int) int { return 1 + n*7919%videos }
+	find := func(format string, a ...any) string {
+		return base + "/api/v1/search/videos?count=15&search=" + url.QueryEscape(fmt.Sprintf(format, a...))
 	}
 	return []load{
-		{name: "search, ordinary", url: func(n int) string { return find(fmt.Sprintf("number %d about %s", n*7919%videos, about[n%5])) }},
-		{name: "search, a typing error or two", url: func(n int) string { return find(fmt.Sprintf("numbr %d about %s", n*7919%videos, typo[n%5])) }},
-		{name: "search, a word that a fifth of the videos have, with a typing error and a filter", url: func(n int) string {
+		{name: "search, one video's words", url: func(n int) string { return find("number %d about %s", id(n), about[id(n)%5]) }},
+		{name: "search, the same with a typing error or two", url: func(n int) string { return find("numbr %d about %s", id(n), typo[id(n)%5]) }},
+		{name: "search, words that no video has together", url: func(n int) string { return find("number %d about %s", id(n), about[(id(n)+1)%5]) }},
+		{name: "search, a mistyped word of 20,000 videos, by category", url: func(n int) string {
 			return find(typo[n%5]) + fmt.Sprintf("&categoryOneOf=%d&start=%d", 1+n%18, n/90%10*15)
 		}},
-		{name: "search, as it is typed", url: func(n int) string { return find("video number"[:1+n%12] + fmt.Sprint(n)[:1]) }},
 	}
 }
 
