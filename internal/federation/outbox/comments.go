@@ -63,7 +63,11 @@ func (o *Outbox) CommentDeleted(ctx context.Context, c *comment.Comment, v *vide
 		return err
 	}
 	doc := activity.Delete(by.URL, c.URL, activity.ForEverybody(by.FollowersURL))
-	return o.say(ctx, said{by: by.ID, byURL: by.URL, doc: doc, priority: peer.Normal, to: to})
+	list, err := o.announced(ctx, v, doc)
+	if err != nil {
+		return err
+	}
+	return o.say(ctx, append(list, said{by: by.ID, byURL: by.URL, doc: doc, priority: peer.Normal, to: to})...)
 }
 
 // hearers are who is told of a comment: those who follow its author, who is
@@ -167,6 +171,9 @@ func (o *Outbox) approved(ctx context.Context, in Intent) (func(context.Context)
 func (o *Outbox) Forward(ctx context.Context, id video.ID, activityURL, kind string, body []byte, except string) error {
 	v, err := o.Videos.ByRef(ctx, video.ByID(id))
 	if err != nil || !o.told(v) || v.Channel == nil || v.Channel.Owner == nil || !o.Rules().Enabled {
+		return err
+	}
+	if err := o.retell(ctx, v, kind, body); err != nil {
 		return err
 	}
 	all, err := o.involved(ctx, v)

@@ -25,7 +25,7 @@ type said struct {
 	to       []peer.Inboxes
 	// key is set when the actor goes.
 	key string
-	// alone is for one host, which needs no signature in the document.
+	// alone is for those who need no signature in the document.
 	alone bool
 }
 
