@@ -1,0 +1,141 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestTwoSitesWalk lets two sites do what they are for: one follows the other,
+// a video appears, a comment and a like go back, a change and the end arrive.
+// The long walk, with a third site, TLS and a browser, is tools/walk.
+func TestTwoSitesWalk(t *testing.T) {
+	t.Parallel()
+	a, b := newNeighbour(t, "a.test"), newNeighbour(t, "b.test")
+	for _, n := range []*neighbour{a, b} {
+		n.v.env = append(n.v.env, fmt.Sprintf("SEPIOLA_FEDERATION_HOSTS=[%q, %q]", "a.test="+a.v.addr, "b.test="+b.v.addr))
+		n.v.start()
+	}
+	for _, n := range []*neighbour{a, b} {
+		n.v.ready()
+		n.login(t)
+	}
+	b.call(t, "POST", "/server/following", `{"hosts":["a.test"],"handles":[]}`, nil)
+	b.wait(t, "the follow to be accepted", func() bool {
+		var page struct{ Total int }
+		return b.call(t, "GET", "/server/following?state=accepted", "", &page) && page.Total == 1
+	})
+
+	a.clip, a.most = testClip(t), 1
+	for len(a.done) == 0 {
+		if err := a.step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := "/videos/" + a.done[0]
+	var v struct {
+		Name    string
+		IsLocal bool
+		Likes   int
+		Account struct{ Host string }
+	}
+	b.wait(t, "the video", func() bool { return b.call(t, "GET", path, "", &v) && !v.IsLocal && v.Account.Host == "a.test" })
+
+	b.call(t, "POST", path+"/comment-threads", `{"text":"greetings from b"}`, nil)
+	b.call(t, "PUT", path+"/rate", `{"rating":"like"}`, nil)
+	var threads struct {
+		Data []struct {
+			ID      int64
+			URL     string
+			Text    string
+			Account struct{ Host string }
+		}
+	}
+	a.wait(t, "the comment", func() bool {
+		return a.call(t, "GET", path+"/comment-threads", "", &threads) && len(threads.Data) == 1
+	})
+	if c := threads.Data[0]; c.Account.Host != "b.test" || !strings.Contains(c.Text, "greetings from b") || !strings.HasPrefix(c.URL, "http://b.test/") {
+		t.Errorf("the comment is %+v", c)
+	}
+	a.wait(t, "the like", func() bool { return a.call(t, "GET", path, "", &v) && v.Likes == 1 })
+	a.call(t, "POST", fmt.Sprintf("%s/comments/%d", path, threads.Data[0].ID), `{"text":"greetings from a"}`, nil)
+	b.wait(t, "the answer", func() bool {
+		if !b.call(t, "GET", path+"/comment-threads", "", &threads) || len(threads.Data) != 1 {
+			return false
+		}
+		var tree struct {
+			Children []struct{ Comment struct{ Text string } }
+		}
+		return b.call(t, "GET", fmt.Sprintf("%s/comment-threads/%d", path, threads.Data[0].ID), "", &tree) &&
+			len(tree.Children) == 1 && strings.Contains(tree.Children[0].Comment.Text, "greetings from a")
+	})
+
+	a.call(t, "PUT", path, `{"name":"Another name"}`, nil)
+	b.wait(t, "the new name", func() bool { return b.call(t, "GET", path, "", &v) && v.Name == "Another name" })
+	for _, privacy := range []int{3, 1} { // hidden, and back
+		a.call(t, "PUT", path, fmt.Sprintf(`{"privacy":%d}`, privacy), nil)
+		b.wait(t, fmt.Sprintf("the video with the privacy %d", privacy), func() bool { return b.call(t, "GET", path, "", &v) == (privacy == 1) })
+	}
+	a.call(t, "DELETE", path, "", nil)
+	b.wait(t, "the end of the video", func() bool { return !b.call(t, "GET", path, "", &v) })
+}
+
+// neighbour is a site that knows another one by its name.
+type neighbour struct {
+	uploader
+	v *victim
+}
+
+func newNeighbour(t *testing.T, name string) *neighbour {
+	t.Helper()
+	v := newVictim(t, "SEPIOLA_FEDERATION_ENABLED=true", "SEPIOLA_FEDERATION_ALLOWED_NETWORKS=[127.0.0.0/8]", "SEPIOLA_TRANSCODING_ENABLED=false",
+		"SEPIOLA_WEBSERVER_HTTPS=false", "SEPIOLA_WEBSERVER_HOSTNAME="+name, "SEPIOLA_WEBSERVER_PORT=80")
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, v.addr)
+	}
+	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DialContext: dial}}
+	t.Cleanup(client.CloseIdleConnections)
+	return &neighbour{uploader{api: api{base: "http://" + name, client: client}}, v}
+}
+
+// call asks the API and reports whether it answers 2xx. What it does not find
+// is an answer, everything else is not.
+func (n *neighbour) call(t *testing.T, method, path, body string, out any) bool {
+	t.Helper()
+	header := http.Header{}
+	if body != "" {
+		header.Set("Content-Type", "application/json")
+	}
+	status, _, text, err := n.do(t.Context(), method, "/api/v1"+path, strings.NewReader(body), header)
+	switch {
+	case err != nil:
+		t.Fatal(err)
+	case status == http.StatusNotFound && method == http.MethodGet:
+		return false
+	case status/100 != 2:
+		t.Fatalf("%s %s: %d %s", method, path, status, text)
+	}
+	if out != nil {
+		if err := json.Unmarshal(text, out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return true
+}
+
+// wait looks until something has come, as long as a busy machine may need.
+func (n *neighbour) wait(t *testing.T, what string, there func() bool) {
+	t.Helper()
+	began := time.Now()
+	for ; !there(); time.Sleep(50 * time.Millisecond) { // other processes work
+		if time.Since(began) > time.Minute {
+			t.Fatalf("%s did not come to %s\n%s", what, n.base, n.v.tail())
+		}
+	}
+	t.Logf("%s came to %s after %v", what, n.base, time.Since(began).Round(time.Millisecond))
+}
