@@ -128,6 +128,9 @@ func (s *Actors) Put(ctx context.Context, d activity.Doc) (*origin.Known, error)
 	if err := s.store(ctx, o); err != nil {
 		return nil, err
 	}
+	if err := s.wonder(ctx, o.Host); err != nil {
+		return nil, err
+	}
 	return s.Store.ByURL(ctx, a.URL)
 }
 

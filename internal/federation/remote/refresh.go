@@ -53,6 +53,8 @@ func (r *Refresher) of(k Kind) (refresh, remove func(context.Context, string) er
 		return r.Comments.Refresh, r.Comments.Remove
 	case PlaylistKind:
 		return r.Playlists.Refresh, r.Playlists.Remove
+	case SiteKind:
+		return r.Actors.Learn, func(context.Context, string) error { return nil }
 	}
 	return nil, nil
 }

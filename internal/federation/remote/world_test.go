@@ -35,7 +35,11 @@ type world struct {
 	moved map[string]string // where redirections end
 	asked []string
 	queue []string
-	now   time.Time
+	// wondered are hosts that are to be asked what they run; nodeInfo is what
+	// comes of it.
+	wondered []string
+	nodeInfo error
+	now      time.Time
 
 	db        *sqldb.DB
 	source    *remote.Source
@@ -88,10 +92,14 @@ func (w *world) Site(_ context.Context, host string) (string, error) {
 }
 
 func (w *world) NodeInfo(context.Context, string) (*webfinger.NodeInfo, error) {
-	return &webfinger.NodeInfo{Software: "peertube"}, nil
+	return &webfinger.NodeInfo{Software: "peertube", Version: "8.2.0"}, w.nodeInfo
 }
 
 func (w *world) Refresh(_ context.Context, k remote.Kind, url string, missing bool) error {
+	if k == remote.SiteKind {
+		w.wondered = append(w.wondered, url)
+		return nil
+	}
 	w.queue = append(w.queue, fmt.Sprintf("%s %s %v", k, url, missing))
 	return nil
 }
