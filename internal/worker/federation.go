@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"sepiola/internal/domain/peer"
+	"sepiola/internal/federation/inbox"
 	"sepiola/internal/federation/outbox"
 	"sepiola/internal/job"
 )
@@ -83,6 +84,7 @@ type Federation struct {
 	AfterCommit func(ctx context.Context, f func(ctx context.Context))
 	Log         *slog.Logger
 
+	windows windows
 	mu      sync.Mutex
 	waiting map[river.JobArgs]bool
 }
@@ -92,11 +94,44 @@ var _ outbox.Queue = (*Federation)(nil)
 // Broadcast implements outbox.Queue.
 func (q *Federation) Broadcast(ctx context.Context, in outbox.Intent) error {
 	opts := river.InsertOpts{Queue: QueueFederation, MaxAttempts: broadcastAttempts, Priority: 1}
-	if !in.Until.IsZero() { // those of one window are one
-		opts.UniqueOpts, opts.ScheduledAt, opts.Priority = once, in.Until, 3
+	if in.Until.IsZero() {
+		_, err := q.Jobs.Insert(ctx, BroadcastArgs{in}, &opts)
+		return err
 	}
-	_, err := q.Jobs.Insert(ctx, BroadcastArgs{in}, &opts)
-	return err
+	// Those of one window are one; what is queued is not asked for again.
+	if q.windows.has(in) {
+		return nil
+	}
+	opts.UniqueOpts, opts.ScheduledAt, opts.Priority = once, in.Until, 3
+	if _, err := q.Jobs.Insert(ctx, BroadcastArgs{in}, &opts); err != nil {
+		return err
+	}
+	q.AfterCommit(ctx, func(context.Context) { q.windows.add(in) })
+	return nil
+}
+
+// windows are the intents of the last windows that are queued.
+type windows struct {
+	mu     sync.Mutex
+	queued map[outbox.Intent]bool
+}
+
+// maxWindows bounds what is remembered.
+const maxWindows = 10_000
+
+func (w *windows) has(in outbox.Intent) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.queued[in]
+}
+
+func (w *windows) add(in outbox.Intent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.queued == nil || len(w.queued) >= maxWindows {
+		w.queued = map[outbox.Intent]bool{}
+	}
+	w.queued[in] = true
 }
 
 // Follow implements outbox.Queue.
@@ -119,13 +154,25 @@ func (q *Federation) deliver(ctx context.Context, hosts []string) ([]*rivertype.
 	return q.each(ctx, list, river.InsertOpts{Queue: QueueDeliveries, MaxAttempts: laneAttempts, UniqueOpts: once})
 }
 
-// Lanes asks for the work on lanes.
+// Lanes asks for the work on lanes. Those of strangers have a queue of their
+// own: their sites have to be asked, and whoever has many names for sites that
+// never answer must hold up nobody else.
 func (q *Federation) Lanes(ctx context.Context, lanes []string) error {
-	list := make([]river.JobArgs, len(lanes))
-	for i, l := range lanes {
-		list[i] = InboxArgs{l}
+	var known, strange []river.JobArgs
+	for _, l := range lanes {
+		if inbox.Doubtful(l) {
+			strange = append(strange, InboxArgs{l})
+		} else {
+			known = append(known, InboxArgs{l})
+		}
 	}
-	_, err := q.each(ctx, list, river.InsertOpts{Queue: QueueFederation, MaxAttempts: laneAttempts, UniqueOpts: once, Priority: 2})
+	opts := river.InsertOpts{Queue: QueueFederation, MaxAttempts: laneAttempts, UniqueOpts: once, Priority: 2}
+	_, err := q.each(ctx, known, opts)
+	if err != nil {
+		return err
+	}
+	opts.Queue = QueueDoubts
+	_, err = q.each(ctx, strange, opts)
 	return err
 }
 

@@ -125,6 +125,15 @@ type talker struct {
 	sent  store.PeerOutbox
 }
 
+// dropped removes followers and notes it nowhere.
+type dropped struct{ store.Follows }
+
+// RemoveOfHost implements outbox.Followers.
+func (d dropped) RemoveOfHost(ctx context.Context, host string) error {
+	_, err := d.Follows.RemoveOfHost(ctx, host)
+	return err
+}
+
 func newTalker(t testing.TB, db *sqldb.DB, c *crowd, f *fetch.Client) *talker {
 	t.Helper()
 	ctx := t.Context()
@@ -165,7 +174,7 @@ func newTalker(t testing.TB, db *sqldb.DB, c *crowd, f *fetch.Client) *talker {
 	servers := store.PeerServers{DB: db}
 	f.Servers = servers
 	worker.RegisterFederation(jobs, worker.FederationWork{Said: s.out, Deliverer: &outbox.Deliverer{
-		Store: s.sent, Servers: servers, Followers: store.Follows{DB: db}, Actors: actors, Known: known, Post: f, Now: sqldb.Now, Log: log,
+		Store: s.sent, Servers: servers, Followers: dropped{store.Follows{DB: db}}, Actors: actors, Known: known, Post: f, Now: sqldb.Now, Log: log,
 	}})
 	return s
 }

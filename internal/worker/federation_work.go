@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"sync"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
+	"sepiola/internal/federation/inbox"
 	"sepiola/internal/federation/outbox"
 )
 
@@ -103,5 +105,9 @@ func (*lane) Timeout(*river.Job[InboxArgs]) time.Duration { return 10 * time.Min
 
 // Work implements river.Worker.
 func (w *lane) Work(ctx context.Context, j *river.Job[InboxArgs]) error {
-	return w.do(ctx, j.Args.Lane)
+	err := w.do(ctx, j.Args.Lane)
+	if errors.Is(err, inbox.ErrMore) { // behind those that wait
+		return river.JobSnooze(0)
+	}
+	return err
 }

@@ -20,6 +20,7 @@ const (
 	QueueFetch     = "fetch"     // questions to other sites, which may be slow
 	// What other sites say and are told; deliveries mostly wait for others.
 	QueueFederation = "federation"
+	QueueDoubts     = "doubts" // what strangers say: their sites are asked first
 	QueueDeliveries = "deliveries"
 )
 
@@ -28,7 +29,7 @@ const (
 func Queues(transcodings int) map[string]int {
 	return map[string]int{
 		QueueDefault: 4, QueuePrepare: 2, QueueTranscode: max(transcodings, 1), QueueMedia: 1, QueueFetch: 4,
-		QueueFederation: 16, QueueDeliveries: 96,
+		QueueFederation: 16, QueueDoubts: 8, QueueDeliveries: 96,
 	}
 }
 

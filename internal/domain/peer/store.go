@@ -55,8 +55,8 @@ type Outbox interface {
 	Fan(ctx context.Context, id int64, p Priority, inboxes []Inboxes) error
 	// Next returns the deliveries of a host, first first, with Activity.
 	Next(ctx context.Context, host string, limit int) ([]*Delivery, error)
-	// Delivered removes one, and its activity with the last.
-	Delivered(ctx context.Context, id int64) error
+	// Delivered removes some, and their activities with the last of each.
+	Delivered(ctx context.Context, ids ...int64) error
 	// Failed keeps one for another try.
 	Failed(ctx context.Context, id int64, reason string) error
 	// Drop removes the deliveries of a host from a priority on.

@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -29,6 +30,9 @@ const (
 	maxAttempts  = 10
 	firstPause   = 30 * time.Second
 	longestPause = 6 * time.Hour
+	// longestTurn is how long a lane keeps others waiting; what is begun is
+	// done.
+	longestTurn = 10 * time.Second
 	// prepareTime is how long asking other sites for one activity may take.
 	prepareTime = 2 * time.Minute
 	// budget is how many requests one activity may cause.
@@ -120,14 +124,19 @@ func (p *Processor) Forget(ctx context.Context) error {
 	return p.Inbox.Forget(ctx, p.Now().Add(-seenLife))
 }
 
-// Lane does what is due in a lane, in order. It may be called twice at once:
-// the second call leaves the work to the first.
+// ErrMore says that there is more to do in a lane, and that it is the turn of
+// others.
+var ErrMore = errors.New("there is more to do")
+
+// Lane does what is due in a lane, in order, and returns ErrMore when that
+// takes long. It may be called twice at once: the second call leaves the work
+// to the first.
 func (p *Processor) Lane(ctx context.Context, lane string) error {
 	if !p.busy.begin(lane) {
 		return nil
 	}
-	for {
-		if err := p.drain(ctx, lane); err != nil {
+	for began := time.Now(); ; {
+		if err := p.drain(ctx, lane, began); err != nil {
 			p.busy.end(lane)
 			return err
 		}
@@ -138,8 +147,11 @@ func (p *Processor) Lane(ctx context.Context, lane string) error {
 }
 
 // drain goes over a lane until nothing more can be done now.
-func (p *Processor) drain(ctx context.Context, lane string) error {
+func (p *Processor) drain(ctx context.Context, lane string, began time.Time) error {
 	for limit := perRound; ; {
+		if time.Since(began) > longestTurn {
+			return ErrMore
+		}
 		rows, err := p.Inbox.Next(ctx, lane, limit)
 		if err != nil || len(rows) == 0 {
 			return err

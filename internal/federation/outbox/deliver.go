@@ -60,6 +60,10 @@ const (
 	// maxFailures how many of a host that takes others make it given up.
 	passing     = 3
 	maxFailures = 16
+	// recordEvery is for how long what was sent may be known to this process
+	// alone, and recordTime how long recording it may take.
+	recordEvery = 500 * time.Millisecond
+	recordTime  = 10 * time.Second
 	// busyPause is after what this site itself had no room for.
 	busyPause = 5 * time.Second
 	// Points of PeerTube for a host that answers, or does not.
@@ -110,6 +114,9 @@ type round struct {
 	// fresh is whether the host has answered lately, alive whether in the last
 	// day.
 	fresh, alive bool
+	// sent are done with and not recorded yet, the first since then.
+	sent  []int64
+	since time.Time
 	// seen are deliveries that failed in this round.
 	seen  map[int64]bool
 	again time.Time
@@ -120,6 +127,7 @@ type round struct {
 
 // send sends deliveries and returns how many are done with.
 func (r *round) send(ctx context.Context, list []*peer.Delivery) (done int, err error) {
+	defer func() { err = errors.Join(err, r.record(ctx)) }()
 	for _, v := range list {
 		if r.seen[v.ID] {
 			continue
@@ -153,7 +161,7 @@ func (r *round) wait(at time.Time) {
 func (r *round) one(ctx context.Context, v *peer.Delivery) (bool, error) {
 	signer, err := r.signer(ctx, v.Activity)
 	if errs.Is(err, errs.NotFound) { // who said it is gone, and its key
-		return true, r.Store.Delivered(ctx, v.ID)
+		return true, r.done(ctx, v)
 	}
 	if err != nil {
 		return false, err
@@ -187,7 +195,7 @@ func (r *round) one(ctx context.Context, v *peer.Delivery) (bool, error) {
 		return false, err // our own fault: the job is tried again
 	}
 	r.Log.InfoContext(ctx, "an activity was refused and is dropped", "host", r.host, "type", v.Activity.Type, "id", v.Activity.ActivityURL, "err", err)
-	return true, r.Store.Delivered(ctx, v.ID)
+	return true, r.done(ctx, v)
 }
 
 func (r *round) delivered(ctx context.Context, v *peer.Delivery) error {
@@ -201,7 +209,32 @@ func (r *round) delivered(ctx context.Context, v *peer.Delivery) error {
 			return err
 		}
 	}
-	return r.Store.Delivered(ctx, v.ID)
+	return r.done(ctx, v)
+}
+
+// done takes a delivery for done with. Several are recorded at once: what was
+// sent just before this process dies is sent again, which its receiver knows by
+// its id.
+func (r *round) done(ctx context.Context, v *peer.Delivery) error {
+	if len(r.sent) == 0 {
+		r.since = r.Now()
+	}
+	if r.sent = append(r.sent, v.ID); r.Now().Sub(r.since) < recordEvery {
+		return nil
+	}
+	return r.record(ctx)
+}
+
+// record removes the deliveries that are done with, also while the site stops.
+func (r *round) record(ctx context.Context) error {
+	if len(r.sent) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
+	sent := r.sent
+	r.sent = nil
+	return r.Store.Delivered(ctx, sent...)
 }
 
 // failed keeps a delivery for another try. One that failed often, of a host
@@ -210,7 +243,7 @@ func (r *round) failed(ctx context.Context, v *peer.Delivery, cause error) (bool
 	r.seen[v.ID] = true
 	if r.alive && v.Attempts+1 >= maxFailures {
 		r.Log.WarnContext(ctx, "an activity was refused too often and is dropped", "host", r.host, "type", v.Activity.Type, "id", v.Activity.ActivityURL, "err", cause)
-		return true, r.Store.Delivered(ctx, v.ID)
+		return true, r.done(ctx, v)
 	}
 	if err := r.Store.Failed(ctx, v.ID, cause.Error()); err != nil {
 		return false, err

@@ -65,14 +65,31 @@ func (s PeerOutbox) Next(ctx context.Context, host string, limit int) ([]*peer.D
 }
 
 // Delivered is part of peer.Outbox.
-func (s PeerOutbox) Delivered(ctx context.Context, id int64) error {
+func (s PeerOutbox) Delivered(ctx context.Context, ids ...int64) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		ids, err := sqldb.ReturningAll(ctx, s.DB, sqldb.Value[int64], `DELETE FROM deliveries WHERE id = $1 RETURNING activity_id`, id)
-		if err != nil {
-			return err
+		for part := range slices.Chunk(ids, blockedAtOnce) {
+			in, args := placesOf(part)
+			of, err := sqldb.ReturningAll(ctx, s.DB, sqldb.Value[int64], `DELETE FROM deliveries WHERE id IN (`+in+`) RETURNING activity_id`, args...)
+			if err != nil {
+				return err
+			}
+			if err := s.said(ctx, of); err != nil {
+				return err
+			}
 		}
-		return s.said(ctx, ids)
+		return nil
 	})
+}
+
+// placesOf are the argument places of a list of ids, and these.
+func placesOf(ids []int64) (places string, args []any) {
+	args = make([]any, len(ids))
+	var b strings.Builder
+	for i, id := range ids {
+		args[i] = id
+		b.WriteString(comma(i) + `$` + strconv.Itoa(i+1))
+	}
+	return b.String(), args
 }
 
 // said removes those activities that nobody waits for any more. Two who remove
@@ -80,13 +97,8 @@ func (s PeerOutbox) Delivered(ctx context.Context, id int64) error {
 func (s PeerOutbox) said(ctx context.Context, ids []int64) error {
 	slices.Sort(ids)
 	for part := range slices.Chunk(slices.Compact(ids), blockedAtOnce) {
-		args := make([]any, len(part))
-		var b strings.Builder
-		for i, id := range part {
-			args[i] = id
-			b.WriteString(comma(i) + `$` + strconv.Itoa(i+1))
-		}
-		if _, err := s.DB.Exec(ctx, `DELETE FROM outbox_activities WHERE id IN (`+b.String()+`)
+		in, args := placesOf(part)
+		if _, err := s.DB.Exec(ctx, `DELETE FROM outbox_activities WHERE id IN (`+in+`)
 			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.activity_id = outbox_activities.id)`, args...); err != nil {
 			return err
 		}
