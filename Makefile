@@ -52,6 +52,8 @@ bench: build ## Measure the binary; results for docs/benchmarks.md
 	@sh scripts/deps.sh run
 	go run ./tools/bench -videos 1000
 	go run ./tools/bench -videos 100000 -ladder=false
+	go run ./tools/bench -federation
+	go run ./tools/bench -videos 505000 -local 5000 -ladder=false
 
 walk: build ## Walk between three sites and a server of another kind: who follows, comments and likes arrives; WALK='-part sites' for the sites alone
 	@sh scripts/deps.sh test

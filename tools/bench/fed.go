@@ -59,6 +59,11 @@ func runFederation(ctx context.Context, s *site, o options, kind string) error {
 		if !wanted.MatchString(part.name) {
 			continue
 		}
+		if part.name == "announce" {
+			if err := s.followed(ctx, p); err != nil {
+				return fmt.Errorf("followers: %w", err)
+			}
+		}
 		if err := measurePart(ctx, s, func() error { return part.do(ctx, s, o, p, r) }); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
@@ -81,7 +86,7 @@ func measurePart(ctx context.Context, s *site, do func() error) error {
 	return do()
 }
 
-// fillFederation makes videos, and sites that follow the first channel.
+// fillFederation makes videos whose owners have keys.
 func (s *site) fillFederation(ctx context.Context, p *peers) error {
 	if err := s.migrate(ctx); err != nil {
 		return err
@@ -94,6 +99,16 @@ func (s *site) fillFederation(ctx context.Context, p *peers) error {
 	if err := filltest.Fill(ctx, db, fedVideos); err != nil {
 		return err
 	}
+	return p.prepare(ctx, db)
+}
+
+// followed makes sites follow the first channel, while the site is stopped.
+func (s *site) followed(ctx context.Context, p *peers) error {
+	db, err := sqldb.Open(ctx, sqldb.Options{DSN: s.dsn()})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
 	return p.follow(ctx, db)
 }
 
@@ -116,9 +131,12 @@ func (s *site) waiting() (count func(ctx context.Context) (int, error), closer i
 	}, db, nil
 }
 
-// measureInbox sends signed activities, and measures until they are accepted
-// and until they are done; then what is refused and what is fetched.
+// measureInbox measures what is refused and what is fetched; then it sends
+// signed activities, until they are accepted and until they are done.
 func measureInbox(ctx context.Context, s *site, o options, p *peers, r *report) error {
+	if err := measureFedRequests(ctx, s, o, r); err != nil {
+		return err
+	}
 	waiting, closer, err := s.waiting()
 	if err != nil {
 		return err
@@ -165,7 +183,7 @@ func measureInbox(ctx context.Context, s *site, o options, p *peers, r *report) 
 		r.add(fmt.Sprintf("the %d that were left done alone", left), fmt.Sprintf("%.0f/s", float64(left)/rest.Seconds()))
 	}
 	r.add("peak memory meanwhile (PSS)", mib(<-top))
-	return measureFedRequests(ctx, s, o, r)
+	return nil
 }
 
 func measureFedRequests(ctx context.Context, s *site, o options, r *report) error {
@@ -346,4 +364,22 @@ func measureAnnounce(ctx context.Context, s *site, _ options, p *peers, r *repor
 	r.add("CPU of the site for it", fmt.Sprintf("%.1f s", (after-before).Seconds()))
 	r.add("peak memory meanwhile (PSS)", mib(<-top))
 	return nil
+}
+
+// remoteLoads are lists of a site that knows many videos of others beside the
+// local ones.
+func remoteLoads(base string, local int) []load {
+	list := func(query string) func(n int) string {
+		return func(n int) string { return fmt.Sprintf("%s/api/v1/videos?count=15&start=%d&%s", base, n%20*15, query) }
+	}
+	return []load{
+		{name: "list, this site's own, newest", url: list("isLocal=true")},
+		{name: "list, this site's own, trending", url: list("isLocal=true&sort=-trending")},
+		{name: "list, trending", url: list("sort=-trending")},
+		{name: "list, hot", url: list("sort=-hot")},
+		{name: "list, of a category", url: func(n int) string { return list(fmt.Sprintf("categoryOneOf=%d", 1+n%18))(n / 18) }},
+		{name: "list, of a channel of another site", url: func(n int) string {
+			return fmt.Sprintf("%s/api/v1/video-channels/person%d_channel@far.example/videos?count=15", base, local/200+2+n%2000)
+		}},
+	}
 }

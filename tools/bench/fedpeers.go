@@ -138,22 +138,25 @@ func (p *peers) people() (urls []string) {
 	return urls
 }
 
-// follow makes sites follow the first channel, gives this site's people keys,
-// and hides the first video until it is announced.
-func (p *peers) follow(ctx context.Context, db *sqldb.DB) error {
+// prepare gives this site's people keys, and hides the first video until it is
+// announced.
+func (p *peers) prepare(ctx context.Context, db *sqldb.DB) error {
 	keys, err := actor.GenerateKeys()
 	if err != nil {
 		return err
 	}
+	if _, err := db.Exec(ctx, `UPDATE actors SET public_key = $1, private_key = $2`, keys.Public, keys.Private); err != nil {
+		return err
+	}
+	_, err = db.Exec(ctx, `UPDATE videos SET privacy = CASE WHEN id = 1 THEN 3 ELSE 1 END`)
+	return err
+}
+
+// follow makes sites follow the first channel.
+func (p *peers) follow(ctx context.Context, db *sqldb.DB) error {
 	now := sqldb.Now()
 	actors, follows := store.Actors{DB: db}, store.Follows{DB: db}
 	return db.InTx(ctx, func(ctx context.Context) error {
-		if _, err := db.Exec(ctx, `UPDATE actors SET public_key = $1, private_key = $2`, keys.Public, keys.Private); err != nil {
-			return err
-		}
-		if _, err := db.Exec(ctx, `UPDATE videos SET privacy = CASE WHEN id = 1 THEN 3 ELSE 1 END`); err != nil {
-			return err
-		}
 		for _, host := range append(append(names("g", fedLiving), names("slow", fedSlow)...), names("d", fedDead)...) {
 			url := "https://" + host + "/accounts/peertube"
 			a := &actor.Actor{

@@ -25,6 +25,9 @@ func measureRequests(ctx context.Context, s *site, o options, uuids []string, r 
 		loads = append(loads, commentLoads(s.url, uuids)...)
 	}
 	loads = append(loads, searchLoads(s.url, o.videos)...)
+	if o.local > 0 {
+		loads = append(loads, remoteLoads(s.url, o.local)...)
+	}
 	stop := make(chan struct{})
 	top := peak(s.pid(), stop)
 	for _, l := range loads {
