@@ -117,7 +117,7 @@ func searchLoads(base string, videos int) []load {
 		{name: "search, the same with a typing error or two", url: func(n int) string { return find("numbr %d about %s", id(n), typo[id(n)%5]) }},
 		{name: "search, words that no video has together", url: func(n int) string { return find("number %d about %s", id(n), about[(id(n)+1)%5]) }},
 		{name: "search, a mistyped word of 20,000 videos, by category", url: func(n int) string {
-			return find(typo[n%5]) + fmt.Sprintf("&categoryOneOf=%d&start=%d", 1+n%18, n/90%10*15)
+			return find("%s", typo[n%5]) + fmt.Sprintf("&categoryOneOf=%d&start=%d", 1+n%18, n/90%10*15)
 		}},
 	}
 }
