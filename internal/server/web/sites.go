@@ -165,12 +165,22 @@ func (s *Pages) showHome(w http.ResponseWriter, r *http.Request, uri string, f u
 	}
 	p := s.newPage(r, "web.sites.home")
 	p.NoIndex = true
+	leadElsewhere(w.Header())
 	v := sites.HomeView{URI: uri, LoginURL: "/login?" + url.Values{"to": {"/search?" + url.Values{"search": {uri}}.Encode()}}.Encode(), Form: f}
 	if failed == nil {
 		return s.ok(w, r, sites.Home(p, v))
 	}
 	v.Form = f.Failed(p, failed, nil)
 	return s.again(w, r, failed, sites.Home(p, v))
+}
+
+// leadElsewhere lets the answer to a form of a page lead to another site:
+// browsers count that as sending the form there.
+func leadElsewhere(h http.Header) {
+	policies := h.Values("Content-Security-Policy")
+	for i, policy := range policies {
+		policies[i] = strings.Replace(policy, "form-action 'self'", "form-action 'self' https: http:", 1)
+	}
 }
 
 // goHome finds out where the own site of a visitor wants to be told what to

@@ -177,6 +177,9 @@ func TestSomebodyOfAnotherSiteFollowsFromThere(t *testing.T) {
 	const uri = "https://here.example/video-channels/news?a=1"
 	page := "/remote-follow?uri=" + url.QueryEscape(uri)
 	s.get(page).wants(t, 200, `name="handle"`, `value="https://here.example/video-channels/news?a=1"`)
+	if policy := s.get(page).header.Get("Content-Security-Policy"); !strings.Contains(policy, "form-action 'self' https: http:;") {
+		t.Errorf("the page's form may not lead to another site: %s", policy)
+	}
 	s.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	a := s.post(page, "/remote-follow", url.Values{"uri": {uri}, "handle": {"@me@Home.example"}})
 	want := "https://home.example/authorize_interaction?uri=" + url.QueryEscape(uri)

@@ -1,0 +1,193 @@
+// Two sites follow each other: what administrators do, what visitors see, and
+// how somebody of one follows from there what is on the other.
+// SHOTS names a directory for pictures of the pages.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { mkdirSync, readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { inputs, makeClip, rootPassword, startBrowser, startSite } from "./site.mjs";
+import { api, finished, logIn, openWindow, plays, press, until, uploaded } from "./person.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const following = "/admin/settings/follows/following-list", followers = "/admin/settings/follows/followers-list", ledger = "/admin/system/federation-log";
+const shots = process.env.SHOTS;
+
+let far, near, browser, root, farRoot, video;
+const host = (site) => new URL(site.url).host;
+
+before(async () => {
+	// Both are on this machine, where sites are not looked for otherwise.
+	const env = { SEPIOLA_FEDERATION_ALLOWED_NETWORKS: '["127.0.0.0/8", "::1/128"]' };
+	[far, near] = await Promise.all([startSite({ ...env, SEPIOLA_INSTANCE_NAME: "Far away" }), startSite({ ...env, SEPIOLA_INSTANCE_NAME: "Here" })]);
+	browser = await startBrowser();
+	[root, farRoot] = [await openWindow(browser), await openWindow(browser)];
+	await logIn(root.page, near, "root", rootPassword);
+	await logIn(farRoot.page, far, "root", rootPassword);
+	const clip = makeClip(far.dir, "the_far_sea.mp4", [...inputs(3, "426x240"), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]);
+	await farRoot.page.goto(`${far.url}/videos/upload`);
+	await farRoot.page.setInputFiles("#upload-files", clip);
+	video = await finished(farRoot.page, (await uploaded(farRoot.page, "the_far_sea.mp4")).slice(3));
+});
+after(async () => { await browser?.close(); await Promise.all([near?.remove(), far?.remove()]); });
+
+/** Asks to follow what the form names. */
+async function follow(page, site, what) {
+	await page.goto(site.url + following);
+	await page.fill("#f-sites", what);
+	await press(page, "main form.panel button.main");
+}
+
+test("what cannot be followed is told beside its field", async () => {
+	const { page } = root;
+	for (const wrong of ["no such host!", "http://", host(near)]) {
+		await follow(page, near, wrong);
+		const field = page.locator("#f-sites");
+		assert.equal(await field.getAttribute("aria-invalid"), "true", wrong);
+		assert.ok((await page.locator("#error-sites").textContent()).trim(), wrong);
+		assert.match(await field.getAttribute("aria-describedby"), /error-sites/);
+		assert.equal(await field.inputValue(), wrong, "what was typed is kept");
+	}
+	assert.equal((await api(page, "/server/following")).total, 0);
+});
+
+test("a site is followed, and its videos appear", async () => {
+	const { page } = root;
+	await follow(page, near, host(far));
+	assert.match(await page.textContent(".notice"), /were asked/);
+	await until("accepted", async () => (await api(page, "/server/following?state=accepted")).total === 1);
+	await page.goto(near.url + following);
+	assert.match(await page.textContent("#list"), new RegExp(`${host(far)}.*accepted`, "s"));
+	await until("the video", async () => (await api(page, "/videos")).total === 1);
+	await farRoot.page.goto(far.url + followers);
+	assert.match(await farRoot.page.textContent("#list"), new RegExp(host(near)));
+
+	const visitor = await openWindow(browser);
+	await visitor.page.goto(`${near.url}/videos/browse?sort=-publishedAt`);
+	assert.equal(await visitor.page.locator("#list .card").count(), 1);
+	await visitor.page.goto(`${near.url}/videos/browse?scope=local`);
+	assert.equal(await visitor.page.locator("#list .card").count(), 0, "it is not of this site");
+	await visitor.page.goto(`${near.url}/about/follows`);
+	assert.match(await visitor.page.textContent("main"), new RegExp(`1 site or channel is followed from here.*${host(far)}`, "s"));
+	await visitor.close();
+});
+
+test("a video of another site says where it is from, and plays from there", async () => {
+	const visitor = await openWindow(browser);
+	const { page } = visitor;
+	const asked = [];
+	page.on("request", (r) => { if (r.url().includes("/static/")) asked.push(new URL(r.url()).host); });
+	await page.goto(`${near.url}/w/${video.shortUUID}`);
+	await page.waitForSelector("#player.ready");
+	assert.equal(await page.getAttribute("link[rel=canonical]", "href"), video.url);
+	assert.match(await page.textContent("main"), new RegExp(host(far)));
+	await page.click("#player .play-big, #player button[aria-label^='Play']").catch(() => page.keyboard.press("k"));
+	await plays(page);
+	assert.deepEqual([...new Set(asked)], [host(far)]);
+	await visitor.close();
+});
+
+test("a channel and a video are found by handle and by address", async () => {
+	const { page } = root;
+	await page.goto(`${near.url}/search?search=${encodeURIComponent(`root_channel@${host(far)}`)}`);
+	await page.locator("main a", { hasText: "root" }).first().waitFor();
+	assert.match(await page.textContent("main"), new RegExp(`@root_channel@${host(far)}`));
+	await page.goto(`${near.url}/search?search=${encodeURIComponent(video.url)}`);
+	await page.locator("main .card, main .hit", { hasText: "the far sea" }).first().waitFor();
+});
+
+for (const javaScriptEnabled of [true, false]) {
+	test(`somebody follows from the own site (${javaScriptEnabled ? "with" : "without"} scripts)`, async () => {
+		const visitor = await openWindow(browser, { javaScriptEnabled });
+		const { page } = visitor;
+		await page.goto(`${far.url}/c/root_channel/videos`);
+		await page.click("main a[href^='/remote-follow']");
+		await page.waitForURL("**/remote-follow?*");
+		for (const wrong of ["root", `nobody@${host(near)}`, "root@127.0.0.1:1"]) {
+			await page.fill("#f-handle", wrong);
+			await press(page, "main form button.main");
+			assert.ok((await page.locator("#error-handle").textContent()).trim(), wrong);
+			assert.equal(await page.inputValue("#f-handle"), wrong);
+		}
+		await page.fill("#f-handle", `@root@${host(near)}`);
+		await Promise.all([page.waitForURL(`${near.url}/login?to=*`), page.click("main form button.main")]);
+		await page.fill("#f-username", "root");
+		await page.fill("#f-password", rootPassword);
+		await press(page, "main form button");
+		assert.match(page.url(), /\/search\?search=/);
+		assert.match(await page.textContent("main"), new RegExp(`@root_channel@${host(far)}`));
+		await visitor.close();
+	});
+}
+
+test("a channel of another site is subscribed to, without scripts", async () => {
+	const visitor = await openWindow(browser, { javaScriptEnabled: false });
+	const { page } = visitor;
+	await logIn(page, near, "root", rootPassword);
+	await page.goto(`${near.url}/c/root_channel@${host(far)}/videos`);
+	await press(page, "form.subscribe .when-off");
+	await until("a subscription", async () => (await api(page, "/users/me/subscriptions")).total === 1);
+	await page.goto(`${near.url}/videos/subscriptions`);
+	assert.match(await page.textContent("main"), /the far sea/);
+	await visitor.close();
+});
+
+test("no page about other sites has a barrier, or is wider than the screen", async () => {
+	if (shots) mkdirSync(shots, { recursive: true });
+	const pages = {
+		following, followers, ledger, muted: "/admin/moderation/blocklist/servers", public: "/about/follows", browse: "/videos/browse", local: "/videos/browse?scope=local",
+		video: `/w/${video.shortUUID}`, channel: `/c/root_channel@${host(far)}/videos`, account: `/a/root@${host(far)}/video-channels`,
+		search: `/search?search=${encodeURIComponent(`root_channel@${host(far)}`)}`, address: `/search?search=${encodeURIComponent(video.url)}`,
+		follow: `/remote-follow?uri=${encodeURIComponent(`${near.url}/video-channels/root_channel`)}`, interaction: `/remote-interaction?uri=${encodeURIComponent(video.url)}`,
+		subscriptions: "/my-library/subscriptions",
+	};
+	const { page } = root;
+	const bad = [];
+	for (const colorScheme of ["light", "dark"]) {
+		await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+		for (const width of [390, 1280]) {
+			await page.setViewportSize({ width, height: 844 });
+			for (const [name, path] of Object.entries(pages)) {
+				await page.goto(near.url + path);
+				if (name === "video") await page.waitForSelector("#player.ready");
+				await page.evaluate(axe);
+				const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
+				bad.push(...violations.map((v) => `${name} ${colorScheme} ${width}: ${v.id} ${v.nodes.map((n) => n.target).join(" ")}`));
+				const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+				if (over > 0) bad.push(`${name} ${width}: ${over} px too wide`);
+				if (shots) await page.screenshot({ path: `${shots}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+			}
+		}
+	}
+	await page.emulateMedia({ colorScheme: "light" });
+	await page.setViewportSize({ width: 1280, height: 800 });
+	assert.deepEqual(bad, []);
+});
+
+test("a site is muted for everybody, which is written down, and unfollowed", async () => {
+	const { page } = root;
+	const muted = "/admin/moderation/blocklist/servers";
+	await page.goto(near.url + muted);
+	await page.fill("#f-name", host(far));
+	await press(page, "main form.panel button.main");
+	assert.match(await page.textContent("#list"), new RegExp(host(far)));
+	assert.equal((await api(page, "/videos")).total, 0, "its videos are not shown");
+	await press(page, "#list form button");
+	await until("shown again", async () => (await api(page, "/videos")).total === 1);
+
+	await page.goto(near.url + following);
+	await press(page, "#list form button");
+	assert.equal((await api(page, "/server/following")).total, 0);
+	await page.goto(near.url + ledger);
+	const lines = (await page.locator("#list li").allTextContents()).map((l) => l.replace(/\s+/g, " "));
+	for (const [i, done] of ["ended following", "unmuted the site", "muted the site", "asked to follow"].entries()) {
+		assert.ok(lines[i].includes(done) && lines[i].includes(host(far)) && lines[i].includes("@root"), `${lines[i]}: want ${done}`);
+	}
+	await page.selectOption("#ledger-action", "blocked-server");
+	await page.waitForURL(/action=blocked-server/);
+	assert.equal(await page.locator("#list li").count(), 1);
+	await until("the far site hears of it", async () => {
+		await farRoot.page.goto(far.url + followers);
+		return !(await farRoot.page.textContent("main")).includes(host(near));
+	});
+	assert.deepEqual(root.problems.filter((p) => !p.includes("status of 400")), []);
+});
