@@ -6,12 +6,19 @@ import (
 	"sepiola/internal/errs"
 )
 
+// turns is how many intents may be told of at once.
+const turns = 64
+
 // Broadcast tells of an intent. key is the same when it is done again after it
-// was cut off: then it says nothing twice.
+// was cut off: then it says nothing twice. Of one thing only one intent is told
+// of at a time, so that what is read first is said first.
 func (o *Outbox) Broadcast(ctx context.Context, key string, in Intent) error {
 	if !o.Rules().Enabled {
 		return nil
 	}
+	turn := &o.turns[(int64(in.Video)+int64(in.Account)+int64(in.Channel)+int64(in.Playlist))%turns]
+	turn.Lock()
+	defer turn.Unlock()
 	tell, err := o.documents(ctx, in)
 	if errs.Is(err, errs.NotFound) {
 		return nil // it is gone, and that was told

@@ -18,6 +18,7 @@ package outbox
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"sepiola/internal/domain/actor"
@@ -234,6 +235,8 @@ type Outbox struct {
 	Log  *slog.Logger
 
 	keys keyring
+	// turns are had by things, some of which share one.
+	turns [turns]sync.Mutex
 }
 
 // intend writes an intent, unless this site tells nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -329,6 +330,58 @@ func TestACommentThatWaitsGoesToTheOwnerOnly(t *testing.T) {
 		w.must(w.out.CommentDeleted(t.Context(), mine, w.video(1)))
 		w.want("refused here", w.said(), "Delete accounts/person1 > asker.example")
 	})
+}
+
+// An edit that is read while another one is being told of is told of after it:
+// what comes last is what is true.
+func TestEditsAreToldInTheirOrder(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		w.remote("fan", "fan.example", ownerActor)
+		slow := &slowVideos{Videos: w.out.Videos, reading: make(chan struct{}), hold: make(chan struct{})}
+		w.out.Videos = slow
+		first := make(chan error, 1)
+		go func() {
+			first <- w.out.Broadcast(t.Context(), "first", outbox.Intent{Cause: outbox.VideoChanged, Video: 1, At: w.now})
+		}()
+		<-slow.reading
+		w.exec(`UPDATE videos SET name = 'newer' WHERE id = 1`)
+		second := make(chan error, 1)
+		go func() {
+			second <- w.out.Broadcast(t.Context(), "second", outbox.Intent{Cause: outbox.VideoChanged, Video: 1, At: w.now.Add(time.Second)})
+		}()
+		select {
+		case err := <-second:
+			t.Errorf("the second did not wait for the first (%v)", err)
+		case <-time.After(100 * time.Millisecond): // it waits
+		}
+		close(slow.hold)
+		w.must(<-first)
+		w.must(<-second)
+		list := w.messages()
+		if len(list) != 2 {
+			t.Fatalf("got %d messages", len(list))
+		}
+		if object, _ := list[1].Body["object"].(map[string]any); object["name"] != "newer" {
+			t.Errorf("last came %v", object["name"])
+		}
+	})
+}
+
+// slowVideos holds the first who has read a video.
+type slowVideos struct {
+	outbox.Videos
+	once          sync.Once
+	reading, hold chan struct{}
+}
+
+func (s *slowVideos) ByRef(ctx context.Context, ref video.Ref) (*video.Video, error) {
+	v, err := s.Videos.ByRef(ctx, ref)
+	s.once.Do(func() {
+		close(s.reading)
+		<-s.hold
+	})
+	return v, err
 }
 
 func TestAVideoMovesToAnotherChannel(t *testing.T) {
