@@ -219,7 +219,7 @@ test("a site that is started anew in mid-play stops nobody, and viewers meet aga
 	await site.end();
 	await site.launch();
 	const began = Date.now();
-	assert.equal((await b.meter()).connected, 1, "those who have met stay together without a tracker");
+	assert.ok((await b.meter()).connected >= 1, "those who have met stay together without a tracker");
 	await until("the tracker has both again", async () => await figure("peertube_bittorrent_tracker_peers_total") >= 2, { timeout: 90_000 });
 	t.diagnostic(`the tracker had both again after ${((Date.now() - began) / 1000).toFixed(1)} s`);
 	const c = await watch();

@@ -143,11 +143,16 @@ func link(kind, href string) map[string]any {
 
 // links are pages, files, the HLS playlist and trackers. A page stands first:
 // Mastodon shows the first. Progressive files stand before HLS, for who plays
-// only such.
+// only such. Where owners do not let viewers share there is nothing to share
+// with: no tracker, and no swarm of the playlist.
 func links(v *video.Video, site instance.Site) []any {
 	l := linker{v: v, site: site, files: site.URL("/static/web-videos/"), hls: site.URL("/static/streaming-playlists/hls/" + v.UUID + "/")}
 	socket, announce := site.WebSocketURL("/tracker/socket"), site.URL("/tracker/announce")
-	l.magnet = "&dn=" + url.QueryEscape(v.Name) + "&tr=" + url.QueryEscape(announce) + "&tr=" + url.QueryEscape(socket) + "&ws="
+	l.magnet = "&dn=" + url.QueryEscape(v.Name)
+	if v.MayShare() {
+		l.magnet += "&tr=" + url.QueryEscape(announce) + "&tr=" + url.QueryEscape(socket)
+	}
+	l.magnet += "&ws="
 	out := append(make([]any, 0, 4*len(v.Files)+5), page(site.URL("/w/"+video.ShortUUID(v.UUID))), page(v.URL))
 	for i := range v.Files {
 		if f := &v.Files[i]; f.PlaylistID == 0 {
@@ -156,6 +161,9 @@ func links(v *video.Video, site instance.Site) []any {
 	}
 	if v.Playlist != nil {
 		out = append(out, l.playlist())
+	}
+	if !v.MayShare() {
+		return out
 	}
 	return append(out,
 		map[string]any{"type": "Link", "name": "tracker-websocket", "rel": []any{"tracker", "websocket"}, "href": socket},
@@ -176,8 +184,10 @@ type linker struct {
 func (l *linker) playlist() map[string]any {
 	p := l.v.Playlist
 	tag := make([]any, 0, len(p.P2PInfoHashes)+1+4*len(l.v.Files))
-	for _, h := range p.P2PInfoHashes {
-		tag = append(tag, map[string]any{"type": "Infohash", "name": h})
+	if l.v.MayShare() {
+		for _, h := range p.P2PInfoHashes {
+			tag = append(tag, map[string]any{"type": "Infohash", "name": h})
+		}
 	}
 	if p.SegmentsFilename != "" {
 		tag = append(tag, map[string]any{"type": "Link", "name": "sha256", "mediaType": jsonType, "href": l.hls + p.SegmentsFilename})
