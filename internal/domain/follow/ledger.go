@@ -74,11 +74,12 @@ type Audit struct {
 }
 
 const (
-	// MaxLedger is how many lines are kept, and MaxLedgerPage how many are
-	// read at once.
-	MaxLedger     = 100_000
+	// MaxLedger is how many lines are kept.
+	MaxLedger = 100_000
+	// MaxLedgerPage is how many of them are read at once.
 	MaxLedgerPage = 100
-	forgetStep    = 1000
+	// forgetStep is how many are removed in one transaction.
+	forgetStep = 1000
 )
 
 // Read returns a page of the ledger, and the id to go on before: 0 at its end.

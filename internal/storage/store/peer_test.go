@@ -398,7 +398,9 @@ func TestFederationIsReadByIndex(t *testing.T) {
 }
 
 // small reports whether a query may read all of the few servers there are.
-func small(name string) bool { return name == "hosts" || name == "followers" || name == "sharers" || name == "sharers of" }
+func small(name string) bool {
+	return name == "hosts" || name == "followers" || name == "sharers" || name == "sharers of"
+}
 
 // fillFederation fills the tables as on a busy site: 500 hosts, 20,000
 // deliveries and as much received, a follower from each host.
