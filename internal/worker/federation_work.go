@@ -44,7 +44,11 @@ func (*broadcast) Timeout(*river.Job[BroadcastArgs]) time.Duration { return 5 * 
 // Work implements river.Worker. The job's number keeps it from being done
 // twice.
 func (w *broadcast) Work(ctx context.Context, j *river.Job[BroadcastArgs]) error {
-	return w.said.Broadcast(ctx, strconv.FormatInt(j.ID, 10), j.Args.Intent)
+	err := w.said.Broadcast(ctx, strconv.FormatInt(j.ID, 10), j.Args.Intent)
+	if errors.Is(err, outbox.ErrEarly) {
+		return river.JobSnooze(time.Second)
+	}
+	return err
 }
 
 // wish follows somebody: the jobs "activitypub-follow".

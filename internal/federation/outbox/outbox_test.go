@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -50,6 +51,27 @@ func TestAVideoIsToldToThoseWhoFollow(t *testing.T) {
 		w.must(w.out.VideoEdited(t.Context(), w.video(1), w.video(1)))
 		w.run()
 		w.want("changed", w.said(), "Update accounts/person1 > account.example channel.example site.example")
+	})
+}
+
+// PeerTube refuses what has no picture, so it is waited for, but not for ever.
+func TestAVideoIsToldWithItsPicture(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		w.remote("c", "channel.example", channelActor)
+		w.exec(`DELETE FROM thumbnails`)
+		w.exec(`UPDATE videos SET pictures = ''`)
+		w.must(w.out.VideoPublished(t.Context(), 1))
+		in := w.intents[0]
+		if err := w.out.Broadcast(t.Context(), "1", in); !errors.Is(err, outbox.ErrEarly) {
+			t.Errorf("without a picture: got %v, want ErrEarly", err)
+		}
+		w.want("without a picture", w.said())
+		w.now = w.now.Add(3 * time.Minute)
+		w.must(w.out.Broadcast(t.Context(), "1", in))
+		if len(w.said()) == 0 {
+			t.Error("a video that never has a picture was not told")
+		}
 	})
 }
 

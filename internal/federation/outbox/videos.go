@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"sepiola/internal/domain/actor"
@@ -21,6 +22,15 @@ func (o *Outbox) told(v *video.Video) bool {
 	}
 	return v.State == video.Published || v.State == video.WaitingForLive || v.State == video.LiveEnded
 }
+
+// ErrEarly is returned for what can be told in a second or so: PeerTube refuses
+// a video that has no picture, and a video may be published before its own is
+// made.
+var ErrEarly = errors.New("the video has no picture yet")
+
+// pictureTime is for how long a video's picture is waited for. One that cannot
+// be made does not keep a video from those who take it without.
+const pictureTime = 2 * time.Minute
 
 // VideoPublished is told of a video that becomes published.
 func (o *Outbox) VideoPublished(ctx context.Context, id video.ID) error {
@@ -132,6 +142,9 @@ func (o *Outbox) published(ctx context.Context, in Intent) (func(context.Context
 	v, doc, err := o.video(ctx, in.Video)
 	if err != nil || v == nil {
 		return nil, err
+	}
+	if len(v.Thumbnails) == 0 && o.Now().Sub(in.At) < pictureTime {
+		return nil, ErrEarly
 	}
 	owner := v.Channel.Owner
 	create := activity.Create(owner.URL, doc)
