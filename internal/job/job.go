@@ -211,7 +211,7 @@ func (q *Queue) Stop(ctx context.Context, soft time.Duration) error {
 	err := q.client.Stop(wait)
 	if err != nil && ctx.Err() == nil {
 		q.running.stopAll()
-		err = q.client.StopAndCancel(ctx)
+		err = q.cutOff(ctx)
 	}
 	q.stopBeat()
 	q.beating.Wait()
@@ -219,6 +219,29 @@ func (q *Queue) Stop(ctx context.Context, soft time.Duration) error {
 		return fmt.Errorf("jobs did not stop in time: %w", err)
 	}
 	return q.endLease(ctx)
+}
+
+// stuck is how long River may take to end when no job runs any more.
+const stuck = 3 * time.Second
+
+// cutOff waits until all jobs have ended, and River with them. River 0.31 may
+// never end when it is stopped as it becomes the leader of the nodes: its
+// elector then waits, with a lock, for somebody who waits for the lock. By then
+// it has resigned, and what jobs came to is recorded: nothing is left to wait
+// for.
+func (q *Queue) cutOff(ctx context.Context) error {
+	for {
+		wait, cancel := context.WithTimeout(ctx, stuck)
+		err := q.client.StopAndCancel(wait)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if len(q.running.ids()) == 0 {
+			q.log.WarnContext(ctx, "the queue's own services did not end; no job runs", "err", err)
+			return nil
+		}
+	}
 }
 
 // Insert queues a job, in the transaction of ctx if there is one, and returns

@@ -304,6 +304,21 @@ func TestPauseOutlivesTheProcess(t *testing.T) {
 	})
 }
 
+// A process that is stopped while it becomes the leader ends too.
+func TestStopAtOnce(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		for i := range 15 {
+			q := open(t, db, 1, func(context.Context, *river.Job[args]) error { return nil })
+			start(t, q)
+			time.Sleep(time.Duration(i) * 3 * time.Millisecond)
+			if err := q.Stop(t.Context(), 100*time.Millisecond); err != nil {
+				t.Fatalf("after %d ms: %v", i*3, err)
+			}
+		}
+	})
+}
+
 func TestStopGivesBackWhatRuns(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
