@@ -3,7 +3,6 @@ package activity
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"math"
 	"slices"
 	"strconv"
@@ -232,13 +231,13 @@ func (d Doc) public(key string) bool {
 // Hash is of the content, whatever the order of keys: equal documents have
 // equal ones. The signature and the context are left out.
 func (d Doc) Hash() string {
-	c := make(map[string]any, len(d))
+	c := make(Doc, len(d))
 	for k, v := range d {
 		if k != "signature" && k != "@context" && k != "proof" {
 			c[k] = v
 		}
 	}
-	b, err := json.Marshal(c)
+	b, err := Encode(c)
 	if err != nil { // only of values that Decode does not make
 		return ""
 	}

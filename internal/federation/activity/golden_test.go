@@ -17,6 +17,27 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// same holds Encode to encoding/json.
+func same(t *testing.T, name string, d activity.Doc) {
+	t.Helper()
+	want, wantErr := json.Marshal(d)
+	got, err := activity.Encode(d)
+	if (err == nil) != (wantErr == nil) || err == nil && !bytes.Equal(got, want) {
+		t.Errorf("%s: got %s %v\nwant %s %v", name, got, err, want, wantErr)
+	}
+}
+
+func TestAllKindsOfValuesAreEncoded(t *testing.T) {
+	t.Parallel()
+	same(t, "values", activity.Doc{
+		"nothing": nil, "text": "plain", "escaped": "a\"b\\c</script>&\u2028é\x00\x7f\xff", "yes": true, "n": 3, "long": int64(1) << 60, "part": 1.5e-9,
+		"doc": activity.Doc{"b": 1, "a": []any{"x", nil, activity.Doc{}}}, "map": map[string]any{"z": false}, "docs": []activity.Doc{{}, nil}, "texts": []string{"é", "<"},
+		"no list": []any(nil), "empty": []string{}, "raw": json.RawMessage(`{"a": 1}`), "<key>": 1,
+	})
+	same(t, "nil", nil)
+	same(t, "what cannot be written", activity.Doc{"f": func() {}})
+}
+
 func TestDocumentsAreWrittenAsTheyAlwaysWere(t *testing.T) {
 	t.Parallel()
 	v, parts := film()
@@ -32,6 +53,7 @@ func TestDocumentsAreWrittenAsTheyAlwaysWere(t *testing.T) {
 		"view":             activity.Viewers(alice().URL, 4, "abc", v.URL, 12, at, activity.ForActor("https://b.example/u/1")),
 		"tombstone":        activity.WriteNoteTombstone(c, notes.InReplyTo),
 	} {
+		same(t, name, d)
 		var b bytes.Buffer
 		e := json.NewEncoder(&b)
 		e.SetIndent("", " ")

@@ -285,6 +285,7 @@ func FuzzDecode(f *testing.F) {
 		if !reflect.DeepEqual(map[string]any(got), want) {
 			t.Fatalf("got %v\nwant %v", got, want)
 		}
+		same(t, "what was read", got)
 	})
 }
 
@@ -329,7 +330,7 @@ func BenchmarkWriteVideo(b *testing.B) {
 func BenchmarkWriteVideoJSON(b *testing.B) {
 	v, parts := film()
 	for b.Loop() {
-		if _, err := json.Marshal(activity.WriteVideo(v, parts, site)); err != nil {
+		if _, err := activity.Encode(activity.WriteVideo(v, parts, site)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"crypto/rsa"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"sync"
@@ -89,7 +88,7 @@ func (o *Outbox) body(ctx context.Context, s said) ([]byte, error) {
 			return nil, fmt.Errorf("sign %s: %w", s.doc.ID(), err)
 		}
 	}
-	return json.Marshal(s.doc)
+	return activity.Encode(s.doc)
 }
 
 func (o *Outbox) keyOf(ctx context.Context, s said) (*rsa.PrivateKey, error) {

@@ -130,17 +130,32 @@ func (d *Documents) Video(ctx context.Context, ref video.Ref) (activity.Doc, *vi
 	if err != nil {
 		return nil, nil, err
 	}
-	var parts activity.VideoParts
-	if parts.Captions, err = d.Videos.Captions(ctx, v.ID); err != nil {
-		return nil, nil, err
-	}
-	if parts.Storyboard, err = d.Videos.Storyboard(ctx, v.ID); err != nil && !errs.Is(err, errs.NotFound) {
+	parts, err := d.parts(ctx, v)
+	if err != nil {
 		return nil, nil, err
 	}
 	if v.IsLive {
 		parts.Live = &activity.Live{}
 	}
 	return activity.WriteVideo(v, parts, d.Site), v, nil
+}
+
+// parts reads what Details does not tell: most videos have no captions.
+func (d *Documents) parts(ctx context.Context, v *video.Video) (parts activity.VideoParts, err error) {
+	if v.Details == nil || v.Details.HaveCaptions {
+		if parts.Captions, err = d.Videos.Captions(ctx, v.ID); err != nil {
+			return parts, err
+		}
+	}
+	if v.Details != nil {
+		parts.Storyboard = v.Details.Storyboard
+		return parts, nil
+	}
+	parts.Storyboard, err = d.Videos.Storyboard(ctx, v.ID)
+	if errs.Is(err, errs.NotFound) {
+		err = nil
+	}
+	return parts, err
 }
 
 // Readable returns a video of this site that others may read.

@@ -10,7 +10,6 @@ package fed
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -249,7 +248,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, d activity.Doc, 
 }
 
 func (s *Server) write(w http.ResponseWriter, status int, d activity.Doc) error {
-	b, err := json.Marshal(d)
+	b, err := activity.Encode(d)
 	if err != nil {
 		return err
 	}
