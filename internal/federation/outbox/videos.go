@@ -32,8 +32,17 @@ var ErrEarly = errors.New("the video has no picture yet")
 // be made does not keep a video from those who take it without.
 const pictureTime = 2 * time.Minute
 
-// VideoPublished is told of a video that becomes published.
+// VideoPublished is told of a video that becomes published. What is not for
+// others then says nothing later either: should it become public before its
+// intent is done, that is told of for itself, under an id of its own.
 func (o *Outbox) VideoPublished(ctx context.Context, id video.ID) error {
+	v, err := o.Videos.ByRef(ctx, video.ByID(id))
+	if errs.Is(err, errs.NotFound) || err == nil && !o.told(v) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	return o.intend(ctx, Intent{Cause: VideoPublished, Video: id})
 }
 
