@@ -234,7 +234,7 @@ func (w *Transcode) finish(ctx context.Context, args TranscodeArgs) error {
 				return err
 			}
 		}
-		return w.askStoryboard(ctx, v.ID)
+		return w.askStoryboard(ctx, v.ID, args.Replace)
 	})
 }
 

@@ -166,7 +166,7 @@ func (w *Transcode) prepare(ctx context.Context, j *river.Job[TranscodeArgs]) er
 			}
 			return w.next(ctx, args)
 		}
-		if err := w.askStoryboard(ctx, v.ID); err != nil {
+		if err := w.askStoryboard(ctx, v.ID, false); err != nil {
 			return err
 		}
 		return w.next(ctx, args)
@@ -361,10 +361,17 @@ func (w *Transcode) missing(ctx context.Context, id video.ID, rungs []transcode.
 }
 
 // askStoryboard queues the storyboard once there is something to make it of.
-func (w *Transcode) askStoryboard(ctx context.Context, id video.ID) error {
+// One that exists is made anew only for a file that took another's place:
+// pages that are open show it by its name.
+func (w *Transcode) askStoryboard(ctx context.Context, id video.ID, anew bool) error {
 	v, err := w.Rows.ForWork(ctx, id)
 	if err != nil || !v.Playable() || !w.Settings(ctx).Storyboards {
 		return err
+	}
+	if !anew {
+		if _, err := w.Videos.Storyboard(ctx, id); err == nil || !errs.Is(err, errs.NotFound) {
+			return err
+		}
 	}
 	return w.Queue.Storyboard(ctx, id)
 }

@@ -53,6 +53,7 @@ type Steps interface {
 type Videos interface {
 	SetState(ctx context.Context, id video.ID, from, to video.State, publishedAt *time.Time) (bool, error)
 	Touch(ctx context.Context, id video.ID) error
+	Storyboard(ctx context.Context, id video.ID) (*video.Storyboard, error)
 	SetThumbnails(ctx context.Context, id video.ID, list []video.Thumbnail) (old []video.Thumbnail, err error)
 	Chapters(ctx context.Context, id video.ID) ([]video.Chapter, error)
 	SetChapters(ctx context.Context, id video.ID, list []video.Chapter) error

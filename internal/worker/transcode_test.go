@@ -1,10 +1,12 @@
 package worker_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"sepiola/internal/job"
 	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb/sqldbtest"
+	"sepiola/internal/worker"
 )
 
 func resolutions(v *video.Video) (hls, web []int) {
@@ -27,9 +30,22 @@ func resolutions(v *video.Video) (hls, web []int) {
 	return hls, web
 }
 
+// storyboardCount counts the storyboards that are recorded.
+type storyboardCount struct {
+	worker.VideoFiles
+	put atomic.Int32
+}
+
+func (c *storyboardCount) PutStoryboard(ctx context.Context, b video.Storyboard) (string, error) {
+	c.put.Add(1)
+	return c.VideoFiles.PutStoryboard(ctx, b)
+}
+
 func TestAnH264ClipIsPublishedAtOnceAndGetsItsLadder(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
+	boards := &storyboardCount{VideoFiles: h.rows}
+	h.media.Rows = boards
 	path := h264(t)
 	h.start()
 	begun := time.Now()
@@ -59,8 +75,11 @@ func TestAnH264ClipIsPublishedAtOnceAndGetsItsLadder(t *testing.T) {
 	if left := h.list(blob.Originals); len(left) != 0 {
 		t.Errorf("the original is still there: %v", left)
 	}
-	if boards := h.list(blob.Storyboards); len(boards) != 1 {
-		t.Errorf("storyboards %v, want one", boards)
+	if left := h.list(blob.Storyboards); len(left) != 1 {
+		t.Errorf("storyboards %v, want one", left)
+	}
+	if n := boards.put.Load(); n != 1 {
+		t.Errorf("the storyboard was made %d times: pages that showed the first have lost it", n)
 	}
 	if tmp, _ := os.ReadDir(h.disk.Dirs[blob.Tmp]); len(tmp) != 0 {
 		t.Errorf("temporary files are left: %v", tmp)
