@@ -31,7 +31,7 @@ func OpenKeys(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Keys,
 			if err := s.said.outbox.KeysChanged(ctx, a.ID, old); err != nil {
 				return err
 			}
-			return ledger.Note(ctx, 0, follow.ChangedKeys, a.Username+"@"+s.site.Host, sqldb.Now())
+			return ledger.Note(ctx, 0, follow.ChangedKeys, a.FullHandle(s.site.Host), sqldb.Now())
 		},
 	}}, nil
 }

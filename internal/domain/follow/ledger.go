@@ -121,5 +121,5 @@ func ledgerName(a *actor.Actor) string {
 	if a.Type == actor.Application {
 		return a.Host
 	}
-	return a.Username + "@" + a.Host
+	return a.Handle()
 }

@@ -206,7 +206,7 @@ func (s *Blocks) MuteAccount(ctx context.Context, u *User, by actor.AccountID, h
 	if a.AccountID == u.AccountID {
 		return errs.New(errs.Conflict, "You cannot block yourself.")
 	}
-	return s.change(ctx, u, by, BlockedAccount, s.handle(a), func(ctx context.Context) error {
+	return s.change(ctx, u, by, BlockedAccount, a.FullHandle(s.Site.Host), func(ctx context.Context) error {
 		return s.Store.AddAccount(ctx, by, a.AccountID, s.Now())
 	})
 }
@@ -217,21 +217,13 @@ func (s *Blocks) UnmuteAccount(ctx context.Context, u *User, by actor.AccountID,
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, u, by, UnblockedAccount, s.handle(a), func(ctx context.Context) error {
+	return s.change(ctx, u, by, UnblockedAccount, a.FullHandle(s.Site.Host), func(ctx context.Context) error {
 		was, err := s.Store.RemoveAccount(ctx, by, a.AccountID)
 		if err == nil && !was {
 			err = errs.New(errs.NotFound, "Account block entry not found.")
 		}
 		return err
 	})
-}
-
-// handle is the full one, of accounts of this site too.
-func (s *Blocks) handle(a *actor.Account) string {
-	if a.Local() {
-		return a.Username + "@" + s.Site.Host
-	}
-	return a.Username + "@" + a.Host
 }
 
 // MuteServer mutes everything that comes from a server; see MuteAccount.

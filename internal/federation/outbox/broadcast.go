@@ -51,7 +51,7 @@ func (o *Outbox) documents(ctx context.Context, in Intent) (func(ctx context.Con
 	case VideoWatched:
 		return o.watched(ctx, in)
 	case CommentWritten:
-		return o.commentedInCommunities(ctx, in)
+		return o.commented(ctx, in)
 	case CommentApproved:
 		return o.approved(ctx, in)
 	case AccountChanged, ChannelChanged:

@@ -123,6 +123,8 @@ func (o *Outbox) comment(ctx context.Context, id comment.ID) (*comment.Comment, 
 	return c, v, nil
 }
 
+// commented tells of a comment that somebody of this site wrote, and has the
+// channel announce it to communities.
 func (o *Outbox) commented(ctx context.Context, in Intent) (func(context.Context) error, error) {
 	c, v, err := o.comment(ctx, in.Comment)
 	if err != nil || c == nil || c.Remote {
@@ -142,8 +144,13 @@ func (o *Outbox) commented(ctx context.Context, in Intent) (func(context.Context
 	}
 	create := activity.Create(c.Account.URL, doc)
 	create["id"] = mark(create.ID(), in.Again, in.At) // the owner of the video had it when it was held
-	s := said{by: c.Account.ID, byURL: c.Account.URL, doc: create, priority: peer.Normal, to: to}
-	return func(ctx context.Context) error { return o.say(ctx, s) }, nil
+	list := []said{{by: c.Account.ID, byURL: c.Account.URL, doc: create, priority: peer.Normal, to: to}}
+	announced, err := o.announced(ctx, v, create)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, announced...)
+	return func(ctx context.Context) error { return o.say(ctx, list...) }, nil
 }
 
 // approved tells the site of a comment that the owner of the video agrees.

@@ -97,6 +97,16 @@ func (o *Outbox) watched(ctx context.Context, in Intent) (func(context.Context) 
 
 // droppable says something to those that understand views, which may get lost.
 func (o *Outbox) droppable(ctx context.Context, me *actor.Actor, doc activity.Doc, all []peer.Inboxes) (func(context.Context) error, error) {
+	to, err := o.running(ctx, all, understands)
+	if err != nil {
+		return nil, err
+	}
+	s := said{by: me.ID, byURL: me.URL, doc: doc, priority: peer.Droppable, to: to}
+	return func(ctx context.Context) error { return o.say(ctx, s) }, nil
+}
+
+// running are those of all whose sites run software of a kind.
+func (o *Outbox) running(ctx context.Context, all []peer.Inboxes, kind func(software string) bool) ([]peer.Inboxes, error) {
 	hosts := make([]string, len(all))
 	for i, in := range all {
 		hosts[i] = in.Host
@@ -107,10 +117,9 @@ func (o *Outbox) droppable(ctx context.Context, me *actor.Actor, doc activity.Do
 	}
 	var to []peer.Inboxes
 	for _, in := range all {
-		if understands(software[in.Host]) {
+		if kind(software[in.Host]) {
 			to = append(to, in)
 		}
 	}
-	s := said{by: me.ID, byURL: me.URL, doc: doc, priority: peer.Droppable, to: to}
-	return func(ctx context.Context) error { return o.say(ctx, s) }, nil
+	return to, nil
 }

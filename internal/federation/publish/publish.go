@@ -288,10 +288,7 @@ func (d *Documents) Parents(ctx context.Context, c *comment.Comment) ([]*comment
 }
 
 func (d *Documents) handle(a *actor.Actor) string {
-	if a.Local() {
-		return "@" + a.Username + "@" + d.Site.Host
-	}
-	return "@" + a.Username + "@" + a.Host
+	return "@" + a.FullHandle(d.Site.Host)
 }
 
 // Playlist returns a playlist that is public or unlisted.
