@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"hash/maphash"
 	"math"
 	"net/http"
@@ -31,6 +30,9 @@ type fragmentKey struct {
 	viewers                                     int64
 	content                                     uint64
 }
+
+// fragmentSize is what the JSON of a video in a list rarely exceeds, in bytes.
+const fragmentSize = 4 << 10
 
 // maxFragments bounds the memory, at about 4 KB each. When it is full the map
 // begins anew.
@@ -160,10 +162,7 @@ func (h *Videos) fragment(v *video.Video) ([]byte, error) {
 	if b == nil {
 		out := presentVideo(h.Site, v, 0)
 		out.UserHistory = nil
-		var err error
-		if b, err = json.Marshal(out); err != nil {
-			return nil, err
-		}
+		b = out.append(make([]byte, 0, fragmentSize))
 		h.fragments.put(k, b)
 	}
 	if v.WatchedTo == nil {
