@@ -36,6 +36,7 @@ type feedSet struct {
 	// channels are their ids as one argument of SQL; n is how many.
 	channels string
 	n        int
+	ids      []actor.ChannelID // the same, ascending
 	// listed are their videos that people who are logged in find in lists,
 	// sensitive those of them that are.
 	listed, sensitive int
@@ -121,6 +122,9 @@ func (s *Videos) feedSet(ctx context.Context, id actor.AccountID) (*feedSet, err
 		return nil, err
 	}
 	set.until = time.Now().Add(feedLife)
+	if set.ids, err = channelIDs(set.channels); err != nil {
+		return nil, err
+	}
 	// The same for everybody, and only there to choose the way.
 	if set.site, err = s.totals.of(ctx, s.DB, `SELECT CAST(COALESCE(sum(listed_count), 0) AS BIGINT) FROM video_channels`, nil); err != nil {
 		return nil, err
@@ -156,6 +160,15 @@ func (s *Videos) feed(ctx context.Context, p video.ListParams) ([]*video.Video, 
 		return []*video.Video{}, 0, nil
 	}
 	p.HideMuted = false // they are not in the set
+	if list, ok, err := s.feedOfNewest(ctx, set, p); err != nil {
+		return nil, 0, err
+	} else if ok {
+		total := -1
+		if !p.SkipCount {
+			total, err = s.feedTotal(ctx, set, p)
+		}
+		return list, total, err
+	}
 	text, args, err := s.feedPage(ctx, set, p)
 	if err != nil {
 		return nil, 0, err
@@ -201,24 +214,6 @@ func (s *Videos) feedTotal(ctx context.Context, set *feedSet, p video.ListParams
 		return 0, err
 	}
 	return s.total(ctx, q.Where(s.among(`v.channel_id`), set.channels))
-}
-
-// plainFeed reports whether a feed has no filter but perhaps the one that
-// hides sensitive videos.
-func plainFeed(p video.ListParams) (hidden, ok bool) {
-	usual := video.ListParams{Start: p.Start, Count: p.Count, Sort: p.Sort, SkipCount: p.SkipCount}
-	usual.SubscribedBy, usual.AnyNSFW, usual.MutedBy = p.SubscribedBy, p.AnyNSFW, p.MutedBy
-	usual.Privacies, usual.States = []video.Privacy{video.Public, video.InternalOnly}, []video.State{video.Published}
-	if p.NSFW != nil {
-		if *p.NSFW {
-			return false, false
-		}
-		hidden, usual.NSFW = true, p.NSFW
-	}
-	if !hidden && p.NSFWFlagsExcluded == 0 { // without hiding, what is to be shown all the same is shown anyway
-		usual.NSFWFlagsIncluded = p.NSFWFlagsIncluded
-	}
-	return hidden, fmt.Sprintf("%+v", usual) == fmt.Sprintf("%+v", p)
 }
 
 // feedPage is the text and arguments of a page, by the way that is shortest.

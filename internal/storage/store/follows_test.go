@@ -161,10 +161,16 @@ func TestFeed(t *testing.T) {
 			channels string
 		}{{1, "3, 5"}, {2, "2, 3, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15"}} {
 			for _, sort := range []video.Sort{"-publishedAt", "createdAt", "-views", "name"} {
-				for _, start := range []int{0, 30} {
-					p := feedOf(tt.account, 20)
-					p.Sort, p.Start = sort, start
-					checkFeed(t, s, p, tt.channels)
+				for _, start := range []int{0, 30, 700} {
+					for _, many := range []bool{false, true} {
+						p := feedOf(tt.account, 20)
+						p.Sort, p.Start = sort, start
+						manyFeeds(s, many)
+						checkFeed(t, s, p, tt.channels)
+						p.NSFW = nil
+						manyFeeds(s, many)
+						checkFeed(t, s, p, tt.channels)
+					}
 				}
 			}
 			p := feedOf(tt.account, 20)

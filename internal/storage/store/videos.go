@@ -18,12 +18,14 @@ import (
 type Videos struct {
 	DB *sqldb.DB
 
-	channels videoChannels
-	totals   videoTotals
-	pages    videoAnswers[listAnswer]
-	details  videoAnswers[*video.Video]
-	mutes    videoMutes
-	feeds    feedSets
+	channels     videoChannels
+	totals       videoTotals
+	pages        videoAnswers[listAnswer]
+	details      videoAnswers[*video.Video]
+	videoCards   answers[video.ID, *video.Video]
+	newestListed newestVideos
+	mutes        videoMutes
+	feeds        feedSets
 }
 
 var _ video.Store = (*Videos)(nil)

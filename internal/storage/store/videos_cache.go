@@ -21,11 +21,13 @@ const (
 	maxAnswers = 200 // of pages with up to a hundred videos, about 2 KB each
 )
 
-// videoAnswers keeps values for answerLife, by key. When it is full it begins
-// anew.
-type videoAnswers[T any] struct {
+// videoAnswers are answers to questions that are written as texts.
+type videoAnswers[T any] = answers[string, T]
+
+// answers keeps values for answerLife, by key. When it is full it begins anew.
+type answers[K comparable, T any] struct {
 	mu  sync.RWMutex
-	m   map[string]keptAnswer[T]
+	m   map[K]keptAnswer[T]
 	gen int // of changes: what was read before one is not put after it
 }
 
@@ -34,26 +36,28 @@ type keptAnswer[T any] struct {
 	until time.Time
 }
 
-func (a *videoAnswers[T]) get(key string) (it T, ok bool, gen int) {
+func (a *answers[K, T]) get(key K) (it T, ok bool, gen int) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	k, ok := a.m[key]
 	return k.it, ok && time.Now().Before(k.until), a.gen
 }
 
-func (a *videoAnswers[T]) put(key string, it T, gen int) {
+func (a *answers[K, T]) put(key K, it T, gen int) { a.putUpTo(maxAnswers, key, it, gen) }
+
+func (a *answers[K, T]) putUpTo(full int, key K, it T, gen int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if gen != a.gen {
 		return
 	}
-	if a.m == nil || len(a.m) >= maxAnswers {
-		a.m = make(map[string]keptAnswer[T])
+	if a.m == nil || len(a.m) >= full {
+		a.m = make(map[K]keptAnswer[T])
 	}
 	a.m[key] = keptAnswer[T]{it, time.Now().Add(answerLife)}
 }
 
-func (a *videoAnswers[T]) forget() {
+func (a *answers[K, T]) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.m, a.gen = nil, a.gen+1
@@ -66,6 +70,8 @@ func (s *Videos) changed(ctx context.Context) {
 		s.totals.forget()
 		s.pages.forget()
 		s.details.forget()
+		s.videoCards.forget()
+		s.newestListed.forget()
 	})
 }
 

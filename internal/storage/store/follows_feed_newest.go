@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/storage/sqldb"
+)
+
+// When many people look at their feeds at once, most of what they are shown is
+// among the newest videos of the whole site. So a node that reads feeds often
+// keeps a list of those, and what lists show of them, for answerLife, as it
+// does with pages that many ask for: a page of somebody's feed is then taken
+// from memory. Who follows little that is new is served by a query as before.
+const (
+	// maxNewest is how far back the list goes.
+	maxNewest = 1024
+	// oftenFeeds is how many feeds must be read within answerLife before the
+	// list is worth what it costs to read.
+	oftenFeeds = 4
+	// maxCards bounds the memory, at about 2 KB each.
+	maxCards = 2048
+)
+
+// newestVideo is what has to be known of a video to choose it for a feed.
+type newestVideo struct {
+	id        video.ID
+	channel   actor.ChannelID
+	sensitive bool
+}
+
+func scanNewest(r sqldb.Row) (n newestVideo, err error) {
+	err = r.Scan(&n.id, &n.channel, &n.sensitive)
+	return n, err
+}
+
+const newestText = `SELECT v.id, v.channel_id, v.nsfw FROM videos v WHERE (v.privacy IN (1, 4)) AND (v.state = 1)
+	ORDER BY v.published_at DESC, v.id DESC LIMIT `
+
+// newestVideos keeps the newest listed videos of the site.
+type newestVideos struct {
+	mu    sync.Mutex // held while reading: one reads, the others wait
+	list  []newestVideo
+	until time.Time
+
+	asked int // for feeds since
+	since time.Time
+}
+
+func (n *newestVideos) forget() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.list = nil
+}
+
+// often reports whether feeds are read often enough, this time included.
+func (n *newestVideos) often(now time.Time) bool {
+	if now.Sub(n.since) > answerLife {
+		n.asked, n.since = 0, now
+	}
+	n.asked++
+	return n.list != nil && now.Before(n.until) || n.asked >= oftenFeeds
+}
+
+// newest returns the newest listed videos, or nil when that is not worth it.
+func (s *Videos) newest(ctx context.Context) ([]newestVideo, error) {
+	n := &s.newestListed
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	now := time.Now()
+	if !n.often(now) {
+		return nil, nil
+	}
+	if n.list != nil && now.Before(n.until) {
+		return n.list, nil
+	}
+	list, err := sqldb.All(context.WithoutCancel(ctx), s.DB, scanNewest, newestText+strconv.Itoa(maxNewest)) // others wait for it
+	if err != nil {
+		return nil, err
+	}
+	n.list, n.until = list, time.Now().Add(answerLife)
+	return list, nil
+}
+
+// feedOfNewest returns a page of a feed as it usually is from what is kept of
+// the newest videos. It is not ok when there is less than the page among them.
+func (s *Videos) feedOfNewest(ctx context.Context, set *feedSet, p video.ListParams) (list []*video.Video, ok bool, err error) {
+	hidden, plain := plainFeed(p)
+	wanted := p.Start + p.Count
+	if !plain || s.DB.Tx(ctx) != nil || videoOrder(p.Sort) != videoOrder("-publishedAt") || p.Count <= 0 || wanted > maxNewest {
+		return nil, false, nil
+	}
+	newest, err := s.newest(ctx)
+	if err != nil || newest == nil {
+		return nil, false, err
+	}
+	ids := make([]video.ID, 0, wanted)
+	for _, n := range newest {
+		if n.sensitive && hidden || !set.follows(n.channel) {
+			continue
+		}
+		if ids = append(ids, n.id); len(ids) == wanted {
+			break
+		}
+	}
+	if len(ids) < wanted && len(newest) == maxNewest {
+		return nil, false, nil
+	}
+	list, err = s.cards(ctx, ids[min(p.Start, len(ids)):])
+	return list, err == nil, err
+}
+
+// follows reports whether a channel is in the set.
+func (f *feedSet) follows(id actor.ChannelID) bool {
+	_, found := slices.BinarySearch(f.ids, id)
+	return found
+}
+
+// channelIDs reads the numbers that string_agg has put together.
+func channelIDs(text string) ([]actor.ChannelID, error) {
+	if text == "" {
+		return nil, nil
+	}
+	ids := make([]actor.ChannelID, 0, strings.Count(text, ",")+1)
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := strconv.ParseInt(part, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, actor.ChannelID(n))
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
+// cards returns listed videos as lists show them, in the order of ids, from
+// what is kept of them for answerLife and else from the database. Those that
+// are not listed any more are left out.
+func (s *Videos) cards(ctx context.Context, ids []video.ID) ([]*video.Video, error) {
+	kept, missing := make([]*video.Video, 0, len(ids)), []video.ID(nil)
+	gen := 0
+	for _, id := range ids {
+		v, ok, now := s.videoCards.get(id)
+		if gen = now; !ok {
+			missing = append(missing, id)
+			v = nil
+		}
+		kept = append(kept, v)
+	}
+	if len(missing) > 0 {
+		read, err := s.ByIDs(context.WithoutCancel(ctx), missing)
+		if err != nil {
+			return nil, err
+		}
+		for i, id := range ids {
+			if v := read[id]; kept[i] == nil && v != nil {
+				kept[i] = v
+				s.videoCards.putUpTo(maxCards, id, v, gen)
+			}
+		}
+	}
+	return copied(slices.DeleteFunc(kept, func(v *video.Video) bool {
+		return v == nil || v.State != video.Published || v.Privacy != video.Public && v.Privacy != video.InternalOnly
+	})), nil
+}
+
+// plainFeed reports whether a feed has no filter but perhaps the one that
+// hides sensitive videos.
+func plainFeed(p video.ListParams) (hidden, ok bool) {
+	f := p.Filter
+	if !slices.Equal(f.Privacies, []video.Privacy{video.Public, video.InternalOnly}) || !slices.Equal(f.States, []video.State{video.Published}) {
+		return false, false
+	}
+	f.Privacies, f.States = nil, nil
+	f.SubscribedBy, f.AnyNSFW, f.MutedBy = 0, false, 0
+	if f.NSFW != nil {
+		if *f.NSFW {
+			return false, false
+		}
+		hidden, f.NSFW = true, nil
+	}
+	if !hidden && f.NSFWFlagsExcluded == 0 { // without hiding, what is to be shown all the same is shown anyway
+		f.NSFWFlagsIncluded = 0
+	}
+	return hidden, reflect.ValueOf(f).IsZero()
+}
