@@ -139,6 +139,7 @@ func (a *App) Run(ctx context.Context) error {
 			a.log.Error("the database did not close well", "err", err) //nolint:sloglint // ctx is over
 		}
 	}()
+	defer a.writeActivity(context.WithoutCancel(ctx))
 	defer a.closeServers()
 	for _, s := range a.servers { // before jobs begin: another site may have the port
 		if err := s.Listen(ctx); err != nil {
@@ -157,6 +158,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { return a.recoverUploads(ctx) })
 	g.Go(func() error { return a.services.telling.hub.Run(ctx) })
+	g.Go(func() error { a.services.sessions.Run(ctx, a.log); return nil })
 	if a.db.Dialect == sqldb.Postgres { // there may be other nodes
 		g.Go(func() error { return a.live.follow(ctx, a.log) })
 	}
@@ -174,6 +176,13 @@ func (a *App) Run(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// writeActivity writes down who was active until now.
+func (a *App) writeActivity(ctx context.Context) {
+	if err := a.services.sessions.WriteActivity(ctx); err != nil {
+		a.log.WarnContext(ctx, "last activity was not written down", "err", err)
+	}
 }
 
 func (a *App) closeServers() {

@@ -21,6 +21,8 @@ type Sessions struct {
 	Now           func() time.Time
 	// Changed is told when sessions of a user end. It may be nil.
 	Changed func(id ID)
+
+	touches touches
 }
 
 // touchEvery is how often activity is written down: not at each request.
@@ -28,7 +30,8 @@ const touchEvery = 10 * time.Minute
 
 // Identity is who asks, and by which session.
 type Identity struct {
-	User    *User
+	User *User
+	// Session has what SessionStore.Identify reads of it.
 	Session *Session
 	// Renewed is true when a browser's session was just prolonged, so that
 	// its cookie should be too.
@@ -45,7 +48,7 @@ type Tokens struct {
 // Identify returns who holds an access token. A token that is unknown or has
 // expired, and one of a blocked user, is errs.Unauthorized.
 func (s *Sessions) Identify(ctx context.Context, token string, from Device) (*Identity, error) {
-	ses, err := s.Store.ByAccess(ctx, Hash(token))
+	ses, u, err := s.Store.Identify(ctx, Hash(token))
 	if errs.Is(err, errs.NotFound) {
 		return nil, errInvalidToken()
 	}
@@ -53,36 +56,15 @@ func (s *Sessions) Identify(ctx context.Context, token string, from Device) (*Id
 		return nil, err
 	}
 	now := s.Now()
-	if !now.Before(ses.AccessExpiresAt) {
+	s.touches.over(ses)
+	if !now.Before(ses.AccessExpiresAt) || u.Blocked {
 		return nil, errInvalidToken()
-	}
-	u, err := s.Users.ByID(ctx, ses.UserID)
-	if errs.Is(err, errs.NotFound) || err == nil && u.Blocked {
-		return nil, errInvalidToken()
-	}
-	if err != nil {
-		return nil, err
 	}
 	id := &Identity{User: u, Session: ses}
 	if now.Sub(ses.LastActivityAt) >= touchEvery {
 		id.Renewed = s.touch(ctx, ses, from, now)
 	}
 	return id, nil
-}
-
-// touch writes activity down, and reports whether it prolonged a browser's
-// session. It is a courtesy: a full disk must not lock people out.
-func (s *Sessions) touch(ctx context.Context, ses *Session, from Device, now time.Time) bool {
-	expires := ses.AccessExpiresAt
-	if ses.Kind == Browser {
-		expires = now.Add(s.Lifetimes.Browser)
-	}
-	from = from.cut()
-	if err := s.Store.Touch(ctx, ses.ID, from, now, expires); err != nil {
-		return false
-	}
-	ses.Last, ses.LastActivityAt, ses.AccessExpiresAt = from, now, expires
-	return ses.Kind == Browser
 }
 
 func errInvalidToken() error {
@@ -162,7 +144,9 @@ func (s *Sessions) List(ctx context.Context, by *User, of ID, sort string, start
 	if err := s.mayManage(ctx, by, of); err != nil {
 		return nil, 0, err
 	}
-	return s.Store.Of(ctx, of, sort, start, count)
+	list, total, err := s.Store.Of(ctx, of, sort, start, count)
+	s.touches.over(list...)
+	return list, total, err
 }
 
 // RevokeID ends one session of a user. Those of others do not exist.

@@ -107,13 +107,16 @@ type Session struct {
 type SessionStore interface {
 	Create(ctx context.Context, s *Session) error
 	ByID(ctx context.Context, id int64) (*Session, error)
-	ByAccess(ctx context.Context, hash string) (*Session, error)
+	// Identify returns the session of an access token and its user. Of the
+	// session it reads the ids, kind, last activity and when the token expires.
+	Identify(ctx context.Context, access string) (*Session, *User, error)
 	ByRefresh(ctx context.Context, hash string) (*Session, error)
 	// Rotate gives the session that still has the refresh hash old the tokens
 	// and times of s. When it has it no more, that is errs.NotFound.
 	Rotate(ctx context.Context, old string, s *Session) error
-	// Touch records activity and moves the access token's expiry.
-	Touch(ctx context.Context, id int64, d Device, at, expires time.Time) error
+	// Touch records activity, in one transaction. Sessions that are gone, or
+	// were active later, stay as they are.
+	Touch(ctx context.Context, list []Touch) error
 	Delete(ctx context.Context, id int64) error
 	// DeleteOfUser removes all sessions of a user but one; 0 spares none.
 	DeleteOfUser(ctx context.Context, id ID, but int64) error

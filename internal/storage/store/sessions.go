@@ -49,10 +49,34 @@ func (s Sessions) ByID(ctx context.Context, id int64) (*user.Session, error) {
 	return sqldb.One(ctx, s.DB, scanSession, `SELECT `+sessionColumns+` FROM sessions WHERE id = $1`, id)
 }
 
-// ByAccess is part of user.SessionStore.
-func (s Sessions) ByAccess(ctx context.Context, hash string) (*user.Session, error) {
-	return sqldb.One(ctx, s.DB, scanSession, `SELECT `+sessionColumns+` FROM sessions WHERE access_hash = $1`, hash)
+// identifyText finds who holds an access token.
+const identifyText = `SELECT t.id, t.kind, t.access_expires_at, t.last_activity_at, ` + userColumns + `
+	FROM sessions t JOIN users u ON u.id = t.user_id LEFT JOIN accounts a ON a.user_id = u.id
+	WHERE t.access_hash = $1`
+
+// Identify is part of user.SessionStore: one query, as each request of
+// somebody who was not here for seconds asks it.
+func (s Sessions) Identify(ctx context.Context, access string) (*user.Session, *user.User, error) {
+	t := new(user.Session)
+	u, err := sqldb.One(ctx, s.DB, func(r sqldb.Row) (*user.User, error) {
+		return scanUser(behind{r, []any{&t.ID, &t.Kind, &t.AccessExpiresAt, &t.LastActivityAt}})
+	}, identifyText, access)
+	if err != nil {
+		return nil, nil, err
+	}
+	t.UserID, t.AccessHash = u.ID, access
+	return t, u, nil
 }
+
+// behind is a row of which first is scanned before what its scan function
+// knows of.
+type behind struct {
+	row   sqldb.Row
+	first []any
+}
+
+// Scan implements sqldb.Row.
+func (b behind) Scan(dest ...any) error { return b.row.Scan(append(b.first, dest...)...) }
 
 // ByRefresh is part of user.SessionStore.
 func (s Sessions) ByRefresh(ctx context.Context, hash string) (*user.Session, error) {
@@ -77,12 +101,21 @@ func noneIsNotFound(n int64, err error) error {
 	return err
 }
 
-// Touch is part of user.SessionStore.
-func (s Sessions) Touch(ctx context.Context, id int64, d user.Device, at, expires time.Time) error {
-	_, err := s.DB.Exec(ctx, `
-		UPDATE sessions SET last_device = $2, last_ip = $3, last_activity_at = $4, access_expires_at = $5 WHERE id = $1`,
-		id, d.Agent, d.IP, at, expires)
-	return err
+// Touch is part of user.SessionStore. An access token that was changed in the
+// meantime keeps its own expiry, which is later.
+func (s Sessions) Touch(ctx context.Context, list []user.Touch) error {
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		for _, t := range list {
+			if _, err := s.DB.Exec(ctx, `
+				UPDATE sessions SET last_device = $2, last_ip = $3, last_activity_at = $4,
+					access_expires_at = CASE WHEN access_expires_at < $5 THEN $5 ELSE access_expires_at END
+				WHERE id = $1 AND last_activity_at < $4`,
+				t.Session, t.From.Agent, t.From.IP, t.At, t.Expires); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Delete is part of user.SessionStore.

@@ -186,10 +186,27 @@ func TestSessions(t *testing.T) {
 			}
 		}
 		for hash, want := range map[string]*user.Session{"a1": oauth, "a2": browser} {
-			got, err := s.ByAccess(t.Context(), hash)
+			got, err := s.ByID(t.Context(), want.ID)
 			if diff := cmp.Diff(want, got); err != nil || diff != "" {
 				t.Errorf("%s: %v (-want +got):\n%s", hash, err, diff)
 			}
+			got, who, err := s.Identify(t.Context(), hash)
+			if err != nil {
+				t.Fatal(err)
+			}
+			part := &user.Session{
+				ID: want.ID, UserID: u.ID, Kind: want.Kind, AccessHash: hash, AccessExpiresAt: want.AccessExpiresAt, LastActivityAt: want.LastActivityAt,
+			}
+			if diff := cmp.Diff(part, got); diff != "" {
+				t.Errorf("who holds %s (-want +got):\n%s", hash, diff)
+			}
+			whole, err := (store.Users{DB: db}).ByID(t.Context(), u.ID)
+			if diff := cmp.Diff(whole, who); err != nil || diff != "" {
+				t.Errorf("the user of %s: %v (-want +got):\n%s", hash, err, diff)
+			}
+		}
+		if _, _, err := s.Identify(t.Context(), "a5"); !errs.Is(err, errs.NotFound) {
+			t.Errorf("nobody's token: got %v, want NotFound", err)
 		}
 		next := *oauth
 		next.AccessHash, next.RefreshHash = "a4", "r4"
@@ -202,11 +219,19 @@ func TestSessions(t *testing.T) {
 			t.Errorf("rotated: %+v %v", got, err)
 		}
 		later := peopleTime.Add(30 * time.Minute)
-		if err := s.Touch(t.Context(), browser.ID, user.Device{Agent: "new", IP: "ip"}, later, later.Add(time.Hour)); err != nil {
-			t.Fatal(err)
+		touch := user.Touch{Session: browser.ID, From: user.Device{Agent: "new", IP: "ip"}, At: later, Expires: later.Add(time.Hour)}
+		early := user.Touch{Session: browser.ID, From: user.Device{Agent: "old"}, At: later.Add(-time.Second), Expires: later}
+		kept := user.Touch{Session: oauth.ID, From: user.Device{Agent: "new"}, At: later, Expires: peopleTime}
+		for _, list := range [][]user.Touch{{touch, kept, {Session: 1 << 40, At: later}}, {early}, nil} {
+			if err := s.Touch(t.Context(), list); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if got, err := s.ByAccess(t.Context(), "a2"); err != nil || got.Last.Agent != "new" || !got.AccessExpiresAt.Equal(later.Add(time.Hour)) {
+		if got, err := s.ByID(t.Context(), browser.ID); err != nil || got.Last != touch.From || !got.AccessExpiresAt.Equal(touch.Expires) || !got.LastActivityAt.Equal(later) {
 			t.Errorf("touched: %+v %v", got, err)
+		}
+		if got, err := s.ByID(t.Context(), oauth.ID); err != nil || got.Last != kept.From || !got.AccessExpiresAt.Equal(oauth.AccessExpiresAt) {
+			t.Errorf("touched with an earlier expiry: %+v %v", got, err)
 		}
 		if list, total, err := s.Of(t.Context(), u.ID, "createdAt", 1, 1); err != nil || total != 3 || len(list) != 1 || list[0].ID != browser.ID {
 			t.Errorf("second page: %v of %d %v", list, total, err)
