@@ -86,6 +86,8 @@ type Playlists interface {
 
 // Outbox answers. Its calls take part in the transaction of ctx.
 type Outbox interface {
+	// Together runs fn, and asks once for all to be delivered that fn gives.
+	Together(ctx context.Context, fn func(ctx context.Context) error) error
 	// Accept and Reject answer a follow that came as doc.
 	Accept(ctx context.Context, f *follow.Follow, doc activity.Doc) error
 	Reject(ctx context.Context, by, follower actor.ID, doc activity.Doc) error

@@ -102,19 +102,23 @@ func (t *turn) settle(ctx context.Context, it ready, why error) error {
 // gone was done by somebody else.
 func (p *Processor) commit(ctx context.Context, list []ready) error {
 	return p.InTx(ctx, func(ctx context.Context) error {
-		for _, it := range list {
-			// First, so that nobody else does it meanwhile.
-			if err := p.Inbox.Done(ctx, it.row.ID); errs.Is(err, errs.NotFound) {
-				continue
-			} else if err != nil {
-				return err
-			}
-			if err := p.perform(ctx, it); err != nil {
-				return err
-			}
-		}
-		return nil
+		return p.Outbox.Together(ctx, func(ctx context.Context) error { return p.performAll(ctx, list) })
 	})
+}
+
+func (p *Processor) performAll(ctx context.Context, list []ready) error {
+	for _, it := range list {
+		// First, so that nobody else does it meanwhile.
+		if err := p.Inbox.Done(ctx, it.row.ID); errs.Is(err, errs.NotFound) {
+			continue
+		} else if err != nil {
+			return err
+		}
+		if err := p.perform(ctx, it); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *Processor) perform(ctx context.Context, it ready) (err error) {

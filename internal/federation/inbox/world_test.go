@@ -198,6 +198,10 @@ func (o outbox) Forward(_ context.Context, id video.ID, url, kind string, body [
 	return o.note("forward %s %s of %d but to %s", kind, url, id, except)
 }
 
+func (o outbox) Together(ctx context.Context, fn func(ctx context.Context) error) error {
+	return fn(ctx)
+}
+
 func (o outbox) Approve(_ context.Context, c *comment.Comment, _ *video.Video) error {
 	return o.note("approve %s", c.URL)
 }

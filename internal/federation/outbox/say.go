@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -54,7 +55,41 @@ func (o *Outbox) say(ctx context.Context, list ...said) error {
 			}
 		}
 	}
-	return o.Queue.Deliver(ctx, hosts)
+	return o.deliver(ctx, hosts)
+}
+
+// together are the hosts that a transaction has something for.
+type together struct {
+	hosts []string
+	seen  map[string]bool
+}
+
+type togetherKey struct{}
+
+// Together runs fn in the transaction of ctx, and asks once, at its end, for
+// all that fn gives to be delivered.
+func (o *Outbox) Together(ctx context.Context, fn func(ctx context.Context) error) error {
+	t := &together{seen: map[string]bool{}}
+	if err := fn(context.WithValue(ctx, togetherKey{}, t)); err != nil || len(t.hosts) == 0 {
+		return err
+	}
+	slices.Sort(t.hosts) // two that ask for the same in another order would wait for each other
+	return o.Queue.Deliver(ctx, t.hosts)
+}
+
+// deliver asks for what waits for hosts to be sent.
+func (o *Outbox) deliver(ctx context.Context, hosts []string) error {
+	t, ok := ctx.Value(togetherKey{}).(*together)
+	if !ok {
+		return o.Queue.Deliver(ctx, hosts)
+	}
+	for _, h := range hosts {
+		if !t.seen[h] {
+			t.seen[h] = true
+			t.hosts = append(t.hosts, h)
+		}
+	}
+	return nil
 }
 
 func (o *Outbox) put(ctx context.Context, a *peer.Outgoing, p peer.Priority, to []peer.Inboxes) error {

@@ -243,13 +243,15 @@ func (d *Documents) Note(ctx context.Context, c *comment.Comment, v *video.Video
 // Approval returns the activity by which the owner of v, a local video with
 // Channel and Owner, agrees to a comment of whatever site.
 func (d *Documents) Approval(ctx context.Context, c *comment.Comment, v *video.Video) (activity.Doc, error) {
-	above, err := d.Parents(ctx, c)
-	if err != nil {
-		return nil, err
-	}
 	answers := v.URL
-	if c.ReplyTo != 0 && len(above) > 0 {
-		answers = above[0].URL
+	if c.ReplyTo != 0 {
+		above, err := d.Comments.ByID(ctx, c.ReplyTo)
+		switch {
+		case err == nil:
+			answers = above.URL
+		case !errs.Is(err, errs.NotFound):
+			return nil, err
+		}
 	}
 	id, owner := c.URL, v.Channel.Owner
 	if c.Remote {
