@@ -3,20 +3,22 @@
 //
 // A handler gathers a Feed of what everybody may see (only the feed of one's
 // subscriptions knows who asks, by a token), and a writer of its format writes
-// it. Nothing is kept: what becomes private is gone from the next answer.
-// Readers ask often and see little new, so answers bear a tag by which an
-// unchanged feed is not sent again.
+// it. What was written is kept as long as the same would be written again
+// (written.go): what becomes private is gone from the next answer. Readers ask
+// often and see little new, so answers bear a tag by which an unchanged feed is
+// not sent again.
 package feeds
 
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
-	"hash/fnv"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
@@ -43,6 +45,8 @@ type Server struct {
 	Site        instance.Site
 	Markdown    Markdown
 	Settings    func() Settings
+
+	kept writtenFeeds
 }
 
 // Settings are what the site's feeds say of it, and how long they are.
@@ -156,6 +160,7 @@ type Item struct {
 
 // writer writes a feed in a format.
 type writer struct {
+	name  string   // feeds that one of this name writes are alike
 	types []string // the first is sent unless Accept prefers another
 	write func(*bytes.Buffer, instance.Site, *Feed) error
 }
@@ -164,13 +169,13 @@ var (
 	rss = []string{"application/rss+xml", "application/xml", "text/xml"}
 	// writers are by the name of the format in addresses, PeerTube's.
 	writers = map[string]writer{
-		"xml":   {[]string{"application/xml", "text/xml", "application/rss+xml"}, writeRSS},
-		"rss":   {rss, writeRSS},
-		"rss2":  {rss, writeRSS},
-		"atom":  {[]string{"application/atom+xml", "application/xml", "text/xml"}, writeAtom},
-		"atom1": {[]string{"application/atom+xml", "application/xml", "text/xml"}, writeAtom},
-		"json":  {[]string{"application/json", "application/feed+json"}, writeJSON},
-		"json1": {[]string{"application/json", "application/feed+json"}, writeJSON},
+		"xml":   {"rss", []string{"application/xml", "text/xml", "application/rss+xml"}, writeRSS},
+		"rss":   {"rss", rss, writeRSS},
+		"rss2":  {"rss", rss, writeRSS},
+		"atom":  {"atom", []string{"application/atom+xml", "application/xml", "text/xml"}, writeAtom},
+		"atom1": {"atom", []string{"application/atom+xml", "application/xml", "text/xml"}, writeAtom},
+		"json":  {"json", []string{"application/json", "application/feed+json"}, writeJSON},
+		"json1": {"json", []string{"application/json", "application/feed+json"}, writeJSON},
 	}
 )
 
@@ -233,11 +238,11 @@ func (s *Server) serve(gather func(*http.Request, *rest.Query) (*Feed, error)) r
 		feed.Rights = "All rights reserved, unless otherwise specified in the terms specified at " + s.Site.URL("/about") +
 			" and potential licenses granted by each content's rightholder."
 		feed.Icon, feed.Language = s.Site.URL(s.Settings().Icon), s.Settings().Language
-		var b bytes.Buffer
-		if err := format.write(&b, s.Site, feed); err != nil {
+		done, err := s.written(format, feed)
+		if err != nil {
 			return err
 		}
-		return send(w, r, kind, b.Bytes())
+		return send(w, r, kind, done)
 	}
 }
 
@@ -245,23 +250,28 @@ func (s *Server) serve(gather func(*http.Request, *rest.Query) (*Feed, error)) r
 const maxAge = "max-age=900"
 
 // send writes an answer, or 304 when the reader has it.
-func send(w http.ResponseWriter, r *http.Request, kind string, body []byte) error {
-	sum := fnv.New128a()
-	_, _ = sum.Write(body)
-	tag := `W/"` + hex.EncodeToString(sum.Sum(nil)) + `"`
+func send(w http.ResponseWriter, r *http.Request, kind string, feed written) error {
 	h := w.Header()
-	h.Set("ETag", tag)
+	h.Set("ETag", feed.tag)
 	h.Set("Cache-Control", maxAge)
 	if r.URL.Query().Has("token") {
 		h.Set("Cache-Control", "private, "+maxAge)
 	}
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Vary", "Accept")
-	if strings.Contains(r.Header.Get("If-None-Match"), tag) {
+	if strings.Contains(r.Header.Get("If-None-Match"), feed.tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
 	h.Set("Content-Type", kind+"; charset=utf-8")
-	_, err := w.Write(body)
+	_, err := w.Write(feed.body)
 	return err
+}
+
+// asWritten is a body with its entity tag, of 64 bits: nodes agree on it, and
+// nothing depends on it being hard to forge.
+func asWritten(body []byte) written {
+	tag := strconv.AppendInt([]byte(`W/"`), int64(len(body)), 16)
+	tag = strconv.AppendUint(append(tag, '-'), xxhash.Sum64(body), 16)
+	return written{body, string(append(tag, '"'))}
 }

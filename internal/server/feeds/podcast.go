@@ -56,7 +56,7 @@ func (s *Server) podcast(w http.ResponseWriter, r *http.Request) error {
 	}
 	var b bytes.Buffer
 	s.writePodcast(document{&b}, sh, s.Site.URL(r.URL.RequestURI()))
-	return send(w, r, "application/rss+xml", b.Bytes())
+	return send(w, r, "application/rss+xml", asWritten(b.Bytes()))
 }
 
 // showOf reads whose podcast is asked for, and its episodes: local videos that
@@ -396,5 +396,5 @@ func (s *Server) chapters(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return send(w, r, "application/json+chapters", body)
+	return send(w, r, "application/json+chapters", asWritten(body))
 }
