@@ -35,9 +35,15 @@ const commentColumns = `c.id, c.video_id, c.owner_id, COALESCE(c.account_id, 0),
 
 func scanComment(r sqldb.Row) (*comment.Comment, error) {
 	c := new(comment.Comment)
-	return c, r.Scan(&c.ID, &c.VideoID, &c.OwnerID, &c.AccountID, &c.URL, &c.Remote, &c.Text, &c.ThreadID,
+	return c, r.Scan(commentFields(c)...)
+}
+
+func commentFields(c *comment.Comment) []any {
+	return []any{
+		&c.ID, &c.VideoID, &c.OwnerID, &c.AccountID, &c.URL, &c.Remote, &c.Text, &c.ThreadID,
 		&c.ReplyTo, &c.Depth, &c.HeldForReview, &c.Vanished, &c.Replies, &c.TotalReplies, &c.AuthorReplies,
-		&c.DeletedAt, &c.CreatedAt, &c.UpdatedAt)
+		&c.DeletedAt, &c.CreatedAt, &c.UpdatedAt,
+	}
 }
 
 // ByID is part of comment.Store.
@@ -138,19 +144,37 @@ func (s *Comments) readThreads(ctx context.Context, p comment.ThreadList) (page 
 	if err != nil {
 		return page, err
 	}
-	if err := s.countThreads(ctx, p, &page); err != nil {
+	if err := s.pageOfThreads(ctx, q, p, &page); err != nil || p.Plain() {
 		return page, err
 	}
-	page.List = []*comment.Comment{}
-	if p.Count <= 0 || p.Start >= page.Total {
-		return page, nil
-	}
-	text, args := pageIn(q, commentColumns, p.Start, p.Count)
-	if page.List, err = sqldb.All(ctx, s.DB, scanComment, text, args...); err != nil {
-		return page, err
-	}
-	return page, s.fillAccounts(ctx, page.List)
+	return page, s.countOthers(ctx, p, &page)
 }
+
+// pageOfThreads reads a page with the counters of the video, as everybody sees
+// them: they come with each row, so that mostly one query is enough.
+func (s *Comments) pageOfThreads(ctx context.Context, q *sqldb.Query, p comment.ThreadList, page *comment.ThreadPage) (err error) {
+	page.List = []*comment.Comment{}
+	if p.Count > 0 {
+		scan := func(r sqldb.Row) (*comment.Comment, error) {
+			c := new(comment.Comment)
+			return c, r.Scan(append(commentFields(c), &page.NotDeleted, &page.Total)...)
+		}
+		text, args := pageIn(q, commentColumns+threadCounters, p.Start, p.Count) // $1 is the video
+		if page.List, err = sqldb.All(ctx, s.DB, scan, text, args...); err != nil {
+			return err
+		}
+	}
+	if len(page.List) > 0 {
+		return s.fillAccounts(ctx, page.List)
+	}
+	counts, err := sqldb.One(ctx, s.DB, scanPair, `SELECT v.comments, v.comment_threads FROM videos v WHERE v.id = $1`, p.VideoID)
+	page.NotDeleted, page.Total = counts[0], counts[1]
+	return noVideo(err)
+}
+
+// threadCounters are those of the video that is the first argument; each is
+// read once for all rows.
+const threadCounters = `, (SELECT v.comments FROM videos v WHERE v.id = $1), (SELECT v.comment_threads FROM videos v WHERE v.id = $1)`
 
 // pageIn is a page with its limit as a number in the text: SQLite plans by it,
 // and would plan anew for each argument.
@@ -164,15 +188,10 @@ func pageIn(q *sqldb.Query, columns string, start, count int) (string, []any) {
 	return text, args
 }
 
-// countThreads reads the counters of the video, and what this sight sees more
-// or less than everybody: held comments and those of muted people, which are
-// few and counted by index.
-func (s *Comments) countThreads(ctx context.Context, p comment.ThreadList, page *comment.ThreadPage) error {
-	counts, err := sqldb.One(ctx, s.DB, scanPair, `SELECT v.comments, v.comment_threads FROM videos v WHERE v.id = $1`, p.VideoID)
-	page.NotDeleted, page.Total = counts[0], counts[1]
-	if err != nil || p.Plain() {
-		return noVideo(err)
-	}
+// countOthers adds to the counters what this sight sees more or less than
+// everybody: held comments and those of muted people, which are few and counted
+// by index.
+func (s *Comments) countOthers(ctx context.Context, p comment.ThreadList, page *comment.ThreadPage) error {
 	if p.Viewer != 0 || p.Manages {
 		held := sqldb.From(`comments c`).Where(`c.video_id = ?`, p.VideoID).Where(`c.held_for_review = TRUE`).
 			If(!p.Manages, `c.account_id = ?`, p.Viewer)

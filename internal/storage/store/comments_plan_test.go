@@ -40,7 +40,8 @@ func TestCommentsAreReadByIndex(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				checkCommentPlan(t, db, who+" by "+sort, q, index)
+				text, args := pageIn(q, commentColumns+threadCounters, 0, 15)
+				checkPlanText(t, db, who+" by "+sort, plan(t, db, text, args), index)
 			}
 			checkCommentPlan(t, db, "replies for "+who, repliesQuery(filltest.BusyThread, sight), "comments_replies")
 			q := shown(sqldb.From(`comments c`).Where(`c.thread_id = ?`, filltest.BusyThread), sight).OrderBy(`c.created_at, c.id`)
