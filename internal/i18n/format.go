@@ -84,24 +84,44 @@ func (l *Locale) DateTime(t time.Time) string {
 	return l.T("date.time", "date", l.Date(t), "time", t.Format("15:04"))
 }
 
+const day = 24 * time.Hour
+
+// agoUnits are those that Ago counts in, largest first.
+var agoUnits = []struct {
+	size time.Duration
+	key  string
+}{
+	{365 * day, "ago.years"},
+	{30 * day, "ago.months"},
+	{7 * day, "ago.weeks"},
+	{day, "ago.days"},
+	{time.Hour, "ago.hours"},
+	{time.Minute, "ago.minutes"},
+}
+
 // Ago writes how long before now something was, in the largest unit.
 func (l *Locale) Ago(t, now time.Time) string {
-	const day = 24 * time.Hour
 	d := now.Sub(t)
-	for _, unit := range []struct {
-		size time.Duration
-		key  string
-	}{
-		{365 * day, "ago.years"},
-		{30 * day, "ago.months"},
-		{7 * day, "ago.weeks"},
-		{day, "ago.days"},
-		{time.Hour, "ago.hours"},
-		{time.Minute, "ago.minutes"},
-	} {
+	for _, unit := range agoUnits {
 		if d >= unit.size {
 			return l.N(unit.key, int64(d/unit.size))
 		}
 	}
 	return l.T("ago.now")
+}
+
+// AgoUntil is until when Ago says of t what it says now.
+func AgoUntil(t, now time.Time) time.Time {
+	d, until := now.Sub(t), time.Duration(0)
+	for _, unit := range agoUnits {
+		if d >= unit.size {
+			next := (d/unit.size + 1) * unit.size
+			if until == 0 || next < until {
+				until = next
+			}
+			break
+		}
+		until = unit.size // the next larger one begins
+	}
+	return t.Add(until)
 }

@@ -166,3 +166,23 @@ func TestLoadRefusesALanguageWithoutAName(t *testing.T) {
 		}
 	}
 }
+
+// Ago says the same until the time that AgoUntil tells, and then something else.
+func TestAgoUntil(t *testing.T) {
+	t.Parallel()
+	en, at := bundle(t).Locale("en"), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, d := range []time.Duration{
+		-time.Hour, 0, 59 * time.Second, time.Minute, 59*time.Minute + time.Second, time.Hour, 24*time.Hour - 1, 6 * 24 * time.Hour, 29 * 24 * time.Hour,
+		30 * 24 * time.Hour, 364 * 24 * time.Hour, 365 * 24 * time.Hour, 800 * 24 * time.Hour,
+	} {
+		now := at.Add(d)
+		until := AgoUntil(at, now)
+		said := en.Ago(at, now)
+		if before := en.Ago(at, until.Add(-1)); !until.After(now) || before != said {
+			t.Errorf("%v: %q, and %q before %v", d, said, before, until.Sub(at))
+		}
+		if after := en.Ago(at, until); after == said {
+			t.Errorf("%v: still %q at %v", d, after, until.Sub(at))
+		}
+	}
+}

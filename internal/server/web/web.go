@@ -24,6 +24,7 @@ import (
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/assets"
 	"sepiola/internal/server/web/markdown"
+	"sepiola/internal/server/web/ui"
 )
 
 // Pages serves the pages.
@@ -86,6 +87,7 @@ type Pages struct {
 
 	playerWords playerWords
 	embedStyle  writtenStyle
+	fragments   ui.Fragments
 }
 
 // Settings is what the pages show of the site's settings.

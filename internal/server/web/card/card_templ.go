@@ -74,9 +74,9 @@ func Grid(p *ui.Page, videos []*video.Video, sensitive string) templ.Component {
 	})
 }
 
-// Card is one video. The first ones of a page are loaded at once, the others
-// when they come near. Sensitive is how sensitive videos are shown.
-func Card(p *ui.Page, v *video.Video, sensitive string, first bool) templ.Component {
+// card is a video whose picture is loaded at once, or when it comes near; shown
+// is how, if it is sensitive.
+func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -101,7 +101,7 @@ func Card(p *ui.Page, v *video.Video, sensitive string, first bool) templ.Compon
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Shown(v, sensitive) == Blur {
+		if shown == Blur {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " class=\"card blurred\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -152,7 +152,7 @@ func Card(p *ui.Page, v *video.Video, sensitive string, first bool) templ.Compon
 				return templ_7745c5c3_Err
 			}
 		}
-		if how := p.Shown(v, sensitive); how == Blur || how == Warn {
+		if shown == Blur || shown == Warn {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<span class=\"mark\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

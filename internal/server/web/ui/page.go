@@ -36,6 +36,8 @@ type Page struct {
 	// Here is the path and query of the page, to come back to.
 	Here string
 	Now  time.Time
+	// Fragments may be nil: then nothing is kept from one page to the next.
+	Fragments *Fragments
 	// Unread is how many notifications the reader has not read.
 	Unread int64
 	// SignUp says that people may make themselves an account.

@@ -1,0 +1,38 @@
+package card
+
+import (
+	"github.com/a-h/templ"
+
+	"sepiola/internal/domain/video"
+	"sepiola/internal/i18n"
+	"sepiola/internal/server/web/ui"
+)
+
+// Card is one video. The first ones of a page are loaded at once, the others
+// when they come near. Sensitive is how sensitive videos are shown. What one
+// page shows of a video most others do too, so cards are kept.
+func Card(p *ui.Page, v *video.Video, sensitive string, first bool) templ.Component {
+	shown := p.Shown(v, sensitive)
+	if p.Fragments == nil || v.WatchedTo != nil { // how far somebody is, is theirs alone
+		return card(p, v, shown, first)
+	}
+	return p.Kept("card", content(p, v, shown, first), i18n.AgoUntil(v.PublishedAt, p.Now), card(p, v, shown, first))
+}
+
+// content is all that a card shows, beside the language and what time makes of
+// it; see TestAnotherCardIsNotTakenForTheSame.
+func content(p *ui.Page, v *video.Video, shown string, first bool) uint64 {
+	var c ui.Content
+	c.Texts(shown, v.UUID, v.Name)
+	c.Flags(first, p.User != nil, v.Remote, v.Channel != nil)
+	c.Numbers(int64(v.Duration), int64(v.Privacy), v.Views, v.PublishedAt.UnixNano())
+	if ch := v.Channel; ch != nil {
+		c.Texts(ch.Username, ch.Host, ch.DisplayName)
+	}
+	for i := range v.Thumbnails {
+		t := &v.Thumbnails[i]
+		c.Texts(t.Filename, t.AspectRatio)
+		c.Numbers(int64(t.Width))
+	}
+	return c.Sum()
+}
