@@ -248,7 +248,8 @@ func (s *Videos) feedPage(ctx context.Context, set *feedSet, p video.ListParams)
 // feedOfEach takes the newest of each channel, and of those a page.
 func (s *Videos) feedOfEach(q *sqldb.Query, set *feedSet, p video.ListParams, order string) (string, []any) {
 	q.Where(`v.channel_id = ch.value`)
-	each, args := q.Select(`v.id, v.published_at, v.created_at`)
+	column, _, _ := strings.Cut(order, ` `)
+	each, args := q.Select(`v.id, ` + strings.TrimSuffix(column, `,`))
 	each += ` LIMIT ` + strconv.Itoa(enough(p.Start+p.Count))
 	args = append(args[:len(args):len(args)], set.channels, p.Start)
 	list, start := `$`+strconv.Itoa(len(args)-1), `$`+strconv.Itoa(len(args))

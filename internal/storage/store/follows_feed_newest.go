@@ -20,8 +20,9 @@ import (
 // does with pages that many ask for: a page of somebody's feed is then taken
 // from memory. Who follows little that is new is served by a query as before.
 const (
-	// maxNewest is how far back the list goes.
-	maxNewest = 1024
+	// maxNewest is how far back the list goes: far enough for a first page of
+	// who follows one channel in two hundred.
+	maxNewest = 4096
 	// oftenFeeds is how many feeds must be read within answerLife before the
 	// list is worth what it costs to read.
 	oftenFeeds = 4
