@@ -60,14 +60,6 @@ const (
 	maxRelated  = 2000 // lists, of at most 1.6 kB each
 )
 
-// What nobody in particular sees of a video beside others is remembered for
-// cardLife, if its privacy does not change: every page of a busy site shows
-// ten of them.
-const (
-	cardLife = 20 * time.Second
-	maxCards = 3000 // of some 1.5 KiB each
-)
-
 // Related finds what belongs beside videos.
 type Related struct {
 	Store  RelatedStore
@@ -79,19 +71,13 @@ type Related struct {
 	tags     answersBy[string, []video.ID]
 	channels answersBy[actor.ChannelID, []video.ID]
 	popular  answersBy[bool, []video.ID]
-	cards    answersBy[card, *video.Video] // nil is hidden
-}
-
-// card is a video as nobody in particular sees it.
-type card struct {
-	id    video.ID
-	local bool
+	cards    cards
 }
 
 // Beside returns at most count videos to stand beside one that w watches:
 // those that share tags, those of the channel, what is popular now. What w has
 // watched to its end is not among them. The videos are remembered for others
-// and must not be changed.
+// and must not be changed; they may lack their long texts.
 func (s *Related) Beside(ctx context.Context, w video.Viewer, v *video.Video, scope Scope, count int) ([]Other, error) {
 	pool, err := s.gather(ctx, v, scope)
 	if err != nil || count <= 0 {
@@ -182,7 +168,7 @@ func (s *Related) seen(ctx context.Context, w video.Viewer, list []neighbour, lo
 	}
 	if w == nil {
 		for _, id := range missing {
-			s.cards.putFor(card{id, local}, seen[id], now, cardLife, maxCards)
+			s.cards.put(card{id, local}, seen[id], now)
 		}
 	}
 	return seen, nil
