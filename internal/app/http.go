@@ -199,11 +199,12 @@ func (a *App) peopleAPI(authenticator *auth.Authenticator) []resource {
 
 func (a *App) videoAPI() []resource {
 	s := a.services
+	videos := &api.Videos{Videos: s.videos, Actors: s.actors, Site: s.site}
 	return []resource{
 		&api.Uploads{Uploads: s.uploads, Sources: s.videos, Site: s.site, Log: a.log},
-		&api.History{History: s.viewing.history, Site: s.site},
+		&api.History{History: s.viewing.history, Videos: videos},
 		&api.VideoStats{Stats: s.viewing.stats},
-		&api.Videos{Videos: s.videos, Actors: s.actors, Site: s.site},
+		videos,
 		&api.Transcoding{Videos: s.reruns},
 		&api.Search{Search: s.finding.search, Site: s.site},
 		&api.Overviews{Overview: s.finding.overview, Site: s.site},

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
@@ -21,7 +20,8 @@ type HistoryService interface {
 // History serves what people have watched: /users/me/history/videos.
 type History struct {
 	History HistoryService
-	Site    instance.Site
+	// Videos writes pages: its lists hold many of the same videos.
+	Videos *Videos
 }
 
 // Mount adds the routes to r.
@@ -42,7 +42,7 @@ func (h *History) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return rest.JSON(w, http.StatusOK, rest.NewList(total, list, func(v *video.Video) videoJSON { return presentVideo(h.Site, v, 0) }))
+	return h.Videos.writeList(w, list, total)
 }
 
 // remove serves DELETE /users/me/history/videos/{videoId}.

@@ -40,7 +40,7 @@ func newViewSite(t testing.TB) *viewSite {
 	for _, resource := range []interface{ Mount(*rest.Router) }{
 		&Videos{Videos: s.svc, Actors: store.Actors{DB: s.db}, Site: site},
 		&Views{Views: views, ClientIP: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.1") }},
-		&History{History: &view.History{Store: store.History{Videos: s.store}, Viewers: views.Viewers, Now: now}, Site: site},
+		&History{History: &view.History{Store: store.History{Videos: s.store}, Viewers: views.Viewers, Now: now}, Videos: &Videos{Site: site}},
 		&VideoStats{Stats: &view.Stats{Store: rows, Videos: s.svc, Now: now}},
 	} {
 		resource.Mount(rt)

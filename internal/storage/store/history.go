@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,17 +27,33 @@ func historyQuery(p view.HistoryParams) *sqldb.Query {
 	for word := range strings.FieldsSeq(video.Fold(p.Search)) {
 		q.Where(`v.search LIKE ? ESCAPE '\'`, containing(word))
 	}
-	return q.OrderBy(`h.updated_at DESC, h.video_id DESC`).Page(p.Start, p.Count)
+	return q.OrderBy(`h.updated_at DESC, h.video_id DESC`)
+}
+
+// historyPage is the text and arguments of a page, with how many videos the
+// history holds as it is. Its limit is a number in the text: SQLite would plan
+// anew for each argument.
+func historyPage(q *sqldb.Query, p view.HistoryParams) (string, []any) {
+	text, args := q.Select(listColumns + `, h.position, (SELECT count(*) FROM user_video_history a WHERE a.user_id = $1)`)
+	text += ` LIMIT ` + strconv.Itoa(p.Count)
+	if p.Start > 0 {
+		args = append(args[:len(args):len(args)], p.Start)
+		text += ` OFFSET $` + strconv.Itoa(len(args))
+	}
+	return text, args
 }
 
 // History is part of view.HistoryStore.
 func (s History) History(ctx context.Context, p view.HistoryParams) ([]*video.Video, int, error) {
-	q := historyQuery(p)
+	q, all := historyQuery(p), -1
 	list := []*video.Video{}
 	if p.Count > 0 {
 		var err error
-		text, args := q.Select(listColumns + `, h.position`)
-		if list, err = sqldb.All(ctx, s.Videos.DB, scanWatched, text, args...); err != nil {
+		text, args := historyPage(q, p)
+		if list, err = sqldb.All(ctx, s.Videos.DB, func(r sqldb.Row) (*video.Video, error) {
+			v := &video.Video{WatchedTo: new(int)}
+			return v, r.Scan(append(videoFields(v), v.WatchedTo, &all)...)
+		}, text, args...); err != nil {
 			return nil, 0, err
 		}
 		if len(list) > 0 {
@@ -48,27 +65,23 @@ func (s History) History(ctx context.Context, p view.HistoryParams) ([]*video.Vi
 			return list, p.Start + len(list), nil
 		}
 	}
-	total, err := s.total(ctx, p, q)
+	total, err := s.total(ctx, p, q, all)
 	return list, total, err
-}
-
-// scanWatched scans listColumns and a position.
-func scanWatched(r sqldb.Row) (*video.Video, error) {
-	v := &video.Video{WatchedTo: new(int)}
-	return v, r.Scan(append(videoFields(v), v.WatchedTo)...)
 }
 
 // longHistory is from where on a history is counted as it is, with videos that
 // are not shown any more: looking at each of them takes too long.
 const longHistory = 60
 
-// total counts a history. What a search finds in a long one may be seconds
-// old; see Videos.total.
-func (s History) total(ctx context.Context, p view.HistoryParams, q *sqldb.Query) (int, error) {
-	all, err := sqldb.One(ctx, s.Videos.DB, sqldb.Value[int], `SELECT count(*) FROM user_video_history h WHERE h.user_id = $1`, p.User)
+// total counts a history that holds all videos, where that is known (not -1).
+// What a search finds in a long one may be seconds old; see Videos.total.
+func (s History) total(ctx context.Context, p view.HistoryParams, q *sqldb.Query, all int) (_ int, err error) {
+	if all < 0 {
+		if all, err = sqldb.One(ctx, s.Videos.DB, sqldb.Value[int], `SELECT count(*) FROM user_video_history h WHERE h.user_id = $1`, p.User); err != nil {
+			return 0, err
+		}
+	}
 	switch {
-	case err != nil:
-		return 0, err
 	case all <= longHistory:
 		text, args := q.Count()
 		return sqldb.One(ctx, s.Videos.DB, sqldb.Value[int], text, args...)

@@ -26,7 +26,8 @@ func TestViewsAreReadByIndex(t *testing.T) {
 		}
 		fillViews(t, db)
 		history := func(search string) (string, []any) {
-			return historyQuery(view.HistoryParams{User: 7, Account: 7, Search: search, Count: 15}).Select(listColumns + `, h.position`)
+			p := view.HistoryParams{User: 7, Account: 7, Search: search, Count: 15}
+			return historyPage(historyQuery(p), p)
 		}
 		at := time.Now().Unix()
 		for name, q := range map[string]struct {
@@ -52,7 +53,8 @@ func TestViewsAreReadByIndex(t *testing.T) {
 			text, args := history(search)
 			got := plan(t, db, text, args)
 			sorted := strings.Contains(got, "Sort") || strings.Contains(got, "TEMP B-TREE")
-			if !strings.Contains(got, "user_video_history_") || sorted && search == "" { // a search may sort what it found
+			scanned := strings.Contains(got, "Seq Scan on user_video_history") || strings.Contains(got, "SCAN h") || strings.Contains(got, "SCAN a")
+			if !strings.Contains(got, "user_video_history_") || scanned || sorted && search == "" { // a search may sort what it found
 				t.Errorf("history with search %q:\n%s", search, got)
 			}
 		}
