@@ -5,31 +5,31 @@
 //	benchtracker -url ws://127.0.0.1:9000/tracker/socket -pid 1234
 //
 // Peers are spread over swarms and announce one after the other with five
-// offers, each peer waiting for its answer before it announces again.
+// offers, each peer waiting for its answer before it announces again. With
+// -beside it starts our tracker and npm's bittorrent-tracker in turn, several
+// times, on one core and on two, and prints a table:
+//
+//	npm install --prefix /tmp/npm bittorrent-tracker@11
+//	benchtracker -beside /tmp/npm
 package main
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
-
-	"github.com/coder/websocket"
 )
 
 type options struct {
 	url, hash                  string
 	pid, peers, swarms, offers int
-	idle                       int
+	idle, threads              int
 	duration                   time.Duration
+	raw                        bool
 }
 
 func main() {
@@ -41,162 +41,90 @@ func main() {
 	flag.IntVar(&o.swarms, "swarms", 20, "swarms they are in")
 	flag.IntVar(&o.offers, "offers", 5, "offers of each announce")
 	flag.IntVar(&o.idle, "idle", 0, "peers that announce once and then only stay")
+	flag.IntVar(&o.threads, "threads", runtime.NumCPU(), "threads that play the peers")
 	flag.DurationVar(&o.duration, "duration", 5*time.Second, "how long to measure")
+	flag.BoolVar(&o.raw, "raw", false, "print bare numbers, in nanoseconds and bytes")
 	listen := flag.String("serve", "", "serve this site's tracker alone, without limits, on an address, instead of measuring")
+	beside := flag.String("beside", "", "compare with npm's tracker, which is installed in this directory")
+	rounds := flag.Int("rounds", 3, "how often to compare")
 	flag.Parse()
-	if *listen != "" {
-		if err := serve(*listen); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
+	var err error
+	switch {
+	case *listen != "":
+		err = serve(*listen)
+	case *beside != "":
+		err = compare(o, *beside, *rounds)
+	default:
+		err = run(o)
 	}
-	if err := run(context.Background(), o); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, o options) error {
+// result is what one run measured.
+type result struct {
+	announces int64 // that were answered
+	offers    int64 // that came
+	took      time.Duration
+	cpu, own  time.Duration // of the tracker and of this process
+	memory    int64         // of the tracker at the end
+}
+
+func (r result) rate() float64 { return float64(r.announces) / r.took.Seconds() }
+
+// each is the tracker's time for an announce in microseconds.
+func (r result) each() float64 {
+	return float64(r.cpu.Microseconds()) / float64(max(r.announces, 1))
+}
+
+func (r result) String() string {
+	s := fmt.Sprintf("announces %d in %.1f s: %.0f/s, %.2f offers passed for each, %.1f µs of CPU each for who asks", r.announces, r.took.Seconds(), r.rate(),
+		float64(r.offers)/float64(max(r.announces, 1)), float64(r.own.Microseconds())/float64(max(r.announces, 1)))
+	if r.memory > 0 {
+		s += fmt.Sprintf("; the tracker: %.1f µs of CPU each, %.2f cores, memory %.1f MiB", r.each(), r.cpu.Seconds()/r.took.Seconds(), float64(r.memory)/(1<<20))
+	}
+	return s
+}
+
+func run(o options) error {
 	before := memory(o.pid)
-	stay, err := connect(ctx, o, o.idle, 1_000_000)
+	stay, err := connect(o, o.idle, 1_000_000)
 	if err != nil {
 		return err
 	}
+	defer stay.close()
 	if o.idle > 0 {
 		time.Sleep(2 * time.Second) // collectors of garbage take their time
 		after := memory(o.pid)
 		fmt.Printf("idle peers %d: %.1f MiB, %.1f KiB each\n", o.idle, float64(after)/(1<<20), float64(after-before)/float64(o.idle)/(1<<10))
 	}
-	defer closeAll(stay)
-	active, err := connect(ctx, o, o.peers, 0)
+	r, err := measure(o)
 	if err != nil {
 		return err
 	}
-	defer closeAll(active)
-	return measure(ctx, o, active)
-}
-
-func closeAll(list []*peer) {
-	for _, p := range list {
-		_ = p.ws.CloseNow()
+	if o.raw {
+		fmt.Println(r.announces, r.offers, int64(r.took), int64(r.cpu), int64(r.own), r.memory)
+		return nil
 	}
-}
-
-type peer struct {
-	ws      *websocket.Conn
-	message []byte
-}
-
-// connect opens sockets, some at a time, and announces each once.
-func connect(ctx context.Context, o options, n, from int) ([]*peer, error) {
-	list := make([]*peer, n)
-	var wg sync.WaitGroup
-	var failed atomic.Pointer[error]
-	slots := make(chan struct{}, 50)
-	for i := range n {
-		wg.Add(1)
-		slots <- struct{}{}
-		go func() {
-			defer wg.Done()
-			defer func() { <-slots }()
-			p, err := open(ctx, o, from+i)
-			if err != nil {
-				failed.Store(&err)
-				return
-			}
-			list[i] = p
-		}()
-	}
-	wg.Wait()
-	if err := failed.Load(); err != nil {
-		return nil, *err
-	}
-	return list, nil
-}
-
-func open(ctx context.Context, o options, n int) (*peer, error) {
-	ws, _, err := websocket.Dial(ctx, o.url, nil)
-	if err != nil {
-		return nil, err
-	}
-	ws.SetReadLimit(1 << 20)
-	hash := o.hash
-	if hash == "" {
-		hash = fmt.Sprintf("swarm-%014d", n%o.swarms)
-	}
-	type offer struct {
-		Offer map[string]string `json:"offer"`
-		ID    string            `json:"offer_id"`
-	}
-	list := make([]offer, o.offers)
-	for i := range list {
-		list[i] = offer{map[string]string{"type": "offer", "sdp": strings.Repeat("a=candidate:1 1 udp 2113937151 192.0.2.1 50000 typ host\r\n", 8)}, fmt.Sprintf("%06d-%013d", n, i)}
-	}
-	m := map[string]any{
-		"action": "announce", "info_hash": hash, "peer_id": fmt.Sprintf("peer-%015d", n), "numwant": o.offers, "event": "update",
-		"uploaded": 0, "downloaded": 0, "left": 1000, "offers": list,
-	}
-	p := &peer{ws: ws}
-	if p.message, err = json.Marshal(m); err != nil {
-		return nil, err
-	}
-	m["event"], m["offers"] = "started", []offer{}
-	first, err := json.Marshal(m)
-	if err != nil {
-		return nil, err
-	}
-	if err := ws.Write(ctx, websocket.MessageText, first); err != nil {
-		return nil, err
-	}
-	return p, p.answered(ctx)
-}
-
-var errRefused = errors.New("the tracker refused an announce")
-
-// answered waits for the answer to an announce, past offers of others.
-func (p *peer) answered(ctx context.Context) error {
-	for {
-		_, b, err := p.ws.Read(ctx)
-		switch {
-		case err != nil:
-			return err
-		case bytes.Contains(b, []byte("failure reason")):
-			return fmt.Errorf("%w: %s", errRefused, b)
-		case bytes.Contains(b, []byte(`"complete"`)):
-			return nil
-		}
-	}
-}
-
-func measure(ctx context.Context, o options, list []*peer) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var done atomic.Int64
-	var wg sync.WaitGroup
-	end := time.Now().Add(o.duration)
-	cpu, began := processor(o.pid), time.Now()
-	for _, p := range list {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			for time.Now().Before(end) {
-				if p.ws.Write(ctx, websocket.MessageText, p.message) != nil || p.answered(ctx) != nil {
-					return
-				}
-				done.Add(1)
-			}
-		}()
-	}
-	wg.Wait()
-	n, took := done.Load(), time.Since(began)
-	fmt.Printf("announces %d in %.1f s: %.0f/s", n, took.Seconds(), float64(n)/took.Seconds())
-	if o.pid > 0 && n > 0 {
-		spent := processor(o.pid) - cpu
-		fmt.Printf(", %.1f µs of CPU each, %.2f cores, memory %.1f MiB", float64(spent.Microseconds())/float64(n), spent.Seconds()/took.Seconds(), float64(memory(o.pid))/(1<<20))
-	}
-	fmt.Println()
+	fmt.Println(r)
 	return nil
+}
+
+// measure lets peers announce for as long as the options say.
+func measure(o options) (r result, err error) {
+	active, err := connect(o, o.peers, 0)
+	if err != nil {
+		return r, err
+	}
+	defer active.close()
+	cpu, own, began := processor(o.pid), processor(os.Getpid()), time.Now()
+	if r.announces, r.offers, err = active.announce(o); err != nil {
+		return r, err
+	}
+	r.took, r.cpu, r.own, r.memory = time.Since(began), processor(o.pid)-cpu, processor(os.Getpid())-own, memory(o.pid)
+	return r, nil
 }
 
 // processor is the CPU time of a process and of its threads.

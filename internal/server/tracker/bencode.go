@@ -60,7 +60,7 @@ func writeBencoded(w http.ResponseWriter, b []byte) error {
 }
 
 // scrape answers a scrape over a socket.
-func (c *conn) scrape(m *message) error {
+func (c *conn) scrape(r *round, m *message) error {
 	list, err := m.hashes()
 	if err != nil {
 		return err
@@ -80,6 +80,6 @@ func (c *conn) scrape(m *message) error {
 	}
 	b = append(b, `},"flags":{"min_request_interval":`...)
 	b = strconv.AppendInt(b, int64(socketInterval.Seconds()), 10)
-	c.send(ws.OpText, append(b, '}', '}'), true)
+	r.answer(c, ws.OpText, append(b, '}', '}'))
 	return nil
 }

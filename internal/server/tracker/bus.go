@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/gobwas/ws"
 )
 
 // Bus takes messages between the nodes of a site, so that peers of one swarm
@@ -345,7 +343,7 @@ func (t *Tracker) sendOffers(h Hash, from PeerID, sh share) {
 	b := append([]byte{busOffers}, h[:]...)
 	b = append(b, from[:]...)
 	for _, o := range sh.offers {
-		b = appendBytes(appendBytes(b, o.Offer), o.OfferID)
+		b = appendBytes(appendBytes(b, o.offer), o.id)
 	}
 	t.publish(sh.to.name, b)
 }
@@ -360,30 +358,25 @@ func (t *Tracker) hearOffers(n *node, r *busReader) {
 	if r.err != nil {
 		return
 	}
-	type gift struct {
-		to *conn
-		b  []byte
-	}
-	var gifts []gift
+	var to []*conn
+	var hash string
 	t.in(h, false, func(s *swarm) {
-		quoted := appendBinary(nil, from[:])
-		s.some(len(offers), nil, func(to *peer) {
-			o := offers[len(gifts)]
-			to.conn.expect(keyOf(h, o.OfferID), asker{from, n})
-			gifts = append(gifts, gift{to.conn, appendPassed(nil, s, "offer", quoted, o.Offer, o.OfferID)})
-		})
+		hash = s.quoted
+		s.some(len(offers), nil, func(other *peer) { to = append(to, other.conn) })
 	})
-	for _, g := range gifts {
-		t.stats.Offers.Add(1)
-		g.to.send(ws.OpText, g.b, false)
+	quoted := appendBinary(nil, from[:])
+	for i, other := range to {
+		o := &offers[i]
+		other.pass(&pass{"offer", hash, quoted, o.offer, o.id}, asked{asker{n, from}, keyOf(h, o.id)})
 	}
+	t.stats.Offers.Add(int64(len(to)))
 }
 
 // sendAnswer takes an answer to the node of who made the offer.
 func (t *Tracker) sendAnswer(to *node, h Hash, from, peer PeerID, m *message) {
 	b := append([]byte{busAnswer}, h[:]...)
 	b = append(append(b, from[:]...), peer[:]...)
-	t.publish(to.name, appendBytes(appendBytes(b, m.Answer), m.OfferID))
+	t.publish(to.name, appendBytes(appendBytes(b, m.answer), m.offerID))
 }
 
 func (t *Tracker) hearAnswer(r *busReader) {

@@ -65,7 +65,7 @@ func (e *end) Run(ctx context.Context, receive func(from string, b []byte)) {
 func node(t *testing.T, bus tracker.Bus) (s *site, stop func()) {
 	t.Helper()
 	s = newSite(t)
-	s.options.MaxRate = 1e6 // the clock stands still
+	s.set(func(o *tracker.Options) { o.MaxRate = 1e6 }) // the clock stands still
 	s.tracker.Bus = bus
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})

@@ -93,10 +93,10 @@ func (t *Tracker) announceHTTP(w http.ResponseWriter, r *http.Request) error {
 		err = errOff
 	}
 	if err == nil {
-		err = t.check(r.Context(), q.hash)
+		err = t.check(r.Context(), t.Options(), q.hash)
 	}
 	if err == nil {
-		err = t.address.announce(ip, now, t.Options().RejectTooMany)
+		err = t.address.of(ip).announce(now, t.Options().RejectTooMany)
 	}
 	if err != nil {
 		if errors.Is(err, errUnknown) {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,14 +17,14 @@ func (t *Tracker) start() {
 		if t.Log == nil {
 			t.Log = slog.New(slog.DiscardHandler)
 		}
-		t.poller.start(t.sockets.byNumber, t.Log)
+		t.poller.start(t, t.Log)
 	})
 }
 
 // bucket lets a socket send messages as fast as clients do and no faster.
 type bucket struct {
 	left float64
-	at   time.Time
+	at   int64 // in nanoseconds since 1970
 }
 
 const (
@@ -37,11 +38,12 @@ func (b *bucket) take(now time.Time, rate float64) bool {
 	if rate <= 0 {
 		rate = messageRate
 	}
-	if b.at.IsZero() {
-		b.left = rate * burstSeconds
+	nano := now.UnixNano()
+	if b.at == 0 {
+		b.left, b.at = rate*burstSeconds, nano
 	}
-	b.left = min(rate*burstSeconds, b.left+now.Sub(b.at).Seconds()*rate)
-	b.at = now
+	b.left = min(rate*burstSeconds, b.left+time.Duration(nano-b.at).Seconds()*rate)
+	b.at = nano
 	if b.left < 1 {
 		return false
 	}
@@ -107,10 +109,12 @@ type addresses struct {
 	all map[netip.Addr]*address
 }
 
+// address is one; its sockets keep it.
 type address struct {
-	sockets   int
-	announces int
-	began     time.Time // of the counting
+	ip        netip.Addr
+	sockets   int // under the lock of addresses
+	announces atomic.Int32
+	began     atomic.Int64 // when the counting did, in nanoseconds since 1970
 }
 
 const (
@@ -120,47 +124,53 @@ const (
 	maxAnnounces = 3000
 )
 
+// of returns an address.
 func (a *addresses) of(ip netip.Addr) *address {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.get(ip)
+}
+
+func (a *addresses) get(ip netip.Addr) *address {
 	if a.all == nil {
 		a.all = map[netip.Addr]*address{}
 	}
 	it := a.all[ip]
 	if it == nil {
-		it = &address{}
+		it = &address{ip: ip}
 		a.all[ip] = it
 	}
 	return it
 }
 
-func (a *addresses) open(ip netip.Addr, most int) bool {
+// open counts a socket of an address, and returns nil when it has too many.
+func (a *addresses) open(ip netip.Addr, most int) *address {
 	if most <= 0 {
 		most = maxSockets
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	it := a.of(ip)
+	it := a.get(ip)
 	if it.sockets >= most {
-		return false
+		return nil
 	}
 	it.sockets++
-	return true
+	return it
 }
 
-func (a *addresses) close(ip netip.Addr) {
+func (a *addresses) close(it *address) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.of(ip).sockets--
+	it.sockets--
 }
 
-func (a *addresses) announce(ip netip.Addr, now time.Time, reject bool) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	it := a.of(ip)
-	if now.Sub(it.began) > announceWindow {
-		it.began, it.announces = now, 0
+// announce counts an announce.
+func (it *address) announce(now time.Time, reject bool) error {
+	n, began := now.UnixNano(), it.began.Load()
+	if n-began > int64(announceWindow) && it.began.CompareAndSwap(began, n) {
+		it.announces.Store(0)
 	}
-	it.announces++
-	if reject && it.announces > maxAnnounces {
+	if it.announces.Add(1) > maxAnnounces && reject {
 		return errTooMany
 	}
 	return nil
@@ -170,14 +180,16 @@ func (a *addresses) expire(now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for ip, it := range a.all {
-		if it.sockets == 0 && now.Sub(it.began) > announceWindow {
+		if it.sockets == 0 && now.UnixNano()-it.began.Load() > int64(announceWindow) {
 			delete(a.all, ip)
 		}
 	}
 }
 
 // knownHashes keeps for a while which hashes are of this site.
-type knownHashes struct {
+type knownHashes struct{ shards [16]knownShard }
+
+type knownShard struct {
 	mu  sync.RWMutex
 	all map[Hash]knownHash
 }
@@ -193,53 +205,68 @@ const (
 	knownFor = 30 * time.Second
 	// unknownFor is short: a video may be published the next moment.
 	unknownFor = 2 * time.Second
-	maxKnown   = 200_000
+	// maxKnown is how many a shard keeps.
+	maxKnown = 12_500
 )
 
-// check reports whether viewers may share what a hash names.
-func (t *Tracker) check(ctx context.Context, h Hash) error {
-	if !t.Options().Private {
-		return nil
+func (k *knownHashes) shard(h Hash) *knownShard { return &k.shards[int(h[0])%len(k.shards)] }
+
+// get reports whether a hash may be shared, if that is known.
+func (k *knownHashes) get(o Options, h Hash, now time.Time) (yes, known bool) {
+	if !o.Private {
+		return true, true
 	}
+	sh := k.shard(h)
+	sh.mu.RLock()
+	it, ok := sh.all[h]
+	sh.mu.RUnlock()
+	return it.yes, ok && !now.After(it.until)
+}
+
+// check reports whether viewers may share what a hash names. It asks the
+// database when that is not known.
+func (t *Tracker) check(ctx context.Context, o Options, h Hash) error {
 	now := t.Now()
-	t.known.mu.RLock()
-	k, ok := t.known.all[h]
-	t.known.mu.RUnlock()
-	if !ok || now.After(k.until) {
-		yes, err := t.Known(ctx, h)
-		if err != nil {
+	yes, known := t.known.get(o, h, now)
+	if !known {
+		var err error
+		if yes, err = t.Known(ctx, h); err != nil {
 			t.Log.WarnContext(ctx, "the tracker could not look for a video", "err", err)
 			return errUnknownNow
 		}
-		k = knownHash{yes, now.Add(unknownFor)}
+		it := knownHash{yes, now.Add(unknownFor)}
 		if yes {
-			k.until = now.Add(knownFor)
+			it.until = now.Add(knownFor)
 		}
-		t.known.put(h, k)
+		t.known.put(h, it)
 	}
-	if !k.yes {
+	if !yes {
 		return errUnknown
 	}
 	return nil
 }
 
 func (k *knownHashes) put(h Hash, it knownHash) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.all == nil {
-		k.all = map[Hash]knownHash{}
+	sh := k.shard(h)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.all == nil {
+		sh.all = map[Hash]knownHash{}
 	}
-	if len(k.all) < maxKnown {
-		k.all[h] = it
+	if _, had := sh.all[h]; had || len(sh.all) < maxKnown {
+		sh.all[h] = it
 	}
 }
 
 func (k *knownHashes) expire(now time.Time) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for h, it := range k.all {
-		if now.After(it.until) {
-			delete(k.all, h)
+	for i := range k.shards {
+		sh := &k.shards[i]
+		sh.mu.Lock()
+		for h, it := range sh.all {
+			if now.After(it.until) {
+				delete(sh.all, h)
+			}
 		}
+		sh.mu.Unlock()
 	}
 }

@@ -1,18 +1,17 @@
 package tracker
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
+	"crypto/tls"
 	"errors"
-	"hash/maphash"
-	"io"
 	"net"
 	"net/http"
-	"net/netip"
+	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -20,28 +19,37 @@ import (
 
 // conn is the socket of a viewer, which may be in several swarms.
 type conn struct {
-	t    *Tracker
-	net  net.Conn
-	ip   netip.Addr
-	rate bucket
-
-	// joined belongs to the goroutine that reads: the peers that this socket
-	// is, few.
-	joined []membership
-	opened time.Time
+	t       *Tracker
+	net     net.Conn
+	raw     syscall.RawConn // of the connection under net, for the poller; nil where it cannot be
+	secure  bool            // of TLS, which is read and written by goroutines
+	address *address
+	rate    bucket
+	heard   atomic.Int64 // when the last frame came, in nanoseconds since 1970
+	opened  int64        // as heard
 	// number is the socket's in sockets.
 	number uint32
 
+	// These belong to who reads. joined are the peers that this socket is, few;
+	// partial is the beginning of a frame, as it came; parts are the frames of a
+	// message that goes on.
+	joined         []membership
+	partial, parts []byte
+	watched        bool // the poller has it
+
 	mu sync.Mutex
-	// out are the frames that wait to be written; writing says that somebody
-	// does so, dirty that the flusher will.
-	out                    []byte
-	writing, dirty, closed bool
-	inAny                  bool // in a swarm, ever
-	polled                 bool // no goroutine waits for this socket, only the poller
-	// asked are the offers that this peer was given and may answer once.
-	asked map[askedKey]asker
-	heard time.Time
+	// out are the frames that wait to be written, or nil.
+	out *buffer
+	// asked are the offers that this peer was given and may answer once, in no
+	// order; next is the one that is forgotten when they are too many.
+	asked []asked
+	next  uint8
+	// writing says that somebody writes; dirty that frames wait for the flusher,
+	// since its tick number since; listed that the flusher has this socket.
+	writing, dirty, listed, closed bool
+	inAny                          bool // in a swarm, ever
+	polled                         bool // the poller has had it: it ends by reading
+	since                          uint32
 }
 
 // membership is the peer that a socket is in a swarm.
@@ -61,31 +69,15 @@ func (c *conn) member(h Hash) *peer {
 
 // asker is who made an offer, and the node where it is; nil is this one.
 type asker struct {
-	peer PeerID
 	node *node
+	peer PeerID
 }
 
-// askedKey names an offer: its swarm and its id, hashed.
-type askedKey struct {
-	swarm Hash
-	offer uint64
-}
+// asked is an offer and who made it.
+type asked struct {
+	asker
 
-var offerSeed = maphash.MakeSeed()
-
-// keyOf names an offer by what its id means: who answers may write the same
-// characters otherwise than who offered.
-func keyOf(h Hash, offerID raw) askedKey {
-	if bytes.IndexByte(offerID, '\\') >= 0 {
-		var s string
-		if json.Unmarshal(offerID, &s) == nil {
-			return askedKey{h, maphash.String(offerSeed, s)}
-		}
-	}
-	if n := len(offerID); n >= 2 && offerID[0] == '"' {
-		offerID = offerID[1 : n-1]
-	}
-	return askedKey{h, maphash.Bytes(offerSeed, offerID)}
+	key askedKey
 }
 
 // socket serves GET /tracker/socket. Viewers of any site may come: those of
@@ -98,19 +90,21 @@ func (t *Tracker) socket(w http.ResponseWriter, r *http.Request) error {
 		http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)
 		return nil
 	}
-	if !t.address.open(ip, t.Options().MaxSockets) {
+	address := t.address.open(ip, t.Options().MaxSockets)
+	if address == nil {
 		t.stats.Refused.Add(1)
 		http.Error(w, http.StatusText(http.StatusTooManyRequests), http.StatusTooManyRequests)
 		return nil
 	}
 	socket, buffered, _, err := ws.UpgradeHTTP(r, w)
 	if err != nil {
-		t.address.close(ip)
+		t.address.close(address)
 		return nil //nolint:nilerr // it was answered
 	}
 	_ = socket.SetDeadline(time.Time{}) // those of the request are over
-	now := t.Now()
-	c := &conn{t: t, net: socket, ip: ip, opened: now, heard: now}
+	_, secure := socket.(*tls.Conn)
+	c := &conn{t: t, net: socket, raw: t.poller.raw(socket), secure: secure, address: address, opened: t.Now().UnixNano()}
+	c.heard.Store(c.opened)
 	t.sockets.add(c)
 	early, _ := buffered.Peek(buffered.Reader.Buffered())
 	// The request ends here, with all that it holds, its context too: a socket
@@ -122,28 +116,73 @@ func (t *Tracker) socket(w http.ResponseWriter, r *http.Request) error {
 // begin handles what came with the request, and leaves the socket to the poller
 // if it can be left, else to this goroutine.
 func (c *conn) begin(early []byte) {
-	ctx := context.Background()
-	if !c.t.poller.add(c) {
-		c.live(ctx, early)
-		return
+	r := c.t.round()
+	err := c.feed(r, early)
+	if err == nil && c.raw != nil && c.secure {
+		err = c.readSecure(r, 0)
 	}
-	if len(early) > 0 {
-		c.wake(ctx, early)
-	} else {
+	r.done()
+	switch {
+	case err != nil:
+		c.close(err)
+		c.end()
+	case c.raw != nil:
 		c.rest()
+	default:
+		c.live()
 	}
 }
 
-// rest leaves the socket to the poller, which calls wake when something comes.
+// rest leaves the socket to the poller until something comes.
 func (c *conn) rest() {
-	if !c.t.poller.arm(c) {
+	if !c.t.poller.watch(c) {
 		c.end()
 	}
 }
 
-// wake handles what has come, of which early is read already.
-func (c *conn) wake(ctx context.Context, early []byte) {
-	if err := c.some(ctx, early); err != nil {
+// live handles messages until the socket is closed, where no poller is.
+func (c *conn) live() {
+	defer c.end()
+	b := make([]byte, 512)
+	for {
+		n, err := c.net.Read(b)
+		if err != nil {
+			return
+		}
+		r := c.t.round()
+		err = c.feed(r, b[:n])
+		r.done()
+		if err != nil {
+			c.close(err)
+			return
+		}
+	}
+}
+
+// wake handles what the poller has read, within its round. What has to wait is
+// done by a goroutine, and the poller leaves the socket alone meanwhile.
+func (c *conn) wake(r *round, b []byte) {
+	err := c.feed(r, b)
+	switch {
+	case errors.Is(err, errWait):
+		c.t.poller.leave(c)
+		go c.later(bytes.Clone(r.wait))
+	case err != nil:
+		c.close(err)
+		c.end()
+	}
+}
+
+// later handles a message that has to wait for the database, and what came
+// behind it.
+func (c *conn) later(message []byte) {
+	r := c.t.round()
+	err := c.take(r, message)
+	if err == nil {
+		err = c.feed(r, nil)
+	}
+	r.done()
+	if err != nil {
 		c.close(err)
 		c.end()
 		return
@@ -151,245 +190,170 @@ func (c *conn) wake(ctx context.Context, early []byte) {
 	c.rest()
 }
 
-// maxIdleBuffer is the largest buffer that is kept for the next message.
-const maxIdleBuffer = 16 << 10
-
-// reader reads frames. Sockets have one only while they say something.
-type reader struct {
-	*bufio.Reader
-
-	first []byte // what was read already
-	rest  io.Reader
-	b     []byte // of the message
-}
-
-// Read reads what was read already, then on.
-func (r *reader) Read(b []byte) (int, error) {
-	if len(r.first) > 0 {
-		n := copy(b, r.first)
-		r.first = r.first[n:]
-		return n, nil
+// wakeSecure handles what has come over TLS.
+func (c *conn) wakeSecure() {
+	r := c.t.round()
+	err := c.readSecure(r, recordTimeout)
+	r.done()
+	if err != nil {
+		c.close(err)
+		c.end()
+		return
 	}
-	return r.rest.Read(b)
+	c.rest()
 }
 
-var readers = sync.Pool{New: func() any {
-	r := new(reader)
-	r.Reader = bufio.NewReader(nil)
-	return r
-}}
+// recordTimeout is how long a goroutine waits for the rest of a record of TLS.
+// It may come later, too.
+const recordTimeout = 2 * time.Second
 
-// live handles messages until the socket is closed. While it waits it holds no
-// larger buffer than this one.
-func (c *conn) live(ctx context.Context, early []byte) {
-	defer c.end()
-	head := make([]byte, 32)
+// readSecure handles the first record of TLS that comes within patience, and all
+// that crypto/tls has read from the connection with it: of that the poller knows
+// nothing. A read that is over time leaves TLS as it was.
+func (c *conn) readSecure(r *round, patience time.Duration) error {
 	for {
-		if len(early) == 0 {
-			n, err := c.net.Read(head)
-			if err != nil {
-				return
-			}
-			early = head[:n]
+		deadline := time.Unix(1, 0) // only what was read already
+		if patience > 0 {
+			deadline = time.Now().Add(patience)
+			patience = 0
 		}
-		if err := c.some(ctx, early); err != nil {
-			c.close(err)
-			return
+		if err := c.net.SetReadDeadline(deadline); err != nil {
+			return err
 		}
-		early = nil
-	}
-}
-
-// some handles the messages that are there, of which first is the beginning.
-func (c *conn) some(ctx context.Context, first []byte) error {
-	r := readers.Get().(*reader)
-	defer func() {
-		r.first, r.rest = nil, nil
-		readers.Put(r)
-	}()
-	r.first, r.rest = first, c.net
-	r.Reset(sources{r})
-	for {
-		message, err := c.message(r.Reader, r.b[:0])
-		if cap(message) <= maxIdleBuffer {
-			r.b = message[:0]
+		n, err := c.net.Read(r.space())
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil
+		}
+		if err == nil {
+			err = c.feed(r, r.buffer[:n])
 		}
 		if err != nil {
 			return err
 		}
-		if message != nil {
-			if err := c.handle(ctx, message); err != nil {
-				return err
-			}
-		}
-		if r.Buffered() == 0 && len(r.first) == 0 {
-			return nil
-		}
 	}
 }
 
-// sources is the reader under the buffer of a reader.
-type sources struct{ r *reader }
-
-func (s sources) Read(b []byte) (int, error) { return s.r.Read(b) }
-
-// message reads frames until a message is whole (RFC 6455, section 5). A ping
-// or a pong that comes alone is dealt with, and returned as nil.
-func (c *conn) message(r *bufio.Reader, b []byte) ([]byte, error) {
-	for {
-		h, err := ws.ReadHeader(r)
-		if err != nil {
-			return b, err
-		}
-		if !h.Masked || h.Rsv != 0 || int64(len(b))+h.Length > maxMessage || h.OpCode.IsControl() && (!h.Fin || h.Length > ws.MaxControlFramePayloadSize) {
-			return b, errFrame
-		}
-		from := len(b)
-		b = append(b, make([]byte, h.Length)...)
-		if _, err := io.ReadFull(r, b[from:]); err != nil {
-			return b, err
-		}
-		ws.Cipher(b[from:], h.Mask, 0)
-		c.mu.Lock()
-		c.heard = c.t.Now()
-		c.mu.Unlock()
-		switch h.OpCode {
-		case ws.OpClose:
-			return b, io.EOF
-		case ws.OpPing:
-			c.send(ws.OpPong, b[from:], true)
-			if b = b[:from]; from == 0 {
-				return nil, nil
-			}
-		case ws.OpPong:
-			if b = b[:from]; from == 0 {
-				return nil, nil
-			}
-		case ws.OpText, ws.OpBinary, ws.OpContinuation:
-			if h.Fin {
-				return b, nil
-			}
-		default:
-			return b, errFrame
-		}
-	}
-}
-
-var errFrame = errors.New("a frame is too large or broken")
-
-// errFlood closes a socket that sends far more than any client does.
-var errFlood = errors.New("too many messages")
-
-// handle takes one message. An error closes the socket.
-func (c *conn) handle(ctx context.Context, b []byte) error {
-	now := c.t.Now()
-	if !c.rate.take(now, c.t.Options().MaxRate) {
+// handle takes one message. An error closes the socket, but for errWait.
+func (c *conn) handle(r *round, b []byte) error {
+	if !c.rate.take(r.now, r.options.MaxRate) {
 		c.t.stats.Refused.Add(1)
 		return errFlood
 	}
-	m, err := parse(b)
+	return c.take(r, b)
+}
+
+// take does what a message says.
+func (c *conn) take(r *round, b []byte) error {
+	err := r.message.parse(b)
 	if err == nil {
-		err = c.do(ctx, &m, now)
+		err = c.do(r, &r.message)
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
+	case errors.Is(err, errWait):
+		r.wait = b
+		return err
 	}
 	c.t.stats.Bad.Add(1)
-	c.send(ws.OpText, failure(&m, err), true)
+	r.answer(c, ws.OpText, failure(&r.message, err))
 	if errors.Is(err, errUnknown) {
-		c.t.refused.put(c.ip, now)
+		c.t.refused.put(c.address.ip, r.now)
 		return err
 	}
 	return nil
 }
 
-func (c *conn) do(ctx context.Context, m *message, now time.Time) error {
-	if !c.t.Options().Enabled {
+func (c *conn) do(r *round, m *message) error {
+	if !r.options.Enabled {
 		return errOff
 	}
-	if m.Action == "scrape" {
-		return c.scrape(m)
+	if is(m.action, "scrape") {
+		return c.scrape(r, m)
 	}
 	h, err := m.hash()
 	if err != nil {
 		return err
 	}
-	id, ok := twenty(m.PeerID)
+	id, ok := twenty(m.peerID)
 	if !ok {
 		return errPeerID
 	}
-	if err := c.t.check(ctx, h); err != nil {
+	if err := c.check(r, h); err != nil {
 		return err
 	}
-	if len(m.Answer) > 0 && string(m.Answer) != "null" {
-		return c.answer(m, h, PeerID(id))
+	if m.answers() {
+		return c.answer(m, h, id)
 	}
-	if err := c.t.address.announce(c.ip, now, c.t.Options().RejectTooMany); err != nil {
+	if err := c.address.announce(r.now, r.options.RejectTooMany); err != nil {
 		return err
 	}
 	c.t.stats.Announces.Add(1)
-	if m.Event == "stopped" {
+	if is(m.event, "stopped") {
 		c.leave(h)
 		return nil
 	}
-	return c.announce(m, h, PeerID(id))
+	return c.announce(r, m, h, id)
+}
+
+// check reports whether viewers may share what a hash names. The poller does not
+// wait for the database.
+func (c *conn) check(r *round, h Hash) error {
+	if r.patient {
+		return c.t.check(context.Background(), r.options, h)
+	}
+	if yes, known := c.t.known.get(r.options, h, r.now); !known {
+		return errWait
+	} else if !yes {
+		return errUnknown
+	}
+	return nil
 }
 
 // announce enters or keeps the peer in the swarm and passes its offers on.
-func (c *conn) announce(m *message, h Hash, id PeerID) (err error) {
-	type gift struct {
-		to         *conn
-		begin, end int // of the message in b
-	}
-	var gifts [maxOffers]gift
+func (c *conn) announce(r *round, m *message, h Hash, id PeerID) (err error) {
+	var to [maxOffers]*conn
 	given := 0
-	out := outs.Get().(*[]byte)
-	defer outs.Put(out)
-	b := (*out)[:0]
-	var reply []byte
+	offers := m.list[:m.offers]
 	var far []share
+	var reply [maxAnnounced]byte
+	var answer []byte
+	var hash string
 	c.t.in(h, true, func(s *swarm) {
 		var p *peer
 		if p, err = c.join(s, h, id); err != nil {
 			return
 		}
 		if m.whole() && !p.whole {
-			s.finish(p, m.Event == "completed")
+			s.finish(p, is(m.event, "completed"))
 			c.t.changed(h)
 		}
-		reply = announced(s, s.tally())
-		offers := m.Offers[:min(len(m.Offers), maxOffers)]
+		hash, answer = s.quoted, appendAnnounced(reply[:0], s, s.tally())
 		if len(offers) == 0 {
 			return
 		}
 		offers, far = s.shares(offers, len(s.peers)-1)
-		quoted := appendBinary(nil, id[:])
-		s.some(len(offers), p, func(to *peer) {
-			o := offers[given]
-			if len(o.Offer) > 0 && len(o.OfferID) > 0 {
-				begin := len(b)
-				b = appendPassed(b, s, "offer", quoted, o.Offer, o.OfferID)
-				gifts[given] = gift{to.conn, begin, len(b)}
-				to.conn.expect(keyOf(h, o.OfferID), asker{peer: id})
-			}
+		s.some(len(offers), p, func(other *peer) {
+			to[given] = other.conn
 			given++
 		})
 	})
 	if err != nil {
 		return err
 	}
-	c.send(ws.OpText, reply, true)
-	for _, g := range gifts[:given] {
-		if g.to != nil {
-			c.t.stats.Offers.Add(1)
-			g.to.send(ws.OpText, b[g.begin:g.end], false)
+	r.answer(c, ws.OpText, answer)
+	var quoted [maxQuoted]byte
+	from := appendBinary(quoted[:0], id[:])
+	passed := int64(0)
+	for i, other := range to[:given] {
+		if o := &offers[i]; len(o.offer) > 0 && len(o.id) > 0 {
+			other.pass(&pass{"offer", hash, from, o.offer, o.id}, asked{asker{peer: id}, keyOf(h, o.id)})
+			passed++
 		}
 	}
+	c.t.stats.Offers.Add(passed)
 	for _, sh := range far {
 		c.t.sendOffers(h, id, sh)
-	}
-	if cap(b) <= maxIdleBuffer {
-		*out = b
 	}
 	return nil
 }
@@ -404,7 +368,7 @@ func (c *conn) join(s *swarm, h Hash, id PeerID) (*peer, error) {
 		return nil, errPeerID // one socket is one peer of a swarm
 	}
 	switch other := s.byID[id]; {
-	case other != nil && other.conn.ip != c.ip:
+	case other != nil && other.conn.address.ip != c.address.ip:
 		return nil, errTaken
 	case len(c.joined) >= maxSwarms:
 		return nil, errSwarms
@@ -440,65 +404,40 @@ func (c *conn) leave(h Hash) {
 
 // answer passes an answer to who made the offer.
 func (c *conn) answer(m *message, h Hash, id PeerID) error {
-	to, ok := twenty(m.ToPeerID)
+	to, ok := twenty(m.toPeerID)
 	if !ok {
 		return errToPeer
 	}
 	p := c.member(h)
-	if p == nil || p.id != id || len(m.OfferID) == 0 {
+	if p == nil || p.id != id || len(m.offerID) == 0 {
 		c.t.stats.Dropped.Add(1)
 		return nil
 	}
-	from, asked := c.expected(keyOf(h, m.OfferID))
+	from, asked := c.expected(keyOf(h, m.offerID))
 	switch {
 	case !asked || from.peer != PeerID(to):
 		c.t.stats.Dropped.Add(1) // nobody asked for it
 	case from.node != nil:
 		c.t.sendAnswer(from.node, h, id, from.peer, m)
 	default:
-		c.t.passAnswer(h, id, from.peer, m.Answer, m.OfferID)
+		c.t.passAnswer(h, id, from.peer, m.answer, m.offerID)
 	}
 	return nil
 }
 
 // passAnswer gives an answer to a peer of this node.
 func (t *Tracker) passAnswer(h Hash, from, to PeerID, answer, offerID raw) {
-	var conn *conn
-	var b []byte
+	var other *conn
+	var hash string
 	t.in(h, false, func(s *swarm) {
 		if p := s.byID[to]; p != nil {
-			conn, b = p.conn, appendPassed(nil, s, "answer", appendBinary(nil, from[:]), answer, offerID)
+			other, hash = p.conn, s.quoted
 		}
 	})
-	if conn != nil {
+	if other != nil {
 		t.stats.Answers.Add(1)
-		conn.send(ws.OpText, b, false)
+		other.pass(&pass{"answer", hash, appendBinary(nil, from[:]), answer, offerID})
 	}
-}
-
-// expect remembers that an offer of a peer was given to this socket.
-func (c *conn) expect(key askedKey, from asker) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.asked == nil {
-		c.asked = make(map[askedKey]asker, 4)
-	}
-	if len(c.asked) >= maxAsked { // most are never answered: any one goes
-		for k := range c.asked {
-			delete(c.asked, k)
-			break
-		}
-	}
-	c.asked[key] = from
-}
-
-// expected returns who made an offer that this socket may answer, once.
-func (c *conn) expected(key askedKey) (from asker, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	from, ok = c.asked[key]
-	delete(c.asked, key)
-	return from, ok
 }
 
 // end takes a closed socket out of everything.
@@ -507,7 +446,7 @@ func (c *conn) end() {
 		c.leave(c.joined[0].hash)
 	}
 	c.t.sockets.remove(c)
-	c.t.address.close(c.ip)
+	c.t.address.close(c.address)
 	c.drop()
 	_ = c.net.Close()
 }

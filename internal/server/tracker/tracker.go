@@ -95,16 +95,16 @@ type Tracker struct {
 	// Bus reaches the other nodes of the site; nil when there are none.
 	Bus Bus
 
-	nodes   nodes
-	once    sync.Once
-	shards  [shards]shard
-	known   knownHashes
-	refused refusals
-	address addresses
-	sockets sockets
-	flusher flusher
-	poller  poller
-	stats   Counters
+	nodes    nodes
+	once     sync.Once
+	shards   [shards]shard
+	known    knownHashes
+	refused  refusals
+	address  addresses
+	sockets  sockets
+	flushers [flushers]flusher
+	poller   poller
+	stats    Counters
 }
 
 // Counters count what the tracker did since it began.

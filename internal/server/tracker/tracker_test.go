@@ -2,6 +2,7 @@ package tracker_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -33,19 +34,20 @@ type site struct {
 	tracker *tracker.Tracker
 	server  *httptest.Server
 	ip      atomic.Value
-	options tracker.Options
+	options atomic.Pointer[tracker.Options]
 	now     atomic.Int64
 }
 
 func newSite(t testing.TB) *site {
 	t.Helper()
-	s := &site{t: t, options: tracker.Options{Enabled: true, Private: true, RejectTooMany: true}}
+	s := &site{t: t}
+	s.options.Store(&tracker.Options{Enabled: true, Private: true, RejectTooMany: true})
 	s.from("192.0.2.1")
 	s.now.Store(time.Now().UnixNano())
 	s.tracker = &tracker.Tracker{
 		Known:    func(_ context.Context, h tracker.Hash) (bool, error) { return h[19] == 'k', nil },
 		ClientIP: func(*http.Request) netip.Addr { return s.ip.Load().(netip.Addr) },
-		Options:  func() tracker.Options { return s.options },
+		Options:  func() tracker.Options { return *s.options.Load() },
 		Now:      func() time.Time { return time.Unix(0, s.now.Load()) },
 		Log:      slog.New(slog.DiscardHandler),
 	}
@@ -54,6 +56,12 @@ func newSite(t testing.TB) *site {
 	s.server = httptest.NewServer(r)
 	t.Cleanup(s.server.Close)
 	return s
+}
+
+func (s *site) set(change func(o *tracker.Options)) {
+	o := *s.options.Load()
+	change(&o)
+	s.options.Store(&o)
 }
 
 func (s *site) from(ip string)        { s.ip.Store(netip.MustParseAddr(ip)) }
@@ -75,11 +83,14 @@ func (s *site) get(path string) (int, string) {
 	return res.StatusCode, string(b[:n])
 }
 
+const upgrade = "GET /tracker/socket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
 // viewer is a browser.
 type viewer struct {
-	s  *site
-	ws *websocket.Conn
-	id string
+	s   *site
+	ws  *websocket.Conn
+	id  string
+	tcp net.Conn // of one that has no ws
 }
 
 func (s *site) open(n int) *viewer {
@@ -91,7 +102,7 @@ func (s *site) open(n int) *viewer {
 	}
 	_ = res
 	s.t.Cleanup(func() { _ = ws.CloseNow() })
-	return &viewer{s, ws, peerID(n)}
+	return &viewer{s: s, ws: ws, id: peerID(n)}
 }
 
 // silent opens a socket with no more than the kernel needs at this end.
@@ -102,10 +113,10 @@ func (s *site) silent(n int) *viewer {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = c.Close() })
-	if _, err := c.Write([]byte("GET /tracker/socket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")); err != nil {
+	if _, err := c.Write([]byte(upgrade)); err != nil {
 		s.t.Fatal(err)
 	}
-	return &viewer{s: s, id: peerID(n)}
+	return &viewer{s: s, id: peerID(n), tcp: c}
 }
 
 func (v *viewer) say(m map[string]any) {
@@ -306,7 +317,7 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 	if m := again.hear(); m["incomplete"] != 1.0 {
 		t.Errorf("back on another socket: %v", m)
 	}
-	s.options.Enabled = false
+	s.set(func(o *tracker.Options) { o.Enabled = false })
 	again.say(announce(known, 0))
 	if m := again.hear(); m["failure reason"] != "tracker is disabled on this instance" {
 		t.Errorf("off: %v", m)
@@ -334,7 +345,7 @@ func TestUnknownVideosAreRefused(t *testing.T) {
 	s.from("192.0.2.1")
 	s.later(4 * time.Minute)
 	s.open(3)
-	s.options.Private = false
+	s.set(func(o *tracker.Options) { o.Private = false })
 	open := s.open(4)
 	open.say(announce(unknown, 0))
 	if m := open.hear(); m["failure reason"] != nil {
@@ -440,7 +451,7 @@ func TestViewersMeetOverTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = ws.CloseNow() })
-		return &viewer{s, ws, peerID(n)}
+		return &viewer{s: s, ws: ws, id: peerID(n)}
 	}
 	a, b := open(1), open(2)
 	a.say(announce(known, 0))
@@ -470,7 +481,7 @@ func TestManySilentSockets(t *testing.T) {
 	}
 	s := newSite(t)
 	const many = 1000
-	s.options.MaxSockets = many
+	s.set(func(o *tracker.Options) { o.MaxSockets = many })
 	before := runtime.NumGoroutine()
 	for i := range many {
 		s.silent(i)
@@ -550,5 +561,155 @@ func TestAnnounceOverHTTP(t *testing.T) {
 	}
 	if status, _ := s.get("/tracker/announce?info_hash=" + known + "&peer_id=" + peerID(1) + "&port=1"); status != 403 {
 		t.Errorf("after the unknown: %d", status)
+	}
+}
+
+// What comes in single bytes is put together, and costs no more than it weighs.
+func TestMessagesMayComeInSingleBytes(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.silent(1)
+	b := fmt.Appendf(nil, `{"action":"announce","info_hash":%q,"peer_id":%q}`, known, c.id)
+	frame := append([]byte{0x81, 0x80 | byte(len(b)), 0, 0, 0, 0}, b...)
+	for range 2 {
+		for i := range frame {
+			if _, err := c.tcp.Write(frame[i : i+1]); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	for s.tracker.Counters().Announces.Load() != 2 {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// A text that is not UTF-8 would make browsers close the socket that it is
+// passed to.
+func TestWhatIsNoUTF8IsNotPassedOn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a, b := s.open(1), s.open(2)
+	a.say(announce(known, 0))
+	a.hear()
+	b.raw(`{"action":"announce","info_hash":"` + known + `","peer_id":"` + b.id + `","offers":[{"offer":{"sdp":"` + "\xff" + `"},"offer_id":"x"}]}`)
+	if m := b.hear(); m["failure reason"] == nil {
+		t.Errorf("got %v", m)
+	}
+	b.say(announce(known, 1))
+	b.hear()
+	if m := a.hear(); m["offer_id"] != "offer-00000000000000" {
+		t.Errorf("got %v", m)
+	}
+}
+
+// A peer that does not read holds up nobody; what is too much for it is dropped,
+// and it is itself after a while.
+func TestPeersThatDoNotReadAreDropped(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for a deadline of ten seconds")
+	}
+	t.Parallel()
+	s := newSite(t)
+	s.set(func(o *tracker.Options) { o.MaxRate = 1e6 })
+	deaf := s.silent(1)
+	b := fmt.Appendf(nil, `{"action":"announce","info_hash":%q,"peer_id":%q}`, known, deaf.id)
+	if _, err := deaf.tcp.Write(append([]byte{0x81, 0x80 | byte(len(b)), 0, 0, 0, 0}, b...)); err != nil {
+		t.Fatal(err)
+	}
+	v := s.open(2)
+	m := announce(known, 0)
+	m["offers"] = []any{map[string]any{"offer": map[string]string{"sdp": strings.Repeat("x", 60_000)}, "offer_id": "offer"}}
+	deadline := time.Now().Add(time.Minute)
+	for s.tracker.Counters().Dropped.Load() == 0 {
+		v.say(m)
+		v.hear()
+		if time.Now().After(deadline) {
+			t.Fatal("everything is kept for who does not read")
+		}
+	}
+	for s.tracker.Counters().Sockets.Load() != 1 {
+		if time.Now().After(deadline) {
+			t.Fatal("who does not read is still there")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	v.say(announce(known, 0))
+	if m := v.hear(); m["incomplete"] != 1.0 {
+		t.Errorf("got %v", m)
+	}
+}
+
+// gathering is a connection that writes what it was given at once, when told.
+type gathering struct {
+	net.Conn
+
+	hold bool
+	b    []byte
+}
+
+func (g *gathering) Write(b []byte) (int, error) {
+	if !g.hold {
+		return g.Conn.Write(b)
+	}
+	g.b = append(g.b, b...)
+	return len(b), nil
+}
+
+// Over TLS, too, who is silent has no goroutine; and what TLS has read already
+// is handled though the kernel has no more.
+func TestSilentSocketsOverTLS(t *testing.T) {
+	s := newSite(t)
+	secure := httptest.NewTLSServer(s.server.Config.Handler)
+	defer secure.Close()
+	config := secure.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	config.ServerName = "example.com"
+	const many = 100
+	before := runtime.NumGoroutine()
+	var last *tls.Conn
+	var wire *gathering
+	for range many {
+		c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", secure.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		wire = &gathering{Conn: c}
+		last = tls.Client(wire, config)
+		defer last.Close()
+		if _, err := last.Write([]byte(upgrade)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for s.tracker.Counters().Sockets.Load() != many {
+		time.Sleep(time.Millisecond)
+	}
+	if runtime.GOOS == "linux" {
+		deadline := time.Now().Add(10 * time.Second)
+		for runtime.NumGoroutine() > before+many/2 && time.Now().Before(deadline) {
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := runtime.NumGoroutine() - before; n > many/2 {
+			t.Errorf("%d goroutines for %d sockets", n, many)
+		}
+	}
+	wire.hold = true
+	for i := range 3 { // three records
+		b := fmt.Appendf(nil, `{"action":"announce","info_hash":"%019dk","peer_id":%q}`, i, peerID(1))
+		if _, err := last.Write(append([]byte{0x81, 0x80 | byte(len(b)), 0, 0, 0, 0}, b...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := wire.Conn.Write(wire.b[:len(wire.b)-7]); err != nil { // and not all of the last
+		t.Fatal(err)
+	}
+	for s.tracker.Counters().Announces.Load() != 2 {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(10 * time.Millisecond)
+	if _, err := wire.Conn.Write(wire.b[len(wire.b)-7:]); err != nil {
+		t.Fatal(err)
+	}
+	for s.tracker.Counters().Announces.Load() != 3 {
+		time.Sleep(time.Millisecond)
 	}
 }

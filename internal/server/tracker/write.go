@@ -1,11 +1,10 @@
 package tracker
 
 import (
-	"context"
-	"encoding/binary"
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -14,79 +13,171 @@ import (
 const (
 	// writeTimeout is how long a peer may take to read.
 	writeTimeout = 10 * time.Second
-	// gather is how long offers and answers wait for others to the same peer,
-	// to be written at once: writing is most of what a tracker does, and
-	// browsers take longer than that to connect anyhow.
+	// gather is how long offers and answers wait at most for others to the same
+	// peer, to be written at once: writing is most of what a tracker does, and
+	// browsers take longer than that to connect anyhow. They wait half as long
+	// at least.
 	gather = 25 * time.Millisecond
+	// maxGather is how many bytes wait for others at most.
+	maxGather = 32 << 10
+	// maxIdleBuffer is the largest buffer that is kept for others.
+	maxIdleBuffer = 16 << 10
 )
 
-// outs are buffers of frames.
-var outs = sync.Pool{New: func() any { return new([]byte) }}
+// buffer is frames that wait.
+type buffer struct{ b []byte }
 
-// send queues a frame. With now it is written at once with all that waits,
-// else soon.
-func (c *conn) send(op ws.OpCode, payload []byte, now bool) {
-	c.mu.Lock()
-	if c.closed || len(c.out)+len(payload) > maxQueue {
-		c.mu.Unlock()
-		c.t.stats.Dropped.Add(1)
-		return
-	}
-	if c.out == nil {
-		c.out = (*outs.Get().(*[]byte))[:0]
-	}
-	c.out = append(appendHeader(c.out, op, len(payload)), payload...)
-	soon := !now && !c.dirty
-	if soon {
-		c.dirty = true
-	}
-	c.mu.Unlock()
-	switch {
-	case now:
-		c.flush()
-	case soon:
-		c.t.flusher.add(c)
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+func (o *buffer) free() {
+	if cap(o.b) <= maxIdleBuffer {
+		o.b = o.b[:0]
+		buffers.Put(o)
 	}
 }
 
-// appendHeader writes the head of a frame of a server (RFC 6455, section 5.2).
-func appendHeader(b []byte, op ws.OpCode, n int) []byte {
-	const final, two, eight = 0x80, 126, 127
-	b = append(b, final|byte(op))
-	switch {
-	case n < two:
-		return append(b, byte(n))
-	case n <= 0xFFFF:
-		return binary.BigEndian.AppendUint16(append(b, two), uint16(n))
+// room begins a frame of n bytes, which the caller appends to c.out. It reports
+// false when the socket takes no more. It runs under c.mu.
+func (c *conn) room(op ws.OpCode, n int) bool {
+	if c.closed || c.out != nil && len(c.out.b)+n > maxQueue {
+		c.t.stats.Dropped.Add(1)
+		return false
 	}
-	return binary.BigEndian.AppendUint64(append(b, eight), uint64(n))
+	if c.out == nil {
+		c.out = buffers.Get().(*buffer)
+	}
+	c.out.b = appendHead(c.out.b, op, n)
+	return true
+}
+
+// soon lets the flusher write what waits. It runs under c.mu.
+func (c *conn) soon() {
+	if c.dirty {
+		return
+	}
+	f := c.t.flusher(c)
+	c.dirty, c.since = true, f.tick.Load()
+	if !c.listed {
+		c.listed = true
+		f.add(c)
+	}
+}
+
+// pass sends what another peer wrote, soon, and remembers an offer, which may be
+// answered.
+func (c *conn) pass(p *pass, expect ...asked) {
+	c.mu.Lock()
+	much := false
+	if c.room(ws.OpText, p.size()) {
+		c.out.b = p.append(c.out.b)
+		for _, it := range expect {
+			c.expect(it)
+		}
+		c.soon()
+		much = len(c.out.b) > maxGather && !c.writing
+	}
+	c.mu.Unlock()
+	if much {
+		c.flush(false)
+	}
+}
+
+// expect remembers that an offer of a peer was given to this socket. It runs
+// under c.mu.
+func (c *conn) expect(it asked) {
+	if len(c.asked) < maxAsked {
+		c.asked = append(c.asked, it)
+		return
+	}
+	c.asked[c.next] = it // most are never answered: any one goes
+	c.next = (c.next + 1) % maxAsked
+}
+
+// expected returns who made an offer that this socket may answer, once.
+func (c *conn) expected(key askedKey) (from asker, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.asked {
+		if c.asked[i].key == key {
+			from = c.asked[i].asker
+			last := len(c.asked) - 1
+			c.asked[i] = c.asked[last]
+			c.asked = c.asked[:last]
+			return from, true
+		}
+	}
+	return from, false
+}
+
+// ping asks the peer whether it is there, soon.
+func (c *conn) ping() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.room(ws.OpPing, 0) {
+		c.soon()
+	}
 }
 
 // flush writes what waits, unless somebody does so already, who then goes on
-// until nothing waits.
-func (c *conn) flush() {
+// until nothing waits. What the kernel does not take at once is written by
+// another goroutine, or by this one when it is patient: a peer that reads slowly
+// holds up nobody else.
+func (c *conn) flush(patient bool) {
+	for {
+		o := c.begun()
+		if o == nil {
+			return
+		}
+		n, err := c.tryWrite(o.b)
+		switch {
+		case err != nil || n == len(o.b):
+			c.wrote(o, err)
+		case patient:
+			c.wrote(o, c.write(o.b[n:]))
+		default:
+			go func() {
+				c.wrote(o, c.write(o.b[n:]))
+				c.flush(true)
+			}()
+			return
+		}
+	}
+}
+
+// begun returns what is to be written now, nil for nothing, and says that
+// somebody writes.
+func (c *conn) begun() *buffer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.dirty = false
-	if c.writing {
-		return
+	if c.writing || c.closed {
+		return nil
 	}
-	for len(c.out) > 0 && !c.closed {
-		b := c.out
-		c.out, c.writing = nil, true
-		c.mu.Unlock()
-		_ = c.net.SetWriteDeadline(time.Now().Add(writeTimeout))
-		_, err := c.net.Write(b)
-		if cap(b) <= maxIdleBuffer {
-			outs.Put(&b)
-		}
-		c.mu.Lock()
-		c.writing = false
-		if err != nil {
-			c.closed = true
-			c.hangUp(c.polled)
-		}
+	o := c.out
+	c.out, c.writing = nil, o != nil
+	return o
+}
+
+// wrote says that nobody writes any more.
+func (c *conn) wrote(o *buffer, err error) {
+	o.free()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.writing = false
+	if err != nil {
+		c.closed = true
+		c.hangUp(c.polled)
 	}
+}
+
+// write writes and waits for the peer.
+func (c *conn) write(b []byte) error {
+	if err := c.net.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return err
+	}
+	_, err := c.net.Write(b)
+	_ = c.net.SetWriteDeadline(time.Time{}) // tryWrite would mind it
+	return err
 }
 
 // close tells the peer why it is sent away, and closes the socket.
@@ -100,7 +191,14 @@ func (c *conn) close(err error) {
 	case errors.Is(err, errRestart):
 		code = ws.StatusGoingAway
 	}
-	c.send(ws.OpClose, ws.NewCloseFrameBody(code, err.Error()), true)
+	body := ws.NewCloseFrameBody(code, err.Error())
+	c.mu.Lock()
+	if c.room(ws.OpClose, len(body)) {
+		c.out.b = append(c.out.b, body...)
+	}
+	patient := !c.polled || c.secure // else it is tried once
+	c.mu.Unlock()
+	c.flush(patient)
 	c.drop()
 }
 
@@ -119,46 +217,18 @@ func (c *conn) drop() {
 // hangUp ends the connection so that who reads, or the poller, sees it and cleans
 // up. The poller would never hear of a descriptor that is closed.
 func (c *conn) hangUp(polled bool) {
-	if half, ok := c.net.(interface{ CloseRead() error }); ok && polled {
-		_ = half.CloseRead()
+	if polled {
+		_ = plain(c.net).CloseRead()
 		return
 	}
 	_ = c.net.Close()
 }
 
-// flusher writes what waits to be written together.
-type flusher struct {
-	mu    sync.Mutex
-	dirty []*conn
-	timer *time.Timer
-}
-
-func (f *flusher) add(c *conn) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.dirty = append(f.dirty, c)
-	switch {
-	case len(f.dirty) > 1:
-	case f.timer == nil:
-		f.timer = time.AfterFunc(gather, f.run)
-	default:
-		f.timer.Reset(gather)
-	}
-}
-
-func (f *flusher) run() {
-	f.mu.Lock()
-	list := f.dirty
-	f.dirty = nil
-	f.mu.Unlock()
-	for _, c := range list {
-		c.mu.Lock()
-		waits := c.dirty
-		c.mu.Unlock()
-		if waits {
-			go c.flush() // a peer that reads slowly holds up nobody else
-		}
-	}
+// isClosed reports whether the socket is to be ended.
+func (c *conn) isClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
 }
 
 // settled notes that the socket is in a swarm.
@@ -168,119 +238,65 @@ func (c *conn) settled() {
 	c.mu.Unlock()
 }
 
-// sockets are all that are open, by a number that tells them apart.
-type sockets struct {
-	mu   sync.Mutex
-	all  map[uint32]*conn
-	last uint32
+// flusher writes what waits to be written together.
+type flusher struct {
+	tick  atomic.Uint32 // counts its runs
+	mu    sync.Mutex
+	list  []*conn
+	timer *time.Timer
 }
 
-func (s *sockets) add(c *conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.all == nil {
-		s.all = map[uint32]*conn{}
-	}
-	for s.last++; s.all[s.last] != nil; s.last++ { // after four thousand million
-	}
-	c.number = s.last
-	s.all[c.number] = c
-	c.t.stats.Sockets.Add(1)
-}
+// flushers is how many there are, so that not all sockets wait for one.
+const flushers = 16
 
-func (s *sockets) remove(c *conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.all[c.number] == c {
-		delete(s.all, c.number)
-		c.t.stats.Sockets.Add(-1)
+func (t *Tracker) flusher(c *conn) *flusher { return &t.flushers[c.number%flushers] }
+
+func (f *flusher) add(c *conn) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list = append(f.list, c)
+	if len(f.list) == 1 {
+		f.start()
 	}
 }
 
-func (s *sockets) byNumber(n uint32) *conn {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.all[n]
+func (f *flusher) start() {
+	if f.timer == nil {
+		f.timer = time.AfterFunc(gather/2, f.run)
+		return
+	}
+	f.timer.Reset(gather / 2)
 }
 
-func (s *sockets) list() []*conn {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	list := make([]*conn, 0, len(s.all))
-	for _, c := range s.all {
-		list = append(list, c)
-	}
-	return list
-}
-
-// Run asks peers whether they are there, and forgets what is old, until ctx
-// ends; then it closes all sockets. Clients come back by themselves, and are
-// spread over time by their own waiting.
-func (t *Tracker) Run(ctx context.Context) {
-	t.start()
-	var bus sync.WaitGroup
-	if t.Bus != nil {
-		bus.Go(func() { t.runBus(ctx) })
-	}
-	defer bus.Wait()
-	tick := time.NewTicker(pingEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			var wg sync.WaitGroup
-			for _, c := range t.sockets.list() {
-				wg.Go(func() { c.close(errRestart) })
-			}
-			wg.Wait()
-			return
-		case <-tick.C:
-			t.sweep()
-		}
-	}
-}
-
-// sweep closes sockets that say nothing, pings the others, and forgets peers
-// of HTTP and addresses that are over.
-func (t *Tracker) sweep() {
-	now := t.Now()
-	for _, c := range t.sockets.list() {
+// run writes what has waited for a whole tick, and keeps the others.
+func (f *flusher) run() {
+	tick := f.tick.Add(1)
+	f.mu.Lock()
+	list := f.list
+	f.list = nil
+	f.mu.Unlock()
+	kept := list[:0]
+	for _, c := range list {
 		c.mu.Lock()
-		idle := !c.inAny && now.Sub(c.opened) > quiet
-		dead := now.Sub(c.heard) > 3*pingEvery
+		young := c.dirty && tick-c.since < 2
+		c.listed = young
+		due := c.dirty && !young
 		c.mu.Unlock()
-		if idle || dead {
-			t.stats.Refused.Add(1)
-			c.drop()
-			continue
+		if due {
+			c.flush(false)
 		}
-		c.send(ws.OpPing, nil, false)
-	}
-	for i := range t.shards {
-		t.stats.Swarms.Add(-t.shards[i].expire(now, t.changed))
-	}
-	t.refused.expire(now)
-	t.address.expire(now)
-	t.known.expire(now)
-}
-
-// expire removes peers of HTTP that have not announced for twice the interval,
-// calls changed for their swarms, and returns how many of these are empty then,
-// which go too.
-func (sh *shard) expire(now time.Time, changed func(Hash)) (gone int64) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	for h, s := range sh.swarms {
-		for id, p := range s.http {
-			if now.Sub(p.seen) > 2*httpInterval {
-				s.removeHTTP(id)
-				changed(h)
-			}
-		}
-		if s.empty() {
-			delete(sh.swarms, h)
-			gone++
+		if young {
+			kept = append(kept, c)
 		}
 	}
-	return gone
+	clear(list[len(kept):])
+	if len(kept) == 0 {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	idle := len(f.list) == 0
+	if f.list = append(f.list, kept...); idle {
+		f.start()
+	}
 }
