@@ -49,6 +49,7 @@ func (a *App) mountFed(root chi.Router, limits *listen.Limits, pages http.Handle
 	}
 	h := server.Wrap(pages)
 	inboxes := limits.Middleware(listen.Rule{Scope: "inbox", Limit: limitOf(a.cfg.RatesLimit.ActivityPub)})(server.Router)
+	inboxes = server.Signed(inboxes)
 	others := limits.Middleware(listen.Rule{Scope: "well-known", Limit: limitOf(a.cfg.RatesLimit.WellKnown)})(server.Router)
 	for _, path := range fed.Paths {
 		if strings.HasSuffix(path, "/inbox") {

@@ -2,6 +2,7 @@ package video
 
 import (
 	"context"
+	"time"
 
 	"sepiola/internal/errs"
 )
@@ -19,6 +20,8 @@ type Attachments struct {
 // most have neither chapters nor captions, and nothing is made of them any
 // more, so that nobody needs to look.
 type Details struct {
+	// ReadAt is when the video was read, for who keeps what was made of it.
+	ReadAt                     time.Time
 	HaveChapters, HaveCaptions bool
 	// InWork says that a step of the work on it is not done.
 	InWork bool

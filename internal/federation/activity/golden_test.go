@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,7 @@ func same(t *testing.T, name string, d activity.Doc) {
 func TestAllKindsOfValuesAreEncoded(t *testing.T) {
 	t.Parallel()
 	same(t, "values", activity.Doc{
-		"nothing": nil, "text": "plain", "escaped": "a\"b\\c</script>&\u2028é\x00\x7f\xff", "yes": true, "n": 3, "long": int64(1) << 60, "part": 1.5e-9,
+		"nothing": nil, "text": "plain", "escaped": "a\"b\\c</script>&\u2028é\x00\x7f\xff", "yes": true, "n": 3, "whole": 7.0, "zero": 0.0, "less": -2.0, "minus zero": math.Copysign(0, -1), "huge": 1e22, "long": int64(1) << 60, "part": 1.5e-9,
 		"doc": activity.Doc{"b": 1, "a": []any{"x", nil, activity.Doc{}}}, "map": map[string]any{"z": false}, "docs": []activity.Doc{{}, nil}, "texts": []string{"é", "<"},
 		"no list": []any(nil), "empty": []string{}, "raw": json.RawMessage(`{"a": 1}`), "<key>": 1,
 	})

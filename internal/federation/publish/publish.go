@@ -34,6 +34,8 @@ type Videos interface {
 	Captions(ctx context.Context, id video.ID) ([]video.Caption, error)
 	Storyboard(ctx context.Context, id video.ID) (*video.Storyboard, error)
 	Chapters(ctx context.Context, id video.ID) ([]video.Chapter, error)
+	// DetailsChanges counts what this node has changed of videos.
+	DetailsChanges() int
 }
 
 // Comments is the part of comment.Store that documents are made of.
@@ -47,7 +49,8 @@ type Playlists interface {
 	Element(ctx context.Context, id playlist.ID, element playlist.ElementID) (*playlist.Element, error)
 }
 
-// Documents makes documents.
+// Documents makes documents. Use it by pointer: it keeps those of videos for a
+// second.
 type Documents struct {
 	Actors    Actors
 	Videos    Videos
@@ -57,6 +60,8 @@ type Documents struct {
 	// Name and Description are the site's, for its own actor.
 	Name        func() string
 	Description func() string
+
+	texts texts
 }
 
 // elsewhere is something that another site owns.

@@ -252,8 +252,12 @@ func (s *Server) write(w http.ResponseWriter, status int, d activity.Doc) error 
 	if err != nil {
 		return err
 	}
+	return writeText(w, status, b)
+}
+
+func writeText(w http.ResponseWriter, status int, document []byte) error {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
-	return rest.Bytes(w, status, typeActivity, b)
+	return rest.Bytes(w, status, typeActivity, document)
 }
 
 func param(r *http.Request, name string) string { return chi.URLParam(r, name) }

@@ -9,9 +9,24 @@ import (
 	"sepiola/internal/federation/activity"
 	"sepiola/internal/federation/httpsig"
 	"sepiola/internal/federation/inbox"
+	"sepiola/internal/server/rest"
 )
 
-// inbox takes what others send: what carries no signature is refused before
+// Signed lets requests through that carry a signature, whatever that is worth.
+// Others are refused before anything is read, counted or looked up for them:
+// that costs less than to tell who asks too often.
+func (s *Server) Signed(next http.Handler) http.Handler {
+	refused := rest.Fixed(inbox.Unsigned())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.Receiver != nil && len(r.Header["Signature"]) == 0 && len(r.Header["Signature-Input"]) == 0 && len(r.Header["Authorization"]) == 0 {
+			refused.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// inbox takes what others send: what is not signed well is refused before
 // anything of it is read.
 func (s *Server) inbox(w http.ResponseWriter, r *http.Request) error {
 	if s.Receiver == nil {

@@ -37,9 +37,12 @@ func (s *Server) video(w http.ResponseWriter, r *http.Request) error {
 		d, c, err := s.Documents.Comment(r.Context(), ref, comment.ID(id))
 		return s.answerComment(w, r, d, c, err)
 	}
-	d, _, err := s.Documents.Video(r.Context(), ref)
+	body, err := s.Documents.VideoText(r.Context(), ref)
 	w.Header().Set("Cache-Control", aSecond)
-	return s.answer(w, r, d, err)
+	if err != nil {
+		return s.answer(w, r, nil, err)
+	}
+	return writeText(w, http.StatusOK, body)
 }
 
 // created serves the activity that told of a video.

@@ -19,17 +19,39 @@ func Problem(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error
 	if r.Context().Err() != nil && errs.KindOf(err) == errs.Internal {
 		return // the client went away; that is no error of ours
 	}
-	status := Status(err)
-	p := problem{Type: "about:blank", Status: status, Detail: "An internal error occurred."}
+	p := newProblem(err)
 	if e := errs.As(err); e != nil && e.Kind != errs.Internal {
-		p.Detail, p.Code = e.Msg, e.Code
 		p.params(r, e.Params)
 	}
 	switch {
 	case errs.KindOf(err) == errs.Internal:
 		log.ErrorContext(r.Context(), "request failed", "err", err, "method", r.Method, "path", r.URL.Path)
-	case status >= http.StatusInternalServerError: // it may work later
+	case p.Status >= http.StatusInternalServerError: // it may work later
 		log.WarnContext(r.Context(), "request cannot be served now", "err", err, "method", r.Method, "path", r.URL.Path)
+	}
+	p.send(w)
+}
+
+// Fixed returns a handler that answers with the problem document of err, which
+// names no fields: it is written once, for what is refused often.
+func Fixed(err error) http.Handler {
+	p := newProblem(err)
+	body, _ := json.Marshal(p) // strings and numbers do not fail
+	kind, tag := []string{typeProblem}, []string{entityTag(body)}
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := w.Header()
+		h["Content-Type"], h["Etag"] = kind, tag
+		w.WriteHeader(p.Status)
+		_, _ = w.Write(body) // nothing can be told to a client that is gone
+	})
+}
+
+// newProblem is the document of err without its wrong fields.
+func newProblem(err error) *problem {
+	status := Status(err)
+	p := &problem{Type: "about:blank", Status: status, Detail: "An internal error occurred."}
+	if e := errs.As(err); e != nil && e.Kind != errs.Internal {
+		p.Detail, p.Code = e.Msg, e.Code
 	}
 	if p.Code != "" {
 		p.Type = "https://docs.joinpeertube.org/api-rest-reference.html#section/Errors/" + p.Code
@@ -40,7 +62,7 @@ func Problem(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error
 		p.Docs = "https://docs.joinpeertube.org/api-rest-reference.html#operation/" + op.id
 	}
 	p.Error = p.Detail
-	p.send(w)
+	return p
 }
 
 // Operation names what h serves as PeerTube's documentation does: problem
@@ -74,6 +96,8 @@ type problem struct {
 	Params   map[string]invalidParam `json:"invalid-params,omitempty"`
 	Error    string                  `json:"error"`
 }
+
+const typeProblem = "application/problem+json; charset=utf-8"
 
 type invalidParam struct {
 	Type     string `json:"type"`
@@ -111,7 +135,7 @@ func (p *problem) send(w http.ResponseWriter) {
 		p.Params = nil
 		b, _ = json.Marshal(p)
 	}
-	_ = Bytes(w, p.Status, "application/problem+json; charset=utf-8", b)
+	_ = Bytes(w, p.Status, typeProblem, b)
 }
 
 var statuses = map[errs.Kind]int{

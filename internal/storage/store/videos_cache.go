@@ -108,7 +108,17 @@ func (s *Videos) Details(ctx context.Context, ref video.Ref) (*video.Video, erro
 	return &v, nil
 }
 
+// DetailsChanges counts what this node has changed of videos: what was made of
+// Details is as good as before while it stays the same, for as long as Details
+// themselves are kept.
+func (s *Videos) DetailsChanges() int {
+	s.details.mu.RLock()
+	defer s.details.mu.RUnlock()
+	return s.details.gen
+}
+
 func (s *Videos) readDetails(ctx context.Context, ref video.Ref) (*video.Video, error) {
+	at := time.Now()
 	cond, arg := `v.id = $1`, any(ref.ID)
 	if ref.UUID != "" {
 		cond, arg = `v.uuid = $1`, ref.UUID
@@ -117,6 +127,7 @@ func (s *Videos) readDetails(ctx context.Context, ref video.Ref) (*video.Video, 
 	if err != nil {
 		return nil, noVideo(err)
 	}
+	v.Details.ReadAt = at
 	if err := s.fillChannels(ctx, []*video.Video{v}); err != nil {
 		return nil, err
 	}
