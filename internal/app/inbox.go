@@ -32,6 +32,9 @@ func (s *services) newReceived(l *live, db *sqldb.DB, log *slog.Logger) {
 		Outbox: s.said.outbox, Events: s.comments.Events, FollowEvents: s.telling.subscriptions.Events, Presence: new(inbox.Presence),
 		Rules: func() inbox.Rules { return inboxRulesOf(l) }, Site: s.site, InTx: db.InTx, Now: sqldb.Now, Log: log,
 	}
+	if db.Dialect == sqldb.SQLite { // one writes
+		s.received.processor.AtOnce = 1
+	}
 	s.viewing.views.Elsewhere = s.received.processor.Presence.Elsewhere
 }
 

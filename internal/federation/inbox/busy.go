@@ -1,6 +1,39 @@
 package inbox
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
+
+// writes are the transactions that may be under way at once.
+type writes struct {
+	once sync.Once
+	free chan struct{} // nil: any number
+}
+
+// begin waits until one more may be under way; end has to follow.
+func (w *writes) begin(ctx context.Context, most int) error {
+	w.once.Do(func() {
+		if most > 0 {
+			w.free = make(chan struct{}, most)
+		}
+	})
+	if w.free == nil {
+		return nil
+	}
+	select {
+	case w.free <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (w *writes) end() {
+	if w.free != nil {
+		<-w.free
+	}
+}
 
 // busy are the lanes that this process works on.
 type busy struct {

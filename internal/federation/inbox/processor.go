@@ -76,6 +76,10 @@ type Processor struct {
 
 	Rules func() Rules
 	Site  instance.Site
+	// AtOnce is how many transactions may be under way at once, 0 any number.
+	// Where only one can write, each that waits is one more that the Receiver
+	// waits for, and those who send to it.
+	AtOnce int
 	// InTx runs fn in one database transaction; stores, Queue, Outbox and
 	// events take part.
 	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
@@ -84,6 +88,7 @@ type Processor struct {
 
 	busy   busy
 	blocks kept[bool]
+	writes writes
 }
 
 // step is what an activity does, in the transaction that removes it.

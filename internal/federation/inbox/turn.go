@@ -8,7 +8,7 @@ import (
 )
 
 // together is how many activities one transaction does.
-const together = 50
+const together = 25
 
 // turn goes over the rows of a lane. Several that do not meet are done in one
 // transaction; what changes the same as one before it waits for that.
@@ -101,6 +101,10 @@ func (t *turn) settle(ctx context.Context, it ready, why error) error {
 // commit removes rows and does what they do, in one transaction. A row that is
 // gone was done by somebody else.
 func (p *Processor) commit(ctx context.Context, list []ready) error {
+	if err := p.writes.begin(ctx, p.AtOnce); err != nil {
+		return err
+	}
+	defer p.writes.end()
 	return p.InTx(ctx, func(ctx context.Context) error {
 		return p.Outbox.Together(ctx, func(ctx context.Context) error { return p.performAll(ctx, list) })
 	})
