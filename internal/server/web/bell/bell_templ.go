@@ -51,7 +51,7 @@ func Bell(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(label(p))
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = label(p), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `bell/bell.templ`, Line: 18, Col: 97}
 		}
@@ -82,7 +82,7 @@ func Bell(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(number(p.Unread))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = number(p.Unread), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `bell/bell.templ`, Line: 20, Col: 90}
 		}

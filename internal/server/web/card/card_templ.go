@@ -139,7 +139,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Duration(v.Duration))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.Duration(v.Duration), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 43, Col: 49}
 			}
@@ -158,7 +158,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.card.sensitive"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.card.sensitive"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 46, Col: 50}
 			}
@@ -177,7 +177,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(v.Duration))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = strconv.Itoa(v.Duration), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 49, Col: 60}
 			}
@@ -190,7 +190,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(*v.WatchedTo))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = strconv.Itoa(*v.WatchedTo), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 49, Col: 97}
 			}
@@ -226,7 +226,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.save"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.playlists.save"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 53, Col: 92}
 			}
@@ -239,7 +239,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.save_named", "name", v.Name))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.playlists.save_named", "name", v.Name), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 53, Col: 155}
 			}
@@ -278,7 +278,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(v.Name)
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = v.Name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 58, Col: 59}
 		}
@@ -291,7 +291,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(v.Name)
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = v.Name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 58, Col: 70}
 		}
@@ -322,7 +322,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(v.Channel.DisplayName)
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = v.Channel.DisplayName, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 60, Col: 89}
 			}
@@ -340,7 +340,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(v.Channel.Host)
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = v.Channel.Host, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 62, Col: 51}
 				}
@@ -364,7 +364,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.card.watched", "at", p.Duration(*v.WatchedTo), "length", p.Duration(v.Duration)))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.card.watched", "at", p.Duration(*v.WatchedTo), "length", p.Duration(v.Duration)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 67, Col: 113}
 			}
@@ -387,7 +387,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T(ui.PrivacyKey(v.Privacy)))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T(ui.PrivacyKey(v.Privacy)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 71, Col: 54}
 			}
@@ -405,7 +405,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.Views(v.Views))
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = p.Views(v.Views), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 73, Col: 28}
 		}
@@ -418,7 +418,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(v.PublishedAt))
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = ui.ISO(v.PublishedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 74, Col: 42}
 		}
@@ -431,7 +431,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.DateTime(v.PublishedAt))
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = p.DateTime(v.PublishedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 74, Col: 78}
 		}
@@ -444,7 +444,7 @@ func card(p *ui.Page, v *video.Video, shown string, first bool) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.Ago(v.PublishedAt, p.Now))
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = p.Ago(v.PublishedAt, p.Now), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 74, Col: 110}
 		}
@@ -488,7 +488,7 @@ func Picture(p *ui.Page, v *video.Video, first bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(src)
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = src, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 83, Col: 16}
 			}
@@ -501,7 +501,7 @@ func Picture(p *ui.Page, v *video.Video, first bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ThumbnailSet(v))
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = ui.ThumbnailSet(v), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/card.templ`, Line: 83, Col: 46}
 			}

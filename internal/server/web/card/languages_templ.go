@@ -44,7 +44,7 @@ func OnlyLanguages(p *ui.Page, languages []string, all string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
-			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.languages.only", "languages", strings.Join(p.LanguageNames(languages), ", ")))
+			templ_7745c5c3_Var2, templ_7745c5c3_Err = p.T("web.languages.only", "languages", strings.Join(p.LanguageNames(languages), ", ")), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/languages.templ`, Line: 15, Col: 91}
 			}
@@ -70,7 +70,7 @@ func OnlyLanguages(p *ui.Page, languages []string, all string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.languages.show_all"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.languages.show_all"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/languages.templ`, Line: 16, Col: 50}
 			}
@@ -83,7 +83,7 @@ func OnlyLanguages(p *ui.Page, languages []string, all string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.languages.change"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.languages.change"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card/languages.templ`, Line: 18, Col: 65}
 			}

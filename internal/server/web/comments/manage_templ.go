@@ -71,7 +71,7 @@ func Mine(p *ui.Page, v MineView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 30, Col: 15}
 			}
@@ -84,7 +84,7 @@ func Mine(p *ui.Page, v MineView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mycomments.which"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.mycomments.which"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 31, Col: 59}
 			}
@@ -118,7 +118,7 @@ func Mine(p *ui.Page, v MineView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mycomments.all"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.mycomments.all"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 32, Col: 95}
 			}
@@ -152,7 +152,7 @@ func Mine(p *ui.Page, v MineView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mycomments.held"))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.mycomments.held"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 33, Col: 110}
 			}
@@ -188,7 +188,7 @@ func Mine(p *ui.Page, v MineView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mycomments.find"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.mycomments.find"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 39, Col: 64}
 			}
@@ -201,7 +201,7 @@ func Mine(p *ui.Page, v MineView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(v.Search)
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = v.Search, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 40, Col: 64}
 			}
@@ -214,7 +214,7 @@ func Mine(p *ui.Page, v MineView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mycomments.find"))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.mycomments.find"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 40, Col: 107}
 			}
@@ -227,7 +227,7 @@ func Mine(p *ui.Page, v MineView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.search.do"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.search.do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 41, Col: 48}
 			}
@@ -245,7 +245,7 @@ func Mine(p *ui.Page, v MineView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mycomments.none"))
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.mycomments.none"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 44, Col: 47}
 				}
@@ -314,7 +314,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(anchor(c.ID))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = anchor(c.ID), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 58, Col: 42}
 		}
@@ -353,7 +353,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(c.Account.DisplayName)
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = c.Account.DisplayName, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 63, Col: 76}
 			}
@@ -367,7 +367,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 			}
 		} else {
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.comment.nobody"))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.comment.nobody"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 65, Col: 32}
 			}
@@ -386,7 +386,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.comment.held"))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = p.T("web.comment.held"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 69, Col: 51}
 			}
@@ -404,7 +404,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mycomments.on") + " ")
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.mycomments.on") + " ", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 72, Col: 36}
 		}
@@ -430,7 +430,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(c.Video.Name)
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = c.Video.Name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 73, Col: 106}
 		}
@@ -443,7 +443,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(" · ")
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = " · ", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 74, Col: 12}
 		}
@@ -456,7 +456,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(c.CreatedAt))
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = ui.ISO(c.CreatedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 75, Col: 40}
 		}
@@ -469,7 +469,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.Ago(c.CreatedAt, p.Now))
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = p.Ago(c.CreatedAt, p.Now), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 75, Col: 70}
 		}
@@ -516,7 +516,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.Here)
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = p.Here, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 85, Col: 50}
 			}
@@ -529,7 +529,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.comment.approve"))
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = p.T("web.comment.approve"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 86, Col: 67}
 			}
@@ -568,7 +568,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.Here)
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = p.Here, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 91, Col: 49}
 		}
@@ -581,7 +581,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var32 string
-		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.comment.delete"))
+		templ_7745c5c3_Var32, templ_7745c5c3_Err = p.T("web.comment.delete"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 92, Col: 67}
 		}
@@ -607,7 +607,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(c.Account.Handle())
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = c.Account.Handle(), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 97, Col: 64}
 			}
@@ -620,7 +620,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.Here)
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = p.Here, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 98, Col: 50}
 			}
@@ -633,7 +633,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var35 string
-			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.comment.mute", "name", c.Account.DisplayName))
+			templ_7745c5c3_Var35, templ_7745c5c3_Err = p.T("web.comment.mute", "name", c.Account.DisplayName), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 99, Col: 90}
 			}
@@ -646,7 +646,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs("all-" + number(c.ID))
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = "all-" + number(c.ID), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 101, Col: 84}
 			}
@@ -659,7 +659,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var37 string
-			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mycomments.remove_all", "name", c.Account.DisplayName))
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = p.T("web.mycomments.remove_all", "name", c.Account.DisplayName), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 101, Col: 152}
 			}
@@ -766,7 +766,7 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 151, Col: 16}
 			}
@@ -779,7 +779,7 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mute.tabs"))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = p.T("web.mute.tabs"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 152, Col: 53}
 			}
@@ -818,7 +818,7 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var43 string
-				templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(p.T(t.Label))
+				templ_7745c5c3_Var43, templ_7745c5c3_Err = p.T(t.Label), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 154, Col: 96}
 				}
@@ -836,7 +836,7 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var44 string
-			templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(p.T(v.text()))
+			templ_7745c5c3_Var44, templ_7745c5c3_Err = p.T(v.text()), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 157, Col: 34}
 			}
@@ -882,7 +882,7 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var46 string
-			templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mute.do"))
+			templ_7745c5c3_Var46, templ_7745c5c3_Err = p.T("web.mute.do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 162, Col: 55}
 			}
@@ -900,7 +900,7 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var47 string
-				templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mute.none"))
+				templ_7745c5c3_Var47, templ_7745c5c3_Err = p.T("web.mute.none"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 165, Col: 42}
 				}
@@ -945,7 +945,7 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var49 string
-					templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(b.Target.DisplayName)
+					templ_7745c5c3_Var49, templ_7745c5c3_Err = b.Target.DisplayName, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 173, Col: 92}
 					}
@@ -958,7 +958,7 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var50 string
-					templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs("@" + b.Target.Handle() + " · " + p.T("web.mute.since", "date", p.Date(b.CreatedAt)))
+					templ_7745c5c3_Var50, templ_7745c5c3_Err = "@" + b.Target.Handle() + " · " + p.T("web.mute.since", "date", p.Date(b.CreatedAt)), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 174, Col: 120}
 					}
@@ -986,7 +986,7 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var51 string
-				templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(b.Host)
+				templ_7745c5c3_Var51, templ_7745c5c3_Err = b.Host, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 183, Col: 28}
 				}
@@ -999,7 +999,7 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var52 string
-				templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mute.since", "date", p.Date(b.CreatedAt)))
+				templ_7745c5c3_Var52, templ_7745c5c3_Err = p.T("web.mute.since", "date", p.Date(b.CreatedAt)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 184, Col: 84}
 				}
@@ -1089,7 +1089,7 @@ func unmute(p *ui.Page, v MutesView, name string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var55 string
-		templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(name)
+		templ_7745c5c3_Var55, templ_7745c5c3_Err = name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 198, Col: 47}
 		}
@@ -1102,7 +1102,7 @@ func unmute(p *ui.Page, v MutesView, name string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var56 string
-		templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.mute.undo"))
+		templ_7745c5c3_Var56, templ_7745c5c3_Err = p.T("web.mute.undo"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 200, Col: 25}
 		}
@@ -1115,7 +1115,7 @@ func unmute(p *ui.Page, v MutesView, name string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var57 string
-		templ_7745c5c3_Var57, templ_7745c5c3_Err = templ.JoinStringErrs(name)
+		templ_7745c5c3_Var57, templ_7745c5c3_Err = name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 201, Col: 30}
 		}

@@ -44,7 +44,7 @@ func Rating(p *ui.Page, v *video.Video, mine video.RateType) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.rate.group"))
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = p.T("web.rate.group"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/rating.templ`, Line: 14, Col: 84}
 		}
@@ -57,7 +57,7 @@ func Rating(p *ui.Page, v *video.Video, mine video.RateType) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.rate.failed"))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = p.T("web.rate.failed"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/rating.templ`, Line: 14, Col: 123}
 		}
@@ -109,7 +109,7 @@ func Rating(p *ui.Page, v *video.Video, mine video.RateType) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.rate.like") + ", " + p.N("web.rate.liked", v.Likes))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.rate.like") + ", " + p.N("web.rate.liked", v.Likes), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/rating.templ`, Line: 22, Col: 159}
 			}
@@ -126,7 +126,7 @@ func Rating(p *ui.Page, v *video.Video, mine video.RateType) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.Compact(v.Likes))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.Compact(v.Likes), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/rating.templ`, Line: 24, Col: 24}
 			}
@@ -139,7 +139,7 @@ func Rating(p *ui.Page, v *video.Video, mine video.RateType) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.rate.dislike") + ", " + p.N("web.rate.disliked", v.Dislikes))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.rate.dislike") + ", " + p.N("web.rate.disliked", v.Dislikes), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/rating.templ`, Line: 26, Col: 168}
 			}
@@ -156,7 +156,7 @@ func Rating(p *ui.Page, v *video.Video, mine video.RateType) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Compact(v.Dislikes))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.Compact(v.Dislikes), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/rating.templ`, Line: 28, Col: 27}
 			}
@@ -191,7 +191,7 @@ func Rating(p *ui.Page, v *video.Video, mine video.RateType) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.rate.login_text"))
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.rate.login_text"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/rating.templ`, Line: 35, Col: 34}
 				}
@@ -204,7 +204,7 @@ func Rating(p *ui.Page, v *video.Video, mine video.RateType) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.close"))
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.form.close"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/rating.templ`, Line: 37, Col: 118}
 				}
@@ -230,7 +230,7 @@ func Rating(p *ui.Page, v *video.Video, mine video.RateType) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.nav.login"))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.nav.login"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/rating.templ`, Line: 38, Col: 71}
 				}
@@ -293,7 +293,7 @@ func rateButton(p *ui.Page, symbol string, to, mine video.RateType, n int64) tem
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.Compact(n))
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = p.Compact(n), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/rating.templ`, Line: 49, Col: 16}
 		}

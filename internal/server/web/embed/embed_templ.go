@@ -157,7 +157,7 @@ func Page(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.Tag)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = p.Tag, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 121, Col: 19}
 		}
@@ -170,7 +170,7 @@ func Page(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Dir())
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Dir(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 121, Col: 35}
 		}
@@ -183,7 +183,7 @@ func Page(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.FullTitle())
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = p.FullTitle(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 124, Col: 25}
 		}
@@ -223,7 +223,7 @@ func Page(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.Asset("embed.js"))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = p.Asset("embed.js"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 131, Col: 50}
 		}
@@ -245,7 +245,7 @@ func Page(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var7).String())
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.CSSClasses(templ_7745c5c3_Var7).String(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 1, Col: 0}
 		}
@@ -289,7 +289,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(v.Message)
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = v.Message, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 146, Col: 47}
 			}
@@ -355,7 +355,7 @@ func play(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.play", "title", v.Title))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.embed.play", "title", v.Title), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 167, Col: 94}
 		}
@@ -373,7 +373,7 @@ func play(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.Duration(v.Source.Duration))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.Duration(v.Source.Duration), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 170, Col: 82}
 			}
@@ -444,7 +444,7 @@ func top(p *ui.Page, v View) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var15 string
-					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(v.Title)
+					templ_7745c5c3_Var15, templ_7745c5c3_Err = v.Title, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 181, Col: 92}
 					}
@@ -458,7 +458,7 @@ func top(p *ui.Page, v View) templ.Component {
 					}
 				} else {
 					var templ_7745c5c3_Var16 string
-					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(v.Title)
+					templ_7745c5c3_Var16, templ_7745c5c3_Err = v.Title, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 183, Col: 15}
 					}
@@ -478,7 +478,7 @@ func top(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var17 string
-				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.list", "n", v.List.Position, "total", v.List.Total))
+				templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.embed.list", "n", v.List.Position, "total", v.List.Total), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 188, Col: 153}
 				}
@@ -491,7 +491,7 @@ func top(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(v.List.Position))
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = strconv.Itoa(v.List.Position), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 188, Col: 187}
 				}
@@ -504,7 +504,7 @@ func top(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var19 string
-				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(v.List.Total))
+				templ_7745c5c3_Var19, templ_7745c5c3_Err = strconv.Itoa(v.List.Total), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 188, Col: 220}
 				}
@@ -546,7 +546,7 @@ func top(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.watch_on", "site", p.SiteName))
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.embed.watch_on", "site", p.SiteName), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 191, Col: 180}
 				}
@@ -611,7 +611,7 @@ func list(p *ui.Page, l *List) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(l.Title)
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = l.Title, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 212, Col: 69}
 		}
@@ -624,7 +624,7 @@ func list(p *ui.Page, l *List) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(l.Title)
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = l.Title, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 214, Col: 27}
 		}
@@ -637,7 +637,7 @@ func list(p *ui.Page, l *List) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.close"))
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = p.T("web.form.close"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 215, Col: 123}
 		}
@@ -655,7 +655,7 @@ func list(p *ui.Page, l *List) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(i.Position))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = strconv.Itoa(i.Position), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 219, Col: 48}
 			}
@@ -668,7 +668,7 @@ func list(p *ui.Page, l *List) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatBool(i.Current))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = strconv.FormatBool(i.Current), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 219, Col: 95}
 			}
@@ -699,7 +699,7 @@ func list(p *ui.Page, l *List) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var29 string
-				templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(i.Thumbnail)
+				templ_7745c5c3_Var29, templ_7745c5c3_Err = i.Thumbnail, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 222, Col: 29}
 				}
@@ -717,7 +717,7 @@ func list(p *ui.Page, l *List) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var30 string
-			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(i.Title)
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = i.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 225, Col: 44}
 			}
@@ -730,7 +730,7 @@ func list(p *ui.Page, l *List) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(i.Channel)
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = i.Channel, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 226, Col: 25}
 			}
@@ -743,7 +743,7 @@ func list(p *ui.Page, l *List) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
-			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.Duration(i.Duration))
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = p.Duration(i.Duration), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 226, Col: 55}
 			}
@@ -796,7 +796,7 @@ func sensitive(p *ui.Page, s *Sensitive) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var35 string
-			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var34).String())
+			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.CSSClasses(templ_7745c5c3_Var34).String(), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 1, Col: 0}
 			}
@@ -809,7 +809,7 @@ func sensitive(p *ui.Page, s *Sensitive) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(s.Picture)
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = s.Picture, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 237, Col: 80}
 			}
@@ -828,7 +828,7 @@ func sensitive(p *ui.Page, s *Sensitive) templ.Component {
 		}
 		if s.Hidden {
 			var templ_7745c5c3_Var37 string
-			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.sensitive_hidden"))
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = p.T("web.watch.sensitive_hidden"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 243, Col: 40}
 			}
@@ -838,7 +838,7 @@ func sensitive(p *ui.Page, s *Sensitive) templ.Component {
 			}
 		} else {
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.sensitive"))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = p.T("web.watch.sensitive"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 245, Col: 33}
 			}
@@ -857,7 +857,7 @@ func sensitive(p *ui.Page, s *Sensitive) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.sensitive_flags", "flags", s.Flags))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = p.T("web.watch.sensitive_flags", "flags", s.Flags), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 250, Col: 58}
 			}
@@ -876,7 +876,7 @@ func sensitive(p *ui.Page, s *Sensitive) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(s.Summary)
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = s.Summary, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 253, Col: 28}
 			}
@@ -907,7 +907,7 @@ func sensitive(p *ui.Page, s *Sensitive) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var42 string
-		templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.sensitive_show"))
+		templ_7745c5c3_Var42, templ_7745c5c3_Err = p.T("web.watch.sensitive_show"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 255, Col: 99}
 		}
@@ -949,7 +949,7 @@ func password(p *ui.Page, form *Password) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var44 string
-		templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.password"))
+		templ_7745c5c3_Var44, templ_7745c5c3_Err = p.T("web.embed.password"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 262, Col: 58}
 		}
@@ -962,7 +962,7 @@ func password(p *ui.Page, form *Password) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var45 string
-		templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatBool(form.Wrong))
+		templ_7745c5c3_Var45, templ_7745c5c3_Err = strconv.FormatBool(form.Wrong), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 264, Col: 167}
 		}
@@ -975,7 +975,7 @@ func password(p *ui.Page, form *Password) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var46 string
-		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.password_open"))
+		templ_7745c5c3_Var46, templ_7745c5c3_Err = p.T("web.watch.password_open"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 265, Col: 65}
 		}
@@ -989,7 +989,7 @@ func password(p *ui.Page, form *Password) templ.Component {
 		}
 		if form.Wrong {
 			var templ_7745c5c3_Var47 string
-			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.password_wrong"))
+			templ_7745c5c3_Var47, templ_7745c5c3_Err = p.T("web.watch.password_wrong"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 269, Col: 38}
 			}
@@ -1016,7 +1016,7 @@ func password(p *ui.Page, form *Password) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var49 string
-		templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.watch_on", "site", p.SiteName))
+		templ_7745c5c3_Var49, templ_7745c5c3_Err = p.T("web.embed.watch_on", "site", p.SiteName), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 273, Col: 138}
 		}
@@ -1029,7 +1029,7 @@ func password(p *ui.Page, form *Password) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var50 string
-		templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.waits"))
+		templ_7745c5c3_Var50, templ_7745c5c3_Err = p.T("web.embed.waits"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 274, Col: 48}
 		}

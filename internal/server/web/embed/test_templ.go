@@ -74,7 +74,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(t.Frame)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = t.Frame, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 33, Col: 52}
 			}
@@ -87,7 +87,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(t.Title)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = t.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 33, Col: 75}
 			}
@@ -100,7 +100,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.test_title"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.embed.test_title"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 34, Col: 36}
 			}
@@ -113,7 +113,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.test_text"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.embed.test_text"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 35, Col: 34}
 			}
@@ -126,7 +126,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.test_frame"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.embed.test_frame"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 36, Col: 62}
 			}
@@ -139,7 +139,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(t.Frame + "?" + t.Query)
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = t.Frame + "?" + t.Query, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 36, Col: 94}
 			}
@@ -152,7 +152,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.test_script"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.embed.test_script"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 37, Col: 65}
 			}
@@ -165,7 +165,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.test_options"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.embed.test_options"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 40, Col: 60}
 			}
@@ -178,7 +178,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(t.Query)
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = t.Query, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 41, Col: 55}
 			}
@@ -191,7 +191,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.test_apply"))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.embed.test_apply"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 43, Col: 59}
 			}
@@ -204,7 +204,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.test_methods"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.embed.test_methods"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 46, Col: 57}
 			}
@@ -222,7 +222,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(m)
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = m, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 49, Col: 64}
 				}
@@ -235,7 +235,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(m)
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = m, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 49, Col: 70}
 				}
@@ -255,7 +255,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var16 string
-					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(m)
+					templ_7745c5c3_Var16, templ_7745c5c3_Err = m, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 53, Col: 65}
 					}
@@ -268,7 +268,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var17 string
-					templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(m)
+					templ_7745c5c3_Var17, templ_7745c5c3_Err = m, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 53, Col: 71}
 					}
@@ -292,7 +292,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(m[0])
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = m[0], nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 58, Col: 41}
 				}
@@ -305,7 +305,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var19 string
-				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(m[0])
+				templ_7745c5c3_Var19, templ_7745c5c3_Err = m[0], nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 59, Col: 18}
 				}
@@ -318,7 +318,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var20 string
-				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(m[1])
+				templ_7745c5c3_Var20, templ_7745c5c3_Err = m[1], nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 60, Col: 37}
 				}
@@ -331,7 +331,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(m[0] + ": " + p.T("web.embed.test_argument"))
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = m[0] + ": " + p.T("web.embed.test_argument"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 60, Col: 97}
 				}
@@ -344,7 +344,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var22 string
-				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.test_call"))
+				templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.embed.test_call"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 61, Col: 63}
 				}
@@ -362,7 +362,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.test_log"))
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = p.T("web.embed.test_log"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 66, Col: 55}
 			}
@@ -375,7 +375,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.embed.test_code"))
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = p.T("web.embed.test_code"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 70, Col: 55}
 			}

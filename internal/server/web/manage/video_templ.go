@@ -70,7 +70,7 @@ func Video(p *ui.Page, v VideoView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/video.templ`, Line: 29, Col: 15}
 			}
@@ -166,7 +166,7 @@ func Video(p *ui.Page, v VideoView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.form.save"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/video.templ`, Line: 49, Col: 54}
 			}
@@ -192,7 +192,7 @@ func Video(p *ui.Page, v VideoView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/video.templ`, Line: 50, Col: 82}
 			}
@@ -223,7 +223,7 @@ func Video(p *ui.Page, v VideoView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.replace.title"))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.replace.title"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/video.templ`, Line: 55, Col: 108}
 				}
@@ -241,7 +241,7 @@ func Video(p *ui.Page, v VideoView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.manage.delete_video"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.manage.delete_video"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/video.templ`, Line: 57, Col: 102}
 			}
@@ -295,7 +295,7 @@ func videoSettings(p *ui.Page, v VideoView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.video.picture"))
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.video.picture"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/video.templ`, Line: 68, Col: 58}
 		}

@@ -112,7 +112,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 70, Col: 16}
 			}
@@ -155,7 +155,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.read_all"))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.notifications.read_all"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 77, Col: 42}
 				}
@@ -190,7 +190,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.settings"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.notifications.settings"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 83, Col: 40}
 			}
@@ -216,7 +216,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.filter"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.notifications.filter"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 88, Col: 69}
 			}
@@ -229,7 +229,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.any"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.notifications.any"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 90, Col: 51}
 			}
@@ -247,7 +247,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(k)
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = k, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 92, Col: 22}
 				}
@@ -270,7 +270,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications." + k))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.notifications." + k), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 92, Col: 82}
 				}
@@ -298,7 +298,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.unread"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.notifications.unread"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 95, Col: 147}
 			}
@@ -311,7 +311,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.filter.apply"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.filter.apply"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 96, Col: 61}
 			}
@@ -338,7 +338,7 @@ func Page(p *ui.Page, v View) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var15 string
-					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.empty_filtered"))
+					templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.notifications.empty_filtered"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 102, Col: 49}
 					}
@@ -356,7 +356,7 @@ func Page(p *ui.Page, v View) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var16 string
-					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.empty"))
+					templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.notifications.empty"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 104, Col: 40}
 					}
@@ -384,7 +384,7 @@ func Page(p *ui.Page, v View) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var17 string
-					templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(s.title)
+					templ_7745c5c3_Var17, templ_7745c5c3_Err = s.title, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 111, Col: 38}
 					}
@@ -466,7 +466,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var19).String())
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.CSSClasses(templ_7745c5c3_Var19).String(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 1, Col: 0}
 		}
@@ -484,7 +484,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(src)
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = src, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 132, Col: 18}
 			}
@@ -498,7 +498,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 			}
 		} else if a, name := n.Actor(); a != nil {
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Initial(name))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = ui.Initial(name), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 134, Col: 22}
 			}
@@ -535,7 +535,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(said(p, n))
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = said(p, n), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 142, Col: 88}
 			}
@@ -553,7 +553,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(said(p, n))
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = said(p, n), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 144, Col: 36}
 			}
@@ -572,7 +572,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(" (" + p.T("web.notifications.unread_mark") + ")")
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = " (" + p.T("web.notifications.unread_mark") + ")", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 147, Col: 77}
 			}
@@ -595,7 +595,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(text)
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = text, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 151, Col: 55}
 			}
@@ -613,7 +613,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var28 string
-		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(n.CreatedAt))
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = ui.ISO(n.CreatedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 153, Col: 61}
 		}
@@ -626,7 +626,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var29 string
-		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.DateTime(n.CreatedAt))
+		templ_7745c5c3_Var29, templ_7745c5c3_Err = p.DateTime(n.CreatedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 153, Col: 95}
 		}
@@ -639,7 +639,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.Ago(n.CreatedAt, p.Now))
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = p.Ago(n.CreatedAt, p.Now), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 153, Col: 125}
 		}
@@ -678,7 +678,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
-			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(int64(n.ID), 10))
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = strconv.FormatInt(int64(n.ID), 10), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 158, Col: 77}
 			}
@@ -691,7 +691,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.read"))
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = p.T("web.notifications.read"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 159, Col: 63}
 			}
@@ -712,7 +712,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.read") + ": " + said(p, n))
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = p.T("web.notifications.read") + ": " + said(p, n), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 161, Col: 77}
 			}
@@ -772,7 +772,7 @@ func Latest(p *ui.Page, list []*notification.Notification) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var36 string
-		templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(label(p))
+		templ_7745c5c3_Var36, templ_7745c5c3_Err = label(p), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 182, Col: 27}
 		}
@@ -785,7 +785,7 @@ func Latest(p *ui.Page, list []*notification.Notification) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var37 string
-		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.title"))
+		templ_7745c5c3_Var37, templ_7745c5c3_Err = p.T("web.notifications.title"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 183, Col: 49}
 		}
@@ -803,7 +803,7 @@ func Latest(p *ui.Page, list []*notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.empty"))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = p.T("web.notifications.empty"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 185, Col: 63}
 			}
@@ -874,7 +874,7 @@ func Latest(p *ui.Page, list []*notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.read_all"))
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = p.T("web.notifications.read_all"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 202, Col: 40}
 			}
@@ -909,7 +909,7 @@ func Latest(p *ui.Page, list []*notification.Notification) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var42 string
-		templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.all"))
+		templ_7745c5c3_Var42, templ_7745c5c3_Err = p.T("web.notifications.all"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 208, Col: 33}
 		}
@@ -939,7 +939,7 @@ func Latest(p *ui.Page, list []*notification.Notification) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var44 string
-		templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.settings"))
+		templ_7745c5c3_Var44, templ_7745c5c3_Err = p.T("web.notifications.settings"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 212, Col: 38}
 		}
@@ -986,7 +986,7 @@ func short(p *ui.Page, n *notification.Notification) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var47 string
-		templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var46).String())
+		templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.CSSClasses(templ_7745c5c3_Var46).String(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 1, Col: 0}
 		}
@@ -1012,7 +1012,7 @@ func short(p *ui.Page, n *notification.Notification) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var49 string
-		templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(said(p, n))
+		templ_7745c5c3_Var49, templ_7745c5c3_Err = said(p, n), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 220, Col: 32}
 		}
@@ -1030,7 +1030,7 @@ func short(p *ui.Page, n *notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var50 string
-			templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(" (" + p.T("web.notifications.unread_mark") + ")")
+			templ_7745c5c3_Var50, templ_7745c5c3_Err = " (" + p.T("web.notifications.unread_mark") + ")", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 222, Col: 76}
 			}
@@ -1048,7 +1048,7 @@ func short(p *ui.Page, n *notification.Notification) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var51 string
-		templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(n.CreatedAt))
+		templ_7745c5c3_Var51, templ_7745c5c3_Err = ui.ISO(n.CreatedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 225, Col: 58}
 		}
@@ -1061,7 +1061,7 @@ func short(p *ui.Page, n *notification.Notification) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var52 string
-		templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(p.Ago(n.CreatedAt, p.Now))
+		templ_7745c5c3_Var52, templ_7745c5c3_Err = p.Ago(n.CreatedAt, p.Now), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 225, Col: 88}
 		}

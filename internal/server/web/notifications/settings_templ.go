@@ -72,7 +72,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 32, Col: 16}
 			}
@@ -98,7 +98,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.title"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.notifications.title"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 33, Col: 67}
 			}
@@ -111,7 +111,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.settings_title"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.notifications.settings_title"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 37, Col: 81}
 			}
@@ -145,7 +145,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.kind"))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.notifications.kind"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 43, Col: 55}
 			}
@@ -158,7 +158,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.web"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.notifications.web"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 44, Col: 54}
 			}
@@ -171,7 +171,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.mail"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.notifications.mail"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 45, Col: 55}
 			}
@@ -184,7 +184,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.push"))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.notifications.push"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 46, Col: 55}
 			}
@@ -203,7 +203,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications." + s))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.notifications." + s), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 53, Col: 56}
 				}
@@ -242,7 +242,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.no_mail"))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.notifications.no_mail"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 62, Col: 62}
 				}
@@ -260,7 +260,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.form.save"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 64, Col: 58}
 			}
@@ -273,7 +273,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.devices"))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.notifications.devices"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 68, Col: 58}
 			}
@@ -286,7 +286,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.devices_text"))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.notifications.devices_text"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 69, Col: 46}
 			}
@@ -299,7 +299,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(v.PublicKey)
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = v.PublicKey, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 70, Col: 42}
 			}
@@ -312,7 +312,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.CSRF)
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = p.CSRF, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 70, Col: 63}
 			}
@@ -325,7 +325,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.push_on"))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.notifications.push_on"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 71, Col: 101}
 			}
@@ -338,7 +338,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.push_off"))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = p.T("web.notifications.push_off"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 72, Col: 98}
 			}
@@ -351,7 +351,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.push_denied"))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.notifications.push_denied"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 74, Col: 99}
 			}
@@ -364,7 +364,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.push_failed"))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.notifications.push_failed"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 74, Col: 152}
 			}
@@ -377,7 +377,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.push_none"))
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = p.T("web.notifications.push_none"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 74, Col: 201}
 			}
@@ -395,7 +395,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var24 string
-				templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.device_list"))
+				templ_7745c5c3_Var24, templ_7745c5c3_Err = p.T("web.notifications.device_list"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 76, Col: 47}
 				}
@@ -413,7 +413,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var25 string
-					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.device", "agent", agent(d), "date", p.Date(d.CreatedAt)))
+					templ_7745c5c3_Var25, templ_7745c5c3_Err = p.T("web.notifications.device", "agent", agent(d), "date", p.Date(d.CreatedAt)), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 80, Col: 95}
 					}
@@ -447,7 +447,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var27 string
-					templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(int64(d.ID), 10))
+					templ_7745c5c3_Var27, templ_7745c5c3_Err = strconv.FormatInt(int64(d.ID), 10), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 83, Col: 86}
 					}
@@ -460,7 +460,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var28 string
-					templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.device_remove"))
+					templ_7745c5c3_Var28, templ_7745c5c3_Err = p.T("web.notifications.device_remove"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 84, Col: 78}
 					}
@@ -518,7 +518,7 @@ func choice(p *ui.Page, setting, channel string, on bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.setting_of", "kind", p.T("web.notifications."+setting), "channel", p.T("web.notifications."+channel)))
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = p.T("web.notifications.setting_of", "kind", p.T("web.notifications."+setting), "channel", p.T("web.notifications."+channel)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 98, Col: 154}
 		}
@@ -531,7 +531,7 @@ func choice(p *ui.Page, setting, channel string, on bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(channel + "." + setting)
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = channel + "." + setting, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 99, Col: 56}
 		}
@@ -619,7 +619,7 @@ func Unsubscribe(p *ui.Page, v UnsubscribeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 131, Col: 16}
 			}
@@ -637,7 +637,7 @@ func Unsubscribe(p *ui.Page, v UnsubscribeView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var35 string
-				templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.unsubscribed"))
+				templ_7745c5c3_Var35, templ_7745c5c3_Err = p.T("web.notifications.unsubscribed"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 133, Col: 60}
 				}
@@ -655,7 +655,7 @@ func Unsubscribe(p *ui.Page, v UnsubscribeView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var36 string
-				templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.unsubscribe_text"))
+				templ_7745c5c3_Var36, templ_7745c5c3_Err = p.T("web.notifications.unsubscribe_text"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 135, Col: 50}
 				}
@@ -678,7 +678,7 @@ func Unsubscribe(p *ui.Page, v UnsubscribeView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var37 string
-				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications." + s))
+				templ_7745c5c3_Var37, templ_7745c5c3_Err = p.T("web.notifications." + s), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 139, Col: 40}
 				}
@@ -722,7 +722,7 @@ func Unsubscribe(p *ui.Page, v UnsubscribeView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var39 string
-				templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.unsubscribe_do"))
+				templ_7745c5c3_Var39, templ_7745c5c3_Err = p.T("web.notifications.unsubscribe_do"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 145, Col: 74}
 				}
@@ -753,7 +753,7 @@ func Unsubscribe(p *ui.Page, v UnsubscribeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.notifications.settings"))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = p.T("web.notifications.settings"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 148, Col: 72}
 			}

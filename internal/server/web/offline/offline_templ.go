@@ -51,7 +51,7 @@ func Page(p *ui.Page, style string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.Tag)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = p.Tag, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `offline/offline.templ`, Line: 19, Col: 19}
 		}
@@ -64,7 +64,7 @@ func Page(p *ui.Page, style string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Dir())
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Dir(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `offline/offline.templ`, Line: 19, Col: 35}
 		}
@@ -77,7 +77,7 @@ func Page(p *ui.Page, style string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.FullTitle())
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = p.FullTitle(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `offline/offline.templ`, Line: 22, Col: 25}
 		}
@@ -98,7 +98,7 @@ func Page(p *ui.Page, style string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = p.Title, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `offline/offline.templ`, Line: 29, Col: 17}
 		}
@@ -111,7 +111,7 @@ func Page(p *ui.Page, style string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.offline.text"))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.offline.text"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `offline/offline.templ`, Line: 30, Col: 32}
 		}
@@ -124,7 +124,7 @@ func Page(p *ui.Page, style string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.offline.again"))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.offline.again"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `offline/offline.templ`, Line: 31, Col: 44}
 		}

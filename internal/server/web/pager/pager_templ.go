@@ -82,7 +82,7 @@ func Links(p *ui.Page, g Pager) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
-			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.pager.label"))
+			templ_7745c5c3_Var2, templ_7745c5c3_Err = p.T("web.pager.label"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pager/pager.templ`, Line: 50, Col: 56}
 			}
@@ -105,7 +105,7 @@ func Links(p *ui.Page, g Pager) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.pager.loading"))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.T("web.pager.loading"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pager/pager.templ`, Line: 50, Col: 126}
 			}
@@ -140,7 +140,7 @@ func Links(p *ui.Page, g Pager) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.pager.previous"))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.pager.previous"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `pager/pager.templ`, Line: 54, Col: 32}
 				}
@@ -158,7 +158,7 @@ func Links(p *ui.Page, g Pager) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.pager.where", "page", g.page(), "pages", g.pages()))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.pager.where", "page", g.page(), "pages", g.pages()), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pager/pager.templ`, Line: 57, Col: 104}
 			}
@@ -189,7 +189,7 @@ func Links(p *ui.Page, g Pager) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.pager.next"))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.pager.next"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `pager/pager.templ`, Line: 60, Col: 28}
 				}

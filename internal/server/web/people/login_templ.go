@@ -57,7 +57,7 @@ func Login(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/login.templ`, Line: 15, Col: 16}
 			}
@@ -86,7 +86,7 @@ func Login(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.Value("to"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = f.Value("to"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/login.templ`, Line: 19, Col: 56}
 			}
@@ -111,7 +111,7 @@ func Login(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.login.do"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.login.do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/login.templ`, Line: 22, Col: 53}
 			}
@@ -124,7 +124,7 @@ func Login(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.login.forgotten"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.login.forgotten"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/login.templ`, Line: 25, Col: 60}
 			}
@@ -142,7 +142,7 @@ func Login(p *ui.Page, f ui.Form) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.login.no_account"))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.login.no_account"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/login.templ`, Line: 27, Col: 52}
 				}
@@ -208,7 +208,7 @@ func LoginCode(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/login.templ`, Line: 38, Col: 16}
 			}
@@ -237,7 +237,7 @@ func LoginCode(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(f.Value("to"))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = f.Value("to"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/login.templ`, Line: 42, Col: 56}
 			}
@@ -258,7 +258,7 @@ func LoginCode(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.login.do"))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.login.do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/login.templ`, Line: 44, Col: 53}
 			}
@@ -271,7 +271,7 @@ func LoginCode(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.login.other"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.login.other"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/login.templ`, Line: 47, Col: 45}
 			}

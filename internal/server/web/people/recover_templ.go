@@ -55,7 +55,7 @@ func Email(p *ui.Page, f ui.Form, action, text, do string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/recover.templ`, Line: 15, Col: 16}
 			}
@@ -68,7 +68,7 @@ func Email(p *ui.Page, f ui.Form, action, text, do string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(text)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = text, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/recover.templ`, Line: 16, Col: 12}
 			}
@@ -114,7 +114,7 @@ func Email(p *ui.Page, f ui.Form, action, text, do string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(do)
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = do, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/recover.templ`, Line: 21, Col: 36}
 			}
@@ -175,7 +175,7 @@ func Reset(p *ui.Page, f ui.Form, minPassword int) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/recover.templ`, Line: 31, Col: 16}
 			}
@@ -204,7 +204,7 @@ func Reset(p *ui.Page, f ui.Form, minPassword int) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(f.Value("userId"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = f.Value("userId"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/recover.templ`, Line: 35, Col: 64}
 			}
@@ -217,7 +217,7 @@ func Reset(p *ui.Page, f ui.Form, minPassword int) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(f.Value("verificationString"))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = f.Value("verificationString"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/recover.templ`, Line: 36, Col: 88}
 			}
@@ -238,7 +238,7 @@ func Reset(p *ui.Page, f ui.Form, minPassword int) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.reset.do"))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.reset.do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/recover.templ`, Line: 38, Col: 53}
 			}
@@ -300,7 +300,7 @@ func Verify(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/recover.templ`, Line: 49, Col: 16}
 			}
@@ -330,7 +330,7 @@ func Verify(p *ui.Page, f ui.Form) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(name)
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = name, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/recover.templ`, Line: 54, Col: 37}
 				}
@@ -343,7 +343,7 @@ func Verify(p *ui.Page, f ui.Form) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var17 string
-				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(f.Value(name))
+				templ_7745c5c3_Var17, templ_7745c5c3_Err = f.Value(name), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/recover.templ`, Line: 54, Col: 61}
 				}
@@ -361,7 +361,7 @@ func Verify(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.verify.text"))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.verify.text"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/recover.templ`, Line: 56, Col: 31}
 			}
@@ -374,7 +374,7 @@ func Verify(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.verify.do"))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.verify.do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/recover.templ`, Line: 57, Col: 54}
 			}

@@ -66,7 +66,7 @@ func Signup(p *ui.Page, v SignupView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/signup.templ`, Line: 26, Col: 16}
 			}
@@ -84,7 +84,7 @@ func Signup(p *ui.Page, v SignupView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.signup.approval"))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.signup.approval"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/signup.templ`, Line: 28, Col: 35}
 				}
@@ -137,7 +137,7 @@ func Signup(p *ui.Page, v SignupView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.signup.terms"))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.signup.terms"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/signup.templ`, Line: 42, Col: 40}
 				}
@@ -168,7 +168,7 @@ func Signup(p *ui.Page, v SignupView) templ.Component {
 			}
 			if v.Approval {
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.signup.request"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.signup.request"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/signup.templ`, Line: 49, Col: 33}
 				}
@@ -178,7 +178,7 @@ func Signup(p *ui.Page, v SignupView) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.signup.do"))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.signup.do"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/signup.templ`, Line: 51, Col: 28}
 				}
@@ -192,7 +192,7 @@ func Signup(p *ui.Page, v SignupView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.signup.have_account"))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.signup.have_account"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/signup.templ`, Line: 55, Col: 69}
 			}
@@ -253,7 +253,7 @@ func Message(p *ui.Page, text, to, label string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/signup.templ`, Line: 64, Col: 16}
 			}
@@ -266,7 +266,7 @@ func Message(p *ui.Page, text, to, label string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(text)
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = text, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/signup.templ`, Line: 65, Col: 12}
 			}
@@ -297,7 +297,7 @@ func Message(p *ui.Page, text, to, label string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = label, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `people/signup.templ`, Line: 67, Col: 49}
 				}

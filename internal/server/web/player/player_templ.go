@@ -46,7 +46,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var2).String())
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.CSSClasses(templ_7745c5c3_Var2).String(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 1, Col: 0}
 		}
@@ -59,7 +59,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.player.label", "title", s.Title))
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.player.label", "title", s.Title), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 11, Col: 134}
 		}
@@ -72,7 +72,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(s.Poster)
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = s.Poster, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 12, Col: 62}
 		}
@@ -85,7 +85,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(max(s.Width, 16)))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = strconv.Itoa(max(s.Width, 16)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 12, Col: 103}
 		}
@@ -98,7 +98,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(max(s.Height, 9)))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = strconv.Itoa(max(s.Height, 9)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 12, Col: 145}
 		}
@@ -111,7 +111,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(s.Title)
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = s.Title, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 12, Col: 168}
 		}
@@ -129,7 +129,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(s.native())
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = s.native(), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 14, Col: 28}
 			}
@@ -148,7 +148,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(s.file(f))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = s.file(f), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 17, Col: 27}
 			}
@@ -177,7 +177,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(c.Language)
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = c.Language, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 20, Col: 85}
 			}
@@ -190,7 +190,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(c.Label)
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = c.Label, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 20, Col: 103}
 			}
@@ -203,7 +203,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(c.URL)
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = c.URL, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 20, Col: 117}
 			}
@@ -221,7 +221,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.player.none"))
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.player.none"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 23, Col: 28}
 		}
@@ -252,7 +252,7 @@ func Player(p *ui.Page, s Source) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(f.Label)
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = f.Label, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `player/player.templ`, Line: 25, Col: 36}
 			}

@@ -110,7 +110,7 @@ func Elements(p *ui.Page, v ElementsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 69, Col: 28}
 			}
@@ -123,7 +123,7 @@ func Elements(p *ui.Page, v ElementsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T(PrivacyKey(v.Playlist.Privacy)))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T(PrivacyKey(v.Playlist.Privacy)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 71, Col: 60}
 			}
@@ -136,7 +136,7 @@ func Elements(p *ui.Page, v ElementsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.playlists.videos", v.Playlist.VideosCount))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.N("web.playlists.videos", v.Playlist.VideosCount), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 72, Col: 64}
 			}
@@ -171,7 +171,7 @@ func Elements(p *ui.Page, v ElementsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.play"))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.playlists.play"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 79, Col: 33}
 				}
@@ -207,7 +207,7 @@ func Elements(p *ui.Page, v ElementsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.edit"))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.watch.edit"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 85, Col: 29}
 				}
@@ -230,7 +230,7 @@ func Elements(p *ui.Page, v ElementsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(v.Playlist.Description)
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = v.Playlist.Description, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 91, Col: 58}
 				}
@@ -253,7 +253,7 @@ func Elements(p *ui.Page, v ElementsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.empty"))
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.playlists.empty"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 94, Col: 48}
 				}
@@ -271,7 +271,7 @@ func Elements(p *ui.Page, v ElementsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.order_hint"))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.playlists.order_hint"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 96, Col: 88}
 				}
@@ -284,7 +284,7 @@ func Elements(p *ui.Page, v ElementsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(v.Elements[0].Position))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = strconv.Itoa(v.Elements[0].Position), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 100, Col: 48}
 				}
@@ -297,7 +297,7 @@ func Elements(p *ui.Page, v ElementsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.CSRF)
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = p.CSRF, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 102, Col: 22}
 				}
@@ -310,7 +310,7 @@ func Elements(p *ui.Page, v ElementsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.moved"))
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.playlists.moved"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 103, Col: 43}
 				}
@@ -323,7 +323,7 @@ func Elements(p *ui.Page, v ElementsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.not_moved"))
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.playlists.not_moved"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 104, Col: 48}
 				}
@@ -386,7 +386,7 @@ func element(p *ui.Page, v ElementsView, e *playlist.Element) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs("element-" + strconv.FormatInt(int64(e.ID), 10))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = "element-" + strconv.FormatInt(int64(e.ID), 10), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 117, Col: 88}
 		}
@@ -399,7 +399,7 @@ func element(p *ui.Page, v ElementsView, e *playlist.Element) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(int64(e.ID), 10))
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = strconv.FormatInt(int64(e.ID), 10), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 117, Col: 140}
 		}
@@ -412,7 +412,7 @@ func element(p *ui.Page, v ElementsView, e *playlist.Element) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(v.action(e))
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = v.action(e), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 117, Col: 168}
 		}
@@ -425,7 +425,7 @@ func element(p *ui.Page, v ElementsView, e *playlist.Element) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.drag"))
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.playlists.drag"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 118, Col: 87}
 		}
@@ -446,7 +446,7 @@ func element(p *ui.Page, v ElementsView, e *playlist.Element) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(e.Position))
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = strconv.Itoa(e.Position), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 121, Col: 75}
 		}
@@ -485,7 +485,7 @@ func element(p *ui.Page, v ElementsView, e *playlist.Element) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.Duration(e.Video.Duration))
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = p.Duration(e.Video.Duration), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 125, Col: 55}
 			}
@@ -534,7 +534,7 @@ func element(p *ui.Page, v ElementsView, e *playlist.Element) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(e.Video.Name)
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = e.Video.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 137, Col: 83}
 			}
@@ -552,7 +552,7 @@ func element(p *ui.Page, v ElementsView, e *playlist.Element) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(elementName(p, e))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = elementName(p, e), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 139, Col: 43}
 			}
@@ -611,7 +611,7 @@ func element(p *ui.Page, v ElementsView, e *playlist.Element) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var29 string
-		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.up", "name", elementName(p, e)))
+		templ_7745c5c3_Var29, templ_7745c5c3_Err = p.T("web.playlists.up", "name", elementName(p, e)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 148, Col: 146}
 		}
@@ -642,7 +642,7 @@ func element(p *ui.Page, v ElementsView, e *playlist.Element) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.down", "name", elementName(p, e)))
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = p.T("web.playlists.down", "name", elementName(p, e)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 151, Col: 144}
 		}
@@ -663,7 +663,7 @@ func element(p *ui.Page, v ElementsView, e *playlist.Element) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.remove", "name", elementName(p, e)))
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = p.T("web.playlists.remove", "name", elementName(p, e)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 154, Col: 131}
 		}
@@ -725,7 +725,7 @@ func times(p *ui.Page, v ElementsView, e *playlist.Element, _ *video.Video) temp
 		}
 		if e.Start != nil || e.Stop != nil {
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.part", "start", clockOr(p, e.Start, p.T("web.playlists.beginning")), "stop", clockOr(p, e.Stop, p.T("web.playlists.end"))))
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = p.T("web.playlists.part", "start", clockOr(p, e.Start, p.T("web.playlists.beginning")), "stop", clockOr(p, e.Stop, p.T("web.playlists.end"))), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 166, Col: 147}
 			}
@@ -735,7 +735,7 @@ func times(p *ui.Page, v ElementsView, e *playlist.Element, _ *video.Video) temp
 			}
 		} else {
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.whole"))
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = p.T("web.playlists.whole"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 168, Col: 32}
 			}
@@ -782,7 +782,7 @@ func times(p *ui.Page, v ElementsView, e *playlist.Element, _ *video.Video) temp
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var36 string
-		templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+		templ_7745c5c3_Var36, templ_7745c5c3_Err = p.T("web.form.save"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 176, Col: 54}
 		}
@@ -839,7 +839,7 @@ func TimeField(p *ui.Page, id, name, label, value, mistake string) templ.Compone
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var38 string
-		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(id)
+		templ_7745c5c3_Var38, templ_7745c5c3_Err = id, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 198, Col: 17}
 		}
@@ -852,7 +852,7 @@ func TimeField(p *ui.Page, id, name, label, value, mistake string) templ.Compone
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var39 string
-		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+		templ_7745c5c3_Var39, templ_7745c5c3_Err = label, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 198, Col: 27}
 		}
@@ -865,7 +865,7 @@ func TimeField(p *ui.Page, id, name, label, value, mistake string) templ.Compone
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var40 string
-		templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(id)
+		templ_7745c5c3_Var40, templ_7745c5c3_Err = id, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 200, Col: 10}
 		}
@@ -878,7 +878,7 @@ func TimeField(p *ui.Page, id, name, label, value, mistake string) templ.Compone
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var41 string
-		templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(name)
+		templ_7745c5c3_Var41, templ_7745c5c3_Err = name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 201, Col: 14}
 		}
@@ -891,7 +891,7 @@ func TimeField(p *ui.Page, id, name, label, value, mistake string) templ.Compone
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var42 string
-		templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(value)
+		templ_7745c5c3_Var42, templ_7745c5c3_Err = value, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 202, Col: 16}
 		}
@@ -909,7 +909,7 @@ func TimeField(p *ui.Page, id, name, label, value, mistake string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var43 string
-			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs("error-" + id)
+			templ_7745c5c3_Var43, templ_7745c5c3_Err = "error-" + id, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 209, Col: 36}
 			}
@@ -932,7 +932,7 @@ func TimeField(p *ui.Page, id, name, label, value, mistake string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var44 string
-			templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs("error-" + id)
+			templ_7745c5c3_Var44, templ_7745c5c3_Err = "error-" + id, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 213, Col: 40}
 			}
@@ -945,7 +945,7 @@ func TimeField(p *ui.Page, id, name, label, value, mistake string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var45 string
-			templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(mistake)
+			templ_7745c5c3_Var45, templ_7745c5c3_Err = mistake, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 213, Col: 52}
 			}

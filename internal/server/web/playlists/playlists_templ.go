@@ -86,7 +86,7 @@ func List(p *ui.Page, list []*playlist.Playlist, g pager.Pager, search string) t
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 44, Col: 16}
 			}
@@ -116,7 +116,7 @@ func List(p *ui.Page, list []*playlist.Playlist, g pager.Pager, search string) t
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.create"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.playlists.create"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 47, Col: 33}
 			}
@@ -142,7 +142,7 @@ func List(p *ui.Page, list []*playlist.Playlist, g pager.Pager, search string) t
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.find"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.playlists.find"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 51, Col: 63}
 			}
@@ -155,7 +155,7 @@ func List(p *ui.Page, list []*playlist.Playlist, g pager.Pager, search string) t
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(search)
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = search, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 52, Col: 62}
 			}
@@ -168,7 +168,7 @@ func List(p *ui.Page, list []*playlist.Playlist, g pager.Pager, search string) t
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.find"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.playlists.find"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 52, Col: 104}
 			}
@@ -181,7 +181,7 @@ func List(p *ui.Page, list []*playlist.Playlist, g pager.Pager, search string) t
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.search.do"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.search.do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 53, Col: 48}
 			}
@@ -199,7 +199,7 @@ func List(p *ui.Page, list []*playlist.Playlist, g pager.Pager, search string) t
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.none"))
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.playlists.none"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 56, Col: 47}
 				}
@@ -294,7 +294,7 @@ func Card(p *ui.Page, l *playlist.Playlist, to string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(src)
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = src, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 75, Col: 18}
 			}
@@ -307,7 +307,7 @@ func Card(p *ui.Page, l *playlist.Playlist, to string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ThumbnailSet(picture(l)))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = ui.ThumbnailSet(picture(l)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 75, Col: 57}
 			}
@@ -338,7 +338,7 @@ func Card(p *ui.Page, l *playlist.Playlist, to string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.playlists.videos", l.VideosCount))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = p.N("web.playlists.videos", l.VideosCount), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 81, Col: 68}
 		}
@@ -364,7 +364,7 @@ func Card(p *ui.Page, l *playlist.Playlist, to string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(Name(p, l))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = Name(p, l), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 84, Col: 45}
 		}
@@ -395,7 +395,7 @@ func Card(p *ui.Page, l *playlist.Playlist, to string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(l.Channel.DisplayName)
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = l.Channel.DisplayName, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 86, Col: 89}
 			}
@@ -418,7 +418,7 @@ func Card(p *ui.Page, l *playlist.Playlist, to string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T(PrivacyKey(l.Privacy)))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T(PrivacyKey(l.Privacy)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 90, Col: 51}
 			}
@@ -436,7 +436,7 @@ func Card(p *ui.Page, l *playlist.Playlist, to string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(l.UpdatedAt))
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = ui.ISO(l.UpdatedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 92, Col: 40}
 		}
@@ -449,7 +449,7 @@ func Card(p *ui.Page, l *playlist.Playlist, to string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.DateTime(l.UpdatedAt))
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = p.DateTime(l.UpdatedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 92, Col: 74}
 		}
@@ -462,7 +462,7 @@ func Card(p *ui.Page, l *playlist.Playlist, to string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.changed", "when", p.Ago(l.UpdatedAt, p.Now)))
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = p.T("web.playlists.changed", "when", p.Ago(l.UpdatedAt, p.Now)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 92, Col: 142}
 		}
@@ -547,7 +547,7 @@ func Edit(p *ui.Page, v EditView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 132, Col: 16}
 			}
@@ -605,7 +605,7 @@ func Edit(p *ui.Page, v EditView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = p.T("web.form.save"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 142, Col: 55}
 			}
@@ -636,7 +636,7 @@ func Edit(p *ui.Page, v EditView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var31 string
-				templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+				templ_7745c5c3_Var31, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 144, Col: 68}
 				}
@@ -667,7 +667,7 @@ func Edit(p *ui.Page, v EditView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var33 string
-				templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+				templ_7745c5c3_Var33, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 146, Col: 79}
 				}
@@ -690,7 +690,7 @@ func Edit(p *ui.Page, v EditView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var34 string
-				templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.delete"))
+				templ_7745c5c3_Var34, templ_7745c5c3_Err = p.T("web.playlists.delete"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/playlists.templ`, Line: 152, Col: 101}
 				}

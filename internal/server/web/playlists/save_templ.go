@@ -76,7 +76,7 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/save.templ`, Line: 36, Col: 16}
 			}
@@ -89,7 +89,7 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(v.Video.Name)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = v.Video.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/save.templ`, Line: 37, Col: 44}
 			}
@@ -123,7 +123,7 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(v.Back)
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = v.Back, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/save.templ`, Line: 40, Col: 49}
 			}
@@ -144,7 +144,7 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.nav.playlists"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.nav.playlists"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/save.templ`, Line: 43, Col: 54}
 			}
@@ -162,7 +162,7 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(int64(l.ID), 10))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = strconv.FormatInt(int64(l.ID), 10), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/save.templ`, Line: 46, Col: 83}
 				}
@@ -175,7 +175,7 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(int64(l.ID), 10))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = strconv.FormatInt(int64(l.ID), 10), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/save.templ`, Line: 47, Col: 82}
 				}
@@ -198,7 +198,7 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(Name(p, l))
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = Name(p, l), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/save.templ`, Line: 48, Col: 36}
 				}
@@ -211,7 +211,7 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T(PrivacyKey(l.Privacy)))
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T(PrivacyKey(l.Privacy)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/save.templ`, Line: 49, Col: 60}
 				}
@@ -247,7 +247,7 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.only_part"))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.playlists.only_part"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/save.templ`, Line: 55, Col: 46}
 			}
@@ -260,7 +260,7 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.only_part_hint"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.playlists.only_part_hint"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/save.templ`, Line: 56, Col: 58}
 			}
@@ -285,7 +285,7 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.form.save"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/save.templ`, Line: 63, Col: 55}
 			}
@@ -311,7 +311,7 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/save.templ`, Line: 64, Col: 80}
 			}

@@ -138,7 +138,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(v.Heading)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = v.Heading, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 96, Col: 29}
 			}
@@ -156,7 +156,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.search.kinds"))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.search.kinds"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 98, Col: 58}
 				}
@@ -188,7 +188,7 @@ func Page(p *ui.Page, v View) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var6 string
-						templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.search.kind." + kind))
+						templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.search.kind." + kind), nil
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 101, Col: 90}
 						}
@@ -219,7 +219,7 @@ func Page(p *ui.Page, v View) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var8 string
-						templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.search.kind." + kind))
+						templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.search.kind." + kind), nil
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 103, Col: 70}
 						}
@@ -259,7 +259,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				}
 				if v.Corrected != "" {
 					var templ_7745c5c3_Var9 string
-					templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.search.corrected", "text", v.Corrected))
+					templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.search.corrected", "text", v.Corrected), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 115, Col: 55}
 					}
@@ -272,7 +272,7 @@ func Page(p *ui.Page, v View) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var10 string
-					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
+					templ_7745c5c3_Var10, templ_7745c5c3_Err = " ", nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 116, Col: 10}
 					}
@@ -287,7 +287,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				}
 				if v.Limited {
 					var templ_7745c5c3_Var11 string
-					templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.search.limited"))
+					templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.search.limited"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 119, Col: 32}
 					}
@@ -297,7 +297,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					}
 				} else {
 					var templ_7745c5c3_Var12 string
-					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.search.total", int64(v.Total)))
+					templ_7745c5c3_Var12, templ_7745c5c3_Err = p.N("web.search.total", int64(v.Total)), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 121, Col: 46}
 					}
@@ -330,7 +330,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.search.nothing." + v.Kind))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.search.nothing." + v.Kind), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 129, Col: 45}
 				}
@@ -343,7 +343,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.search.hint"))
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.search.hint"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 130, Col: 46}
 				}
@@ -395,7 +395,7 @@ func Page(p *ui.Page, v View) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var15 string
-					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.search.kind.channels"))
+					templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.search.kind.channels"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 146, Col: 82}
 					}
@@ -483,7 +483,7 @@ func filters(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.filter.title"))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.filter.title"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 160, Col: 28}
 		}
@@ -496,7 +496,7 @@ func filters(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.Search)
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = p.Search, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 163, Col: 54}
 		}
@@ -545,7 +545,7 @@ func filters(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.filter.apply"))
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.filter.apply"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 175, Col: 57}
 		}
@@ -576,7 +576,7 @@ func filters(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.filter.clear"))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.filter.clear"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 177, Col: 84}
 			}
@@ -623,7 +623,7 @@ func channels(p *ui.Page, list []*actor.Channel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(listID(list))
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = listID(list), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 185, Col: 42}
 		}
@@ -659,7 +659,7 @@ func channels(p *ui.Page, list []*actor.Channel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var25 string
-				templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(a)
+				templ_7745c5c3_Var25, templ_7745c5c3_Err = a, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 190, Col: 18}
 				}
@@ -673,7 +673,7 @@ func channels(p *ui.Page, list []*actor.Channel) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var26 string
-				templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Initial(c.DisplayName))
+				templ_7745c5c3_Var26, templ_7745c5c3_Err = ui.Initial(c.DisplayName), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 192, Col: 33}
 				}
@@ -700,7 +700,7 @@ func channels(p *ui.Page, list []*actor.Channel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(c.DisplayName)
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = c.DisplayName, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 196, Col: 84}
 			}
@@ -713,7 +713,7 @@ func channels(p *ui.Page, list []*actor.Channel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs("@" + c.FullHandle(p.Site.Host))
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = "@" + c.FullHandle(p.Site.Host), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 197, Col: 60}
 			}
@@ -726,7 +726,7 @@ func channels(p *ui.Page, list []*actor.Channel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var30 string
-			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.actor.followers", c.FollowersCount))
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = p.N("web.actor.followers", c.FollowersCount), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 197, Col: 112}
 			}
@@ -739,7 +739,7 @@ func channels(p *ui.Page, list []*actor.Channel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.search.videos", c.VideosCount))
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = p.N("web.search.videos", c.VideosCount), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 197, Col: 159}
 			}
@@ -824,7 +824,7 @@ func cues(p *ui.Page, list []found.Cue) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.Duration(c.Second))
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = p.Duration(c.Second), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 222, Col: 48}
 			}
@@ -850,7 +850,7 @@ func cues(p *ui.Page, list []found.Cue) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(c.Video.Name)
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = c.Video.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 225, Col: 87}
 			}
@@ -876,7 +876,7 @@ func cues(p *ui.Page, list []found.Cue) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(c.Language)
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = c.Language, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 226, Col: 47}
 			}
@@ -889,7 +889,7 @@ func cues(p *ui.Page, list []found.Cue) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs("… " + c.Text + " …")
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = "… " + c.Text + " …", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 226, Col: 87}
 			}
@@ -902,7 +902,7 @@ func cues(p *ui.Page, list []found.Cue) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.search.at", "time", p.Duration(c.Second)))
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = p.T("web.search.at", "time", p.Duration(c.Second)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 227, Col: 79}
 			}
@@ -915,7 +915,7 @@ func cues(p *ui.Page, list []found.Cue) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(p.VideoLanguage(c.Language))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = p.VideoLanguage(c.Language), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 227, Col: 114}
 			}
@@ -979,7 +979,7 @@ func Overview(p *ui.Page, sections []found.Section, sensitive string, g pager.Pa
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var44 string
-			templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.overview.title"))
+			templ_7745c5c3_Var44, templ_7745c5c3_Err = p.T("web.overview.title"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 240, Col: 34}
 			}
@@ -992,7 +992,7 @@ func Overview(p *ui.Page, sections []found.Section, sensitive string, g pager.Pa
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var45 string
-			templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.overview.all"))
+			templ_7745c5c3_Var45, templ_7745c5c3_Err = p.T("web.overview.all"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 241, Col: 74}
 			}
@@ -1018,7 +1018,7 @@ func Overview(p *ui.Page, sections []found.Section, sensitive string, g pager.Pa
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var46 string
-				templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.overview.nothing"))
+				templ_7745c5c3_Var46, templ_7745c5c3_Err = p.T("web.overview.nothing"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 246, Col: 36}
 				}
@@ -1054,7 +1054,7 @@ func Overview(p *ui.Page, sections []found.Section, sensitive string, g pager.Pa
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var48 string
-				templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(sectionName(p, s))
+				templ_7745c5c3_Var48, templ_7745c5c3_Err = sectionName(p, s), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 252, Col: 65}
 				}
@@ -1182,7 +1182,7 @@ func Others(p *ui.Page, v OthersView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var50 string
-		templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.others.title"))
+		templ_7745c5c3_Var50, templ_7745c5c3_Err = p.T("web.others.title"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 322, Col: 43}
 		}
@@ -1195,7 +1195,7 @@ func Others(p *ui.Page, v OthersView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var51 string
-		templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.others.from"))
+		templ_7745c5c3_Var51, templ_7745c5c3_Err = p.T("web.others.from"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 323, Col: 55}
 		}
@@ -1227,7 +1227,7 @@ func Others(p *ui.Page, v OthersView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var53 string
-				templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(p.T(scopeKey(s)))
+				templ_7745c5c3_Var53, templ_7745c5c3_Err = p.T(scopeKey(s)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 326, Col: 81}
 				}
@@ -1258,7 +1258,7 @@ func Others(p *ui.Page, v OthersView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var55 string
-				templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(p.T(scopeKey(s)))
+				templ_7745c5c3_Var55, templ_7745c5c3_Err = p.T(scopeKey(s)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 328, Col: 61}
 				}
@@ -1291,7 +1291,7 @@ func Others(p *ui.Page, v OthersView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var56 string
-				templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(reason(p, o))
+				templ_7745c5c3_Var56, templ_7745c5c3_Err = reason(p, o), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 337, Col: 35}
 				}
@@ -1319,7 +1319,7 @@ func Others(p *ui.Page, v OthersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var57 string
-			templ_7745c5c3_Var57, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.others.nothing"))
+			templ_7745c5c3_Var57, templ_7745c5c3_Err = p.T("web.others.nothing"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 343, Col: 46}
 			}

@@ -45,7 +45,7 @@ func frame(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.Tag)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = p.Tag, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 16, Col: 19}
 		}
@@ -58,7 +58,7 @@ func frame(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Dir())
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Dir(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 16, Col: 35}
 		}
@@ -71,7 +71,7 @@ func frame(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.FullTitle())
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = p.FullTitle(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 19, Col: 25}
 		}
@@ -89,7 +89,7 @@ func frame(p *ui.Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.Description)
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.Description, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 22, Col: 52}
 			}
@@ -158,7 +158,7 @@ func frame(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.skip"))
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.skip"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 34, Col: 49}
 		}
@@ -171,7 +171,7 @@ func frame(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.Asset("favicon.svg"))
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = p.Asset("favicon.svg"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 38, Col: 39}
 		}
@@ -184,7 +184,7 @@ func frame(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.SiteName)
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = p.SiteName, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 39, Col: 21}
 		}
@@ -197,7 +197,7 @@ func frame(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.nav.label"))
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.nav.label"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 41, Col: 43}
 		}
@@ -210,7 +210,7 @@ func frame(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.add.title"))
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("index.add.title"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 42, Col: 66}
 		}
@@ -233,7 +233,7 @@ func frame(p *ui.Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var14).String())
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.CSSClasses(templ_7745c5c3_Var14).String(), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 1, Col: 0}
 			}
@@ -254,7 +254,7 @@ func frame(p *ui.Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.Notice)
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = p.Notice, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 50, Col: 22}
 			}
@@ -276,7 +276,7 @@ func frame(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.api"))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("index.api"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 57, Col: 54}
 		}
@@ -289,7 +289,7 @@ func frame(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.Here)
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = p.Here, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 59, Col: 51}
 		}
@@ -302,7 +302,7 @@ func frame(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.language"))
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.language"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 60, Col: 69}
 		}
@@ -320,7 +320,7 @@ func frame(p *ui.Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(l.Tag)
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = l.Tag, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 63, Col: 29}
 			}
@@ -333,7 +333,7 @@ func frame(p *ui.Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(l.Tag)
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = l.Tag, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 63, Col: 44}
 			}
@@ -356,7 +356,7 @@ func frame(p *ui.Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(l.Name)
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = l.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 63, Col: 84}
 			}
@@ -374,7 +374,7 @@ func frame(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.theme.set"))
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = p.T("web.theme.set"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 66, Col: 57}
 		}
@@ -454,7 +454,7 @@ func List(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.title"))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = p.T("index.title"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 103, Col: 27}
 			}
@@ -467,7 +467,7 @@ func List(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.intro"))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = p.T("index.intro"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 104, Col: 39}
 			}
@@ -488,7 +488,7 @@ func List(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("index.count", int64(v.Total)))
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = p.N("index.count", int64(v.Total)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 107, Col: 68}
 			}
@@ -514,7 +514,7 @@ func List(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var29 string
-				templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.nothing"))
+				templ_7745c5c3_Var29, templ_7745c5c3_Err = p.T("index.nothing"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 111, Col: 29}
 				}
@@ -595,7 +595,7 @@ func filters(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.filter"))
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = p.T("index.filter"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 128, Col: 84}
 		}
@@ -608,7 +608,7 @@ func filters(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var32 string
-		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.search"))
+		templ_7745c5c3_Var32, templ_7745c5c3_Err = p.T("index.search"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 131, Col: 47}
 		}
@@ -621,7 +621,7 @@ func filters(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(v.Filters.Value("search"))
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = v.Filters.Value("search"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 132, Col: 103}
 		}
@@ -652,7 +652,7 @@ func filters(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.filter.title"))
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = p.T("web.filter.title"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 137, Col: 37}
 		}
@@ -689,7 +689,7 @@ func filters(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var35 string
-		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.filter.apply"))
+		templ_7745c5c3_Var35, templ_7745c5c3_Err = p.T("web.filter.apply"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 147, Col: 56}
 		}
@@ -707,7 +707,7 @@ func filters(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.filter.clear"))
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = p.T("web.filter.clear"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 149, Col: 62}
 			}
@@ -759,7 +759,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(LogoPath(s))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = LogoPath(s), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 158, Col: 25}
 			}
@@ -777,7 +777,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Initial(s.Name))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = ui.Initial(s.Name), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 160, Col: 64}
 			}
@@ -808,7 +808,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var41 string
-		templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(s.Name)
+		templ_7745c5c3_Var41, templ_7745c5c3_Err = s.Name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 163, Col: 85}
 		}
@@ -821,7 +821,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var42 string
-		templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(s.Host)
+		templ_7745c5c3_Var42, templ_7745c5c3_Err = s.Host, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 164, Col: 43}
 		}
@@ -839,7 +839,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var43 string
-			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(s.ShortDescription)
+			templ_7745c5c3_Var43, templ_7745c5c3_Err = s.ShortDescription, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 168, Col: 36}
 			}
@@ -857,7 +857,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var44 string
-		templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("index.videos", s.TotalLocalVideos))
+		templ_7745c5c3_Var44, templ_7745c5c3_Err = p.N("index.videos", s.TotalLocalVideos), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 171, Col: 47}
 		}
@@ -870,7 +870,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var45 string
-		templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("index.people", s.TotalUsers))
+		templ_7745c5c3_Var45, templ_7745c5c3_Err = p.N("index.people", s.TotalUsers), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 172, Col: 41}
 		}
@@ -883,7 +883,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var46 string
-		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.signup." + signup(s)))
+		templ_7745c5c3_Var46, templ_7745c5c3_Err = p.T("index.signup." + signup(s)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 173, Col: 40}
 		}
@@ -901,7 +901,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var47 string
-			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.live"))
+			templ_7745c5c3_Var47, templ_7745c5c3_Err = p.T("index.live"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 175, Col: 26}
 			}
@@ -920,7 +920,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var48 string
-			templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.nsfw"))
+			templ_7745c5c3_Var48, templ_7745c5c3_Err = p.T("index.nsfw"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 178, Col: 26}
 			}
@@ -943,7 +943,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var49 string
-			templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.languages"))
+			templ_7745c5c3_Var49, templ_7745c5c3_Err = p.T("index.languages"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 183, Col: 36}
 			}
@@ -956,7 +956,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var50 string
-			templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(join(p.LanguageNames(first(s.Languages))))
+			templ_7745c5c3_Var50, templ_7745c5c3_Err = join(p.LanguageNames(first(s.Languages))), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 183, Col: 90}
 			}
@@ -975,7 +975,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var51 string
-			templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.categories"))
+			templ_7745c5c3_Var51, templ_7745c5c3_Err = p.T("index.categories"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 186, Col: 37}
 			}
@@ -988,7 +988,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var52 string
-			templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(names)
+			templ_7745c5c3_Var52, templ_7745c5c3_Err = names, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 186, Col: 55}
 			}
@@ -1006,7 +1006,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var53 string
-		templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.sensitive"))
+		templ_7745c5c3_Var53, templ_7745c5c3_Err = p.T("index.sensitive"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 188, Col: 35}
 		}
@@ -1019,7 +1019,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var54 string
-		templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.sensitive." + s.NSFWPolicy))
+		templ_7745c5c3_Var54, templ_7745c5c3_Err = p.T("index.sensitive." + s.NSFWPolicy), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 188, Col: 86}
 		}
@@ -1050,7 +1050,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var56 string
-			templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.join", "site", s.Name))
+			templ_7745c5c3_Var56, templ_7745c5c3_Err = p.T("index.join", "site", s.Name), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 191, Col: 126}
 			}
@@ -1106,7 +1106,7 @@ func Add(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var59 string
-			templ_7745c5c3_Var59, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.add.title"))
+			templ_7745c5c3_Var59, templ_7745c5c3_Err = p.T("index.add.title"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 199, Col: 31}
 			}
@@ -1119,7 +1119,7 @@ func Add(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var60 string
-			templ_7745c5c3_Var60, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.add.text"))
+			templ_7745c5c3_Var60, templ_7745c5c3_Err = p.T("index.add.text"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 200, Col: 29}
 			}
@@ -1147,7 +1147,7 @@ func Add(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var61 string
-			templ_7745c5c3_Var61, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.add.do"))
+			templ_7745c5c3_Var61, templ_7745c5c3_Err = p.T("index.add.do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 207, Col: 70}
 			}
@@ -1160,7 +1160,7 @@ func Add(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var62 string
-			templ_7745c5c3_Var62, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.add.optout"))
+			templ_7745c5c3_Var62, templ_7745c5c3_Err = p.T("index.add.optout"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 209, Col: 50}
 			}
@@ -1221,7 +1221,7 @@ func Problem(p *ui.Page, detail string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var65 string
-			templ_7745c5c3_Var65, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var65, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 218, Col: 16}
 			}
@@ -1234,7 +1234,7 @@ func Problem(p *ui.Page, detail string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var66 string
-			templ_7745c5c3_Var66, templ_7745c5c3_Err = templ.JoinStringErrs(detail)
+			templ_7745c5c3_Var66, templ_7745c5c3_Err = detail, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 219, Col: 14}
 			}
@@ -1247,7 +1247,7 @@ func Problem(p *ui.Page, detail string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var67 string
-			templ_7745c5c3_Var67, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("index.back"))
+			templ_7745c5c3_Var67, templ_7745c5c3_Err = p.T("index.back"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 220, Col: 52}
 			}

@@ -86,7 +86,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 46, Col: 16}
 			}
@@ -107,7 +107,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.about"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.ledger.about"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 48, Col: 44}
 			}
@@ -133,7 +133,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.subject"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.ledger.subject"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 50, Col: 74}
 			}
@@ -146,7 +146,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(v.Asked.Subject)
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = v.Asked.Subject, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 51, Col: 83}
 			}
@@ -159,7 +159,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.subject"))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.ledger.subject"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 51, Col: 125}
 			}
@@ -172,7 +172,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.by"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.ledger.by"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 52, Col: 64}
 			}
@@ -185,7 +185,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(v.Asked.By)
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = v.Asked.By, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 53, Col: 68}
 			}
@@ -198,7 +198,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.by"))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.ledger.by"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 53, Col: 105}
 			}
@@ -211,7 +211,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.action"))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.ledger.action"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 54, Col: 72}
 			}
@@ -224,7 +224,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.every"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.ledger.every"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 56, Col: 47}
 			}
@@ -242,7 +242,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(a)
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = a, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 58, Col: 23}
 				}
@@ -265,7 +265,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.action." + a))
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.ledger.action." + a), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 58, Col: 91}
 				}
@@ -283,7 +283,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.search_do"))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.sites.search_do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 61, Col: 55}
 			}
@@ -301,7 +301,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var17 string
-				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.none"))
+				templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.ledger.none"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 64, Col: 44}
 				}
@@ -324,7 +324,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.action." + e.Action))
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.ledger.action." + e.Action), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 70, Col: 51}
 				}
@@ -350,7 +350,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var20 string
-				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(e.Subject)
+				templ_7745c5c3_Var20, templ_7745c5c3_Err = e.Subject, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 71, Col: 120}
 				}
@@ -364,7 +364,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 				}
 				if e.By == "" {
 					var templ_7745c5c3_Var21 string
-					templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.itself"))
+					templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.ledger.itself"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 75, Col: 35}
 					}
@@ -391,7 +391,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var23 string
-					templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs("@" + e.By)
+					templ_7745c5c3_Var23, templ_7745c5c3_Err = "@" + e.By, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 77, Col: 98}
 					}
@@ -409,7 +409,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var24 string
-				templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(e.At))
+				templ_7745c5c3_Var24, templ_7745c5c3_Err = ui.ISO(e.At), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 81, Col: 54}
 				}
@@ -422,7 +422,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var25 string
-				templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.DateTime(e.At))
+				templ_7745c5c3_Var25, templ_7745c5c3_Err = p.DateTime(e.At), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 81, Col: 75}
 				}
@@ -445,7 +445,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var26 string
-				templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.pager.label"))
+				templ_7745c5c3_Var26, templ_7745c5c3_Err = p.T("web.pager.label"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 86, Col: 58}
 				}
@@ -480,7 +480,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var28 string
-					templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.newest"))
+					templ_7745c5c3_Var28, templ_7745c5c3_Err = p.T("web.ledger.newest"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 90, Col: 33}
 					}
@@ -512,7 +512,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var30 string
-					templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.older"))
+					templ_7745c5c3_Var30, templ_7745c5c3_Err = p.T("web.ledger.older"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 95, Col: 32}
 					}
@@ -575,7 +575,7 @@ func tabs(p *ui.Page, here string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var32 string
-		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.tabs"))
+		templ_7745c5c3_Var32, templ_7745c5c3_Err = p.T("web.sites.tabs"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 107, Col: 52}
 		}
@@ -609,7 +609,7 @@ func tabs(p *ui.Page, here string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.following"))
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = p.T("web.sites.following"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 108, Col: 113}
 		}
@@ -643,7 +643,7 @@ func tabs(p *ui.Page, here string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var36 string
-		templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.followers"))
+		templ_7745c5c3_Var36, templ_7745c5c3_Err = p.T("web.sites.followers"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 109, Col: 113}
 		}
@@ -677,7 +677,7 @@ func tabs(p *ui.Page, here string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var38 string
-		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.ledger.title"))
+		templ_7745c5c3_Var38, templ_7745c5c3_Err = p.T("web.ledger.title"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 110, Col: 104}
 		}

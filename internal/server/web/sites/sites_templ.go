@@ -119,7 +119,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 76, Col: 16}
 			}
@@ -141,7 +141,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.about_following"))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.sites.about_following"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 79, Col: 54}
 				}
@@ -187,7 +187,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.follow"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.sites.follow"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 84, Col: 61}
 				}
@@ -205,7 +205,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.about_followers"))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.sites.about_followers"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 87, Col: 54}
 				}
@@ -236,7 +236,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.search"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.sites.search"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 90, Col: 66}
 			}
@@ -249,7 +249,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(v.Search)
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = v.Search, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 91, Col: 69}
 			}
@@ -262,7 +262,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.search"))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.sites.search"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 91, Col: 109}
 			}
@@ -275,7 +275,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.search_do"))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.sites.search_do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 92, Col: 55}
 			}
@@ -293,7 +293,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.none"))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.sites.none"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 95, Col: 43}
 				}
@@ -316,7 +316,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(name(v.other(f)))
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = name(v.other(f)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 101, Col: 38}
 				}
@@ -329,7 +329,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.state."+string(f.State)) + " · " + p.T("web.sites.since", "date", p.Date(f.CreatedAt)))
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.sites.state."+string(f.State)) + " · " + p.T("web.sites.since", "date", p.Date(f.CreatedAt)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 103, Col: 114}
 				}
@@ -343,7 +343,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				}
 				if v.Followers {
 					var templ_7745c5c3_Var16 string
-					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(" · " + p.T("web.sites.score", "n", p.Number(int64(f.Score))))
+					templ_7745c5c3_Var16, templ_7745c5c3_Err = " · " + p.T("web.sites.score", "n", p.Number(int64(f.Score))), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 105, Col: 73}
 					}
@@ -446,7 +446,7 @@ func act(p *ui.Page, v FollowsView, f *follow.Follow, do string) templ.Component
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(v.removed(v.other(f)))
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = v.removed(v.other(f)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 129, Col: 64}
 		}
@@ -460,7 +460,7 @@ func act(p *ui.Page, v FollowsView, f *follow.Follow, do string) templ.Component
 		}
 		if do == "remove" && !v.Followers {
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.unfollow"))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = p.T("web.sites.unfollow"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 132, Col: 31}
 			}
@@ -474,7 +474,7 @@ func act(p *ui.Page, v FollowsView, f *follow.Follow, do string) templ.Component
 			}
 		} else {
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites." + do))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.sites." + do), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 134, Col: 28}
 			}
@@ -492,7 +492,7 @@ func act(p *ui.Page, v FollowsView, f *follow.Follow, do string) templ.Component
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(name(v.other(f)))
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = name(v.other(f)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 136, Col: 42}
 		}
@@ -553,7 +553,7 @@ func Public(p *ui.Page, v PublicView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 151, Col: 16}
 			}
@@ -566,7 +566,7 @@ func Public(p *ui.Page, v PublicView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.sites.following_n", int64(v.FollowingTotal)))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = p.N("web.sites.following_n", int64(v.FollowingTotal)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 152, Col: 62}
 			}
@@ -587,7 +587,7 @@ func Public(p *ui.Page, v PublicView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.sites.followers_n", int64(v.FollowersTotal)))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = p.N("web.sites.followers_n", int64(v.FollowersTotal)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 154, Col: 62}
 			}
@@ -644,7 +644,7 @@ func names(p *ui.Page, list []*follow.Follow, followers bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.none"))
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = p.T("web.sites.none"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 162, Col: 41}
 			}
@@ -680,7 +680,7 @@ func names(p *ui.Page, list []*follow.Follow, followers bool) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var31 string
-				templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(name((FollowsView{Followers: followers}).other(f)))
+				templ_7745c5c3_Var31, templ_7745c5c3_Err = name((FollowsView{Followers: followers}).other(f)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 168, Col: 58}
 				}
@@ -750,7 +750,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 189, Col: 16}
 			}
@@ -763,7 +763,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var35 string
-			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.home_about"))
+			templ_7745c5c3_Var35, templ_7745c5c3_Err = p.T("web.sites.home_about"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 190, Col: 35}
 			}
@@ -805,7 +805,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var37 string
-			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(v.URI)
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = v.URI, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 194, Col: 49}
 			}
@@ -826,7 +826,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.home_go"))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = p.T("web.sites.home_go"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 196, Col: 61}
 			}
@@ -839,7 +839,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.home_copy"))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = p.T("web.sites.home_copy"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 199, Col: 32}
 			}
@@ -852,7 +852,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(v.URI)
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = v.URI, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 201, Col: 58}
 			}
@@ -865,7 +865,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.home_address"))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = p.T("web.sites.home_address"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 201, Col: 103}
 			}
@@ -891,7 +891,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var43 string
-			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.home_login"))
+			templ_7745c5c3_Var43, templ_7745c5c3_Err = p.T("web.sites.home_login"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 203, Col: 73}
 			}

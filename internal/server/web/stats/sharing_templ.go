@@ -83,7 +83,7 @@ func Sharing(p *ui.Page, v SharingView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 43, Col: 16}
 			}
@@ -96,7 +96,7 @@ func Sharing(p *ui.Page, v SharingView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.range"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.stats.range"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 44, Col: 55}
 			}
@@ -137,7 +137,7 @@ func Sharing(p *ui.Page, v SharingView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.sharing.days", int64(n)))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = p.N("web.sharing.days", int64(n)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 50, Col: 41}
 				}
@@ -168,7 +168,7 @@ func Sharing(p *ui.Page, v SharingView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.not_kept"))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.sharing.not_kept"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 57, Col: 39}
 				}
@@ -194,7 +194,7 @@ func Sharing(p *ui.Page, v SharingView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.by_day"))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.sharing.by_day"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 62, Col: 52}
 			}
@@ -215,7 +215,7 @@ func Sharing(p *ui.Page, v SharingView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.top"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.sharing.top"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 66, Col: 48}
 			}
@@ -233,7 +233,7 @@ func Sharing(p *ui.Page, v SharingView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.none"))
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.stats.none"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 68, Col: 43}
 				}
@@ -264,7 +264,7 @@ func Sharing(p *ui.Page, v SharingView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.privacy"))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.sharing.privacy"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 74, Col: 52}
 			}
@@ -370,7 +370,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.video_name"))
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.sharing.video_name"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 95, Col: 52}
 		}
@@ -383,7 +383,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.site"))
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.sharing.site"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 96, Col: 46}
 		}
@@ -396,7 +396,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.peers"))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.sharing.peers"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 97, Col: 47}
 		}
@@ -409,7 +409,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.saved"))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.sharing.saved"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 98, Col: 47}
 		}
@@ -422,7 +422,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.sessions"))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.sharing.sessions"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 99, Col: 50}
 		}
@@ -435,7 +435,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.stalls"))
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.sharing.stalls"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 100, Col: 48}
 		}
@@ -448,7 +448,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.start"))
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = p.T("web.sharing.start"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 101, Col: 47}
 		}
@@ -466,7 +466,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.video_name"))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.sharing.video_name"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 107, Col: 52}
 			}
@@ -492,7 +492,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(t.Video.Name)
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = t.Video.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 107, Col: 106}
 			}
@@ -505,7 +505,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.site"))
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = p.T("web.sharing.site"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 108, Col: 46}
 			}
@@ -518,7 +518,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(t.Figures.Site)
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = t.Figures.Site, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 108, Col: 65}
 			}
@@ -531,7 +531,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.peers"))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = p.T("web.sharing.peers"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 109, Col: 47}
 			}
@@ -544,7 +544,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(t.Figures.Peers)
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = t.Figures.Peers, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 109, Col: 67}
 			}
@@ -557,7 +557,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.saved"))
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = p.T("web.sharing.saved"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 110, Col: 47}
 			}
@@ -570,7 +570,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(t.Figures.Saved)
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = t.Figures.Saved, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 110, Col: 67}
 			}
@@ -583,7 +583,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var30 string
-			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.sessions"))
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = p.T("web.sharing.sessions"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 111, Col: 50}
 			}
@@ -596,7 +596,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(t.Figures.Sessions)
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = t.Figures.Sessions, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 111, Col: 73}
 			}
@@ -609,7 +609,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
-			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.stalls"))
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = p.T("web.sharing.stalls"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 112, Col: 48}
 			}
@@ -622,7 +622,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(t.Figures.Stalls)
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = t.Figures.Stalls, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 112, Col: 69}
 			}
@@ -635,7 +635,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.start"))
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = p.T("web.sharing.start"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 113, Col: 47}
 			}
@@ -648,7 +648,7 @@ func topVideos(p *ui.Page, list []TopVideo) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var35 string
-			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(t.Figures.Start)
+			templ_7745c5c3_Var35, templ_7745c5c3_Err = t.Figures.Start, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 113, Col: 67}
 			}
@@ -695,7 +695,7 @@ func sharingForm(p *ui.Page, v SharingView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var37 string
-		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.settings"))
+		templ_7745c5c3_Var37, templ_7745c5c3_Err = p.T("web.sharing.settings"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 123, Col: 57}
 		}
@@ -708,7 +708,7 @@ func sharingForm(p *ui.Page, v SharingView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var38 string
-		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.settings_text"))
+		templ_7745c5c3_Var38, templ_7745c5c3_Err = p.T("web.sharing.settings_text"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 124, Col: 57}
 		}
@@ -734,7 +734,7 @@ func sharingForm(p *ui.Page, v SharingView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.no_tracker"))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = p.T("web.sharing.no_tracker"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 128, Col: 41}
 			}
@@ -789,7 +789,7 @@ func sharingForm(p *ui.Page, v SharingView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var41 string
-		templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+		templ_7745c5c3_Var41, templ_7745c5c3_Err = p.T("web.form.save"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 137, Col: 56}
 		}
@@ -832,7 +832,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var43 string
-		templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(s.Lower)
+		templ_7745c5c3_Var43, templ_7745c5c3_Err = s.Lower, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 148, Col: 13}
 		}
@@ -845,7 +845,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var44 string
-		templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(s.Upper)
+		templ_7745c5c3_Var44, templ_7745c5c3_Err = s.Upper, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 152, Col: 13}
 		}
@@ -858,7 +858,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var45 string
-		templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(s.Show(s.chart().top()))
+		templ_7745c5c3_Var45, templ_7745c5c3_Err = s.Show(s.chart().top()), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 155, Col: 76}
 		}
@@ -871,7 +871,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var46 string
-		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs("0 0 " + strconv.Itoa(width) + " " + strconv.Itoa(height))
+		templ_7745c5c3_Var46, templ_7745c5c3_Err = "0 0 " + strconv.Itoa(width) + " " + strconv.Itoa(height), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 156, Col: 74}
 		}
@@ -884,7 +884,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var47 string
-		templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(id + "-name")
+		templ_7745c5c3_Var47, templ_7745c5c3_Err = id + "-name", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 156, Col: 145}
 		}
@@ -897,7 +897,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var48 string
-		templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(id + "-name")
+		templ_7745c5c3_Var48, templ_7745c5c3_Err = id + "-name", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 157, Col: 27}
 		}
@@ -910,7 +910,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var49 string
-		templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(s.Title)
+		templ_7745c5c3_Var49, templ_7745c5c3_Err = s.Title, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 157, Col: 39}
 		}
@@ -929,7 +929,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var50 string
-			templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(width))
+			templ_7745c5c3_Var50, templ_7745c5c3_Err = strconv.Itoa(width), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 160, Col: 60}
 			}
@@ -942,7 +942,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var51 string
-			templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.y(c.top() * part / 2)))
+			templ_7745c5c3_Var51, templ_7745c5c3_Err = px(c.y(c.top() * part / 2)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 160, Col: 95}
 			}
@@ -955,7 +955,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var52 string
-			templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.y(c.top() * part / 2)))
+			templ_7745c5c3_Var52, templ_7745c5c3_Err = px(c.y(c.top() * part / 2)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 160, Col: 130}
 			}
@@ -975,7 +975,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var53 string
-				templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.x(i)))
+				templ_7745c5c3_Var53, templ_7745c5c3_Err = px(c.x(i)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 164, Col: 43}
 				}
@@ -988,7 +988,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var54 string
-				templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.y(d.Lower)))
+				templ_7745c5c3_Var54, templ_7745c5c3_Err = px(c.y(d.Lower)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 164, Col: 66}
 				}
@@ -1001,7 +1001,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var55 string
-				templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.barWidth()))
+				templ_7745c5c3_Var55, templ_7745c5c3_Err = px(c.barWidth()), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 164, Col: 93}
 				}
@@ -1014,7 +1014,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var56 string
-				templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.y(0) - c.y(d.Lower)))
+				templ_7745c5c3_Var56, templ_7745c5c3_Err = px(c.y(0) - c.y(d.Lower)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 164, Col: 130}
 				}
@@ -1027,7 +1027,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var57 string
-				templ_7745c5c3_Var57, templ_7745c5c3_Err = templ.JoinStringErrs(d.Label + ", " + s.Lower + ": " + s.Show(d.Lower))
+				templ_7745c5c3_Var57, templ_7745c5c3_Err = d.Label + ", " + s.Lower + ": " + s.Show(d.Lower), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 165, Col: 64}
 				}
@@ -1050,7 +1050,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var58 string
-				templ_7745c5c3_Var58, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.x(i)))
+				templ_7745c5c3_Var58, templ_7745c5c3_Err = px(c.x(i)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 169, Col: 49}
 				}
@@ -1063,7 +1063,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var59 string
-				templ_7745c5c3_Var59, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.y(d.Lower + d.Upper)))
+				templ_7745c5c3_Var59, templ_7745c5c3_Err = px(c.y(d.Lower + d.Upper)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 169, Col: 82}
 				}
@@ -1076,7 +1076,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var60 string
-				templ_7745c5c3_Var60, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.barWidth()))
+				templ_7745c5c3_Var60, templ_7745c5c3_Err = px(c.barWidth()), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 169, Col: 109}
 				}
@@ -1089,7 +1089,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var61 string
-				templ_7745c5c3_Var61, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.y(d.Lower) - c.y(d.Lower+d.Upper)))
+				templ_7745c5c3_Var61, templ_7745c5c3_Err = px(c.y(d.Lower) - c.y(d.Lower+d.Upper)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 169, Col: 160}
 				}
@@ -1102,7 +1102,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var62 string
-				templ_7745c5c3_Var62, templ_7745c5c3_Err = templ.JoinStringErrs(d.Label + ", " + s.Upper + ": " + s.Show(d.Upper))
+				templ_7745c5c3_Var62, templ_7745c5c3_Err = d.Label + ", " + s.Upper + ": " + s.Show(d.Upper), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 170, Col: 64}
 				}
@@ -1126,7 +1126,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var63 string
-			templ_7745c5c3_Var63, templ_7745c5c3_Err = templ.JoinStringErrs(s.Days[i].Label)
+			templ_7745c5c3_Var63, templ_7745c5c3_Err = s.Days[i].Label, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 177, Col: 27}
 			}
@@ -1144,7 +1144,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var64 string
-		templ_7745c5c3_Var64, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.table"))
+		templ_7745c5c3_Var64, templ_7745c5c3_Err = p.T("web.stats.table"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 181, Col: 36}
 		}
@@ -1157,7 +1157,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var65 string
-		templ_7745c5c3_Var65, templ_7745c5c3_Err = templ.JoinStringErrs(s.Title)
+		templ_7745c5c3_Var65, templ_7745c5c3_Err = s.Title, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 182, Col: 69}
 		}
@@ -1170,7 +1170,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var66 string
-		templ_7745c5c3_Var66, templ_7745c5c3_Err = templ.JoinStringErrs(s.Day)
+		templ_7745c5c3_Var66, templ_7745c5c3_Err = s.Day, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 186, Col: 30}
 		}
@@ -1183,7 +1183,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var67 string
-		templ_7745c5c3_Var67, templ_7745c5c3_Err = templ.JoinStringErrs(s.Lower)
+		templ_7745c5c3_Var67, templ_7745c5c3_Err = s.Lower, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 187, Col: 32}
 		}
@@ -1196,7 +1196,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var68 string
-		templ_7745c5c3_Var68, templ_7745c5c3_Err = templ.JoinStringErrs(s.Upper)
+		templ_7745c5c3_Var68, templ_7745c5c3_Err = s.Upper, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 188, Col: 32}
 		}
@@ -1214,7 +1214,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var69 string
-			templ_7745c5c3_Var69, templ_7745c5c3_Err = templ.JoinStringErrs(name)
+			templ_7745c5c3_Var69, templ_7745c5c3_Err = name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 190, Col: 30}
 			}
@@ -1238,7 +1238,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var70 string
-			templ_7745c5c3_Var70, templ_7745c5c3_Err = templ.JoinStringErrs(s.Day)
+			templ_7745c5c3_Var70, templ_7745c5c3_Err = s.Day, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 198, Col: 30}
 			}
@@ -1251,7 +1251,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var71 string
-			templ_7745c5c3_Var71, templ_7745c5c3_Err = templ.JoinStringErrs(d.Label)
+			templ_7745c5c3_Var71, templ_7745c5c3_Err = d.Label, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 198, Col: 42}
 			}
@@ -1264,7 +1264,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var72 string
-			templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(s.Lower)
+			templ_7745c5c3_Var72, templ_7745c5c3_Err = s.Lower, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 199, Col: 32}
 			}
@@ -1277,7 +1277,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var73 string
-			templ_7745c5c3_Var73, templ_7745c5c3_Err = templ.JoinStringErrs(s.Show(d.Lower))
+			templ_7745c5c3_Var73, templ_7745c5c3_Err = s.Show(d.Lower), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 199, Col: 52}
 			}
@@ -1290,7 +1290,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var74 string
-			templ_7745c5c3_Var74, templ_7745c5c3_Err = templ.JoinStringErrs(s.Upper)
+			templ_7745c5c3_Var74, templ_7745c5c3_Err = s.Upper, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 200, Col: 32}
 			}
@@ -1303,7 +1303,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var75 string
-			templ_7745c5c3_Var75, templ_7745c5c3_Err = templ.JoinStringErrs(s.Show(d.Upper))
+			templ_7745c5c3_Var75, templ_7745c5c3_Err = s.Show(d.Upper), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 200, Col: 52}
 			}
@@ -1321,7 +1321,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var76 string
-				templ_7745c5c3_Var76, templ_7745c5c3_Err = templ.JoinStringErrs(s.More[j])
+				templ_7745c5c3_Var76, templ_7745c5c3_Err = s.More[j], nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 202, Col: 35}
 				}
@@ -1334,7 +1334,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var77 string
-				templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(text)
+				templ_7745c5c3_Var77, templ_7745c5c3_Err = text, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 202, Col: 44}
 				}

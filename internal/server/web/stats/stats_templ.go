@@ -119,7 +119,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 80, Col: 17}
 			}
@@ -145,7 +145,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(v.Video.Name)
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = v.Video.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 81, Col: 65}
 			}
@@ -175,7 +175,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.manage.edit_video"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.manage.edit_video"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 85, Col: 34}
 			}
@@ -188,7 +188,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.range"))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.stats.range"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 89, Col: 55}
 			}
@@ -229,7 +229,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.range_" + r.Value))
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.stats.range_" + r.Value), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 95, Col: 41}
 				}
@@ -260,7 +260,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(string(v.Metric))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = string(v.Metric), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 99, Col: 63}
 			}
@@ -273,7 +273,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.from"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.stats.from"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 100, Col: 47}
 			}
@@ -286,7 +286,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(v.From)
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = v.From, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 101, Col: 61}
 			}
@@ -299,7 +299,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.to"))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.stats.to"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 102, Col: 43}
 			}
@@ -312,7 +312,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(v.To)
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = v.To, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 103, Col: 55}
 			}
@@ -325,7 +325,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.show"))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.stats.show"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 104, Col: 56}
 			}
@@ -370,7 +370,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.over_time"))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.stats.over_time"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 118, Col: 51}
 			}
@@ -383,7 +383,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.metric"))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.stats.metric"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 119, Col: 57}
 			}
@@ -424,7 +424,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.metric_" + string(m)))
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.stats.metric_" + string(m)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 125, Col: 45}
 				}
@@ -455,7 +455,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var22 string
-				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.retention"))
+				templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.stats.retention"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 133, Col: 57}
 				}
@@ -468,7 +468,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.retention_text"))
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = p.T("web.stats.retention_text"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 134, Col: 53}
 				}
@@ -499,7 +499,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var24 string
-				templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.sharing.played", int64(v.PlayedDays)))
+				templ_7745c5c3_Var24, templ_7745c5c3_Err = p.N("web.sharing.played", int64(v.PlayedDays)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 140, Col: 74}
 				}
@@ -521,7 +521,7 @@ func Page(p *ui.Page, v View) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var25 string
-					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sharing.off"))
+					templ_7745c5c3_Var25, templ_7745c5c3_Err = p.T("web.sharing.off"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 143, Col: 45}
 					}
@@ -559,7 +559,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var26 string
-				templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.no_countries"))
+				templ_7745c5c3_Var26, templ_7745c5c3_Err = p.T("web.stats.no_countries"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 153, Col: 56}
 				}
@@ -577,7 +577,7 @@ func Page(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.privacy"))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = p.T("web.stats.privacy"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 155, Col: 50}
 			}
@@ -632,7 +632,7 @@ func figure(name, value, more string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var29 string
-		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(name)
+		templ_7745c5c3_Var29, templ_7745c5c3_Err = name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 168, Col: 12}
 		}
@@ -645,7 +645,7 @@ func figure(name, value, more string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(value)
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = value, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 169, Col: 13}
 		}
@@ -663,7 +663,7 @@ func figure(name, value, more string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(more)
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = more, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 171, Col: 32}
 			}
@@ -711,7 +711,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(c.Show(c.top()))
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = c.Show(c.top()), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 179, Col: 68}
 		}
@@ -724,7 +724,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs("0 0 " + strconv.Itoa(width) + " " + strconv.Itoa(height))
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = "0 0 " + strconv.Itoa(width) + " " + strconv.Itoa(height), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 180, Col: 74}
 		}
@@ -737,7 +737,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var35 string
-		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(id + "-name")
+		templ_7745c5c3_Var35, templ_7745c5c3_Err = id + "-name", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 180, Col: 145}
 		}
@@ -750,7 +750,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var36 string
-		templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(id + "-name")
+		templ_7745c5c3_Var36, templ_7745c5c3_Err = id + "-name", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 181, Col: 27}
 		}
@@ -763,7 +763,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var37 string
-		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(c.Title)
+		templ_7745c5c3_Var37, templ_7745c5c3_Err = c.Title, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 181, Col: 39}
 		}
@@ -781,7 +781,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(width))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = strconv.Itoa(width), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 183, Col: 60}
 			}
@@ -794,7 +794,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.y(c.top() * part / 2)))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = px(c.y(c.top() * part / 2)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 183, Col: 95}
 			}
@@ -807,7 +807,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.y(c.top() * part / 2)))
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = px(c.y(c.top() * part / 2)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 183, Col: 130}
 			}
@@ -826,7 +826,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(c.area())
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = c.area(), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 186, Col: 49}
 			}
@@ -839,7 +839,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(c.points())
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = c.points(), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 187, Col: 52}
 			}
@@ -859,7 +859,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var43 string
-					templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.x(i)))
+					templ_7745c5c3_Var43, templ_7745c5c3_Err = px(c.x(i)), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 191, Col: 44}
 					}
@@ -872,7 +872,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var44 string
-					templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.y(b.Value)))
+					templ_7745c5c3_Var44, templ_7745c5c3_Err = px(c.y(b.Value)), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 191, Col: 67}
 					}
@@ -885,7 +885,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var45 string
-					templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.barWidth()))
+					templ_7745c5c3_Var45, templ_7745c5c3_Err = px(c.barWidth()), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 191, Col: 94}
 					}
@@ -898,7 +898,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var46 string
-					templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(px(c.y(0) - c.y(b.Value)))
+					templ_7745c5c3_Var46, templ_7745c5c3_Err = px(c.y(0) - c.y(b.Value)), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 191, Col: 131}
 					}
@@ -911,7 +911,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var47 string
-					templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(b.Label + ": " + c.Show(b.Value))
+					templ_7745c5c3_Var47, templ_7745c5c3_Err = b.Label + ": " + c.Show(b.Value), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 192, Col: 48}
 					}
@@ -936,7 +936,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var48 string
-			templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(c.Bars[i].Label)
+			templ_7745c5c3_Var48, templ_7745c5c3_Err = c.Bars[i].Label, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 200, Col: 27}
 			}
@@ -954,7 +954,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var49 string
-		templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.table"))
+		templ_7745c5c3_Var49, templ_7745c5c3_Err = p.T("web.stats.table"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 204, Col: 36}
 		}
@@ -967,7 +967,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var50 string
-		templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(c.Title)
+		templ_7745c5c3_Var50, templ_7745c5c3_Err = c.Title, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 205, Col: 69}
 		}
@@ -980,7 +980,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var51 string
-		templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(c.At)
+		templ_7745c5c3_Var51, templ_7745c5c3_Err = c.At, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 209, Col: 29}
 		}
@@ -993,7 +993,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var52 string
-		templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(c.Of)
+		templ_7745c5c3_Var52, templ_7745c5c3_Err = c.Of, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 210, Col: 29}
 		}
@@ -1011,7 +1011,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var53 string
-			templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(c.At)
+			templ_7745c5c3_Var53, templ_7745c5c3_Err = c.At, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 216, Col: 29}
 			}
@@ -1024,7 +1024,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var54 string
-			templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(b.Label)
+			templ_7745c5c3_Var54, templ_7745c5c3_Err = b.Label, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 216, Col: 41}
 			}
@@ -1037,7 +1037,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var55 string
-			templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(c.Of)
+			templ_7745c5c3_Var55, templ_7745c5c3_Err = c.Of, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 217, Col: 29}
 			}
@@ -1050,7 +1050,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var56 string
-			templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(c.Show(b.Value))
+			templ_7745c5c3_Var56, templ_7745c5c3_Err = c.Show(b.Value), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 217, Col: 49}
 			}
@@ -1097,7 +1097,7 @@ func group(p *ui.Page, id string, g Group) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var58 string
-		templ_7745c5c3_Var58, templ_7745c5c3_Err = templ.JoinStringErrs(id)
+		templ_7745c5c3_Var58, templ_7745c5c3_Err = id, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 228, Col: 50}
 		}
@@ -1110,7 +1110,7 @@ func group(p *ui.Page, id string, g Group) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var59 string
-		templ_7745c5c3_Var59, templ_7745c5c3_Err = templ.JoinStringErrs(id)
+		templ_7745c5c3_Var59, templ_7745c5c3_Err = id, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 229, Col: 13}
 		}
@@ -1123,7 +1123,7 @@ func group(p *ui.Page, id string, g Group) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var60 string
-		templ_7745c5c3_Var60, templ_7745c5c3_Err = templ.JoinStringErrs(g.Title)
+		templ_7745c5c3_Var60, templ_7745c5c3_Err = g.Title, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 229, Col: 25}
 		}
@@ -1141,7 +1141,7 @@ func group(p *ui.Page, id string, g Group) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var61 string
-			templ_7745c5c3_Var61, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.stats.none"))
+			templ_7745c5c3_Var61, templ_7745c5c3_Err = p.T("web.stats.none"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 231, Col: 42}
 			}
@@ -1164,7 +1164,7 @@ func group(p *ui.Page, id string, g Group) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var62 string
-				templ_7745c5c3_Var62, templ_7745c5c3_Err = templ.JoinStringErrs(r.Name)
+				templ_7745c5c3_Var62, templ_7745c5c3_Err = r.Name, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 236, Col: 31}
 				}
@@ -1177,7 +1177,7 @@ func group(p *ui.Page, id string, g Group) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var63 string
-				templ_7745c5c3_Var63, templ_7745c5c3_Err = templ.JoinStringErrs(p.Number(r.Viewers))
+				templ_7745c5c3_Var63, templ_7745c5c3_Err = p.Number(r.Viewers), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 237, Col: 46}
 				}
@@ -1190,7 +1190,7 @@ func group(p *ui.Page, id string, g Group) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var64 string
-				templ_7745c5c3_Var64, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(max(1, g.All), 10))
+				templ_7745c5c3_Var64, templ_7745c5c3_Err = strconv.FormatInt(max(1, g.All), 10), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 238, Col: 63}
 				}
@@ -1203,7 +1203,7 @@ func group(p *ui.Page, id string, g Group) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var65 string
-				templ_7745c5c3_Var65, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(r.Viewers, 10))
+				templ_7745c5c3_Var65, templ_7745c5c3_Err = strconv.FormatInt(r.Viewers, 10), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 238, Col: 106}
 				}

@@ -75,7 +75,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.subscribe_to", "name", t.Name))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.T("web.subscriptions.subscribe_to", "name", t.Name), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 32, Col: 129}
 			}
@@ -92,7 +92,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.subscribe"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.subscriptions.subscribe"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 34, Col: 39}
 			}
@@ -127,7 +127,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.home_do"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.sites.home_do"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 39, Col: 30}
 				}
@@ -159,7 +159,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(t.Handle)
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = t.Handle, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 47, Col: 28}
 			}
@@ -182,7 +182,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.unsubscribe_from", "name", t.Name))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.subscriptions.unsubscribe_from", "name", t.Name), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 49, Col: 70}
 			}
@@ -195,7 +195,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.subscribe_to", "name", t.Name))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.subscriptions.subscribe_to", "name", t.Name), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 50, Col: 67}
 			}
@@ -216,7 +216,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(t.Handle)
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = t.Handle, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 53, Col: 54}
 			}
@@ -229,7 +229,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.Here)
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.Here, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 54, Col: 48}
 			}
@@ -242,7 +242,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.subscribe_to", "name", t.Name))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.subscriptions.subscribe_to", "name", t.Name), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 55, Col: 135}
 			}
@@ -269,7 +269,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.subscribe"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.subscriptions.subscribe"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 57, Col: 40}
 			}
@@ -282,7 +282,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.unsubscribe_from", "name", t.Name))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.subscriptions.unsubscribe_from", "name", t.Name), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 59, Col: 140}
 			}
@@ -310,7 +310,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 			}
 			if t.State == follow.Pending {
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.pending"))
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.subscriptions.pending"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 62, Col: 39}
 				}
@@ -320,7 +320,7 @@ func Button(p *ui.Page, t Target) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var17 string
-				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.subscribed"))
+				templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.subscriptions.subscribed"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/button.templ`, Line: 64, Col: 42}
 				}

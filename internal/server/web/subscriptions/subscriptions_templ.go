@@ -73,7 +73,7 @@ func Feed(p *ui.Page, v FeedView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 31, Col: 16}
 			}
@@ -90,7 +90,7 @@ func Feed(p *ui.Page, v FeedView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.manage"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.subscriptions.manage"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 34, Col: 37}
 			}
@@ -137,7 +137,7 @@ func Feed(p *ui.Page, v FeedView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.feed_empty"))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.subscriptions.feed_empty"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 44, Col: 44}
 				}
@@ -199,7 +199,7 @@ func nothing(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.none"))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.subscriptions.none"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 55, Col: 36}
 		}
@@ -212,7 +212,7 @@ func nothing(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.discover"))
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.subscriptions.discover"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 56, Col: 82}
 		}
@@ -286,7 +286,7 @@ func search(p *ui.Page, v ListView, label string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = label, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 81, Col: 42}
 		}
@@ -299,7 +299,7 @@ func search(p *ui.Page, v ListView, label string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(v.Search)
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = v.Search, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 82, Col: 63}
 		}
@@ -312,7 +312,7 @@ func search(p *ui.Page, v ListView, label string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = label, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 82, Col: 85}
 		}
@@ -325,7 +325,7 @@ func search(p *ui.Page, v ListView, label string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = label, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 83, Col: 43}
 		}
@@ -393,7 +393,7 @@ func face(a *actor.Actor, name string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(src)
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = src, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 92, Col: 17}
 			}
@@ -407,7 +407,7 @@ func face(a *actor.Actor, name string) templ.Component {
 			}
 		} else {
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Initial(name))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = ui.Initial(name), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 94, Col: 21}
 			}
@@ -463,7 +463,7 @@ func Manage(p *ui.Page, v ListView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 103, Col: 16}
 			}
@@ -480,7 +480,7 @@ func Manage(p *ui.Page, v ListView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.title"))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.subscriptions.title"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 106, Col: 36}
 			}
@@ -513,7 +513,7 @@ func Manage(p *ui.Page, v ListView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.no_match"))
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = p.T("web.subscriptions.no_match"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 115, Col: 55}
 				}
@@ -557,7 +557,7 @@ func Manage(p *ui.Page, v ListView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var25 string
-					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(f.FollowingName)
+					templ_7745c5c3_Var25, templ_7745c5c3_Err = f.FollowingName, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 122, Col: 86}
 					}
@@ -570,7 +570,7 @@ func Manage(p *ui.Page, v ListView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var26 string
-					templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs("@" + f.Following.FullHandle(v.Host))
+					templ_7745c5c3_Var26, templ_7745c5c3_Err = "@" + f.Following.FullHandle(v.Host), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 124, Col: 46}
 					}
@@ -584,7 +584,7 @@ func Manage(p *ui.Page, v ListView) templ.Component {
 					}
 					if f.Following.Type == actor.Group {
 						var templ_7745c5c3_Var27 string
-						templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.channel"))
+						templ_7745c5c3_Var27, templ_7745c5c3_Err = p.T("web.subscriptions.channel"), nil
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 126, Col: 43}
 						}
@@ -598,7 +598,7 @@ func Manage(p *ui.Page, v ListView) templ.Component {
 						}
 					} else {
 						var templ_7745c5c3_Var28 string
-						templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.account"))
+						templ_7745c5c3_Var28, templ_7745c5c3_Err = p.T("web.subscriptions.account"), nil
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 128, Col: 43}
 						}
@@ -616,7 +616,7 @@ func Manage(p *ui.Page, v ListView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var29 string
-					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.actor.followers", f.Following.FollowersCount))
+					templ_7745c5c3_Var29, templ_7745c5c3_Err = p.N("web.actor.followers", f.Following.FollowersCount), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 130, Col: 67}
 					}
@@ -695,7 +695,7 @@ func Followers(p *ui.Page, v ListView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
-			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 145, Col: 15}
 			}
@@ -723,7 +723,7 @@ func Followers(p *ui.Page, v ListView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var33 string
-				templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.followers.none"))
+				templ_7745c5c3_Var33, templ_7745c5c3_Err = p.T("web.followers.none"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 150, Col: 47}
 				}
@@ -741,7 +741,7 @@ func Followers(p *ui.Page, v ListView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var34 string
-				templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.subscriptions.no_match"))
+				templ_7745c5c3_Var34, templ_7745c5c3_Err = p.T("web.subscriptions.no_match"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 152, Col: 55}
 				}
@@ -785,7 +785,7 @@ func Followers(p *ui.Page, v ListView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var36 string
-					templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(f.FollowerName)
+					templ_7745c5c3_Var36, templ_7745c5c3_Err = f.FollowerName, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 159, Col: 84}
 					}
@@ -798,7 +798,7 @@ func Followers(p *ui.Page, v ListView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var37 string
-					templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs("@" + f.Follower.FullHandle(v.Host))
+					templ_7745c5c3_Var37, templ_7745c5c3_Err = "@" + f.Follower.FullHandle(v.Host), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 161, Col: 45}
 					}
@@ -812,7 +812,7 @@ func Followers(p *ui.Page, v ListView) templ.Component {
 					}
 					if f.FollowingID == v.Mine {
 						var templ_7745c5c3_Var38 string
-						templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.followers.follows_you"))
+						templ_7745c5c3_Var38, templ_7745c5c3_Err = p.T("web.followers.follows_you"), nil
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 163, Col: 43}
 						}
@@ -830,7 +830,7 @@ func Followers(p *ui.Page, v ListView) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var39 string
-						templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.followers.follows", "name", f.FollowingName))
+						templ_7745c5c3_Var39, templ_7745c5c3_Err = p.T("web.followers.follows", "name", f.FollowingName), nil
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 165, Col: 81}
 						}
@@ -848,7 +848,7 @@ func Followers(p *ui.Page, v ListView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var40 string
-					templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(f.CreatedAt))
+					templ_7745c5c3_Var40, templ_7745c5c3_Err = ui.ISO(f.CreatedAt), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 167, Col: 47}
 					}
@@ -861,7 +861,7 @@ func Followers(p *ui.Page, v ListView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var41 string
-					templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(p.DateTime(f.CreatedAt))
+					templ_7745c5c3_Var41, templ_7745c5c3_Err = p.DateTime(f.CreatedAt), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 167, Col: 81}
 					}
@@ -874,7 +874,7 @@ func Followers(p *ui.Page, v ListView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var42 string
-					templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(p.Ago(f.CreatedAt, p.Now))
+					templ_7745c5c3_Var42, templ_7745c5c3_Err = p.Ago(f.CreatedAt, p.Now), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 167, Col: 111}
 					}

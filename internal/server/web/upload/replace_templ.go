@@ -72,7 +72,7 @@ func Replace(p *ui.Page, v ReplaceView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `upload/replace.templ`, Line: 32, Col: 16}
 			}
@@ -85,7 +85,7 @@ func Replace(p *ui.Page, v ReplaceView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(v.Video.Name)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = v.Video.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `upload/replace.templ`, Line: 33, Col: 46}
 			}
@@ -106,7 +106,7 @@ func Replace(p *ui.Page, v ReplaceView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.replace.what"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.replace.what"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `upload/replace.templ`, Line: 35, Col: 31}
 			}
@@ -124,7 +124,7 @@ func Replace(p *ui.Page, v ReplaceView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.replace.busy"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.replace.busy"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `upload/replace.templ`, Line: 37, Col: 47}
 				}
@@ -150,7 +150,7 @@ func Replace(p *ui.Page, v ReplaceView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.replace.open"))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.replace.open"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `upload/replace.templ`, Line: 38, Col: 80}
 				}
@@ -193,7 +193,7 @@ func Replace(p *ui.Page, v ReplaceView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.replace.title"))
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.replace.title"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `upload/replace.templ`, Line: 44, Col: 60}
 				}
@@ -219,7 +219,7 @@ func Replace(p *ui.Page, v ReplaceView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `upload/replace.templ`, Line: 45, Col: 84}
 				}
@@ -232,7 +232,7 @@ func Replace(p *ui.Page, v ReplaceView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.upload.progress"))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.upload.progress"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `upload/replace.templ`, Line: 49, Col: 72}
 				}
@@ -258,7 +258,7 @@ func Replace(p *ui.Page, v ReplaceView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.replace.open"))
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.replace.open"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `upload/replace.templ`, Line: 52, Col: 109}
 				}
@@ -271,7 +271,7 @@ func Replace(p *ui.Page, v ReplaceView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `upload/replace.templ`, Line: 53, Col: 94}
 				}

@@ -46,7 +46,7 @@ func about(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(v.Video.Name)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = v.Video.Name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 17, Col: 31}
 		}
@@ -64,7 +64,7 @@ func about(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.T(ui.PrivacyKey(v.Video.Privacy)))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.T(ui.PrivacyKey(v.Video.Privacy)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 21, Col: 60}
 			}
@@ -82,7 +82,7 @@ func about(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Views(v.Video.Views))
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = p.Views(v.Video.Views), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 23, Col: 34}
 		}
@@ -95,7 +95,7 @@ func about(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(v.Video.PublishedAt))
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = ui.ISO(v.Video.PublishedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 24, Col: 48}
 		}
@@ -108,7 +108,7 @@ func about(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.DateTime(v.Video.PublishedAt))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = p.DateTime(v.Video.PublishedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 24, Col: 90}
 		}
@@ -121,7 +121,7 @@ func about(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.Date(v.Video.PublishedAt))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = p.Date(v.Video.PublishedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 24, Col: 122}
 		}
@@ -151,7 +151,7 @@ func about(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.more"))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.watch.more"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 30, Col: 95}
 			}
@@ -164,7 +164,7 @@ func about(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.less"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.watch.less"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 30, Col: 131}
 			}
@@ -252,7 +252,7 @@ func actions(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.share"))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.watch.share"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 51, Col: 27}
 		}
@@ -287,7 +287,7 @@ func actions(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playlists.save"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.playlists.save"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 56, Col: 31}
 			}
@@ -310,7 +310,7 @@ func actions(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.download"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.watch.download"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 62, Col: 31}
 			}
@@ -333,7 +333,7 @@ func actions(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.support_do"))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.watch.support_do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 68, Col: 33}
 			}
@@ -369,7 +369,7 @@ func actions(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.edit"))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.watch.edit"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 74, Col: 27}
 			}
@@ -405,7 +405,7 @@ func actions(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.report"))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.watch.report"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 80, Col: 29}
 			}
@@ -471,7 +471,7 @@ func channel(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var22 string
-				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(a)
+				templ_7745c5c3_Var22, templ_7745c5c3_Err = a, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 91, Col: 17}
 				}
@@ -485,7 +485,7 @@ func channel(p *ui.Page, v View) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Initial(c.DisplayName))
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = ui.Initial(c.DisplayName), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 93, Col: 32}
 				}
@@ -512,7 +512,7 @@ func channel(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(c.DisplayName)
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = c.DisplayName, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 97, Col: 77}
 			}
@@ -543,7 +543,7 @@ func channel(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var27 string
-				templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.by", "name", c.Owner.DisplayName))
+				templ_7745c5c3_Var27, templ_7745c5c3_Err = p.T("web.watch.by", "name", c.Owner.DisplayName), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 99, Col: 123}
 				}
@@ -600,7 +600,7 @@ func details(p *ui.Page, view View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var29 string
-		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.details"))
+		templ_7745c5c3_Var29, templ_7745c5c3_Err = p.T("web.watch.details"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 110, Col: 37}
 		}
@@ -618,7 +618,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var30 string
-			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.origin_site"))
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = p.T("web.watch.origin_site"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 113, Col: 38}
 			}
@@ -644,7 +644,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
-			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(view.origin())
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = view.origin(), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 114, Col: 56}
 			}
@@ -663,7 +663,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.video.originally"))
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = p.T("web.video.originally"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 117, Col: 37}
 			}
@@ -676,7 +676,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(*v.OriginallyPublishedAt))
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = ui.ISO(*v.OriginallyPublishedAt), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 118, Col: 57}
 			}
@@ -689,7 +689,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var35 string
-			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(p.Date(*v.OriginallyPublishedAt))
+			templ_7745c5c3_Var35, templ_7745c5c3_Err = p.Date(*v.OriginallyPublishedAt), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 118, Col: 94}
 			}
@@ -707,7 +707,7 @@ func details(p *ui.Page, view View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var36 string
-		templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.video.privacy"))
+		templ_7745c5c3_Var36, templ_7745c5c3_Err = p.T("web.video.privacy"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 120, Col: 33}
 		}
@@ -720,7 +720,7 @@ func details(p *ui.Page, view View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var37 string
-		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.T(ui.PrivacyKey(v.Privacy)))
+		templ_7745c5c3_Var37, templ_7745c5c3_Err = p.T(ui.PrivacyKey(v.Privacy)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 121, Col: 38}
 		}
@@ -738,7 +738,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.video.category"))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = p.T("web.video.category"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 123, Col: 35}
 			}
@@ -764,7 +764,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(p.Category(v.Category))
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = p.Category(v.Category), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 124, Col: 98}
 			}
@@ -783,7 +783,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.video.licence"))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = p.T("web.video.licence"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 127, Col: 34}
 			}
@@ -809,7 +809,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var43 string
-			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(p.Licence(v.Licence))
+			templ_7745c5c3_Var43, templ_7745c5c3_Err = p.Licence(v.Licence), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 128, Col: 94}
 			}
@@ -828,7 +828,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var44 string
-			templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.video.language"))
+			templ_7745c5c3_Var44, templ_7745c5c3_Err = p.T("web.video.language"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 131, Col: 35}
 			}
@@ -854,7 +854,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var46 string
-			templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(p.VideoLanguage(v.Language))
+			templ_7745c5c3_Var46, templ_7745c5c3_Err = p.VideoLanguage(v.Language), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 132, Col: 106}
 			}
@@ -873,7 +873,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var47 string
-			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.video.tags"))
+			templ_7745c5c3_Var47, templ_7745c5c3_Err = p.T("web.video.tags"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 135, Col: 31}
 			}
@@ -904,7 +904,7 @@ func details(p *ui.Page, view View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var49 string
-				templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(t)
+				templ_7745c5c3_Var49, templ_7745c5c3_Err = t, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 138, Col: 93}
 				}
@@ -927,7 +927,7 @@ func details(p *ui.Page, view View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var50 string
-		templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.video.duration"))
+		templ_7745c5c3_Var50, templ_7745c5c3_Err = p.T("web.video.duration"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 142, Col: 34}
 		}
@@ -940,7 +940,7 @@ func details(p *ui.Page, view View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var51 string
-		templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(p.Duration(v.Duration))
+		templ_7745c5c3_Var51, templ_7745c5c3_Err = p.Duration(v.Duration), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 143, Col: 31}
 		}
@@ -953,7 +953,7 @@ func details(p *ui.Page, view View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var52 string
-		templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.video.comments"))
+		templ_7745c5c3_Var52, templ_7745c5c3_Err = p.T("web.video.comments"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 144, Col: 34}
 		}
@@ -966,7 +966,7 @@ func details(p *ui.Page, view View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var53 string
-		templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.comments." + strconv.Itoa(int(v.CommentsPolicy))))
+		templ_7745c5c3_Var53, templ_7745c5c3_Err = p.T("web.comments." + strconv.Itoa(int(v.CommentsPolicy))), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 145, Col: 67}
 		}
@@ -984,7 +984,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var54 string
-			templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.video.sensitive"))
+			templ_7745c5c3_Var54, templ_7745c5c3_Err = p.T("web.video.sensitive"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 147, Col: 36}
 			}
@@ -997,7 +997,7 @@ func details(p *ui.Page, view View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var55 string
-			templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(sensitiveText(p, v))
+			templ_7745c5c3_Var55, templ_7745c5c3_Err = sensitiveText(p, v), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 148, Col: 40}
 			}

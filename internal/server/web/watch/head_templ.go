@@ -50,7 +50,7 @@ func head(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(v.Video.Name)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = v.Video.Name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 21, Col: 49}
 		}
@@ -63,7 +63,7 @@ func head(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(address(p, v))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = address(p, v), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 22, Col: 48}
 		}
@@ -76,7 +76,7 @@ func head(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Description)
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = p.Description, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 23, Col: 56}
 		}
@@ -94,7 +94,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(v.Picture)
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = v.Picture, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 25, Col: 47}
 			}
@@ -107,7 +107,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(v.Picture)
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = v.Picture, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 26, Col: 51}
 			}
@@ -120,7 +120,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(v.Picture)
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = v.Picture, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 27, Col: 48}
 			}
@@ -138,7 +138,7 @@ func head(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(v.Video.Name)
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = v.Video.Name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 29, Col: 50}
 		}
@@ -151,7 +151,7 @@ func head(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.Description)
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = p.Description, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 30, Col: 57}
 		}
@@ -169,7 +169,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(v.EmbedURL)
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = v.EmbedURL, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 32, Col: 48}
 			}
@@ -182,7 +182,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(v.EmbedURL)
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = v.EmbedURL, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 33, Col: 52}
 			}
@@ -200,7 +200,7 @@ func head(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(v.EmbedURL)
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = v.EmbedURL, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 35, Col: 60}
 				}
@@ -218,7 +218,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(embedWidth)
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = embedWidth, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 38, Col: 54}
 			}
@@ -231,7 +231,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(embedHeight)
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = embedHeight, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 39, Col: 56}
 			}
@@ -244,7 +244,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(v.EmbedURL)
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = v.EmbedURL, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 41, Col: 50}
 			}
@@ -257,7 +257,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(embedWidth)
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = embedWidth, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 42, Col: 56}
 			}
@@ -270,7 +270,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(embedHeight)
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = embedHeight, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 43, Col: 58}
 			}
@@ -283,7 +283,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(v.Video.Name)
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = v.Video.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 44, Col: 75}
 			}
@@ -320,7 +320,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.feed_channel"))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = p.T("web.watch.feed_channel"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 49, Col: 88}
 			}
@@ -346,7 +346,7 @@ func head(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.feed_comments"))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.watch.feed_comments"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/head.templ`, Line: 50, Col: 89}
 			}

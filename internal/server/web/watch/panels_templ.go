@@ -120,7 +120,7 @@ func summary(p *ui.Page, text string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(text)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = text, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 54, Col: 12}
 		}
@@ -193,7 +193,7 @@ func chapters(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(c.Timecode))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = strconv.Itoa(c.Timecode), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 64, Col: 42}
 			}
@@ -219,7 +219,7 @@ func chapters(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(c.Timecode))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = strconv.Itoa(c.Timecode), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 65, Col: 70}
 			}
@@ -232,7 +232,7 @@ func chapters(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Duration(c.Timecode))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.Duration(c.Timecode), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 66, Col: 49}
 			}
@@ -245,7 +245,7 @@ func chapters(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(c.Title)
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = c.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 67, Col: 32}
 			}
@@ -310,7 +310,7 @@ func transcript(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.transcript_search"))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.watch.transcript_search"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 89, Col: 85}
 		}
@@ -323,7 +323,7 @@ func transcript(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.transcript_search"))
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.watch.transcript_search"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 90, Col: 95}
 		}
@@ -336,7 +336,7 @@ func transcript(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.video.language"))
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.video.language"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 91, Col: 78}
 		}
@@ -354,7 +354,7 @@ func transcript(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(c.Language)
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = c.Language, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 94, Col: 31}
 			}
@@ -367,7 +367,7 @@ func transcript(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(c.Label)
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = c.Label, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 94, Col: 43}
 			}
@@ -385,7 +385,7 @@ func transcript(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.transcript_follow"))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.watch.transcript_follow"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 97, Col: 147}
 		}
@@ -398,7 +398,7 @@ func transcript(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.transcript_none"))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.watch.transcript_none"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 99, Col: 100}
 		}
@@ -411,7 +411,7 @@ func transcript(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.transcript_some"))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.watch.transcript_some"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 99, Col: 147}
 		}
@@ -442,7 +442,7 @@ func transcript(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(c.Language)
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = c.Language, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 104, Col: 48}
 			}
@@ -455,7 +455,7 @@ func transcript(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.transcript_file", "language", c.Label))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.watch.transcript_file", "language", c.Label), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 104, Col: 106}
 			}
@@ -510,7 +510,7 @@ func playlist(p *ui.Page, l *Panel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(l.place(p))
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = l.place(p), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 116, Col: 22}
 		}
@@ -524,7 +524,7 @@ func playlist(p *ui.Page, l *Panel) templ.Component {
 		}
 		if l.Owner != "" {
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(" · ")
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = " · ", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 118, Col: 13}
 			}
@@ -550,7 +550,7 @@ func playlist(p *ui.Page, l *Panel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(l.Owner)
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = l.Owner, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 119, Col: 48}
 			}
@@ -565,7 +565,7 @@ func playlist(p *ui.Page, l *Panel) templ.Component {
 		}
 		if l.URL != "" {
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(" · ")
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = " · ", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 122, Col: 13}
 			}
@@ -591,7 +591,7 @@ func playlist(p *ui.Page, l *Panel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.playlist_edit"))
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = p.T("web.watch.playlist_edit"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 123, Col: 55}
 			}
@@ -613,7 +613,7 @@ func playlist(p *ui.Page, l *Panel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.playlist_shuffle"))
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = p.T("web.watch.playlist_shuffle"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 129, Col: 40}
 		}
@@ -630,7 +630,7 @@ func playlist(p *ui.Page, l *Panel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.playlist_loop"))
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = p.T("web.watch.playlist_loop"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 133, Col: 37}
 		}
@@ -648,7 +648,7 @@ func playlist(p *ui.Page, l *Panel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
-			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(e.Position))
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = strconv.Itoa(e.Position), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 139, Col: 48}
 			}
@@ -747,7 +747,7 @@ func element(p *ui.Page, e PanelElement) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var35 string
-		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(e.Position))
+		templ_7745c5c3_Var35, templ_7745c5c3_Err = strconv.Itoa(e.Position), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 156, Col: 59}
 		}
@@ -765,7 +765,7 @@ func element(p *ui.Page, e PanelElement) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(e.Thumbnail)
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = e.Thumbnail, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 159, Col: 25}
 			}
@@ -784,7 +784,7 @@ func element(p *ui.Page, e PanelElement) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var37 string
-			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.Duration(e.Duration))
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = p.Duration(e.Duration), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 162, Col: 48}
 			}
@@ -802,7 +802,7 @@ func element(p *ui.Page, e PanelElement) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var38 string
-		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(e.Title)
+		templ_7745c5c3_Var38, templ_7745c5c3_Err = e.Title, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 166, Col: 39}
 		}
@@ -820,7 +820,7 @@ func element(p *ui.Page, e PanelElement) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(e.Channel)
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = e.Channel, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/panels.templ`, Line: 168, Col: 50}
 			}

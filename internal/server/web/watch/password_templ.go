@@ -58,7 +58,7 @@ func Password(p *ui.Page, f ui.Form, action string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.password_title"))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.T("web.watch.password_title"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/password.templ`, Line: 16, Col: 37}
 			}
@@ -71,7 +71,7 @@ func Password(p *ui.Page, f ui.Form, action string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.password_text"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.watch.password_text"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/password.templ`, Line: 18, Col: 38}
 			}
@@ -109,7 +109,7 @@ func Password(p *ui.Page, f ui.Form, action string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.password_open"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.watch.password_open"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/password.templ`, Line: 22, Col: 64}
 			}

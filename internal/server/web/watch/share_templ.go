@@ -56,7 +56,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Absolute(ui.WatchURL(v.Video)))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Absolute(ui.WatchURL(v.Video)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 15, Col: 72}
 			}
@@ -69,7 +69,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(v.EmbedURL)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = v.EmbedURL, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 15, Col: 98}
 			}
@@ -82,7 +82,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(v.Video.Name)
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = v.Video.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 15, Col: 126}
 			}
@@ -95,7 +95,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(ui.WatchURL(v.Video) + "/qr.svg")
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = ui.WatchURL(v.Video) + "/qr.svg", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 15, Col: 171}
 			}
@@ -108,7 +108,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.link"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.watch.link"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 17, Col: 51}
 			}
@@ -121,7 +121,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Absolute(ui.WatchURL(v.Video)))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.Absolute(ui.WatchURL(v.Video)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 18, Col: 88}
 			}
@@ -134,7 +134,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.clip"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.watch.clip"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 21, Col: 50}
 			}
@@ -160,7 +160,7 @@ func share(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.Absolute(v.Panel.Here))
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = p.Absolute(v.Panel.Here), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 25, Col: 105}
 				}
@@ -173,7 +173,7 @@ func share(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(v.Panel.QR)
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = v.Panel.QR, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 25, Col: 128}
 				}
@@ -186,7 +186,7 @@ func share(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(v.Panel.EmbedURL)
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = v.Panel.EmbedURL, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 25, Col: 160}
 				}
@@ -199,7 +199,7 @@ func share(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.share_playlist"))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.watch.share_playlist"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 25, Col: 223}
 				}
@@ -217,7 +217,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.clip_hint"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.watch.clip_hint"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 27, Col: 48}
 			}
@@ -230,7 +230,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.close"))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.form.close"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 30, Col: 113}
 			}
@@ -243,7 +243,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.copied"))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.watch.copied"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 31, Col: 106}
 			}
@@ -256,7 +256,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.copy"))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.watch.copy"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 31, Col: 132}
 			}
@@ -273,7 +273,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.qr"))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.watch.qr"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 36, Col: 26}
 			}
@@ -286,7 +286,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(ui.WatchURL(v.Video) + "/qr.svg")
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = ui.WatchURL(v.Video) + "/qr.svg", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 38, Col: 72}
 			}
@@ -299,7 +299,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.qr_alt"))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = p.T("web.watch.qr_alt"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 38, Col: 104}
 			}
@@ -321,7 +321,7 @@ func share(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.embed"))
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.watch.embed"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 44, Col: 30}
 				}
@@ -361,7 +361,7 @@ func share(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.origin", "site", v.origin()))
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = p.T("web.watch.origin", "site", v.origin()), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 50, Col: 105}
 				}
@@ -414,7 +414,7 @@ func moment(id, label, value string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(id)
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = id, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 58, Col: 32}
 		}
@@ -427,7 +427,7 @@ func moment(id, label, value string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(id)
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = id, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 59, Col: 17}
 		}
@@ -440,7 +440,7 @@ func moment(id, label, value string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 string
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = label, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 59, Col: 27}
 		}
@@ -453,7 +453,7 @@ func moment(id, label, value string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var28 string
-		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(id + "-at")
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = id + "-at", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 60, Col: 36}
 		}
@@ -466,7 +466,7 @@ func moment(id, label, value string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var29 string
-		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(value)
+		templ_7745c5c3_Var29, templ_7745c5c3_Err = value, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 60, Col: 52}
 		}
@@ -479,7 +479,7 @@ func moment(id, label, value string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = label, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 60, Col: 73}
 		}
@@ -521,7 +521,7 @@ func embed(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var32 string
-		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.embed_code"))
+		templ_7745c5c3_Var32, templ_7745c5c3_Err = p.T("web.watch.embed_code"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 67, Col: 56}
 		}
@@ -534,7 +534,7 @@ func embed(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(v.embedCode())
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = v.embedCode(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 68, Col: 81}
 		}
@@ -547,7 +547,7 @@ func embed(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.embed_options"))
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = p.T("web.watch.embed_options"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 71, Col: 58}
 		}
@@ -565,7 +565,7 @@ func embed(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var35 string
-			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(o.name)
+			templ_7745c5c3_Var35, templ_7745c5c3_Err = o.name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 74, Col: 69}
 			}
@@ -594,7 +594,7 @@ func embed(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.embed_" + o.name))
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = p.T("web.watch.embed_" + o.name), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 74, Col: 174}
 			}
@@ -612,7 +612,7 @@ func embed(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var37 string
-		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.embed_responsive"))
+		templ_7745c5c3_Var37, templ_7745c5c3_Err = p.T("web.watch.embed_responsive"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 76, Col: 132}
 		}
@@ -630,7 +630,7 @@ func embed(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.player.captions"))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = p.T("web.player.captions"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 78, Col: 61}
 			}
@@ -643,7 +643,7 @@ func embed(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.embed_remembered"))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = p.T("web.watch.embed_remembered"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 80, Col: 58}
 			}
@@ -661,7 +661,7 @@ func embed(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var40 string
-				templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(c.Language)
+				templ_7745c5c3_Var40, templ_7745c5c3_Err = c.Language, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 82, Col: 33}
 				}
@@ -674,7 +674,7 @@ func embed(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var41 string
-				templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(c.Label)
+				templ_7745c5c3_Var41, templ_7745c5c3_Err = c.Label, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 82, Col: 45}
 				}
@@ -697,7 +697,7 @@ func embed(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var42 string
-		templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.copied"))
+		templ_7745c5c3_Var42, templ_7745c5c3_Err = p.T("web.watch.copied"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 89, Col: 100}
 		}
@@ -710,7 +710,7 @@ func embed(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var43 string
-		templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.copy"))
+		templ_7745c5c3_Var43, templ_7745c5c3_Err = p.T("web.watch.copy"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 89, Col: 126}
 		}
@@ -816,7 +816,7 @@ func download(p *ui.Page, d *Downloads) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var46 string
-			templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.close"))
+			templ_7745c5c3_Var46, templ_7745c5c3_Err = p.T("web.form.close"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 132, Col: 115}
 			}
@@ -866,7 +866,7 @@ func downloads(p *ui.Page, heading string, list []Download) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var48 string
-				templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(heading)
+				templ_7745c5c3_Var48, templ_7745c5c3_Err = heading, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 140, Col: 16}
 				}
@@ -918,7 +918,7 @@ func downloads(p *ui.Page, heading string, list []Download) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var50 string
-				templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(d.Label)
+				templ_7745c5c3_Var50, templ_7745c5c3_Err = d.Label, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 147, Col: 21}
 				}
@@ -931,7 +931,7 @@ func downloads(p *ui.Page, heading string, list []Download) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var51 string
-				templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(d.Kind)
+				templ_7745c5c3_Var51, templ_7745c5c3_Err = d.Kind, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 147, Col: 57}
 				}
@@ -949,7 +949,7 @@ func downloads(p *ui.Page, heading string, list []Download) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var52 string
-					templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(p.Bytes(d.Size))
+					templ_7745c5c3_Var52, templ_7745c5c3_Err = p.Bytes(d.Size), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 149, Col: 49}
 					}
@@ -985,7 +985,7 @@ func downloads(p *ui.Page, heading string, list []Download) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var54 string
-					templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.torrent_of", "file", d.Label+" "+d.Kind))
+					templ_7745c5c3_Var54, templ_7745c5c3_Err = p.T("web.watch.torrent_of", "file", d.Label+" "+d.Kind), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 153, Col: 110}
 					}
@@ -998,7 +998,7 @@ func downloads(p *ui.Page, heading string, list []Download) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var55 string
-					templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.torrent"))
+					templ_7745c5c3_Var55, templ_7745c5c3_Err = p.T("web.watch.torrent"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 153, Col: 139}
 					}
@@ -1030,7 +1030,7 @@ func downloads(p *ui.Page, heading string, list []Download) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var57 string
-					templ_7745c5c3_Var57, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.facts_of", "file", d.Label+" "+d.Kind))
+					templ_7745c5c3_Var57, templ_7745c5c3_Err = p.T("web.watch.facts_of", "file", d.Label+" "+d.Kind), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 156, Col: 106}
 					}
@@ -1043,7 +1043,7 @@ func downloads(p *ui.Page, heading string, list []Download) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var58 string
-					templ_7745c5c3_Var58, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.facts"))
+					templ_7745c5c3_Var58, templ_7745c5c3_Err = p.T("web.watch.facts"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 156, Col: 133}
 					}
@@ -1124,7 +1124,7 @@ func support(p *ui.Page, v *video.Video, text templ.Component) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var61 string
-			templ_7745c5c3_Var61, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.close"))
+			templ_7745c5c3_Var61, templ_7745c5c3_Err = p.T("web.form.close"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 178, Col: 114}
 			}
