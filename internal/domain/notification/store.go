@@ -27,7 +27,8 @@ type Store interface {
 	// their ids, and returns those.
 	Add(ctx context.Context, list []*Notification) ([]*Notification, error)
 	// List returns a page of a user's notifications on the site, filled, and
-	// the number of all that match.
+	// the number of all that match. Here and in ByIDs Cause and MailAt are left
+	// out, which nobody is shown.
 	List(ctx context.Context, id user.ID, p ListParams) ([]*Notification, int, error)
 	// ByIDs returns a user's notifications, filled, newest first; ids of none
 	// are left out.

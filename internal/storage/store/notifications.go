@@ -23,13 +23,30 @@ type Notifications struct {
 
 var _ notification.Store = Notifications{}
 
-const notificationColumns = `n.id, n.user_id, n.type, n.cause, n.web, n.read, n.mail_at, COALESCE(n.video_id, 0), COALESCE(n.comment_id, 0),
-	COALESCE(n.account_id, 0), COALESCE(n.follow_id, 0), COALESCE(n.registration_id, 0), n.created_at, n.updated_at`
+// notificationColumns are what is shown of notifications n, each with the video
+// v that it names: nearly all name one.
+const (
+	notificationColumns = `n.id, n.type, n.web, n.read, COALESCE(n.comment_id, 0), COALESCE(n.account_id, 0), COALESCE(n.follow_id, 0),
+	COALESCE(n.registration_id, 0), n.created_at, n.updated_at, ` + joinedVideoColumns
+	notificationTables = `notifications n LEFT JOIN videos v ON v.id = n.video_id`
+)
 
-func scanNotification(r sqldb.Row) (*notification.Notification, error) {
-	n := new(notification.Notification)
-	return n, r.Scan(&n.ID, &n.UserID, &n.Type, &n.Cause, &n.Web, &n.Read, &n.MailAt, &n.VideoID, &n.CommentID,
-		&n.AccountID, &n.FollowID, &n.RegistrationID, &n.CreatedAt, &n.UpdatedAt)
+// scanNotification scans notificationColumns of somebody, and what is behind
+// them.
+func scanNotification(id user.ID, behind ...any) func(sqldb.Row) (*notification.Notification, error) {
+	return func(r sqldb.Row) (*notification.Notification, error) {
+		n, v := &notification.Notification{UserID: id}, new(video.Video)
+		fields := append([]any{
+			&n.ID, &n.Type, &n.Web, &n.Read, &n.CommentID, &n.AccountID, &n.FollowID, &n.RegistrationID, &n.CreatedAt, &n.UpdatedAt,
+		}, notifiedVideoFields(v)...)
+		if err := r.Scan(append(fields, behind...)...); err != nil {
+			return nil, err
+		}
+		if v.ID != 0 {
+			n.Video, n.VideoID = v, v.ID
+		}
+		return n, nil
+	}
 }
 
 // Announce is part of notification.Store.
@@ -109,13 +126,14 @@ var notificationOrders = map[string]string{
 }
 
 // notificationPage is the text and arguments of a page. Its limit is a number
-// in the text: SQLite would plan anew for each argument.
+// in the text: SQLite would plan anew for each argument. Each row says how many
+// match in all when rowsTell.
 func notificationPage(id user.ID, p notification.ListParams) (string, []any, error) {
 	order, err := orderOf(notificationOrders, p.Sort)
 	if err != nil {
 		return "", nil, err
 	}
-	q := sqldb.From(`notifications n`).Where(`n.user_id = ?`, id).Where(`n.web = TRUE`).
+	q := sqldb.From(notificationTables).Where(`n.user_id = ?`, id).Where(`n.web = TRUE`).
 		If(p.Unread != nil && *p.Unread, `n.read = FALSE`).
 		If(p.Unread != nil && !*p.Unread, `n.read = TRUE`)
 	if len(p.Types) == 1 {
@@ -123,13 +141,32 @@ func notificationPage(id user.ID, p notification.ListParams) (string, []any, err
 	} else {
 		sqldb.In(q, `n.type`, padded(p.Types))
 	}
-	text, args := q.OrderBy(order).Select(notificationColumns)
+	columns := notificationColumns
+	if rowsTell(p) {
+		columns += `, (SELECT ` + notificationSum(p) + ` FROM notification_counts c WHERE c.user_id = $1)`
+	}
+	text, args := q.OrderBy(order).Select(columns)
 	text += ` LIMIT ` + strconv.Itoa(p.Count)
 	if p.Start > 0 {
-		args = append(args, p.Start)
+		args = append(args[:len(args):len(args)], p.Start)
 		text += ` OFFSET $` + strconv.Itoa(len(args))
 	}
 	return text, args, nil
+}
+
+// rowsTell reports whether the rows of a page tell the total: of all types, as
+// nearly everybody asks.
+func rowsTell(p notification.ListParams) bool { return !p.SkipCount && len(p.Types) == 0 }
+
+// notificationSum adds the counters c of each type up.
+func notificationSum(p notification.ListParams) string {
+	column := `c.total`
+	if p.Unread != nil {
+		if column = `c.unread`; !*p.Unread {
+			column = `c.total - c.unread`
+		}
+	}
+	return `CAST(COALESCE(sum(` + column + `), 0) AS BIGINT)`
 }
 
 // List is part of notification.Store.
@@ -138,33 +175,27 @@ func (s Notifications) List(ctx context.Context, id user.ID, p notification.List
 	if err != nil {
 		return nil, 0, err
 	}
-	total := -1
-	if !p.SkipCount {
+	total, list := -1, []*notification.Notification{}
+	if p.Count > 0 {
+		var behind []any
+		if rowsTell(p) {
+			behind = []any{&total}
+		}
+		if list, err = sqldb.All(ctx, s.DB, scanNotification(id, behind...), text, args...); err != nil {
+			return nil, 0, err
+		}
+	}
+	if total < 0 && !p.SkipCount {
 		if total, err = s.total(ctx, id, p); err != nil {
 			return nil, 0, err
 		}
-		if p.Start >= total || p.Count == 0 {
-			return []*notification.Notification{}, total, nil
-		}
-	}
-	list, err := sqldb.All(ctx, s.DB, scanNotification, text, args...)
-	if err != nil {
-		return nil, 0, err
 	}
 	return list, total, s.fill(ctx, list)
 }
 
-// total adds up the counters of each type.
 func (s Notifications) total(ctx context.Context, id user.ID, p notification.ListParams) (int, error) {
 	q := sqldb.From(`notification_counts c`).Where(`c.user_id = ?`, id)
-	sqldb.In(q, `c.type`, padded(p.Types))
-	column := `c.total`
-	if p.Unread != nil {
-		if column = `c.unread`; !*p.Unread {
-			column = `c.total - c.unread`
-		}
-	}
-	text, args := q.Select(`CAST(COALESCE(sum(` + column + `), 0) AS BIGINT)`)
+	text, args := sqldb.In(q, `c.type`, padded(p.Types)).Select(notificationSum(p))
 	return sqldb.One(ctx, s.DB, sqldb.Value[int], text, args...)
 }
 
@@ -173,9 +204,9 @@ func (s Notifications) ByIDs(ctx context.Context, id user.ID, ids []notification
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	q := sqldb.From(`notifications n`).Where(`n.user_id = ?`, id)
+	q := sqldb.From(notificationTables).Where(`n.user_id = ?`, id)
 	text, args := sqldb.In(q, `n.id`, padded(ids)).OrderBy(`n.created_at DESC, n.id DESC`).Select(notificationColumns)
-	list, err := sqldb.All(ctx, s.DB, scanNotification, text, args...)
+	list, err := sqldb.All(ctx, s.DB, scanNotification(id), text, args...)
 	if err != nil {
 		return nil, err
 	}

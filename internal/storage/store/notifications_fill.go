@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
@@ -13,8 +15,9 @@ import (
 	"sepiola/internal/storage/sqldb"
 )
 
-// about is what notifications are about, by id. Each kind of things is read
-// with one query, and not at all when none is asked for.
+// about is what notifications are about beside the videos that they name, by
+// id. Each kind of things is read with one query, and not at all when none is
+// asked for.
 type about struct {
 	videos        map[video.ID]*video.Video
 	comments      map[comment.ID]*comment.Comment
@@ -34,7 +37,7 @@ func (s Notifications) fill(ctx context.Context, list []*notification.Notificati
 		}
 	}
 	for _, n := range list {
-		n.Video, n.Account, n.Registration = a.videos[n.VideoID], a.accounts[n.AccountID], a.registrations[n.RegistrationID]
+		n.Account, n.Registration = a.accounts[n.AccountID], a.registrations[n.RegistrationID]
 		if c := a.comments[n.CommentID]; c != nil {
 			c.Video, c.Account = a.videos[c.VideoID], a.accounts[c.AccountID]
 			n.Comment = c
@@ -45,17 +48,16 @@ func (s Notifications) fill(ctx context.Context, list []*notification.Notificati
 }
 
 // needed are the distinct ids that some notifications name.
-func needed[ID comparable](list []*notification.Notification, of func(*notification.Notification) ID) []ID {
+func needed[ID cmp.Ordered](list []*notification.Notification, of func(*notification.Notification) ID) []ID {
 	var zero ID
 	var ids []ID
-	seen := map[ID]bool{zero: true}
 	for _, n := range list {
-		if id := of(n); !seen[id] {
-			seen[id] = true
+		if id := of(n); id != zero {
 			ids = append(ids, id)
 		}
 	}
-	return ids
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 const notifiedCommentColumns = `c.id, c.video_id, COALESCE(c.account_id, 0), c.text, COALESCE(c.thread_id, c.id), COALESCE(c.reply_to_id, 0),
@@ -129,33 +131,55 @@ func (s Notifications) loadAccounts(ctx context.Context, list []*notification.No
 	return nil
 }
 
+// loadVideos reads the videos of comments, and the channels of all.
 func (s Notifications) loadVideos(ctx context.Context, list []*notification.Notification, a *about) error {
-	ids := needed(list, func(n *notification.Notification) video.ID { return n.VideoID })
+	var all []*video.Video
+	for _, n := range list {
+		if n.Video != nil {
+			all = append(all, n.Video)
+		}
+	}
+	if len(a.comments) > 0 {
+		found, err := s.videosOf(ctx, a)
+		if err != nil {
+			return err
+		}
+		all = append(all, found...)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return s.Videos.fillChannels(ctx, all)
+}
+
+// videosOf reads the videos of comments.
+func (s Notifications) videosOf(ctx context.Context, a *about) ([]*video.Video, error) {
+	ids := make([]video.ID, 0, len(a.comments))
 	for _, c := range a.comments {
 		ids = append(ids, c.VideoID)
 	}
-	if len(ids) == 0 {
-		return nil
-	}
 	text, args := sqldb.In(sqldb.From(`videos v`), `v.id`, padded(ids)).Select(notifiedVideoColumns)
-	found, err := sqldb.All(ctx, s.DB, scanNotifiedVideo, text, args...)
-	if err != nil || len(found) == 0 {
-		return err
-	}
+	found, err := sqldb.All(ctx, s.DB, func(r sqldb.Row) (*video.Video, error) {
+		v := new(video.Video)
+		return v, r.Scan(notifiedVideoFields(v)...)
+	}, text, args...)
 	a.videos = make(map[video.ID]*video.Video, len(found))
 	for _, v := range found {
 		a.videos[v.ID] = v
 	}
-	return s.Videos.fillChannels(ctx, found)
+	return found, err
 }
 
 // notifiedVideoColumns are what notifications show of videos, and what says
-// who may see them.
-const notifiedVideoColumns = `v.id, v.uuid, v.channel_id, v.name, v.privacy, v.state, v.nsfw, v.remote`
+// who may see them; joinedVideoColumns are the same where there may be none.
+const (
+	notifiedVideoColumns = `v.id, v.uuid, v.channel_id, v.name, v.privacy, v.state, v.remote`
+	joinedVideoColumns   = `COALESCE(v.id, 0), COALESCE(v.uuid, ''), COALESCE(v.channel_id, 0), COALESCE(v.name, ''), COALESCE(v.privacy, 0),
+	COALESCE(v.state, 0), COALESCE(v.remote, FALSE)`
+)
 
-func scanNotifiedVideo(r sqldb.Row) (*video.Video, error) {
-	v := new(video.Video)
-	return v, r.Scan(&v.ID, &v.UUID, &v.ChannelID, &v.Name, &v.Privacy, &v.State, &v.NSFW, &v.Remote)
+func notifiedVideoFields(v *video.Video) []any {
+	return []any{&v.ID, &v.UUID, &v.ChannelID, &v.Name, &v.Privacy, &v.State, &v.Remote}
 }
 
 func (s Notifications) loadRegistrations(ctx context.Context, list []*notification.Notification, a *about) error {

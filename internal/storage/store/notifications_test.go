@@ -57,7 +57,7 @@ func TestNotificationPlans(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			noScan(t, db, tt.name, tt.index, []string{"n", "notifications"}, text, args)
+			noScan(t, db, tt.name, tt.index, []string{"n", "notifications", "v", "videos", "c", "notification_counts"}, text, args)
 		}
 		noScan(t, db, "counts", "notification_counts", []string{"c", "notification_counts"},
 			`SELECT c.unread FROM notification_counts c WHERE c.user_id IN ($1, $2)`, []any{1, 2})
