@@ -114,13 +114,8 @@ func (h *Videos) get(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	details := presentVideoDetails(h.Site, v)
-	_ = rest.Bytes(w, http.StatusOK, rest.TypeJSON, details.append(make([]byte, 0, detailsSize))) // the client may be gone
-	return nil
+	return rest.Append(w, http.StatusOK, details.append)
 }
-
-// detailsSize is what the JSON of a video with a few files rarely exceeds, in
-// bytes.
-const detailsSize = 16 << 10
 
 // description serves GET /videos/{id}/description.
 func (h *Videos) description(w http.ResponseWriter, r *http.Request) error {

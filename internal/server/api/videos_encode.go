@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/maphash"
 	"math"
@@ -30,9 +31,6 @@ type fragmentKey struct {
 	viewers                                     int64
 	content                                     uint64
 }
-
-// fragmentSize is what the JSON of a video in a list rarely exceeds, in bytes.
-const fragmentSize = 4 << 10
 
 // maxFragments bounds the memory, at about 4 KB each. When it is full the map
 // begins anew.
@@ -128,47 +126,37 @@ func (c *videoFragments) put(k fragmentKey, b []byte) {
 // writeList answers with a page of plain videos, as JSON of a videoListJSON
 // would.
 func (h *Videos) writeList(w http.ResponseWriter, list []*video.Video, total int) error {
-	parts, size := make([][]byte, len(list)), 64
-	for i, v := range list {
-		b, err := h.fragment(v)
-		if err != nil {
-			return err
+	return rest.Append(w, http.StatusOK, func(b []byte) []byte {
+		b = append(b, '{')
+		if total >= 0 {
+			b = append(strconv.AppendInt(append(b, `"total":`...), int64(total), 10), ',')
 		}
-		parts[i] = b
-		size += len(b) + 1
-	}
-	body := make([]byte, 0, size)
-	body = append(body, '{')
-	if total >= 0 {
-		body = append(strconv.AppendInt(append(body, `"total":`...), int64(total), 10), ',')
-	}
-	body = append(body, `"data":[`...)
-	for i, b := range parts {
-		if i > 0 {
-			body = append(body, ',')
+		b = append(b, `"data":[`...)
+		for i, v := range list {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = h.fragment(b, v)
 		}
-		body = append(body, b...)
-	}
-	body = append(body, `]}`...)
-	_ = rest.Bytes(w, http.StatusOK, rest.TypeJSON, body) // the client may be gone
-	return nil
+		return append(b, `]}`...)
+	})
 }
 
-// fragment is the JSON of a video in a list. What is only of the person who
-// asks is put behind what is kept for all.
-func (h *Videos) fragment(v *video.Video) ([]byte, error) {
+// fragment appends the JSON of a video in a list. What is only of the person
+// who asks is put behind what is kept for all.
+func (h *Videos) fragment(b []byte, v *video.Video) []byte {
 	k := fragmentKeyOf(v)
-	b := h.fragments.get(k)
-	if b == nil {
-		out := presentVideo(h.Site, v, 0)
+	if kept := h.fragments.get(k); kept != nil {
+		b = append(b, kept...)
+	} else {
+		start, out := len(b), presentVideo(h.Site, v, 0)
 		out.UserHistory = nil
-		b = out.append(make([]byte, 0, fragmentSize))
-		h.fragments.put(k, b)
+		b = out.append(b)
+		h.fragments.put(k, bytes.Clone(b[start:]))
 	}
 	if v.WatchedTo == nil {
-		return b, nil
+		return b
 	}
-	own := append(make([]byte, 0, len(b)+48), b[:len(b)-1]...)
-	own = strconv.AppendInt(append(own, `,"userHistory":{"currentTime":`...), int64(*v.WatchedTo), 10)
-	return append(own, `}}`...), nil
+	b = strconv.AppendInt(append(b[:len(b)-1], `,"userHistory":{"currentTime":`...), int64(*v.WatchedTo), 10)
+	return append(b, `}}`...)
 }

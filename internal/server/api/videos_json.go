@@ -24,11 +24,15 @@ func putNumber[T ~int | ~int64](b []byte, name string, n T) []byte {
 	return ja.Int(append(b, name...), n)
 }
 
-func putNumberOr(b []byte, name string, n *int) []byte { return ja.Or(append(b, name...), n, ja.Int[int]) }
+func putNumberOr(b []byte, name string, n *int) []byte {
+	return ja.Or(append(b, name...), n, ja.Int[int])
+}
 
 func putFlag(b []byte, name string, yes bool) []byte { return ja.Bool(append(b, name...), yes) }
 
-func putTime(b []byte, name string, t isoTime) []byte { return ja.Time(append(b, name...), time.Time(t)) }
+func putTime(b []byte, name string, t isoTime) []byte {
+	return ja.Time(append(b, name...), time.Time(t))
+}
 
 func putLabelled[T any](b []byte, name string, l *rest.Labelled[T], id func([]byte, T) []byte) []byte {
 	b = id(append(append(b, name...), `{"id":`...), l.ID)

@@ -348,8 +348,9 @@ func truncateDescription(s string) string {
 // and the progressive files.
 func presentVideoFiles(site instance.Site, v *video.Video) ([]videoPlaylistJSON, []videoFileJSON) {
 	playlists, web, hls := []videoPlaylistJSON{}, []videoFileJSON{}, []videoFileJSON{}
+	about := magnetOf(site, v)
 	for i := range v.Files {
-		if f := presentFile(site, v, &v.Files[i]); v.Files[i].PlaylistID != 0 {
+		if f := presentFile(site, v, &v.Files[i], about); v.Files[i].PlaylistID != 0 {
 			hls = append(hls, f)
 		} else {
 			web = append(web, f)
@@ -391,8 +392,8 @@ func webVideoDirectory(v *video.Video) string {
 	return "/static/web-videos/"
 }
 
-// presentFile presents f as PeerTube's VideoFile.
-func presentFile(site instance.Site, v *video.Video, f *video.File) videoFileJSON {
+// presentFile presents f as PeerTube's VideoFile; about is magnetOf its video.
+func presentFile(site instance.Site, v *video.Video, f *video.File, about string) videoFileJSON {
 	out := videoFileJSON{
 		ID: f.ID, Size: f.Size, FPS: f.FPS, HasAudio: f.HasAudio, HasVideo: f.HasVideo,
 		Resolution: rest.Labelled[int]{ID: f.Resolution, Label: resolutionLabel(f.Resolution, f.FPS)},
@@ -407,7 +408,7 @@ func presentFile(site instance.Site, v *video.Video, f *video.File) videoFileJSO
 		if v.Privacy.PrivateFiles() {
 			seed = ""
 		}
-		magnet := magnetURI(*out.TorrentURL, f.InfoHash, v.Name, trackerURLs(site, v), seed)
+		magnet := magnetURI(*out.TorrentURL, f.InfoHash, about, seed)
 		out.MagnetURI = &magnet
 	}
 	return out
@@ -444,17 +445,23 @@ func resolutionLabel(resolution, fps int) string {
 	return label
 }
 
-// magnetURI writes a magnet link as PeerTube does; seed is the URL of the file
-// itself, "" when it is not public.
-func magnetURI(torrentURL, infoHash, name string, trackers []string, seed string) string {
+// magnetOf is what the magnet links of a video's files have in common: its
+// name and who tells of peers.
+func magnetOf(site instance.Site, v *video.Video) string {
 	var b strings.Builder
-	b.Grow(len(torrentURL) + len(name) + len(seed) + 256)
-	b.WriteString("magnet:?xs=" + url.QueryEscape(torrentURL) + "&xt=urn:btih:" + infoHash + "&dn=" + url.QueryEscape(name))
-	for _, t := range trackers {
+	b.WriteString("&dn=" + url.QueryEscape(v.Name))
+	for _, t := range trackerURLs(site, v) {
 		b.WriteString("&tr=" + url.QueryEscape(t))
 	}
-	if seed != "" {
-		b.WriteString("&ws=" + url.QueryEscape(seed))
-	}
 	return b.String()
+}
+
+// magnetURI writes a magnet link as PeerTube does; about is magnetOf the
+// video, seed is the URL of the file itself, "" when it is not public.
+func magnetURI(torrentURL, infoHash, about, seed string) string {
+	uri := "magnet:?xs=" + url.QueryEscape(torrentURL) + "&xt=urn:btih:" + infoHash + about
+	if seed != "" {
+		uri += "&ws=" + url.QueryEscape(seed)
+	}
+	return uri
 }
