@@ -36,12 +36,6 @@ func (a *answersBy[K, T]) get(key K, now time.Time) (it T, ok bool) {
 	return k.it, ok && now.Before(k.until)
 }
 
-func (a *answersBy[K, T]) forget(key K) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.m, key)
-}
-
 // putFor keeps a value. With most values there it lets go of those that are
 // past their time, and if there are none, of all.
 func (a *answersBy[K, T]) putFor(key K, it T, now time.Time, life time.Duration, most int) {

@@ -13,6 +13,8 @@ type Entry struct {
 	// Title, Tags and Owner are words with one space before and after each;
 	// other forms of words stand behind a sign that is no word.
 	Title, Tags, Owner string
+	// TitleWords are those of the title in their order, without other forms.
+	TitleWords []string
 	// Words are all words, each once.
 	Words []string
 	// Vocabulary are those of title, tags and names, each once.
@@ -22,6 +24,7 @@ type Entry struct {
 // EntryOf reads a document.
 func EntryOf(d Doc) Entry {
 	e := Entry{Title: line(d.Title), Tags: line(strings.Join(d.Tags, " ,, ")), Owner: line(d.Owner)}
+	e.TitleWords = wordsOfTitle(e.Title)
 	e.Vocabulary = VocabularyOf(e.Title + e.Tags + e.Owner)
 	e.Words = append(e.Vocabulary[:len(e.Vocabulary):len(e.Vocabulary)], d.Facets...)
 	seen := make(map[string]bool, 2*len(e.Words))

@@ -18,13 +18,6 @@ const (
 	likeWords   = 8  // of a word that may hold typing errors
 )
 
-// outcome is what a query found: the best videos in their order.
-type outcome struct {
-	ids       []video.ID
-	corrected string
-	partial   bool // nothing has all of the words
-}
-
 // groups are the words of a query with what may be meant by them. The word
 // that was typed is the first of its group.
 func (s *Service) groups(q Query) [][]string {
@@ -42,16 +35,32 @@ func (s *Service) groups(q Query) [][]string {
 	return list
 }
 
+// likeness remembers what is like the words of one query: looking for it goes
+// through the whole vocabulary.
+type likeness struct {
+	*vocabulary
+	of map[string][]string
+}
+
+func (l *likeness) like(word string) []string {
+	list, ok := l.of[word]
+	if !ok {
+		list = l.vocabulary.like(word, likeWords)
+		l.of[word] = list
+	}
+	return list
+}
+
 // corrected are the groups with words like those that were typed: like those
 // that are not in the vocabulary, or like each of them.
-func (s *Service) corrected(q Query, groups [][]string, each bool) (with [][]string, changed bool) {
+func (l *likeness) corrected(q Query, groups [][]string, each bool) (with [][]string, changed bool) {
 	with = make([][]string, len(groups))
 	for i, w := range q.Words {
 		with[i] = groups[i][:len(groups[i]):len(groups[i])]
-		if !each && s.vocabulary.known(w) {
+		if !each && l.known(w) {
 			continue
 		}
-		if like := s.vocabulary.like(w, likeWords); len(like) > 0 {
+		if like := l.like(w); len(like) > 0 {
 			with[i] = append(with[i], like...)
 			changed = true
 		}
@@ -71,8 +80,9 @@ func (s *Service) widen(ctx context.Context, q Query, try func(Expr) (bool, erro
 	if ok, err := try(e); ok || err != nil {
 		return e, false, err
 	}
+	l := likeness{&s.vocabulary, make(map[string][]string, len(groups))}
 	for _, each := range []bool{false, true} {
-		with, changed := s.corrected(q, groups, each)
+		with, changed := l.corrected(q, groups, each)
 		if !changed {
 			continue
 		}
@@ -89,11 +99,11 @@ func (s *Service) widen(ctx context.Context, q Query, try func(Expr) (bool, erro
 	return e, false, err
 }
 
-// ranked finds the best videos. What was found is remembered for a moment.
-func (s *Service) ranked(ctx context.Context, q Query, p video.ListParams) (outcome, error) {
+// ranked finds videos. What was found is remembered for a moment.
+func (s *Service) ranked(ctx context.Context, q Query, p video.ListParams) (*finding, error) {
 	key, err := s.key(q, p)
 	if err != nil {
-		return outcome{}, err
+		return nil, err
 	}
 	if r, ok := s.found.get(key, s.Now()); ok {
 		return r, nil
@@ -114,54 +124,25 @@ func (s *Service) key(q Query, p video.ListParams) (string, error) {
 	return fmt.Sprint(changes, q.Open, p.Sort, strings.Join(q.Words, " ")) + string(f), err
 }
 
-func (s *Service) rankNow(ctx context.Context, q Query, p video.ListParams) (o outcome, err error) {
-	var docs []DocID
-	var hits []Hit
-	more := false
-	expr, fixed, err := s.widen(ctx, q, func(e Expr) (bool, error) {
-		if docs, more, err = s.Store.FindVideos(ctx, e, p.Filter, -1, MaxResults); err != nil || len(docs) == 0 {
-			hits = nil
-			return false, err
+func (s *Service) rankNow(ctx context.Context, q Query, p video.ListParams) (*finding, error) {
+	var found *finding
+	expr, fixed, err := s.widen(ctx, q, func(e Expr) (ok bool, err error) {
+		found = &finding{store: s.Store, filter: p.Filter}
+		if p.Sort == "" {
+			err = found.best(ctx, e, s.vocabulary.commonest)
+		} else {
+			err = found.sorted(ctx, e, p.Sort)
 		}
-		if more && !newest(p.Sort) {
-			if docs, err = s.popular(ctx, e, p.Filter); err != nil {
-				return false, err
-			}
-		}
-		hits, err = s.Store.VideoHits(ctx, docs, p.Filter, string(p.Sort))
-		return len(hits) > 0, err
+		return len(found.ids) > 0, err
 	})
-	if err != nil || len(hits) == 0 {
-		return o, err
+	if err != nil {
+		return nil, err
 	}
-	if p.Sort == "" {
-		rank(hits, expr.Groups)
+	found.partial = expr.AnyButOne
+	if fixed && len(found.ids) > 0 {
+		found.corrected = correction(expr.Groups, found.first)
 	}
-	o.ids = make([]video.ID, len(hits))
-	for i, h := range hits {
-		o.ids[i] = video.ID(h.ID)
-	}
-	o.partial = expr.AnyButOne
-	if fixed {
-		o.corrected = correction(expr.Groups, hits[0])
-	}
-	return o, nil
-}
-
-// newest reports whether an order wants what is newest.
-func newest(sort video.Sort) bool { return sort == "-publishedAt" || sort == "-createdAt" }
-
-// popular finds, of very many, those that are watched most.
-func (s *Service) popular(ctx context.Context, e Expr, f video.Filter) ([]DocID, error) {
-	var docs []DocID
-	for band := MaxBand; band >= 0 && len(docs) < MaxResults; band-- {
-		some, _, err := s.Store.FindVideos(ctx, e, f, band, MaxResults-len(docs))
-		if err != nil {
-			return nil, err
-		}
-		docs = append(docs, some...)
-	}
-	return docs, nil
+	return found, nil
 }
 
 // correction says which words of the groups a hit has.

@@ -82,11 +82,16 @@ func holds(text string, words []string) (is, first bool) {
 // forms of them.
 const besides = " / "
 
+// wordsOfTitle are those that queries have.
+func wordsOfTitle(title string) []string {
+	title, _, _ = strings.Cut(title, besides)
+	return strings.Fields(title)
+}
+
 // phraseIn says whether the words follow each other in a title, or are all of
 // it.
 func phraseIn(title string, groups [][]string) int {
-	title, _, _ = strings.Cut(title, besides)
-	words := strings.Fields(title)
+	words := wordsOfTitle(title)
 	for start := 0; start+len(groups) <= len(words); start++ {
 		i := 0
 		for i < len(groups) && slices.Contains(groups[i], words[start+i]) {

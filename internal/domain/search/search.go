@@ -10,7 +10,8 @@
 // tags and names. The store returns what matches, newest first and bounded,
 // and Service ranks it: the words in their order in the title before all of
 // them in the title, before tags, names of channels and descriptions; among
-// equals what is watched more comes first.
+// equals what is watched more comes first. Of what very many videos have, the
+// index itself finds the best few (finding), and those are ranked.
 //
 // Who may see what is not decided by the index: it holds public and internal
 // videos, and what is shown passes the same conditions as every list of
@@ -75,8 +76,12 @@ func Band(popularity int64) int {
 	return len(strconv.FormatInt(popularity, 10))
 }
 
-// MaxBand is the highest band that there is.
-const MaxBand = 19
+// The highest band that there is, and the one from which on videos are looked
+// for together.
+const (
+	MaxBand = 19
+	TopBand = 6
+)
 
 // DocID is the number of a document in the index.
 type DocID int64
@@ -87,12 +92,27 @@ type Expr struct {
 	Groups [][]string
 	// AnyButOne finds documents that lack one of the groups.
 	AnyButOne bool
+	// Place is where videos must have all of the words. InNames and InTitle
+	// are asked for with a band.
+	Place Place
 }
+
+// Place is where a video has words.
+type Place int
+
+// The places, each of which has all of what those after it in this list have.
+const (
+	Anywhere Place = iota
+	InNames        // title, tags and names of who it is of
+	InTitle
+	IsTitle // which has no other words; of long expressions some of such titles
+)
 
 // Hit is a document that matches, as much of it as ranking needs. The texts
 // hold words with one space before and after each.
 type Hit struct {
 	ID                 int64
+	Doc                DocID // of videos
 	Title, Tags, Owner string
 	Popularity         int64
 }
@@ -120,8 +140,12 @@ type Cue struct {
 type Store interface {
 	// FindVideos returns at most limit documents of e, the newest first. What
 	// the index knows of f they pass, not the rest. With a band they are of
-	// it; -1 means any. more says that there are more than limit.
+	// it, with TopBand of that or a higher one; -1 means any. more says that
+	// there are more than limit.
 	FindVideos(ctx context.Context, e Expr, f video.Filter, band, limit int) (docs []DocID, more bool, err error)
+	// VideoTexts returns what the index has of documents of videos, as it was
+	// when they were last read into it: of the popularity the band.
+	VideoTexts(ctx context.Context, docs []DocID) ([]Hit, error)
 	// VideoHits returns the videos of documents that pass f, in an order of
 	// video.Sorts, or without one newest first and with their words.
 	VideoHits(ctx context.Context, docs []DocID, f video.Filter, sort string) ([]Hit, error)

@@ -31,7 +31,7 @@ type Service struct {
 	Remote Remote
 
 	vocabulary vocabulary
-	found      answers[outcome]
+	found      answers[*finding]
 }
 
 // Params ask for a page of results.
@@ -54,7 +54,10 @@ var Sorts = []string{"-match", "displayName", "createdAt"}
 
 // Page is a page of results and their number.
 type Page[T any] struct {
-	List  []T
+	List []T
+	// Total is how many results there are, MaxResults at most. Of videos it may
+	// be more than there are, by those that the filter leaves out and that are
+	// on later pages; the last page has the right number.
 	Total int
 	// Corrected is what was looked for instead of what was typed, which
 	// nothing has; "" when that was it.
@@ -130,8 +133,13 @@ func (s *Service) byWords(ctx context.Context, w video.Viewer, q Query, p video.
 	if err != nil {
 		return Page[*video.Video]{}, err
 	}
-	page := Page[*video.Video]{Total: len(found.ids), Corrected: found.corrected, Partial: found.partial}
-	page.List, err = s.load(ctx, w, pageOf(found.ids, p.Start, p.Count))
+	page := Page[*video.Video]{Corrected: found.corrected, Partial: found.partial}
+	ids, total, err := found.page(ctx, p.Start, p.Count)
+	if err != nil {
+		return page, err
+	}
+	page.Total = total
+	page.List, err = s.load(ctx, w, ids)
 	return page, err
 }
 

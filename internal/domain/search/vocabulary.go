@@ -134,6 +134,24 @@ func (v *vocabulary) find(word string) (int, bool) {
 	return slices.BinarySearchFunc(v.sorted, word, func(e entry, w string) int { return strings.Compare(e.text, w) })
 }
 
+// commonest returns the numbers of groups of words, those first that most
+// documents have. What is not in the vocabulary is rare.
+func (v *vocabulary) commonest(groups [][]string) []int {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	order, docs := make([]int, len(groups)), make([]int64, len(groups))
+	for i, g := range groups {
+		order[i] = i
+		for _, w := range g {
+			if at, ok := v.find(w); ok {
+				docs[i] += v.sorted[at].docs
+			}
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(docs[b], docs[a]) })
+	return order
+}
+
 // startingWith returns at most n words that begin with prefix and are at most
 // longer characters longer, those first that most documents have.
 func (v *vocabulary) startingWith(prefix string, longer, n int) []string {

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"strconv"
 	"strings"
 
 	"sepiola/internal/domain/actor"
@@ -53,25 +55,56 @@ func (s Search) and(a, b string) string {
 	return "(" + a + ") AND (" + b + ")"
 }
 
+// butNot leaves out of an expression what another one finds.
+func (s Search) butNot(a, b string) string {
+	if s.DB.Dialect == sqldb.Postgres {
+		return "(" + a + ") & !" + b
+	}
+	return "(" + a + ") NOT " + b
+}
+
 // ofKind is an expression for documents of another kind than videos, which
 // are few beside those.
 func (s Search) ofKind(e search.Expr, kind search.Kind) string {
 	return s.and(s.expression(search.Expr{Groups: [][]string{{kindWord(kind)}}}), s.expression(e))
 }
 
-// candidates returns the first documents that match.
+// candidates returns the first documents that match, in the order of their
+// ids.
 func (s Search) candidates(ctx context.Context, expression string, kind search.Kind, limit int) ([]search.DocID, error) {
 	if s.DB.Dialect == sqldb.Postgres && kind == search.VideoKind {
 		return s.newest(ctx, expression, limit)
 	}
-	return sqldb.All(ctx, s.DB, sqldb.Value[search.DocID], s.candidatesText(), expression, 4-int(kind), limit)
+	if s.DB.Dialect == sqldb.Postgres {
+		return sqldb.All(ctx, s.DB, sqldb.Value[search.DocID], s.candidatesText(), expression, 4-int(kind), limit)
+	}
+	text, err := sqldb.One(ctx, s.DB, sqldb.Value[[]byte], s.candidatesText(), expression, 4-int(kind), limit)
+	if err != nil {
+		return nil, err
+	}
+	return numbers[search.DocID](text)
+}
+
+// numbers reads a list of JSON.
+func numbers[T ~int64](text []byte) ([]T, error) {
+	var list []T
+	for text = bytes.Trim(text, "[]"); len(text) > 0; {
+		one, rest, _ := bytes.Cut(text, []byte(","))
+		n, err := strconv.ParseInt(string(one), 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		list, text = append(list, T(n)), rest
+	}
+	return list, nil
 }
 
 func (s Search) candidatesText() string {
 	if s.DB.Dialect == sqldb.Postgres {
 		return `SELECT f.id FROM search_fts f WHERE f.words @@ CAST($1 AS tsquery) AND f.id % 4 = $2 ORDER BY f.id LIMIT $3`
 	}
-	return `SELECT rowid FROM search_fts WHERE search_fts MATCH $1 AND rowid % 4 = $2 ORDER BY rowid LIMIT $3`
+	// One row: a thousand of them cost as much as finding them.
+	return `SELECT json_group_array(t.rowid) FROM (SELECT rowid FROM search_fts WHERE search_fts MATCH $1 AND rowid % 4 = $2 ORDER BY rowid LIMIT $3) AS t`
 }
 
 // FindVideos is part of search.Store.
@@ -79,15 +112,25 @@ func (s Search) FindVideos(ctx context.Context, e search.Expr, f video.Filter, b
 	if len(e.Groups) == 0 {
 		return nil, false, nil
 	}
-	text := s.expression(e)
-	if groups := facetsOf(f); len(groups) > 0 {
+	text := s.expression(inPlace(e, band))
+	groups, without := facetsOf(f)
+	if len(groups) > 0 {
 		text = s.and(text, s.expression(search.Expr{Groups: groups}))
 	}
-	if band >= 0 {
-		text = s.and(text, s.expression(search.Expr{Groups: [][]string{{bandWord(band)}}}))
+	if len(without) > 0 {
+		text = s.butNot(text, s.expression(search.Expr{Groups: [][]string{without}}))
 	}
 	ids, err := s.candidates(ctx, text, search.VideoKind, limit+1)
 	return ids[:min(len(ids), limit)], len(ids) > limit, err
+}
+
+// VideoTexts is part of search.Store.
+func (s Search) VideoTexts(ctx context.Context, docs []search.DocID) ([]search.Hit, error) {
+	return sqldb.All(ctx, s.DB, scanHit, s.videoTexts(), list(s.DB, docs))
+}
+
+func (s Search) videoTexts() string {
+	return `SELECT d.id, d.title, d.tags, d.owner, d.band FROM search_docs d WHERE d.id ` + strings.Replace(s.among(), "?", "$1", 1)
 }
 
 // VideoHits is part of search.Store.
@@ -139,7 +182,8 @@ func (s Search) then() string {
 
 func scanHit(r sqldb.Row) (h search.Hit, err error) {
 	h, err = scanThing(r)
-	h.ID = refOf(search.DocID(h.ID))
+	h.Doc = search.DocID(h.ID)
+	h.ID = refOf(h.Doc)
 	return h, err
 }
 

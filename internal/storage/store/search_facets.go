@@ -1,7 +1,9 @@
 package store
 
 import (
+	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +19,100 @@ const facet = "\ue000"
 
 func facetOf(name string, n int) string { return facet + name + strconv.Itoa(n) }
 
-func bandWord(band int) string         { return facetOf("b", band) }
+func bandWord(band int) string { return facetOf("b", band) }
+
+// bandWords are those of a band, of TopBand those of all higher ones too.
+func bandWords(band int) []string {
+	words := []string{bandWord(band)}
+	if band == search.TopBand {
+		for b := band + 1; b <= search.MaxBand; b++ {
+			words = append(words, bandWord(b))
+		}
+	}
+	return words
+}
+
+// Words of a title are in the index once more, and those of tags and names
+// that are not in the title too, each with the band: so the index finds what
+// has words there, and what of it is watched most, without going through
+// all that has them.
+func titleWord(band int, w string) string { return facetOf("t", band) + w }
+func nameWord(band int, w string) string  { return facetOf("u", band) + w }
+
+// Bounds of wholeTitle: how long one may be in bytes, and how many are asked
+// for at once.
+const (
+	longestTitle = 400
+	wholeTitles  = 64
+)
+
+// wholeTitle is a word of titles that have just these words, in their order.
+func wholeTitle(words []string) string { return facet + "w" + strings.Join(words, facet) }
+
+// placeWords are those of a video.
+func placeWords(e search.Entry, band int) []string {
+	band = min(band, search.TopBand)
+	title := search.VocabularyOf(e.Title)
+	var words []string
+	if whole := wholeTitle(e.TitleWords); len(whole) <= longestTitle {
+		words = append(words, whole)
+	}
+	for _, w := range title {
+		words = append(words, titleWord(band, w))
+	}
+	for _, w := range e.Vocabulary[len(title):] { // which begins with the title's
+		words = append(words, nameWord(band, w))
+	}
+	return words
+}
+
+// inPlace is what groups of words become for a place and a band.
+func inPlace(e search.Expr, band int) search.Expr {
+	switch e.Place {
+	case search.IsTitle:
+		return search.Expr{Groups: [][]string{titlesOf(e.Groups)}}
+	case search.Anywhere:
+		if band >= 0 {
+			e.Groups = append(e.Groups[:len(e.Groups):len(e.Groups)], bandWords(band))
+		}
+		return e
+	}
+	groups := make([][]string, len(e.Groups))
+	for i, g := range e.Groups {
+		for _, w := range g {
+			groups[i] = append(groups[i], titleWord(band, w))
+			if e.Place == search.InNames {
+				groups[i] = append(groups[i], nameWord(band, w))
+			}
+		}
+	}
+	return search.Expr{Groups: groups}
+}
+
+// titlesOf are titles of one word of each group: of all, or of the first of
+// each when there would be too many.
+func titlesOf(groups [][]string) []string {
+	of := wholeTitles // each group
+	for n := len(groups); math.Pow(float64(of), float64(n)) > wholeTitles; {
+		of--
+	}
+	titles := [][]string{nil}
+	for _, g := range groups {
+		var longer [][]string
+		for _, t := range titles {
+			for _, w := range g[:min(len(g), of)] {
+				longer = append(longer, append(t[:len(t):len(t)], w))
+			}
+		}
+		titles = longer
+	}
+	words := make([]string, len(titles))
+	for i, t := range titles {
+		words[i] = wholeTitle(t)
+	}
+	return words
+}
+
 func kindWord(kind search.Kind) string { return facetOf("k", int(kind)) }
 
 func languageWord(code string) string {
@@ -53,11 +148,11 @@ func videoFacets(v *video.Video) []string {
 	}
 }
 
-// facetsOf are the facets that all videos have which pass a filter: one of
-// each group. What passes them need not pass the filter.
-func facetsOf(f video.Filter) [][]string {
-	var groups [][]string
-	var privacies []int
+// facetsOf are the facets that all videos have which pass a filter, one of
+// each group, and those that none of them has. What passes them need not pass
+// the filter. What most videos have is asked for by what few have instead: to
+// go through the many beside what is looked for takes ten times the time.
+func facetsOf(f video.Filter) (groups [][]string, without []string) {
 	add := func(words ...string) {
 		if len(words) > 0 {
 			groups = append(groups, words)
@@ -70,10 +165,22 @@ func facetsOf(f video.Filter) [][]string {
 		}
 		add(words...)
 	}
-	for _, p := range f.Privacies {
-		privacies = append(privacies, int(p))
+	either := func(name string, wanted bool) {
+		if wanted {
+			add(facetOf(name, 1))
+		} else {
+			without = append(without, facetOf(name, 1))
+		}
 	}
-	each("p", privacies)
+	public, internal := slices.Contains(f.Privacies, video.Public), slices.Contains(f.Privacies, video.InternalOnly)
+	switch { // the index has none of other privacies
+	case public && !internal:
+		without = append(without, facetOf("p", int(video.InternalOnly)))
+	case internal && !public:
+		add(facetOf("p", int(video.InternalOnly)))
+	case len(f.Privacies) > 0 && !public:
+		add(facetOf("p", 0)) // nothing
+	}
 	each("c", f.Categories)
 	each("i", f.Licences)
 	languages := make([]string, len(f.Languages))
@@ -84,13 +191,13 @@ func facetsOf(f video.Filter) [][]string {
 	}
 	add(languages...)
 	if f.NSFW != nil && (*f.NSFW || f.NSFWFlagsIncluded == 0) {
-		add(facetOf("n", yes(*f.NSFW)))
+		either("n", *f.NSFW)
 	}
 	if f.IsLive != nil {
-		add(facetOf("v", yes(*f.IsLive)))
+		either("v", *f.IsLive)
 	}
 	if f.IsLocal != nil {
-		add(facetOf("r", yes(!*f.IsLocal)))
+		either("r", !*f.IsLocal)
 	}
 	add(span("d", duration(f.DurationMin, 0), duration(f.DurationMax, 1<<30), 31)...)
 	const months, years = 40, 60 // longer spans are not worth it
@@ -107,7 +214,7 @@ func facetsOf(f video.Filter) [][]string {
 			add(w)
 		}
 	}
-	return groups
+	return groups, without
 }
 
 func duration(seconds *int, other int) int {

@@ -111,7 +111,7 @@ func (s Search) insert(ctx context.Context, id search.DocID, d search.Doc, e sea
 	switch d.Kind {
 	case search.VideoKind:
 		band, videoID = search.Band(d.Popularity), d.ID
-		words = append(words, bandWord(band))
+		words = append(append(words, bandWord(band)), placeWords(e, band)...)
 		if s.DB.Dialect == sqldb.Postgres {
 			words = append(words, eraWord(d.ID/eraSize))
 		}

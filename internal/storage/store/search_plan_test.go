@@ -47,6 +47,7 @@ func TestSearchReadsByIndex(t *testing.T) {
 			args []any
 		}{
 			"candidates":     {s.candidatesText(), []any{words, 3, 1001}},
+			"texts":          {s.videoTexts(), []any{list(s.DB, []search.DocID{docID(search.VideoKind, 7)})}},
 			"hits":           {hits, hitArgs},
 			"sorted hits":    {sorted, sortedArgs},
 			"words":          {wordsText, []any{1500, 10}},

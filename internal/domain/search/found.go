@@ -1,0 +1,206 @@
+package search
+
+import (
+	"context"
+	"sync"
+
+	"sepiola/internal/domain/video"
+)
+
+// How many videos are ranked among themselves, with how much they are watched
+// now and after their filter. More are first put in the order of what the
+// index knows, and then ranked so many at a time, as far as somebody looks.
+const rankAtOnce = 200
+
+// outcome says how something was found.
+type outcome struct {
+	corrected string // what was looked for instead of what was typed
+	partial   bool   // nothing has all of the words
+}
+
+// finding is what a query found: the best videos in their order. Those on the
+// first pages are known, the others are ranked when somebody asks for them.
+type finding struct {
+	outcome
+
+	store  Store
+	filter video.Filter
+
+	mu    sync.Mutex
+	ids   []video.ID // only ever longer
+	first Hit
+	rest  []block
+	ahead int // documents of rest
+}
+
+// block is documents that are ranked among themselves, by groups.
+type block struct {
+	groups [][]string
+	docs   []DocID
+}
+
+// page returns some of the ids, and how many there are: exactly, when all are
+// ranked or pass the filter, or else at most.
+func (f *finding) page(ctx context.Context, start, count int) ([]video.ID, int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	start, count = min(max(start, 0), MaxResults), min(max(count, 0), MaxResults)
+	err := f.rank(ctx, start+count)
+	return pageOf(f.ids, start, count), len(f.ids) + f.ahead, err
+}
+
+// rank ranks until n videos are known, or all.
+func (f *finding) rank(ctx context.Context, n int) error {
+	for len(f.ids) < n && len(f.rest) > 0 {
+		b := f.rest[0]
+		hits, err := f.store.VideoHits(ctx, b.docs, f.filter, "")
+		if err != nil {
+			return err
+		}
+		rank(hits, b.groups)
+		f.add(hits)
+		f.rest, f.ahead = f.rest[1:], f.ahead-len(b.docs)
+	}
+	return nil
+}
+
+func (f *finding) add(hits []Hit) {
+	if len(f.ids) == 0 && len(hits) > 0 {
+		f.first = hits[0]
+	}
+	for _, h := range hits {
+		f.ids = append(f.ids, video.ID(h.ID))
+	}
+}
+
+// sorted finds videos in another order than that of the best: of very many,
+// the newest or those that are watched most.
+func (f *finding) sorted(ctx context.Context, e Expr, sort video.Sort) error {
+	docs, more, err := f.store.FindVideos(ctx, e, f.filter, -1, MaxResults)
+	if err != nil || len(docs) == 0 {
+		return err
+	}
+	if more && sort != "-publishedAt" && sort != "-createdAt" {
+		g := gathering{finding: f, most: MaxResults} // wherever the words are
+		if err := g.from(ctx, e); err != nil {
+			return err
+		}
+		docs = g.docs
+	}
+	hits, err := f.store.VideoHits(ctx, docs, f.filter, string(sort))
+	f.add(hits)
+	return err
+}
+
+// best finds the best videos, and ranks the first of them. commonest orders
+// groups of words, for what lacks one of them.
+func (f *finding) best(ctx context.Context, e Expr, commonest func([][]string) []int) error {
+	if !e.AnyButOne {
+		if err := f.all(ctx, e); err != nil {
+			return err
+		}
+		return f.rank(ctx, 1)
+	}
+	// No video has all, so each lacks another group, and none is found twice.
+	// The rarest words say most of what is meant.
+	for _, lacking := range commonest(e.Groups) {
+		var way Expr
+		for i, g := range e.Groups {
+			if i != lacking {
+				way.Groups = append(way.Groups, g)
+			}
+		}
+		if err := f.all(ctx, way); err != nil {
+			return err
+		}
+	}
+	return f.rank(ctx, 1)
+}
+
+// all adds the best documents of an expression after those that are there.
+func (f *finding) all(ctx context.Context, e Expr) error {
+	most := MaxResults - f.ahead
+	if most <= 0 {
+		return nil
+	}
+	docs, more, err := f.store.FindVideos(ctx, e, f.filter, -1, most)
+	switch {
+	case err != nil:
+		return err
+	case more && most > rankAtOnce:
+		docs, err = f.gather(ctx, e, most)
+	case len(docs) > rankAtOnce:
+		docs, err = f.ordered(ctx, e, docs)
+	}
+	if err != nil {
+		return err
+	}
+	for f.ahead += len(docs); len(docs) > 0; {
+		n := min(len(docs), rankAtOnce)
+		f.rest = append(f.rest, block{e.Groups, docs[:n]})
+		docs = docs[n:]
+	}
+	return nil
+}
+
+// ordered puts documents in the order of what the index knows of them.
+func (f *finding) ordered(ctx context.Context, e Expr, docs []DocID) ([]DocID, error) {
+	hits, err := f.store.VideoTexts(ctx, docs)
+	if err != nil {
+		return nil, err
+	}
+	rank(hits, e.Groups)
+	docs = make([]DocID, len(hits))
+	for i, h := range hits {
+		docs[i] = h.Doc
+	}
+	return docs, nil
+}
+
+// gather finds the best of more documents than anybody looks through.
+func (f *finding) gather(ctx context.Context, e Expr, most int) ([]DocID, error) {
+	g := gathering{finding: f, most: most}
+	for _, e.Place = range []Place{IsTitle, InTitle, InNames, Anywhere} {
+		if err := g.from(ctx, e); err != nil {
+			return nil, err
+		}
+	}
+	return g.docs, nil
+}
+
+// gathering puts documents together, each once, until there are enough.
+type gathering struct {
+	*finding
+	most int
+	docs []DocID
+	seen map[DocID]bool
+}
+
+// from adds documents of an expression: what is watched most before what is
+// watched less, and of that the newest first.
+func (g *gathering) from(ctx context.Context, e Expr) error {
+	first, last := TopBand, 0
+	if e.Place == IsTitle {
+		first, last = -1, -1 // any
+	}
+	for band := first; band >= last && len(g.docs) < g.most; band-- {
+		some, _, err := g.store.FindVideos(ctx, e, g.filter, band, g.most) // with those that are there
+		if err != nil {
+			return err
+		}
+		g.put(some)
+	}
+	return nil
+}
+
+func (g *gathering) put(docs []DocID) {
+	if g.seen == nil {
+		g.seen = make(map[DocID]bool, g.most)
+	}
+	for _, d := range docs {
+		if !g.seen[d] && len(g.docs) < g.most {
+			g.seen[d] = true
+			g.docs = append(g.docs, d)
+		}
+	}
+}
