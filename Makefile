@@ -36,9 +36,11 @@ $(PEBBLE):
 	GOBIN=$(CURDIR)/.tools/bin go install github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1
 	mv .tools/bin/pebble $@
 
+# Tests wait for jobs and databases more than they compute: four of a package
+# run at once, whatever the number of cores.
 test-go: $(PEBBLE) # needs ffmpeg, and TEST_POSTGRES_URL for PostgreSQL
 	go vet ./...
-	TEST_PEBBLE=$(PEBBLE) go test -timeout 20m ./...
+	TEST_PEBBLE=$(PEBBLE) go test -timeout 20m -parallel 4 ./...
 
 test-browser: build # needs Chromium and Node.js
 	sh scripts/test-browser.sh
