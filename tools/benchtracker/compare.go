@@ -21,6 +21,7 @@ type setting struct {
 
 var settings = []setting{
 	{"one core, peers on the other", "0", "1"},
+	{"one core, shared with the peers", "0", "0"},
 	{"both cores, shared with the peers", "0,1", "0,1"},
 }
 
