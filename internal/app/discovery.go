@@ -9,7 +9,6 @@ import (
 	"sepiola/internal/server/discovery"
 	"sepiola/internal/server/listen"
 	"sepiola/internal/server/rest"
-	"sepiola/internal/server/web/markdown"
 	"sepiola/internal/storage/store"
 )
 
@@ -24,7 +23,7 @@ func (a *App) mountDiscovery(root chi.Router, limits *listen.Limits) {
 		Videos:    s.videos,
 		Playlists: s.playlists,
 		Map:       siteMap{store.SiteMap{DB: a.db}},
-		Plain:     markdown.New().Plain,
+		Plain:     s.texts.Plain,
 		Site:      s.site,
 		Settings: func() discovery.Settings {
 			c := a.live.cfg().Instance

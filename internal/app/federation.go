@@ -21,7 +21,6 @@ import (
 	"sepiola/internal/federation/webfinger"
 	"sepiola/internal/media/image"
 	"sepiola/internal/server/files"
-	"sepiola/internal/server/web/markdown"
 	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
@@ -65,7 +64,7 @@ func (s *services) newWorld(l *live, db *sqldb.DB, jobs worker.Inserter, log *sl
 	}
 	w.comments = &remote.Comments{
 		Source: source, Copies: store.RemoteComments{Comments: talk}, Store: talk, Videos: w.videos, Actors: w.actors, Rows: s.videoSQL,
-		Muted: s.blocks, Queue: queue, Clean: markdown.New().Clean, Accept: func() bool { return l.cfg().VideoComments.AcceptRemoteComments }, Events: s.comments.Events,
+		Muted: s.blocks, Queue: queue, Clean: s.texts.Clean, Accept: func() bool { return l.cfg().VideoComments.AcceptRemoteComments }, Events: s.comments.Events,
 		InTx: db.InTx, Now: sqldb.Now, Log: log,
 	}
 	w.playlists = &remote.Playlists{

@@ -11,7 +11,6 @@ import (
 	"sepiola/internal/server/feeds"
 	"sepiola/internal/server/listen"
 	"sepiola/internal/server/rest"
-	"sepiola/internal/server/web/markdown"
 	"sepiola/internal/storage/store"
 )
 
@@ -30,7 +29,7 @@ func (a *App) mountFeeds(root chi.Router, limits *listen.Limits) {
 			return publicEmail(ctx, s.actors, s.users, id)
 		},
 		Site:     s.site,
-		Markdown: markdown.New(),
+		Markdown: s.texts,
 		Settings: a.feedSettings(),
 	}).Mount(r)
 	h := limits.Middleware(listen.Rule{Scope: "feeds", Limit: limitOf(a.cfg.RatesLimit.Feeds)})(r)

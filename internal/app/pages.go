@@ -11,7 +11,6 @@ import (
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web"
 	"sepiola/internal/server/web/assets"
-	"sepiola/internal/server/web/markdown"
 	"sepiola/internal/storage/sqldb"
 )
 
@@ -59,7 +58,7 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		Auth:      authenticator,
 		Words:     a.bundle,
 		Assets:    set,
-		Markdown:  markdown.New(),
+		Markdown:  s.texts,
 		Site:      s.site,
 		Settings:  a.pageSettings(),
 		Policy:    s.users.Policy,

@@ -15,6 +15,7 @@ import (
 	"sepiola/internal/domain/video"
 	"sepiola/internal/federation/outbox"
 	"sepiola/internal/media/image"
+	"sepiola/internal/server/web/markdown"
 	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
@@ -28,6 +29,8 @@ type services struct {
 	disk     *blob.Disk
 	actors   store.Actors
 	videoSQL *store.Videos
+	// texts are one for all: it remembers what texts became.
+	texts *markdown.Renderer
 
 	limiter   *user.Limiter
 	users     *user.Service
@@ -63,6 +66,7 @@ func newServices(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.Logger) (*se
 		disk:     disk,
 		actors:   store.Actors{DB: db},
 		videoSQL: &store.Videos{DB: db},
+		texts:    markdown.New(),
 		queue:    &worker.Queue{Jobs: jobs},
 		said:     said{outbox: &outbox.Outbox{}},
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ type Options struct {
 	// postgres:// URL.
 	DSN string
 	// MaxConns bounds the connections to PostgreSQL, and the readers of
-	// SQLite. 0 means 10.
+	// SQLite, which are no more than the machine can use (readers). 0 means 10.
 	MaxConns int
 	// Shared lets several processes open one SQLite file, as commands do
 	// beside a running server. The server itself does not share.
@@ -100,7 +101,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 		_ = lock.release()
 		return nil, err
 	}
-	read, err := sqlitePool(path, "deferred", o.MaxConns, "query_only(1)")
+	read, err := sqlitePool(path, "deferred", readers(o.MaxConns, runtime.GOMAXPROCS(0)), "query_only(1)")
 	if err != nil {
 		_ = write.Close()
 		_ = lock.release()
@@ -108,6 +109,12 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	}
 	return &DB{Dialect: SQLite, write: write, read: read, lock: lock, log: o.Log}, nil
 }
+
+// readers is how many connections read a SQLite file: a few more than cores, as
+// some wait for the disk. SQLite works in the goroutine that asks, so that more
+// would not answer sooner; but each holds up to 4 MiB of the file's pages, and
+// statements that it has prepared.
+func readers(most, cores int) int { return max(1, min(most, cores+2)) }
 
 // sqliteSecured opens the pool that writes and makes sure that the file is one
 // of ours to write.
