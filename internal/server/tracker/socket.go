@@ -413,9 +413,9 @@ func (c *conn) answer(m *message, h Hash, id PeerID) error {
 		c.t.stats.Dropped.Add(1)
 		return nil
 	}
-	from, asked := c.expected(keyOf(h, m.offerID))
+	from, asked := c.expected(keyOf(h, m.offerID), to)
 	switch {
-	case !asked || from.peer != PeerID(to):
+	case !asked:
 		c.t.stats.Dropped.Add(1) // nobody asked for it
 	case from.node != nil:
 		c.t.sendAnswer(from.node, h, id, from.peer, m)

@@ -93,12 +93,13 @@ func (c *conn) expect(it asked) {
 	c.next = (c.next + 1) % maxAsked
 }
 
-// expected returns who made an offer that this socket may answer, once.
-func (c *conn) expected(key askedKey) (from asker, ok bool) {
+// expected returns the peer with this id if it made an offer that this socket may
+// answer, once.
+func (c *conn) expected(key askedKey, id PeerID) (from asker, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range c.asked {
-		if c.asked[i].key == key {
+		if c.asked[i].key == key && c.asked[i].peer == id {
 			from = c.asked[i].asker
 			last := len(c.asked) - 1
 			c.asked[i] = c.asked[last]
