@@ -330,18 +330,20 @@ const maxTruncated = 250
 
 // truncateDescription shortens a description as PeerTube does in lists.
 func truncateDescription(s string) string {
-	if len(s) <= maxTruncated {
+	if len(s) <= maxTruncated { // a unit takes at least one byte
 		return s
 	}
-	units := utf16.Encode([]rune(s))
-	if len(units) <= maxTruncated {
-		return s
+	units, cut := 0, -1
+	for i, r := range s {
+		n := utf16.RuneLen(r)
+		if cut < 0 && units+n > maxTruncated-len("...") {
+			cut = i
+		}
+		if units += n; units > maxTruncated {
+			return s[:cut] + "..."
+		}
 	}
-	units = units[:maxTruncated-len("...")]
-	if last := units[len(units)-1]; last >= 0xD800 && last < 0xDC00 { // half of a pair
-		units = units[:len(units)-1]
-	}
-	return string(utf16.Decode(units)) + "..."
+	return s
 }
 
 // presentVideoFiles presents the HLS playlist, of which there is one at most,
