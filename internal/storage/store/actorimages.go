@@ -30,7 +30,7 @@ func (s Actors) addImages(ctx context.Context, actors []*actor.Actor) error {
 		byID[a.ID] = a
 		ids = append(ids, a.ID)
 	}
-	text, args := sqldb.In(sqldb.From(`actor_images i`), `i.actor_id`, ids).
+	text, args := sqldb.In(sqldb.From(`actor_images i`), `i.actor_id`, padded(ids)).
 		OrderBy(`i.actor_id, i.type, i.width DESC, i.id`).Select(actorImageColumns)
 	images, err := sqldb.All(ctx, s.DB, scanOwnedImage, text, args...)
 	if err != nil {

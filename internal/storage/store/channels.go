@@ -94,7 +94,7 @@ func (s Actors) complete(ctx context.Context, list []*actor.Channel) error {
 			ids = append(ids, c.OwnerID)
 		}
 	}
-	text, args := sqldb.In(sqldb.From(accountTables), `a.id`, ids).Select(accountColumns)
+	text, args := sqldb.In(sqldb.From(accountTables), `a.id`, padded(ids)).Select(accountColumns)
 	accounts, err := sqldb.All(ctx, s.DB, scanAccount, text, args...)
 	if err != nil {
 		return err
