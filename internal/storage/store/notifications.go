@@ -27,25 +27,28 @@ var _ notification.Store = Notifications{}
 // v that it names: nearly all name one.
 const (
 	notificationColumns = `n.id, n.type, n.web, n.read, COALESCE(n.comment_id, 0), COALESCE(n.account_id, 0), COALESCE(n.follow_id, 0),
-	COALESCE(n.registration_id, 0), n.created_at, n.updated_at, ` + joinedVideoColumns
+	COALESCE(n.registration_id, 0), COALESCE(n.created_at, NULL), COALESCE(n.updated_at, NULL), ` + joinedVideoColumns  // see sqldb.Stamp
 	notificationTables = `notifications n LEFT JOIN videos v ON v.id = n.video_id`
 )
 
 // scanNotification scans notificationColumns of somebody, and what is behind
-// them.
+// them. It is for one query, whose rows it reads by way of the same variables.
 func scanNotification(id user.ID, behind ...any) func(sqldb.Row) (*notification.Notification, error) {
+	n, v := notification.Notification{UserID: id}, video.Video{}
+	fields := append([]any{
+		&n.ID, &n.Type, &n.Web, &n.Read, &n.CommentID, &n.AccountID, &n.FollowID, &n.RegistrationID,
+		(*sqldb.Stamp)(&n.CreatedAt), (*sqldb.Stamp)(&n.UpdatedAt),
+	}, append(notifiedVideoFields(&v), behind...)...)
 	return func(r sqldb.Row) (*notification.Notification, error) {
-		n, v := &notification.Notification{UserID: id}, new(video.Video)
-		fields := append([]any{
-			&n.ID, &n.Type, &n.Web, &n.Read, &n.CommentID, &n.AccountID, &n.FollowID, &n.RegistrationID, &n.CreatedAt, &n.UpdatedAt,
-		}, notifiedVideoFields(v)...)
-		if err := r.Scan(append(fields, behind...)...); err != nil {
+		if err := r.Scan(fields...); err != nil {
 			return nil, err
 		}
+		row := n
 		if v.ID != 0 {
-			n.Video, n.VideoID = v, v.ID
+			about := v
+			row.Video, row.VideoID = &about, v.ID
 		}
-		return n, nil
+		return &row, nil
 	}
 }
 

@@ -49,8 +49,9 @@ func (s Sessions) ByID(ctx context.Context, id int64) (*user.Session, error) {
 	return sqldb.One(ctx, s.DB, scanSession, `SELECT `+sessionColumns+` FROM sessions WHERE id = $1`, id)
 }
 
-// identifyText finds who holds an access token.
-const identifyText = `SELECT t.id, t.kind, t.access_expires_at, t.last_activity_at, ` + userColumns + `
+// identifyText finds who holds an access token; for its times see
+// sqldb.Stamp.
+const identifyText = `SELECT t.id, t.kind, COALESCE(t.access_expires_at, NULL), COALESCE(t.last_activity_at, NULL), ` + userColumns + `
 	FROM sessions t JOIN users u ON u.id = t.user_id LEFT JOIN accounts a ON a.user_id = u.id
 	WHERE t.access_hash = $1`
 
@@ -59,7 +60,7 @@ const identifyText = `SELECT t.id, t.kind, t.access_expires_at, t.last_activity_
 func (s Sessions) Identify(ctx context.Context, access string) (*user.Session, *user.User, error) {
 	t := new(user.Session)
 	u, err := sqldb.One(ctx, s.DB, func(r sqldb.Row) (*user.User, error) {
-		return scanUser(behind{r, []any{&t.ID, &t.Kind, &t.AccessExpiresAt, &t.LastActivityAt}})
+		return scanUser(behind{r, []any{&t.ID, &t.Kind, (*sqldb.Stamp)(&t.AccessExpiresAt), (*sqldb.Stamp)(&t.LastActivityAt)}})
 	}, identifyText, access)
 	if err != nil {
 		return nil, nil, err

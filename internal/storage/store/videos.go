@@ -38,7 +38,8 @@ const (
 	videoColumnsRest = `v.category, v.licence, v.language, v.privacy, v.state, v.nsfw, v.nsfw_flags, v.nsfw_summary,
 		v.duration, v.aspect_ratio, v.is_live, v.comments_policy, v.download_enabled, v.wait_transcoding, v.embed_privacy_policy,
 		v.views, v.likes, v.dislikes, v.comments, v.downloads, v.files_size, v.quota_bytes, v.pictures,
-		v.originally_published_at, v.input_file_updated_at, v.published_at, v.created_at, v.updated_at, v.p2p_disabled`
+		v.originally_published_at, v.input_file_updated_at,
+		COALESCE(v.published_at, NULL), COALESCE(v.created_at, NULL), COALESCE(v.updated_at, NULL), v.p2p_disabled` // see sqldb.Stamp
 )
 
 func scanVideo(r sqldb.Row) (*video.Video, error) {
@@ -53,7 +54,8 @@ func videoFields(v *video.Video) []any {
 		&v.Category, &v.Licence, &v.Language, &v.Privacy, &v.State, &v.NSFW, &v.NSFWFlags, &v.NSFWSummary,
 		&v.Duration, &v.AspectRatio, &v.IsLive, &v.CommentsPolicy, &v.DownloadEnabled, &v.WaitTranscoding, &v.EmbedPrivacyPolicy,
 		&v.Views, &v.Likes, &v.Dislikes, &v.Comments, &v.Downloads, &v.FilesSize, &v.QuotaBytes, (*pictures)(&v.Thumbnails),
-		&v.OriginallyPublishedAt, &v.InputFileUpdatedAt, &v.PublishedAt, &v.CreatedAt, &v.UpdatedAt, &v.P2PDisabled,
+		&v.OriginallyPublishedAt, &v.InputFileUpdatedAt,
+		(*sqldb.Stamp)(&v.PublishedAt), (*sqldb.Stamp)(&v.CreatedAt), (*sqldb.Stamp)(&v.UpdatedAt), &v.P2PDisabled,
 	}
 }
 
