@@ -50,10 +50,7 @@ func (s History) History(ctx context.Context, p view.HistoryParams) ([]*video.Vi
 	if p.Count > 0 {
 		var err error
 		text, args := historyPage(q, p)
-		if list, err = sqldb.All(ctx, s.Videos.DB, func(r sqldb.Row) (*video.Video, error) {
-			v := &video.Video{WatchedTo: new(int)}
-			return v, r.Scan(append(videoFields(v), v.WatchedTo, &all)...)
-		}, text, args...); err != nil {
+		if list, err = sqldb.All(ctx, s.Videos.DB, scanWatched(&all), text, args...); err != nil {
 			return nil, 0, err
 		}
 		if len(list) > 0 {
@@ -67,6 +64,22 @@ func (s History) History(ctx context.Context, p view.HistoryParams) ([]*video.Vi
 	}
 	total, err := s.total(ctx, p, q, all)
 	return list, total, err
+}
+
+// scanWatched scans a page, whose rows it reads by way of the same variables,
+// and how many videos the history holds.
+func scanWatched(all *int) func(sqldb.Row) (*video.Video, error) {
+	var v video.Video
+	var position int
+	fields := append(videoFields(&v), &position, all)
+	return func(r sqldb.Row) (*video.Video, error) {
+		if err := r.Scan(fields...); err != nil {
+			return nil, err
+		}
+		row, at := v, position
+		row.WatchedTo = &at
+		return &row, nil
+	}
 }
 
 // longHistory is from where on a history is counted as it is, with videos that
