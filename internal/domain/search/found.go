@@ -8,9 +8,13 @@ import (
 )
 
 // How many videos are ranked among themselves, with how much they are watched
-// now and after their filter. More are first put in the order of what the
-// index knows, and then ranked so many at a time, as far as somebody looks.
-const rankAtOnce = 200
+// now and after their filter. More than rankAtMost are first put in the order
+// of what the index knows, and then ranked rankAtOnce at a time, as far as
+// somebody looks.
+const (
+	rankAtMost = 200
+	rankAtOnce = 100
+)
 
 // outcome says how something was found.
 type outcome struct {
@@ -127,16 +131,20 @@ func (f *finding) all(ctx context.Context, e Expr) error {
 	switch {
 	case err != nil:
 		return err
-	case more && most > rankAtOnce:
+	case more && most > rankAtMost:
 		docs, err = f.gather(ctx, e, most)
-	case len(docs) > rankAtOnce:
+	case len(docs) > rankAtMost:
 		docs, err = f.ordered(ctx, e, docs)
 	}
 	if err != nil {
 		return err
 	}
+	atOnce := rankAtOnce
+	if len(docs) <= rankAtMost {
+		atOnce = rankAtMost
+	}
 	for f.ahead += len(docs); len(docs) > 0; {
-		n := min(len(docs), rankAtOnce)
+		n := min(len(docs), atOnce)
 		f.rest = append(f.rest, block{e.Groups, docs[:n]})
 		docs = docs[n:]
 	}

@@ -29,22 +29,22 @@ const (
 type vocabulary struct {
 	mu      sync.RWMutex
 	sorted  []entry
-	fresh   []entry // since then, in the order they came
-	last    int64   // the id that was read last
+	letters []uint64 // of each of sorted: most words need not be looked at
+	fresh   []entry  // since then, in the order they came
+	last    int64    // the id that was read last
 	checked time.Time
 	loaded  time.Time
 	loading sync.Mutex
 }
 
 type entry struct {
-	text    string
-	docs    int64
-	letters uint64 // which there are, see lettersOf
-	length  int32  // in characters
+	text   string
+	docs   int64
+	length int32 // in characters
 }
 
 func entryOf(w Word) entry {
-	return entry{w.Text, w.Docs, lettersOf(w.Text), int32(utf8.RuneCountInString(w.Text))}
+	return entry{w.Text, w.Docs, int32(utf8.RuneCountInString(w.Text))}
 }
 
 // lettersOf has a bit for each letter of a word; letters may share one.
@@ -118,6 +118,10 @@ func (v *vocabulary) put(list []entry, last int64, all bool, now time.Time) {
 	v.fresh = nil
 	slices.SortFunc(v.sorted, func(a, b entry) int { return strings.Compare(a.text, b.text) })
 	v.sorted = slices.Clip(v.sorted)
+	v.letters = make([]uint64, len(v.sorted))
+	for i, e := range v.sorted {
+		v.letters[i] = lettersOf(e.text)
+	}
 }
 
 // known reports whether a word is in the vocabulary.
@@ -191,23 +195,24 @@ func (v *vocabulary) like(word string, n int) []string {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	m, best, letters := newMeter(chars), ranking{n: n}, lettersOf(word)
-	look := func(list []entry) {
-		for i := range list {
-			e := &list[i]
-			if d := int(e.length) - len(chars); d > errors || -d > errors {
-				continue
-			}
-			// One error changes one letter for another at most.
-			if bits.OnesCount64(e.letters&^letters) > errors || bits.OnesCount64(letters&^e.letters) > errors {
-				continue
-			}
-			if d := m.distance(e.text, errors); d > 0 && d <= errors {
-				best.add(*e, d)
-			}
+	look := func(e *entry, has uint64) {
+		// One error changes one letter for another at most.
+		if bits.OnesCount64(has&^letters) > errors || bits.OnesCount64(letters&^has) > errors {
+			return
+		}
+		if d := int(e.length) - len(chars); d > errors || -d > errors {
+			return
+		}
+		if d := m.distance(e.text, errors); d > 0 && d <= errors {
+			best.add(*e, d)
 		}
 	}
-	look(v.sorted)
-	look(v.fresh)
+	for i, has := range v.letters {
+		look(&v.sorted[i], has)
+	}
+	for i := range v.fresh {
+		look(&v.fresh[i], lettersOf(v.fresh[i].text))
+	}
 	return best.words()
 }
 
