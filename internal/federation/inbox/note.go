@@ -28,6 +28,7 @@ func (p *Processor) putNote(ctx context.Context, in *incoming) (step, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.video = v.ID
 	return func(ctx context.Context) error {
 		c, _, err := put(ctx)
 		if errs.Is(err, errs.Conflict) {
@@ -70,6 +71,7 @@ func (p *Processor) deleteComment(ctx context.Context, in *incoming, c *comment.
 	case in.hearsay:
 		return nil, p.Comments.Refresh(ctx, c.URL)
 	}
+	in.video = v.ID
 	return func(ctx context.Context) error {
 		if err := p.Comments.Remove(ctx, c.URL); err != nil || v.Remote {
 			return err
@@ -94,6 +96,7 @@ func (p *Processor) approve(ctx context.Context, in *incoming) (step, error) {
 	case !c.HeldForReview || c.Deleted():
 		return nothing, nil
 	}
+	in.video = v.ID
 	return func(ctx context.Context) error {
 		done, err := p.CommentStore.Approve(ctx, c.ID, p.Now())
 		if err != nil || !done {

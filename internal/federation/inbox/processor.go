@@ -109,6 +109,8 @@ type incoming struct {
 	// hearsay was told by somebody else without proof: only what its origin
 	// says counts.
 	hearsay bool
+	// video is the one whose row, with its counters, the activity changes.
+	video video.ID
 }
 
 // Sweep asks for the work on lanes in which something is due, and is called
@@ -235,22 +237,25 @@ func (p *Processor) recovered(ctx context.Context, r *peer.Received, err *error)
 	}
 }
 
-// prepare finds out what a row does.
-func (p *Processor) prepare(ctx context.Context, r *peer.Received) (_ step, err error) {
+// prepare finds out what a row does, and of which video it changes the
+// counters.
+func (p *Processor) prepare(ctx context.Context, r *peer.Received) (what step, of video.ID, err error) {
 	defer p.recovered(ctx, r, &err)
 	ctx, cancel := context.WithTimeout(fetch.WithBudget(ctx, budget), prepareTime)
 	defer cancel()
 	if strings.HasPrefix(r.Lane, doubtful) {
-		return p.examine(ctx, r)
+		what, err = p.examine(ctx, r)
+		return what, 0, err
 	}
 	in, err := open(r)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if err := p.mayAct(ctx, in.ActorURL); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return p.handle(ctx, in)
+	what, err = p.handle(ctx, in)
+	return what, in.video, err
 }
 
 // mayAct refuses whom the site does not want to hear of: it may have been

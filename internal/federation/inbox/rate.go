@@ -31,6 +31,7 @@ func (p *Processor) rate(ctx context.Context, in *incoming) (step, error) {
 	if in.by.AccountID == 0 {
 		return nil, errs.New(errs.Forbidden, "only accounts like videos")
 	}
+	in.video = c.ID
 	r := video.Rate{AccountID: in.by.AccountID, VideoID: c.ID, Type: rateType(in.Type), URL: in.URL, CreatedAt: p.Now()}
 	return p.putRate(r), nil
 }
@@ -63,6 +64,7 @@ func (p *Processor) unrate(ctx context.Context, in *incoming, videoURL string, t
 	if err != nil || now != t {
 		return nil, err
 	}
+	in.video = c.ID
 	return p.putRate(video.Rate{AccountID: in.by.AccountID, VideoID: c.ID, Type: video.RateNone, CreatedAt: p.Now()}), nil
 }
 
@@ -106,6 +108,7 @@ func (p *Processor) download(ctx context.Context, in *incoming) (step, error) {
 }
 
 func (p *Processor) count(in *incoming, c view.Count) step {
+	in.video = c.Video
 	return func(ctx context.Context) error {
 		if err := p.Views.Buffer(ctx, []view.Count{c}); err != nil {
 			return err

@@ -1,9 +1,12 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"sepiola/internal/domain/peer"
+	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
 )
 
@@ -27,6 +30,7 @@ type ready struct {
 	row   *peer.Received
 	about scope
 	what  step
+	video video.ID // whose counters it changes
 }
 
 // take finds out what a row does and does it, at once or with those that come.
@@ -45,12 +49,12 @@ func (t *turn) take(ctx context.Context, r *peer.Received) error {
 			return nil
 		}
 	}
-	what, err := t.p.prepare(ctx, r)
+	what, of, err := t.p.prepare(ctx, r)
 	if err != nil {
-		return t.settle(ctx, ready{r, about, nil}, err)
+		return t.settle(ctx, ready{row: r, about: about}, err)
 	}
 	t.under.add(about)
-	t.ready = append(t.ready, ready{r, about, what})
+	t.ready = append(t.ready, ready{r, about, what, of})
 	return nil
 }
 
@@ -61,6 +65,9 @@ func (t *turn) flush(ctx context.Context) error {
 	if len(list) == 0 {
 		return nil
 	}
+	// They do not meet, so their order is free; batches that hold the rows of
+	// the same videos in another order would wait for each other.
+	slices.SortStableFunc(list, func(a, b ready) int { return cmp.Compare(a.video, b.video) })
 	err := t.p.commit(ctx, list)
 	switch {
 	case err == nil:
