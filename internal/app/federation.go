@@ -119,20 +119,16 @@ func newFetch(cfg *config.Config, s *services, log *slog.Logger) *fetch.Client {
 	return c
 }
 
-// siteKey is the key of the site's own actor, read again once in a while.
+// siteKey is the key of the site's own actor. Which one that is, is asked each
+// time: a command may have changed it. It is read anew only then.
 type siteKey struct {
 	actors store.Actors
 	mu     sync.Mutex
+	text   string // that signed was read from
 	signed httpsig.Signer
-	until  time.Time
 }
 
 func (k *siteKey) signer(ctx context.Context) (httpsig.Signer, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if now := time.Now(); now.Before(k.until) {
-		return k.signed, nil
-	}
 	a, err := k.actors.Instance(ctx)
 	if err != nil {
 		return httpsig.Signer{}, err
@@ -141,11 +137,16 @@ func (k *siteKey) signer(ctx context.Context) (httpsig.Signer, error) {
 	if err != nil {
 		return httpsig.Signer{}, err
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.text == keys.Private && k.signed.Key != nil {
+		return k.signed, nil
+	}
 	key, err := httpsig.ParsePrivateKey(keys.Private)
 	if err != nil {
 		return httpsig.Signer{}, err
 	}
-	k.signed, k.until = httpsig.Signer{KeyID: a.URL + "#main-key", Key: key}, time.Now().Add(time.Minute)
+	k.text, k.signed = keys.Private, httpsig.Signer{KeyID: a.URL + "#main-key", Key: key}
 	return k.signed, nil
 }
 

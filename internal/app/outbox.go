@@ -48,7 +48,8 @@ func (s *services) newSaid(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.Lo
 		return outbox.Rules{Enabled: f.Enabled, Unlisted: f.Videos.FederateUnlisted}
 	}
 	o.Learn = func(ctx context.Context, id actor.ID) error { return s.world.crawler.Outbox(ctx, id) }
-	o.InTx, o.Now, o.Log = db.InTx, sqldb.Now, log
+	o.InTx, o.AfterCommit, o.Now, o.Log = db.InTx, db.AfterCommit, sqldb.Now, log
+	o.Later = func(d time.Duration, f func()) { time.AfterFunc(d, f) }
 
 	s.said.deliverer = &outbox.Deliverer{
 		Store: s.said.out, Servers: store.PeerServers{DB: db}, Followers: notedFollows{follows, store.PeerLedger{DB: db}}, Actors: s.actors, Known: known, Now: sqldb.Now, Log: log,

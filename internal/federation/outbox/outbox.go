@@ -64,7 +64,7 @@ type Intent struct {
 	// Before and After are ratings.
 	Before video.RateType `json:"before,omitempty"`
 	After  video.RateType `json:"after,omitempty"`
-	// Count is how many watch, Mark tells viewings apart.
+	// Count is how many watch, or have watched; Mark tells viewings apart.
 	Count int    `json:"count,omitempty"`
 	Mark  string `json:"mark,omitempty"`
 	// Again says that others may have heard of it before and that it was gone
@@ -231,10 +231,15 @@ type Outbox struct {
 	Rules func() Rules
 	// InTx runs fn in one database transaction; all stores and Queue take part.
 	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
-	Now  func() time.Time
-	Log  *slog.Logger
+	// AfterCommit runs f once the transaction of ctx is committed.
+	AfterCommit func(ctx context.Context, f func(ctx context.Context))
+	// Later runs f after a while.
+	Later func(d time.Duration, f func())
+	Now   func() time.Time
+	Log   *slog.Logger
 
-	keys keyring
+	keys  keyring
+	views views
 	// turns are had by things, some of which share one.
 	turns [turns]sync.Mutex
 }

@@ -513,6 +513,47 @@ func TestFollowsAreAskedAndAnswered(t *testing.T) {
 	})
 }
 
+func TestViewsElsewhereAreToldTogether(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		v, _ := w.remoteVideo()
+		w.exec(`UPDATE servers SET software = 'peertube'`)
+		for range 20 {
+			w.tx(func(ctx context.Context) error { return w.out.Viewed(ctx, v.ID, 3) })
+		}
+		undone := errors.New("undone")
+		if err := w.db.InTx(t.Context(), func(ctx context.Context) error {
+			w.must(w.out.Viewed(ctx, v.ID, 1000))
+			return undone
+		}); !errors.Is(err, undone) {
+			t.Fatal(err)
+		}
+		if len(w.intents) != 0 || len(w.later) != 1 {
+			t.Fatalf("before the time has come: %d intents, %d times something put off", len(w.intents), len(w.later))
+		}
+		w.later[0]()
+		w.later = nil
+		if len(w.intents) != 2 || w.intents[0].Count != 50 || w.intents[1].Count != 10 {
+			t.Fatalf("60 views: got %+v", w.intents)
+		}
+		w.run()
+		ids := map[string]bool{}
+		for _, m := range w.messages() {
+			if m.Type != "View" || m.Priority != peer.Droppable || !slices.Equal(m.To, []string{"origin.example"}) {
+				t.Errorf("got %+v", m)
+			}
+			ids[m.ID] = true
+		}
+		if len(ids) != 60 {
+			t.Errorf("60 views: %d ids", len(ids))
+		}
+		w.must(w.out.Viewed(t.Context(), v.ID, 1))
+		if len(w.later) != 1 {
+			t.Error("the next view is never told")
+		}
+	})
+}
+
 func TestWatchersAreToldToThoseWhoUnderstand(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		t.Helper()

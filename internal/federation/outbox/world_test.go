@@ -64,6 +64,7 @@ type world struct {
 	intents []outbox.Intent
 	wishes  []outbox.Wish
 	hosts   []string
+	later   []func()
 	found   map[string]*actor.Actor // by handle, or host
 	// answer is what an inbox answers; got are those that took something.
 	answer func(ctx context.Context, inbox string) error
@@ -95,7 +96,8 @@ func newWorld(t testing.TB, db *sqldb.DB) *world {
 		Store: store.PeerOutbox{DB: db}, Audience: store.PeerAudience{DB: db}, Graves: store.PeerTombstones{DB: db}, Shares: store.PeerShares{DB: db},
 		Actors: actors, Known: known, Videos: w.videos, Comments: w.comments, Rates: store.Rates{DB: db, Videos: w.videos}, Playlists: lists,
 		Follows: w.follows, Resolver: w, Queue: w, Site: site, Rules: func() outbox.Rules { return w.rules },
-		InTx: db.InTx, Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
+		InTx: db.InTx, AfterCommit: db.AfterCommit, Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
+		Later: func(_ time.Duration, f func()) { w.later = append(w.later, f) },
 	}
 	w.out.Notes = &publish.Documents{Actors: actors, Videos: w.videos, Comments: w.comments, Playlists: lists, Site: site}
 	w.sent = &outbox.Deliverer{
@@ -205,9 +207,14 @@ func (w *world) remote(name, host string, follows ...actor.ID) *actor.Account {
 	return a
 }
 
-// run tells of all intents that wait.
+// run does what was put off, and tells of all intents that wait.
 func (w *world) run() {
 	w.t.Helper()
+	put := w.later
+	w.later = nil
+	for _, f := range put {
+		f()
+	}
 	list := w.intents
 	w.intents = nil
 	for i, in := range list {
