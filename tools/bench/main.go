@@ -107,7 +107,7 @@ func run(ctx context.Context, o options) error {
 	fmt.Printf("## %d videos, %s\n\n", o.videos, kind)
 	r := &report{}
 	r.add("start to first answer", fmt.Sprintf("%.2f s", started.Seconds()))
-	if err := settle(ctx, site.pid()); err != nil {
+	if err := site.settle(ctx); err != nil {
 		return err
 	}
 	if o.idle {
