@@ -119,7 +119,7 @@ func readers(most, cores int) int { return max(1, min(most, cores+2)) }
 // sqliteSecured opens the pool that writes and makes sure that the file is one
 // of ours to write.
 func sqliteSecured(ctx context.Context, path string) (*sql.DB, error) {
-	write, err := sqlitePool(path, "immediate", 1)
+	write, err := sqlitePool(path, immediate, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +133,9 @@ func sqliteSecured(ctx context.Context, path string) (*sql.DB, error) {
 	}
 	return write, nil
 }
+
+// immediate is the lock of transactions that are going to write.
+const immediate = "immediate"
 
 // sqlitePool opens connections with our settings. synchronous=FULL makes a
 // commit in WAL mode survive a loss of power, which is what "acknowledged"
@@ -151,7 +154,10 @@ func sqlitePool(path, txLock string, conns int, extra ...string) (*sql.DB, error
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	pool := sql.OpenDB(preparing{connector})
+	if txLock == immediate { // what only reads is prepared by stmtCache
+		connector = preparing{connector}
+	}
+	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	return pool, nil
