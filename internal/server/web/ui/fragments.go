@@ -37,7 +37,7 @@ type fragment struct {
 
 // maxFragments bounds the young pieces, in bytes: all of them take twice that
 // at most.
-const maxFragments = 3 << 20
+const maxFragments = 2 << 20
 
 func (f *Fragments) get(key FragmentKey, now time.Time) []byte {
 	f.mu.RLock()
