@@ -115,7 +115,7 @@ func AgoUntil(t, now time.Time) time.Time {
 	d, until := now.Sub(t), time.Duration(0)
 	for _, unit := range agoUnits {
 		if d >= unit.size {
-			next := (d/unit.size + 1) * unit.size
+			next := d - d%unit.size + unit.size
 			if until == 0 || next < until {
 				until = next
 			}

@@ -1,3 +1,5 @@
+// Package card shows a video in a list: picture, length, title, channel, views
+// and age.
 package card
 
 import (
