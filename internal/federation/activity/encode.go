@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"sepiola/internal/jsonappend"
 )
 
 // Encode writes a document as json.Marshal does, with its keys in order, in a
@@ -27,7 +29,7 @@ func appendObject(b []byte, d map[string]any) (_ []byte, err error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendString(b, k), ':')
+		b = append(jsonappend.String(b, k), ':')
 		if text := contextText(k, d[k]); text != nil {
 			b = append(b, text...)
 			continue
@@ -44,7 +46,7 @@ func appendValue(b []byte, v any) ([]byte, error) {
 	case nil:
 		return append(b, "null"...), nil
 	case string:
-		return appendString(b, v), nil
+		return jsonappend.String(b, v), nil
 	case bool:
 		return strconv.AppendBool(b, v), nil
 	case int:
@@ -65,7 +67,7 @@ func appendValue(b []byte, v any) ([]byte, error) {
 	case []Doc:
 		return appendList(b, v, func(b []byte, d Doc) ([]byte, error) { return appendObject(b, d) })
 	case []string:
-		return appendList(b, v, func(b []byte, s string) ([]byte, error) { return appendString(b, s), nil })
+		return appendList(b, v, func(b []byte, s string) ([]byte, error) { return jsonappend.String(b, s), nil })
 	}
 	other, err := json.Marshal(v) // numbers with a fraction, and what is rare
 	return append(b, other...), err
@@ -109,37 +111,3 @@ var contextTexts = func() map[*any][]byte {
 	}
 	return m
 }()
-
-// verbatim are the bytes that stand in a string as they are.
-var verbatim = func() (t [256]bool) {
-	for c := byte(' '); c < 0x7f; c++ {
-		t[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
-	}
-	return t
-}()
-
-// appendString escapes what encoding/json does, and leaves what is not ASCII to
-// it.
-func appendString(b []byte, s string) []byte {
-	begin, from := len(b), 0
-	b = append(b, '"')
-	for i := range len(s) {
-		c := s[i]
-		if verbatim[c] {
-			continue
-		}
-		b = append(b, s[from:i]...)
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '<', '>', '&':
-			const hex = "0123456789abcdef"
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			escaped, _ := json.Marshal(s) // strings do not fail
-			return append(b[:begin], escaped...)
-		}
-	}
-	return append(append(b, s[from:]...), '"')
-}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -126,10 +127,15 @@ func TestDetailsSayWhatBelongsToAVideo(t *testing.T) {
 			t.Fatal(err)
 		}
 		for id, want := range map[video.ID]video.Details{1: {HaveChapters: true, HaveCaptions: true, InWork: true, Storyboard: &board}, 2: {}} {
+			began := time.Now()
 			v, err := s.Details(ctx, video.ByID(id))
 			if err != nil {
 				t.Fatal(err)
 			}
+			if v.Details.ReadAt.Before(began) || v.Details.ReadAt.After(time.Now()) {
+				t.Errorf("video %d was read at %v, not between %v and now", id, v.Details.ReadAt, began)
+			}
+			want.ReadAt = v.Details.ReadAt
 			if diff := cmp.Diff(&want, v.Details); diff != "" {
 				t.Errorf("video %d: %s", id, diff)
 			}
