@@ -10,6 +10,7 @@ go run "github.com/a-h/templ/cmd/templ@$templ" generate -path internal/server/we
 # strings without an error (the compiler sees to it), which can be taken as they
 # are.
 find internal/server/web -name '*_templ.go' -exec sed -i 's/ = templ\.JoinStringErrs(\(.*\))$/ = \1, nil/' {} +
+gofmt -w internal/server/web
 echo "assets (esbuild)"
 (cd web && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build)
 echo "config.example.yaml"

@@ -134,7 +134,7 @@ func top(p *ui.Page, h Head) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = "@" + h.Handle, nil
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = "@"+h.Handle, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `actorpage/actorpage.templ`, Line: 52, Col: 36}
 		}

@@ -833,7 +833,7 @@ func Write(p *ui.Page, v *video.Video, f Form) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var38 string
-				templ_7745c5c3_Var38, templ_7745c5c3_Err = "text-" + number(f.ReplyTo.ID), nil
+				templ_7745c5c3_Var38, templ_7745c5c3_Err = "text-"+number(f.ReplyTo.ID), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/comments.templ`, Line: 204, Col: 47}
 				}
@@ -872,7 +872,7 @@ func Write(p *ui.Page, v *video.Video, f Form) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var41 string
-				templ_7745c5c3_Var41, templ_7745c5c3_Err = "text-" + number(f.ReplyTo.ID), nil
+				templ_7745c5c3_Var41, templ_7745c5c3_Err = "text-"+number(f.ReplyTo.ID), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/comments.templ`, Line: 205, Col: 49}
 				}
@@ -1125,7 +1125,7 @@ func thread(p *ui.Page, v View, t Thread) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var53 string
-		templ_7745c5c3_Var53, templ_7745c5c3_Err = "thread-" + number(t.ID), nil
+		templ_7745c5c3_Var53, templ_7745c5c3_Err = "thread-"+number(t.ID), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/comments.templ`, Line: 260, Col: 49}
 		}
@@ -1146,7 +1146,7 @@ func thread(p *ui.Page, v View, t Thread) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var54 string
-		templ_7745c5c3_Var54, templ_7745c5c3_Err = "replies-" + number(t.ID), nil
+		templ_7745c5c3_Var54, templ_7745c5c3_Err = "replies-"+number(t.ID), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/comments.templ`, Line: 262, Col: 52}
 		}
@@ -1172,7 +1172,7 @@ func thread(p *ui.Page, v View, t Thread) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var55 string
-			templ_7745c5c3_Var55, templ_7745c5c3_Err = "replies-" + number(t.ID), nil
+			templ_7745c5c3_Var55, templ_7745c5c3_Err = "replies-"+number(t.ID), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/comments.templ`, Line: 267, Col: 47}
 			}
@@ -1523,7 +1523,7 @@ func Comment(p *ui.Page, v View, it Item) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var76 string
-		templ_7745c5c3_Var76, templ_7745c5c3_Err = "by-" + number(it.ID), nil
+		templ_7745c5c3_Var76, templ_7745c5c3_Err = "by-"+number(it.ID), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/comments.templ`, Line: 319, Col: 179}
 		}
@@ -1541,7 +1541,7 @@ func Comment(p *ui.Page, v View, it Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var77 string
-			templ_7745c5c3_Var77, templ_7745c5c3_Err = "by-" + number(it.ID), nil
+			templ_7745c5c3_Var77, templ_7745c5c3_Err = "by-"+number(it.ID), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/comments.templ`, Line: 321, Col: 45}
 			}
@@ -1576,7 +1576,7 @@ func Comment(p *ui.Page, v View, it Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var79 string
-			templ_7745c5c3_Var79, templ_7745c5c3_Err = "by-" + number(it.ID), nil
+			templ_7745c5c3_Var79, templ_7745c5c3_Err = "by-"+number(it.ID), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/comments.templ`, Line: 326, Col: 35}
 			}
@@ -1590,7 +1590,7 @@ func Comment(p *ui.Page, v View, it Item) templ.Component {
 			}
 			if it.ID == v.Highlight {
 				var templ_7745c5c3_Var80 string
-				templ_7745c5c3_Var80, templ_7745c5c3_Err = p.T("web.comment.highlighted") + ": ", nil
+				templ_7745c5c3_Var80, templ_7745c5c3_Err = p.T("web.comment.highlighted")+": ", nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/comments.templ`, Line: 329, Col: 47}
 				}
@@ -1655,7 +1655,7 @@ func Comment(p *ui.Page, v View, it Item) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var84 string
-				templ_7745c5c3_Var84, templ_7745c5c3_Err = "@" + it.Account.Handle(), nil
+				templ_7745c5c3_Var84, templ_7745c5c3_Err = "@"+it.Account.Handle(), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/comments.templ`, Line: 339, Col: 58}
 				}

@@ -404,7 +404,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.mycomments.on") + " ", nil
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.mycomments.on")+" ", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 72, Col: 36}
 		}
@@ -646,7 +646,7 @@ func mineRow(p *ui.Page, v MineView, c *comment.Comment) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = "all-" + number(c.ID), nil
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = "all-"+number(c.ID), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 101, Col: 84}
 			}
@@ -958,7 +958,7 @@ func Mutes(p *ui.Page, v MutesView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var50 string
-					templ_7745c5c3_Var50, templ_7745c5c3_Err = "@" + b.Target.Handle() + " · " + p.T("web.mute.since", "date", p.Date(b.CreatedAt)), nil
+					templ_7745c5c3_Var50, templ_7745c5c3_Err = "@"+b.Target.Handle()+" · "+p.T("web.mute.since", "date", p.Date(b.CreatedAt)), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/manage.templ`, Line: 174, Col: 120}
 					}

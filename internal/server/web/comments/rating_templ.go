@@ -109,7 +109,7 @@ func Rating(p *ui.Page, v *video.Video, mine video.RateType) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.rate.like") + ", " + p.N("web.rate.liked", v.Likes), nil
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.rate.like")+", "+p.N("web.rate.liked", v.Likes), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/rating.templ`, Line: 22, Col: 159}
 			}
@@ -139,7 +139,7 @@ func Rating(p *ui.Page, v *video.Video, mine video.RateType) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.rate.dislike") + ", " + p.N("web.rate.disliked", v.Dislikes), nil
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.rate.dislike")+", "+p.N("web.rate.disliked", v.Dislikes), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `comments/rating.templ`, Line: 26, Col: 168}
 			}

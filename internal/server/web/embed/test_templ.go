@@ -139,7 +139,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = t.Frame + "?" + t.Query, nil
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = t.Frame+"?"+t.Query, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 36, Col: 94}
 			}
@@ -331,7 +331,7 @@ func TestPage(p *ui.Page, t Test) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = m[0] + ": " + p.T("web.embed.test_argument"), nil
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = m[0]+": "+p.T("web.embed.test_argument"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/test.templ`, Line: 60, Col: 97}
 				}

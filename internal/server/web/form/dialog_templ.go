@@ -53,7 +53,7 @@ func Dialog(p *ui.Page, id, title string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = id + "-title", nil
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = id+"-title", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/dialog.templ`, Line: 10, Col: 84}
 		}
@@ -66,7 +66,7 @@ func Dialog(p *ui.Page, id, title string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = id + "-title", nil
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = id+"-title", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/dialog.templ`, Line: 11, Col: 24}
 		}

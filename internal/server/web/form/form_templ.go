@@ -105,7 +105,7 @@ func Input(p *ui.Page, f ui.Form, t Text) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = "f-" + t.Name, nil
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = "f-"+t.Name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/form.templ`, Line: 74, Col: 28}
 		}
@@ -159,7 +159,7 @@ func Input(p *ui.Page, f ui.Form, t Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = "f-" + t.Name, nil
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = "f-"+t.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/form.templ`, Line: 81, Col: 31}
 			}
@@ -230,7 +230,7 @@ func Input(p *ui.Page, f ui.Form, t Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = "f-" + t.Name, nil
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = "f-"+t.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/form.templ`, Line: 83, Col: 28}
 			}
@@ -294,7 +294,7 @@ func Input(p *ui.Page, f ui.Form, t Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = "f-" + t.Name, nil
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = "f-"+t.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/form.templ`, Line: 85, Col: 28}
 			}
@@ -409,7 +409,7 @@ func below(p *ui.Page, f ui.Form, name, hint string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = "hint-" + name, nil
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = "hint-"+name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/form.templ`, Line: 93, Col: 37}
 			}
@@ -441,7 +441,7 @@ func below(p *ui.Page, f ui.Form, name, hint string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = "error-" + name, nil
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = "error-"+name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/form.templ`, Line: 96, Col: 41}
 			}
@@ -502,7 +502,7 @@ func Select(p *ui.Page, f ui.Form, name, label, hint string, choices []ui.Choice
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = "f-" + name, nil
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = "f-"+name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/form.templ`, Line: 106, Col: 26}
 		}
@@ -528,7 +528,7 @@ func Select(p *ui.Page, f ui.Form, name, label, hint string, choices []ui.Choice
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = "f-" + name, nil
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = "f-"+name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/form.templ`, Line: 107, Col: 26}
 		}
@@ -651,7 +651,7 @@ func Check(p *ui.Page, f ui.Form, name, label, hint string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = "f-" + name, nil
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = "f-"+name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/form.templ`, Line: 119, Col: 25}
 		}
@@ -700,7 +700,7 @@ func Check(p *ui.Page, f ui.Form, name, label, hint string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = "f-" + name, nil
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = "f-"+name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/form.templ`, Line: 121, Col: 27}
 		}
@@ -764,7 +764,7 @@ func File(p *ui.Page, f ui.Form, name, label, hint, accept string) templ.Compone
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var36 string
-		templ_7745c5c3_Var36, templ_7745c5c3_Err = "f-" + name, nil
+		templ_7745c5c3_Var36, templ_7745c5c3_Err = "f-"+name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/form.templ`, Line: 130, Col: 26}
 		}
@@ -790,7 +790,7 @@ func File(p *ui.Page, f ui.Form, name, label, hint, accept string) templ.Compone
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var38 string
-		templ_7745c5c3_Var38, templ_7745c5c3_Err = "f-" + name, nil
+		templ_7745c5c3_Var38, templ_7745c5c3_Err = "f-"+name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `form/form.templ`, Line: 131, Col: 25}
 		}

@@ -55,7 +55,7 @@ func Use(p *ui.Page, name string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = p.Asset("icons.svg") + "#" + name, nil
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = p.Asset("icons.svg")+"#"+name, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `icon/icon.templ`, Line: 16, Col: 47}
 		}

@@ -881,7 +881,7 @@ func menu(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var47 string
-		templ_7745c5c3_Var47, templ_7745c5c3_Err = "@" + p.User.Username, nil
+		templ_7745c5c3_Var47, templ_7745c5c3_Err = "@"+p.User.Username, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `layout/layout.templ`, Line: 148, Col: 40}
 		}

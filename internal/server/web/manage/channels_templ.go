@@ -149,7 +149,7 @@ func Channels(p *ui.Page, channels []*actor.Channel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = "@" + c.Username, nil
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = "@"+c.Username, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 34, Col: 47}
 				}

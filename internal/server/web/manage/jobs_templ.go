@@ -708,7 +708,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = "#" + strconv.FormatInt(j.ID, 10), nil
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = "#"+strconv.FormatInt(j.ID, 10), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 155, Col: 96}
 		}
@@ -800,7 +800,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var40 string
-		templ_7745c5c3_Var40, templ_7745c5c3_Err = p.T("web.jobs.state." + string(j.State)), nil
+		templ_7745c5c3_Var40, templ_7745c5c3_Err = p.T("web.jobs.state."+string(j.State)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 166, Col: 167}
 		}
@@ -1108,7 +1108,7 @@ func jobButton(p *ui.Page, v JobsView, j instance.Job, do, label string) templ.C
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var57 string
-		templ_7745c5c3_Var57, templ_7745c5c3_Err = "#" + strconv.FormatInt(j.ID, 10), nil
+		templ_7745c5c3_Var57, templ_7745c5c3_Err = "#"+strconv.FormatInt(j.ID, 10), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 208, Col: 59}
 		}

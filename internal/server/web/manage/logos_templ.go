@@ -164,7 +164,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = string(t) + "-title", nil
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = string(t)+"-title", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 50, Col: 85}
 		}
@@ -177,7 +177,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = string(t) + "-title", nil
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = string(t)+"-title", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 51, Col: 31}
 		}
@@ -190,7 +190,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.logos." + string(t)), nil
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.logos."+string(t)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 51, Col: 65}
 		}
@@ -308,7 +308,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = "f-" + string(t), nil
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = "f-"+string(t), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 61, Col: 33}
 		}
@@ -334,7 +334,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = "f-" + string(t), nil
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = "f-"+string(t), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 63, Col: 26}
 		}
@@ -347,7 +347,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = "hint-" + string(t), nil
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = "hint-"+string(t), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 67, Col: 43}
 		}
@@ -370,7 +370,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = "hint-" + string(t), nil
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = "hint-"+string(t), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 72, Col: 44}
 		}
@@ -383,7 +383,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.logos." + string(t) + ".hint"), nil
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.logos."+string(t)+".hint"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 72, Col: 88}
 		}
@@ -414,7 +414,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = "error-" + string(t), nil
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = "error-"+string(t), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 74, Col: 49}
 			}

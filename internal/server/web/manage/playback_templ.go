@@ -267,7 +267,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = v.Path + "#appearance", nil
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = v.Path+"#appearance", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 81, Col: 64}
 		}

@@ -303,7 +303,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.registrations.state." + strconv.Itoa(int(r.State))), nil
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.registrations.state."+strconv.Itoa(int(r.State))), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 58, Col: 178}
 				}

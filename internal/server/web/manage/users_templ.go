@@ -197,7 +197,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.users.sort." + sort), nil
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.users.sort."+sort), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 46, Col: 88}
 				}
@@ -525,7 +525,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = p.T("web.role." + strconv.Itoa(int(u.Role))), nil
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = p.T("web.role."+strconv.Itoa(int(u.Role))), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 98, Col: 89}
 		}

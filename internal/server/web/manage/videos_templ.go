@@ -367,7 +367,7 @@ func videoRow(p *ui.Page, v *video.Video, steps []video.Transcode) templ.Compone
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = "video-" + strconv.FormatInt(int64(v.ID), 10), nil
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = "video-"+strconv.FormatInt(int64(v.ID), 10), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videos.templ`, Line: 106, Col: 79}
 		}

@@ -270,7 +270,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.notifications." + k), nil
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.notifications."+k), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 92, Col: 82}
 				}
@@ -572,7 +572,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = " (" + p.T("web.notifications.unread_mark") + ")", nil
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = " ("+p.T("web.notifications.unread_mark")+")", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 147, Col: 77}
 			}
@@ -712,7 +712,7 @@ func item(p *ui.Page, n *notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = p.T("web.notifications.read") + ": " + said(p, n), nil
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = p.T("web.notifications.read")+": "+said(p, n), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 161, Col: 77}
 			}
@@ -1030,7 +1030,7 @@ func short(p *ui.Page, n *notification.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var50 string
-			templ_7745c5c3_Var50, templ_7745c5c3_Err = " (" + p.T("web.notifications.unread_mark") + ")", nil
+			templ_7745c5c3_Var50, templ_7745c5c3_Err = " ("+p.T("web.notifications.unread_mark")+")", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/notifications.templ`, Line: 222, Col: 76}
 			}

@@ -203,7 +203,7 @@ func Settings(p *ui.Page, v SettingsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.notifications." + s), nil
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.notifications."+s), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 53, Col: 56}
 				}
@@ -531,7 +531,7 @@ func choice(p *ui.Page, setting, channel string, on bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = channel + "." + setting, nil
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = channel+"."+setting, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 99, Col: 56}
 		}
@@ -678,7 +678,7 @@ func Unsubscribe(p *ui.Page, v UnsubscribeView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var37 string
-				templ_7745c5c3_Var37, templ_7745c5c3_Err = p.T("web.notifications." + s), nil
+				templ_7745c5c3_Var37, templ_7745c5c3_Err = p.T("web.notifications."+s), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `notifications/settings.templ`, Line: 139, Col: 40}
 				}

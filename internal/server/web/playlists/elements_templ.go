@@ -386,7 +386,7 @@ func element(p *ui.Page, v ElementsView, e *playlist.Element) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = "element-" + strconv.FormatInt(int64(e.ID), 10), nil
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = "element-"+strconv.FormatInt(int64(e.ID), 10), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 117, Col: 88}
 		}
@@ -909,7 +909,7 @@ func TimeField(p *ui.Page, id, name, label, value, mistake string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var43 string
-			templ_7745c5c3_Var43, templ_7745c5c3_Err = "error-" + id, nil
+			templ_7745c5c3_Var43, templ_7745c5c3_Err = "error-"+id, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 209, Col: 36}
 			}
@@ -932,7 +932,7 @@ func TimeField(p *ui.Page, id, name, label, value, mistake string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var44 string
-			templ_7745c5c3_Var44, templ_7745c5c3_Err = "error-" + id, nil
+			templ_7745c5c3_Var44, templ_7745c5c3_Err = "error-"+id, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `playlists/elements.templ`, Line: 213, Col: 40}
 			}

@@ -188,7 +188,7 @@ func Page(p *ui.Page, v View) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var6 string
-						templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.search.kind." + kind), nil
+						templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.search.kind."+kind), nil
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 101, Col: 90}
 						}
@@ -219,7 +219,7 @@ func Page(p *ui.Page, v View) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var8 string
-						templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.search.kind." + kind), nil
+						templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.search.kind."+kind), nil
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 103, Col: 70}
 						}
@@ -330,7 +330,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.search.nothing." + v.Kind), nil
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.search.nothing."+v.Kind), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 129, Col: 45}
 				}
@@ -713,7 +713,7 @@ func channels(p *ui.Page, list []*actor.Channel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = "@" + c.FullHandle(p.Site.Host), nil
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = "@"+c.FullHandle(p.Site.Host), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 197, Col: 60}
 			}
@@ -889,7 +889,7 @@ func cues(p *ui.Page, list []found.Cue) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = "… " + c.Text + " …", nil
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = "… "+c.Text+" …", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `search/search.templ`, Line: 226, Col: 87}
 			}

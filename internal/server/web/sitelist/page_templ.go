@@ -883,7 +883,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var46 string
-		templ_7745c5c3_Var46, templ_7745c5c3_Err = p.T("index.signup." + signup(s)), nil
+		templ_7745c5c3_Var46, templ_7745c5c3_Err = p.T("index.signup."+signup(s)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 173, Col: 40}
 		}
@@ -1019,7 +1019,7 @@ func site(p *ui.Page, v View, s *directory.Site) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var54 string
-		templ_7745c5c3_Var54, templ_7745c5c3_Err = p.T("index.sensitive." + s.NSFWPolicy), nil
+		templ_7745c5c3_Var54, templ_7745c5c3_Err = p.T("index.sensitive."+s.NSFWPolicy), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sitelist/page.templ`, Line: 188, Col: 86}
 		}

@@ -265,7 +265,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.ledger.action." + a), nil
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.ledger.action."+a), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 58, Col: 91}
 				}
@@ -324,7 +324,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.ledger.action." + e.Action), nil
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.ledger.action."+e.Action), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 70, Col: 51}
 				}
@@ -391,7 +391,7 @@ func Ledger(p *ui.Page, v LedgerView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var23 string
-					templ_7745c5c3_Var23, templ_7745c5c3_Err = "@" + e.By, nil
+					templ_7745c5c3_Var23, templ_7745c5c3_Err = "@"+e.By, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/ledger.templ`, Line: 77, Col: 98}
 					}

@@ -329,7 +329,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.sites.state."+string(f.State)) + " · " + p.T("web.sites.since", "date", p.Date(f.CreatedAt)), nil
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.sites.state."+string(f.State))+" · "+p.T("web.sites.since", "date", p.Date(f.CreatedAt)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 103, Col: 114}
 				}
@@ -343,7 +343,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				}
 				if v.Followers {
 					var templ_7745c5c3_Var16 string
-					templ_7745c5c3_Var16, templ_7745c5c3_Err = " · " + p.T("web.sites.score", "n", p.Number(int64(f.Score))), nil
+					templ_7745c5c3_Var16, templ_7745c5c3_Err = " · "+p.T("web.sites.score", "n", p.Number(int64(f.Score))), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 105, Col: 73}
 					}
@@ -474,7 +474,7 @@ func act(p *ui.Page, v FollowsView, f *follow.Follow, do string) templ.Component
 			}
 		} else {
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.sites." + do), nil
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.sites."+do), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 134, Col: 28}
 			}

@@ -871,7 +871,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var46 string
-		templ_7745c5c3_Var46, templ_7745c5c3_Err = "0 0 " + strconv.Itoa(width) + " " + strconv.Itoa(height), nil
+		templ_7745c5c3_Var46, templ_7745c5c3_Err = "0 0 "+strconv.Itoa(width)+" "+strconv.Itoa(height), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 156, Col: 74}
 		}
@@ -884,7 +884,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var47 string
-		templ_7745c5c3_Var47, templ_7745c5c3_Err = id + "-name", nil
+		templ_7745c5c3_Var47, templ_7745c5c3_Err = id+"-name", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 156, Col: 145}
 		}
@@ -897,7 +897,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var48 string
-		templ_7745c5c3_Var48, templ_7745c5c3_Err = id + "-name", nil
+		templ_7745c5c3_Var48, templ_7745c5c3_Err = id+"-name", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 157, Col: 27}
 		}
@@ -942,7 +942,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var51 string
-			templ_7745c5c3_Var51, templ_7745c5c3_Err = px(c.y(c.top() * part / 2)), nil
+			templ_7745c5c3_Var51, templ_7745c5c3_Err = px(c.y(c.top()*part/2)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 160, Col: 95}
 			}
@@ -955,7 +955,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var52 string
-			templ_7745c5c3_Var52, templ_7745c5c3_Err = px(c.y(c.top() * part / 2)), nil
+			templ_7745c5c3_Var52, templ_7745c5c3_Err = px(c.y(c.top()*part/2)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 160, Col: 130}
 			}
@@ -1014,7 +1014,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var56 string
-				templ_7745c5c3_Var56, templ_7745c5c3_Err = px(c.y(0) - c.y(d.Lower)), nil
+				templ_7745c5c3_Var56, templ_7745c5c3_Err = px(c.y(0)-c.y(d.Lower)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 164, Col: 130}
 				}
@@ -1027,7 +1027,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var57 string
-				templ_7745c5c3_Var57, templ_7745c5c3_Err = d.Label + ", " + s.Lower + ": " + s.Show(d.Lower), nil
+				templ_7745c5c3_Var57, templ_7745c5c3_Err = d.Label+", "+s.Lower+": "+s.Show(d.Lower), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 165, Col: 64}
 				}
@@ -1063,7 +1063,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var59 string
-				templ_7745c5c3_Var59, templ_7745c5c3_Err = px(c.y(d.Lower + d.Upper)), nil
+				templ_7745c5c3_Var59, templ_7745c5c3_Err = px(c.y(d.Lower+d.Upper)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 169, Col: 82}
 				}
@@ -1089,7 +1089,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var61 string
-				templ_7745c5c3_Var61, templ_7745c5c3_Err = px(c.y(d.Lower) - c.y(d.Lower+d.Upper)), nil
+				templ_7745c5c3_Var61, templ_7745c5c3_Err = px(c.y(d.Lower)-c.y(d.Lower+d.Upper)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 169, Col: 160}
 				}
@@ -1102,7 +1102,7 @@ func Stacked(p *ui.Page, id string, s Stack) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var62 string
-				templ_7745c5c3_Var62, templ_7745c5c3_Err = d.Label + ", " + s.Upper + ": " + s.Show(d.Upper), nil
+				templ_7745c5c3_Var62, templ_7745c5c3_Err = d.Label+", "+s.Upper+": "+s.Show(d.Upper), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/sharing.templ`, Line: 170, Col: 64}
 				}

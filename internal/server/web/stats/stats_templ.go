@@ -229,7 +229,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.stats.range_" + r.Value), nil
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.stats.range_"+r.Value), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 95, Col: 41}
 				}
@@ -424,7 +424,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.stats.metric_" + string(m)), nil
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.stats.metric_"+string(m)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 125, Col: 45}
 				}
@@ -724,7 +724,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = "0 0 " + strconv.Itoa(width) + " " + strconv.Itoa(height), nil
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = "0 0 "+strconv.Itoa(width)+" "+strconv.Itoa(height), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 180, Col: 74}
 		}
@@ -737,7 +737,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var35 string
-		templ_7745c5c3_Var35, templ_7745c5c3_Err = id + "-name", nil
+		templ_7745c5c3_Var35, templ_7745c5c3_Err = id+"-name", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 180, Col: 145}
 		}
@@ -750,7 +750,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var36 string
-		templ_7745c5c3_Var36, templ_7745c5c3_Err = id + "-name", nil
+		templ_7745c5c3_Var36, templ_7745c5c3_Err = id+"-name", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 181, Col: 27}
 		}
@@ -794,7 +794,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = px(c.y(c.top() * part / 2)), nil
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = px(c.y(c.top()*part/2)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 183, Col: 95}
 			}
@@ -807,7 +807,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = px(c.y(c.top() * part / 2)), nil
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = px(c.y(c.top()*part/2)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 183, Col: 130}
 			}
@@ -898,7 +898,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var46 string
-					templ_7745c5c3_Var46, templ_7745c5c3_Err = px(c.y(0) - c.y(b.Value)), nil
+					templ_7745c5c3_Var46, templ_7745c5c3_Err = px(c.y(0)-c.y(b.Value)), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 191, Col: 131}
 					}
@@ -911,7 +911,7 @@ func Drawing(p *ui.Page, id string, c Chart) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var47 string
-					templ_7745c5c3_Var47, templ_7745c5c3_Err = b.Label + ": " + c.Show(b.Value), nil
+					templ_7745c5c3_Var47, templ_7745c5c3_Err = b.Label+": "+c.Show(b.Value), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `stats/stats.templ`, Line: 192, Col: 48}
 					}

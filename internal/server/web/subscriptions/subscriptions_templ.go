@@ -570,7 +570,7 @@ func Manage(p *ui.Page, v ListView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var26 string
-					templ_7745c5c3_Var26, templ_7745c5c3_Err = "@" + f.Following.FullHandle(v.Host), nil
+					templ_7745c5c3_Var26, templ_7745c5c3_Err = "@"+f.Following.FullHandle(v.Host), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 124, Col: 46}
 					}
@@ -798,7 +798,7 @@ func Followers(p *ui.Page, v ListView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var37 string
-					templ_7745c5c3_Var37, templ_7745c5c3_Err = "@" + f.Follower.FullHandle(v.Host), nil
+					templ_7745c5c3_Var37, templ_7745c5c3_Err = "@"+f.Follower.FullHandle(v.Host), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `subscriptions/subscriptions.templ`, Line: 161, Col: 45}
 					}

@@ -470,7 +470,7 @@ func item(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = strconv.Itoa(i + 1), nil
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = strconv.Itoa(i+1), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `upload/upload.templ`, Line: 124, Col: 41}
 			}

@@ -966,7 +966,7 @@ func details(p *ui.Page, view View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var53 string
-		templ_7745c5c3_Var53, templ_7745c5c3_Err = p.T("web.comments." + strconv.Itoa(int(v.CommentsPolicy))), nil
+		templ_7745c5c3_Var53, templ_7745c5c3_Err = p.T("web.comments."+strconv.Itoa(int(v.CommentsPolicy))), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/about.templ`, Line: 145, Col: 67}
 		}

@@ -80,7 +80,7 @@ func Progress(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = ui.WatchURL(v.Video) + "/progress", nil
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = ui.WatchURL(v.Video)+"/progress", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 14, Col: 208}
 		}
@@ -284,7 +284,7 @@ func Step(p *ui.Page, s video.Transcode) templ.Component {
 			}
 		} else {
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = strconv.Itoa(int(s.Progress)) + " %", nil
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = strconv.Itoa(int(s.Progress))+" %", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 62, Col: 42}
 			}
@@ -481,7 +481,7 @@ func notices(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.watch.privacy." + strconv.Itoa(int(v.Video.Privacy))), nil
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.watch.privacy."+strconv.Itoa(int(v.Video.Privacy))), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 117, Col: 73}
 			}

@@ -95,7 +95,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = ui.WatchURL(v.Video) + "/qr.svg", nil
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = ui.WatchURL(v.Video)+"/qr.svg", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 15, Col: 171}
 			}
@@ -286,7 +286,7 @@ func share(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = ui.WatchURL(v.Video) + "/qr.svg", nil
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = ui.WatchURL(v.Video)+"/qr.svg", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 38, Col: 72}
 			}
@@ -453,7 +453,7 @@ func moment(id, label, value string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var28 string
-		templ_7745c5c3_Var28, templ_7745c5c3_Err = id + "-at", nil
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = id+"-at", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 60, Col: 36}
 		}
@@ -594,7 +594,7 @@ func embed(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = p.T("web.watch.embed_" + o.name), nil
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = p.T("web.watch.embed_"+o.name), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/share.templ`, Line: 74, Col: 174}
 			}
