@@ -33,7 +33,7 @@ func FuzzString(f *testing.F) {
 }
 
 func FuzzFloat(f *testing.F) {
-	for _, n := range []float64{0, 1, -1, 0.5625, 1.7777777777777777, 1e-6, 9.9e-7, 1e21, 1e20, math.MaxFloat64, math.SmallestNonzeroFloat64, -0.0} {
+	for _, n := range []float64{0, 1, -1, 0.5625, 1.7777777777777777, 1e-6, 9.9e-7, 1e21, 1e20, math.MaxFloat64, math.SmallestNonzeroFloat64, math.Copysign(0, -1)} {
 		f.Add(n)
 	}
 	f.Fuzz(func(t *testing.T, n float64) {
