@@ -115,6 +115,7 @@ func pageSettingsOf(cfg *config.Config) web.Settings {
 		ShareEmbeds: cfg.Tracker.Enabled && cfg.Defaults.P2P.Embed.Enabled,
 		STUN:        cfg.WebRTC.STUNServers,
 		ShareFrom:   cfg.Sharing.MinViewers,
+		ShareUpTo:   cfg.Sharing.MaxUpload,
 		ReportEvery: reportEvery(cfg),
 
 		Tracker: cfg.Tracker.Enabled, ShareByDefault: cfg.Defaults.P2P.Webapp.Enabled, ShareEmbedsByDefault: cfg.Defaults.P2P.Embed.Enabled,

@@ -376,7 +376,7 @@ func defaultOwn(c *Config) {
 		Stats:            time.Minute,
 		FileTokens:       4 * time.Hour,
 	}
-	c.Sharing = Sharing{Statistics: SharingStatistics{Enabled: true, MaxAge: 90 * Day}}
+	c.Sharing = Sharing{MaxUpload: 2000, Statistics: SharingStatistics{Enabled: true, MaxAge: 90 * Day}}
 }
 
 // defaultThumbnailSizes are PeerTube's.

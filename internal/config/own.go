@@ -76,6 +76,7 @@ type Intervals struct {
 // other. Whether they do at all is in tracker and defaults.p2p.
 type Sharing struct {
 	MinViewers int               `key:"min_viewers" doc:"share only what at least so many people watch just now; 0: always" min:"0" max:"100000"`
+	MaxUpload  int               `key:"max_upload" doc:"a viewer passes on so many megabytes of a video at most; 0: no limit" min:"0" max:"1000000"`
 	Statistics SharingStatistics `key:"statistics"`
 }
 

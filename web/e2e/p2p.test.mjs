@@ -7,13 +7,13 @@ import { openWindow } from "./person.mjs";
 import { asRoot, publish } from "./films.mjs";
 
 const shown = process.env.SCREENSHOTS; // a folder for pictures of the page
-let site, browser, film, hidden;
+let site, browser, root, film, hidden;
 
 before(async () => {
 	site = await startSite({ SEPIOLA_DEFAULTS_PLAYER_AUTO_PLAY: "false", SEPIOLA_WEBRTC_STUN_SERVERS: "[]" });
 	// Addresses of the machine are hidden by names that need a network to be found.
 	browser = await startBrowser(["--disable-features=WebRtcHideLocalIpsWithMdns"]);
-	const root = await asRoot(site);
+	root = await asRoot(site);
 	const clip = makeClip(site.dir, "film.mp4", [...inputs(60), "-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-b:v", "1500k", "-minrate", "1500k", "-bufsize", "1500k", "-pix_fmt", "yuv420p", "-c:a", "aac"]);
 	film = await publish(root, site, clip, { name: "A shared film" }, 1);
 	hidden = await publish(root, site, clip, { name: "For friends", privacy: 3 }, 1);
@@ -110,4 +110,24 @@ test("private videos are not shared", async () => {
 	const answer = await anonymous.page.goto(`${site.url}/w/${hidden.shortUUID}`);
 	assert.equal((await answer.text()).includes("tracker/socket"), false);
 	await anonymous.context.close();
+});
+
+test("a viewer passes on no more than the site lets", { timeout: 120_000 }, async (t) => {
+	const config = await root("GET", "/config/custom");
+	config.sharing.maxUpload = 1; // MB, of a film of 11
+	await root("PUT", "/config/custom", config);
+	const a = await watch();
+	await a.play();
+	await until("the first viewer is ahead", async () => await a.at() > 12);
+	const b = await watch();
+	await b.play();
+	await until("the first viewer has passed on what it may", async () => (await a.meter()).sent >= 1e6, 60);
+	const at = await b.at();
+	await until("the second viewer plays on", async () => await b.at() > at + 8, 30);
+	const { sent } = await a.meter();
+	t.diagnostic(`${sent} bytes passed on, of 1000000`);
+	// What is under way when the limit is reached is sent to its end.
+	assert.ok(sent < 2.5e6, `${sent} bytes were passed on`);
+	await a.context.close();
+	await b.context.close();
 });

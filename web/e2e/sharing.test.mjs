@@ -155,8 +155,11 @@ test("without scripts the numbers are there too, and the site decides from when 
 	assert.equal((await root("GET", "/config/custom")).sharing.minViewers, 50);
 	assert.equal(await shares(), false, "two do not make fifty");
 	await page.fill("#f-minViewers", "0");
+	await page.fill("#f-maxUpload", "70");
 	await press(page, "#settings button");
 	assert.equal(await shares(), true);
+	assert.equal((await root("GET", "/config/custom")).sharing.maxUpload, 70);
+	assert.match(await (await fetch(`${site.url}/w/${film.shortUUID}`)).text(), /maxUpload[^0-9]{1,10}70000000\b/);
 	await page.goto(`${site.url}/videos/update/${film.shortUUID}`);
 	await page.uncheck("#f-sharingEnabled");
 	await press(page, "form.edit button.main");

@@ -127,7 +127,10 @@ var fields = slices.Concat(
 		withKey(Field{Name: "defaults.publish.licence", kind: optionalNumber, min: 1}),
 	},
 	fieldsOf(boolean, false, "defaults.live.saveReplay", "defaults.p2p.webapp.enabled", "defaults.p2p.embed.enabled"),
-	[]Field{withKey(Field{Name: "sharing.minViewers", kind: number, max: 100_000})}, // ours
+	[]Field{ // ours
+		withKey(Field{Name: "sharing.minViewers", kind: number, max: 100_000}),
+		withKey(Field{Name: "sharing.maxUpload", kind: number, max: 1_000_000}),
+	},
 	[]Field{choice("defaults.player.theme", false, "galaxy", "lucide")},
 	fieldsOf(boolean, false, "defaults.player.autoPlay", "videoComments.acceptRemoteComments"),
 )

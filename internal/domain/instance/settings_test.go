@@ -195,6 +195,11 @@ func TestChangeLeavesTheRestAsItIs(t *testing.T) {
 			t.Errorf("%v: %v", wrong, err)
 		}
 	}
+	for _, wrong := range []any{"-1", "much", 1_000_001.0, nil} {
+		if err := s.Change(t.Context(), map[string]any{"sharing": map[string]any{"maxUpload": wrong}}); !errs.Is(err, errs.Invalid) || s.Values().Int("sharing.max_upload") != 2000 {
+			t.Errorf("%v megabytes: %v", wrong, err)
+		}
+	}
 	s.Locked = true
 	if err := s.Change(t.Context(), viewers("1")); !errors.Is(err, instance.ErrLocked) {
 		t.Errorf("locked: %v", err)

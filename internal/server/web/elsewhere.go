@@ -91,6 +91,6 @@ func (s *Pages) sharingElsewhere(v *video.Video) *player.Sharing {
 	}
 	return &player.Sharing{
 		Swarm: v.Playlist.PlaylistURL, Trackers: trackers, Hashes: v.Playlist.SegmentsURL,
-		STUN: append([]string{}, s.Settings().STUN...),
+		STUN: append([]string{}, s.Settings().STUN...), MaxUpload: maxUpload(s.Settings()),
 	}
 }

@@ -61,13 +61,16 @@ func (s *Pages) sharing(r *http.Request, v *video.Video, byDefault bool) (*playe
 	directory := hlsDirectory(v)
 	out := &player.Sharing{
 		Swarm: s.Site.URL(directory + v.Playlist.PlaylistFilename), Trackers: []string{s.Site.WebSocketURL("/tracker/socket")},
-		STUN: append([]string{}, s.Settings().STUN...),
+		STUN: append([]string{}, s.Settings().STUN...), MaxUpload: maxUpload(s.Settings()),
 	}
 	if v.Playlist.SegmentsFilename != "" {
 		out.Hashes = directory + v.Playlist.SegmentsFilename
 	}
 	return out, nil
 }
+
+// maxUpload is how many bytes of a video a viewer passes on at most.
+func maxUpload(set Settings) int64 { return int64(set.ShareUpTo) * 1e6 }
 
 // playerOptions are how the player behaves on a page: as its reader and its
 // address say.

@@ -45,7 +45,7 @@ func (s *Pages) mountSharing(r *rest.Router) {
 // sharingPage serves GET /admin/system/sharing.
 func (s *Pages) sharingPage(w http.ResponseWriter, r *http.Request) error {
 	set := s.Settings()
-	values := url.Values{"minViewers": {strconv.Itoa(set.ShareFrom)}}
+	values := url.Values{"minViewers": {strconv.Itoa(set.ShareFrom)}, "maxUpload": {strconv.Itoa(set.ShareUpTo)}}
 	for name, on := range map[string]bool{"webapp": set.ShareByDefault, "embed": set.ShareEmbedsByDefault} {
 		if on {
 			values.Set(name, "true")
@@ -86,7 +86,7 @@ func (s *Pages) saveSharing(w http.ResponseWriter, r *http.Request) error {
 	on := func(name string) map[string]any { return map[string]any{"enabled": f.Checked(name)} }
 	err = s.Editor.Change(r.Context(), map[string]any{
 		"defaults": map[string]any{"p2p": map[string]any{"webapp": on("webapp"), "embed": on("embed")}},
-		"sharing":  map[string]any{"minViewers": strings.TrimSpace(f.Value("minViewers"))},
+		"sharing":  map[string]any{"minViewers": strings.TrimSpace(f.Value("minViewers")), "maxUpload": strings.TrimSpace(f.Value("maxUpload"))},
 	})
 	if err == nil {
 		return back(w, r, stats.SharingPath+"#settings", "saved")
@@ -98,7 +98,7 @@ func (s *Pages) saveSharing(w http.ResponseWriter, r *http.Request) error {
 	if viewErr != nil {
 		return viewErr
 	}
-	v.Form = f.Failed(p, err, map[string]string{"sharing.minViewers": "minViewers"})
+	v.Form = f.Failed(p, err, map[string]string{"sharing.minViewers": "minViewers", "sharing.maxUpload": "maxUpload"})
 	return s.again(w, r, err, stats.Sharing(p, v))
 }
 

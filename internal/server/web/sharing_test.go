@@ -23,8 +23,8 @@ import (
 type edits struct{ in map[string]any }
 
 func (e *edits) Change(_ context.Context, in map[string]any) error {
-	if fmt.Sprint(in["sharing"]) == "map[minViewers:-4]" {
-		return errs.Fields(errs.Param{Name: "sharing.minViewers"})
+	if sharing, _ := in["sharing"].(map[string]any); sharing["minViewers"] == "-4" || sharing["maxUpload"] == "much" {
+		return errs.Fields(errs.Param{Name: "sharing.minViewers"}, errs.Param{Name: "sharing.maxUpload"})
 	}
 	e.in = in
 	return nil
@@ -53,7 +53,7 @@ func TestAdministratorsSeeWhatSharingSaves(t *testing.T) {
 	}
 	s.login()
 	a := s.get("/admin/system/sharing")
-	for _, want := range []string{"75 %", "3 MiB", "Sensitive video", "3 could share", "380 ms", `class="chart-bar other"`, `name="minViewers"`} {
+	for _, want := range []string{"75 %", "3 MiB", "Sensitive video", "3 could share", "380 ms", `class="chart-bar other"`, `name="minViewers"`, `name="maxUpload"`} {
 		if a.status != http.StatusOK || !strings.Contains(a.body, want) {
 			t.Errorf("no %q on the page (%d)", want, a.status)
 		}
@@ -64,14 +64,14 @@ func TestAdministratorsSeeWhatSharingSaves(t *testing.T) {
 	if a := s.get("/admin/system/sharing?days=90"); !strings.Contains(a.body, "7 GiB") {
 		t.Error("the last 90 days do not hold one 60 days ago")
 	}
-	a = s.post("/admin/system/sharing", "/admin/system/sharing", url.Values{"webapp": {"true"}, "minViewers": {" 5"}})
+	a = s.post("/admin/system/sharing", "/admin/system/sharing", url.Values{"webapp": {"true"}, "minViewers": {" 5"}, "maxUpload": {"70 "}})
 	on := func(b bool) map[string]any { return map[string]any{"enabled": b} }
-	want := map[string]any{"defaults": map[string]any{"p2p": map[string]any{"webapp": on(true), "embed": on(false)}}, "sharing": map[string]any{"minViewers": "5"}}
+	want := map[string]any{"defaults": map[string]any{"p2p": map[string]any{"webapp": on(true), "embed": on(false)}}, "sharing": map[string]any{"minViewers": "5", "maxUpload": "70"}}
 	if diff := cmp.Diff(want, s.edited.in); diff != "" || a.status != http.StatusOK {
 		t.Errorf("saved (-want +got): %d\n%s", a.status, diff)
 	}
-	a = s.post("/admin/system/sharing", "/admin/system/sharing", url.Values{"minViewers": {"-4"}})
-	if a.status != http.StatusBadRequest && a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, `id="error-minViewers"`) {
+	a = s.post("/admin/system/sharing", "/admin/system/sharing", url.Values{"minViewers": {"-4"}, "maxUpload": {"much"}})
+	if a.status != http.StatusBadRequest && a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, `id="error-minViewers"`) || !strings.Contains(a.body, `id="error-maxUpload"`) {
 		t.Errorf("a number that is none: %d", a.status)
 	}
 	for path, want := range map[string]string{"": "the last 28 days", "?range=7": "the last 7 days"} {

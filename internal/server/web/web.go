@@ -118,6 +118,9 @@ type Settings struct {
 	// ShareFrom is how many people must watch a video for its viewers to
 	// share it.
 	ShareFrom int
+	// ShareUpTo is how many megabytes of a video a viewer passes on at most;
+	// 0 is no limit.
+	ShareUpTo int
 	// ReportEvery is how often players say how playing goes; 0 never.
 	ReportEvery time.Duration
 	// Tracker says that viewers can meet at all, ShareByDefault and

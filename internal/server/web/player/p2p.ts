@@ -14,6 +14,8 @@ export interface Sharing {
   stun: string[]
   /** The SHA-256 of each segment, by file and range: what peers send is checked by it. */
   hashes?: string
+  /** So many bytes are passed on to others at most; without it there is no limit. */
+  maxUpload?: number
 }
 
 /** Bytes of this session, by where they came from. */
@@ -83,20 +85,26 @@ export function sharing (Hls: typeof HlsLight, s: Sharing, meter: Meter) {
             }
           : undefined
       },
-      onHlsJsCreated (hls: { p2pEngine: Engine }) { follow(hls.p2pEngine, meter) }
+      onHlsJsCreated (hls: { p2pEngine: Engine }) { follow(hls.p2pEngine, meter, s.maxUpload || Infinity) }
     }
   }
   return { Hls: HlsJsP2PEngine.injectMixin(Hls as never) as unknown as typeof HlsLight, config }
 }
 
-function follow (engine: Engine, meter: Meter) {
+function follow (engine: Engine, meter: Meter, most: number) {
   const changed = () => meter.onChange()
+  let enough = false
   engine.addEventListener('onChunkDownloaded', (bytes: number, from: string) => {
     if (from === 'p2p') meter.peers += bytes
     else meter.site += bytes
     changed()
   })
-  engine.addEventListener('onChunkUploaded', (bytes: number) => { meter.sent += bytes; changed() })
+  engine.addEventListener('onChunkUploaded', (bytes: number) => {
+    meter.sent += bytes
+    // Others are told that there is nothing more to be had here.
+    if (!enough && meter.sent >= most) { enough = true; spare() }
+    changed()
+  })
   const peers = new Set<string>() // the end of one is told more than once
   const met = () => {
     meter.connected = peers.size
@@ -105,7 +113,7 @@ function follow (engine: Engine, meter: Meter) {
   }
   engine.addEventListener('onPeerConnect', ({ peerId }: { peerId: string }) => { peers.add(peerId); met() })
   engine.addEventListener('onPeerClose', ({ peerId }: { peerId: string }) => { if (peers.delete(peerId)) met() })
-  const spare = () => engine.applyDynamicConfig({ core: { isP2PUploadDisabled: sparing() || weak } })
+  const spare = () => engine.applyDynamicConfig({ core: { isP2PUploadDisabled: sparing() || weak || enough } })
   let weak = false
   connection()?.addEventListener?.('change', spare)
   void battery().then(b => {

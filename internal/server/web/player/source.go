@@ -54,6 +54,8 @@ type Sharing struct {
 	STUN     []string `json:"stun"`
 	// Hashes is the address of the SHA-256 of all segments.
 	Hashes string `json:"hashes,omitempty"`
+	// MaxUpload is how many bytes a viewer passes on at most; 0 is no limit.
+	MaxUpload int64 `json:"maxUpload,omitempty"`
 }
 
 // Reporting is where the player says how playing goes.
