@@ -57,6 +57,12 @@ func TestEachPublicSortHasItsIndex(t *testing.T) {
 			if got := plan(t, db, text, args); !strings.Contains(got, "USING COVERING INDEX videos_listed_published") {
 				t.Errorf("a far page reads the rows before it:\n%s", got)
 			}
+			category := video.ListParams{}
+			category.Privacies, category.States, category.NSFW, category.Categories = far.Privacies, far.States, &hidden, []int{5}
+			text, args = videoQuery(category).Count()
+			if got := plan(t, db, text, args); !strings.Contains(got, "USING COVERING INDEX videos_listed_category") {
+				t.Errorf("counting a category reads its rows:\n%s", got)
+			}
 		}
 		p := video.ListParams{Count: 15, Sort: "-publishedAt"}
 		p.Privacies, p.States, p.Channel = []video.Privacy{video.Public}, []video.State{video.Published}, 3
