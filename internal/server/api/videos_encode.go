@@ -34,7 +34,7 @@ type fragmentKey struct {
 
 // maxFragments bounds the memory, at about 4 KB each. When it is full the map
 // begins anew.
-const maxFragments = 800
+const maxFragments = 2000
 
 func fragmentKeyOf(v *video.Video) fragmentKey {
 	return fragmentKey{v.ID, v.UpdatedAt, v.Views, v.Likes, v.Dislikes, v.Comments, v.Downloads, v.Viewers, contentOf(v)}
