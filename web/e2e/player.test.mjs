@@ -17,8 +17,11 @@ before(async () => {
 	await caption(root, film.uuid, "en", spoken(["Good morning", "The élégant gulls", "fly over boats", "and over gulls"]));
 	await caption(root, film.uuid, "fr", spoken(["Bonjour", "Les mouettes", "volent", "partout"]));
 	await root("PUT", `/videos/${film.uuid}/chapters`, { chapters: [{ timecode: 0, title: "Arrival" }, { timecode: 6, title: "Birds" }, { timecode: 14, title: "Night" }] });
+	// The player reads the list of qualities again when there are more.
+	await until("all qualities are made", async () => (await (await fetch(site.url + path())).text()).includes("tracker/socket"));
 	await until("the storyboard", async () => (await root("GET", `/videos/${film.uuid}/storyboards`)).storyboards.length > 0);
 	me = await openWindow(browser);
+	await me.page.addInitScript(() => addEventListener("player-ready", (e) => { window.player = e.detail; }));
 	me.page.setDefaultTimeout(10_000);
 });
 after(async () => {
@@ -205,6 +208,23 @@ test("the keys do what they do elsewhere", async () => {
 	assert.equal(await page.inputValue("#search"), "mk0");
 	assert.equal((await state()).muted, false);
 	await page.evaluate(() => localStorage.removeItem("player.rate"));
+});
+
+test("who goes elsewhere while the list of qualities is read again gets there", async () => {
+	const page = await open();
+	await press(page, "k");
+	await page.waitForFunction(() => document.querySelector("video").currentTime > 0);
+	await press(page, "k");
+	await press(page, "0");
+	await at(page, 0);
+	await page.waitForFunction(() => !document.querySelector("video").seeking);
+	for (const [key, seconds] of [["l", 10], ["ArrowLeft", 5], ["j", 0], ["ArrowRight", 5]]) {
+		await page.evaluate((key) => {
+			window.player.stream.refresh();
+			document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+		}, key);
+		await page.waitForFunction((s) => { const v = document.querySelector("video"); return v.readyState > 2 && !v.seeking && Math.abs(v.currentTime - s) < 0.6; }, seconds);
+	}
 });
 
 test("speed, quality and volume are remembered", async () => {

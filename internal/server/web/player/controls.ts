@@ -165,7 +165,7 @@ export class Player {
     void this.video.play().catch(() => this.update())
   }
 
-  seekBy (seconds: number) { this.seekTo(this.video.currentTime + seconds) }
+  seekBy (seconds: number) { this.seekTo((this.stream?.pending ?? this.video.currentTime) + seconds) }
 
   seekTo (seconds: number) {
     const at = Math.max(0, Math.min(seconds, this.duration()))

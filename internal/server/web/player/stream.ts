@@ -42,6 +42,8 @@ export interface Stream {
   choose (id: number): void
   /** Reads the list of qualities again: more may have been made. */
   refresh (): void
+  /** Where it goes on, while the list of qualities is read again and the video has no place. */
+  readonly pending?: number
   /** Begins to load, from a second on; until then nothing is fetched. */
   start (at?: number): void
   /** Tries again after a failure. */
@@ -141,6 +143,7 @@ class HlsStream extends Base implements Stream {
   private wanted = AUTO
   private mended = 0
   private begun = false
+  private reading = false // the list of qualities again
   private loaded = 0 // bytes
   private source: string
   private at: number // where loading begins
@@ -193,6 +196,7 @@ class HlsStream extends Base implements Stream {
       if (this.begun) this.hls.startLoad(this.at)
       this.onQualities()
     })
+    this.video.addEventListener('canplay', () => { this.reading = false })
     this.hls.on(Events.LEVEL_SWITCHED, () => this.onQualities())
     this.hls.on(Events.FRAG_LOADED, (_, { payload }) => {
       this.loaded += payload.byteLength
@@ -264,19 +268,23 @@ class HlsStream extends Base implements Stream {
     else this.hls.currentLevel = this.level()
   }
 
+  get pending () { return this.reading ? Math.max(0, this.at) : undefined }
+
   refresh () {
     const playing = !this.video.paused
-    this.at = this.video.currentTime || this.at
+    if (!this.reading && this.video.readyState) this.at = this.video.currentTime
+    this.reading = this.begun
     this.hls.config.startPosition = this.at
     this.hls.loadSource(this.source)
     if (playing) this.hls.once(this.Hls.Events.MANIFEST_PARSED, () => void this.video.play().catch(() => {}))
   }
 
-  start (at = this.at) {
-    if (this.begun) return
+  start (at?: number) {
+    if (this.begun && (at === undefined || !this.reading)) return
     this.begun = true
-    this.at = at
-    this.hls.startLoad(at)
+    this.at = at ?? this.at
+    this.hls.config.startPosition = this.at
+    this.hls.startLoad(this.at)
   }
 
   facts () {
