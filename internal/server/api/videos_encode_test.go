@@ -77,12 +77,12 @@ func TestFragmentsFollowTheirVideo(t *testing.T) {
 		if string(got) != string(want) {
 			t.Errorf("change %s:\ngot  %s\nwant %s", strconv.Itoa(i), got, want)
 		}
-		if len(h.fragments.m) != i+1 {
-			t.Errorf("change %d: %d fragments are kept, want one more each time", i, len(h.fragments.m))
+		if h.fragments.Len() != i+1 {
+			t.Errorf("change %d: %d fragments are kept, want one more each time", i, h.fragments.Len())
 		}
 	}
 	again := listed()
-	if kept := h.fragments.get(fragmentKeyOf(again)); kept == nil {
+	if _, ok := h.fragments.Get(fragmentKeyOf(again)); !ok {
 		t.Error("a video that was read anew is not found")
 	}
 }

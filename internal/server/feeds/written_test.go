@@ -125,15 +125,15 @@ func TestWrittenFeedsAreBounded(t *testing.T) {
 	body := make([]byte, 100<<10)
 	for i := range 200 {
 		k.put(feedKey{"rss", "", uint64(i)}, asWritten(body))
-		if size := len(k.known) * len(body); size > maxWritten {
+		if size := k.Len() * len(body); size > maxWritten {
 			t.Fatalf("%d bytes are kept", size)
 		}
 	}
-	if w, ok := k.get(feedKey{"rss", "", 199}); !ok || len(w.body) != len(body) || w.tag == "" {
+	if w, ok := k.Get(feedKey{"rss", "", 199}); !ok || len(w.body) != len(body) || w.tag == "" {
 		t.Error("the last one is not kept")
 	}
 	k.put(feedKey{"rss", "", 1000}, asWritten(make([]byte, maxWritten)))
-	if _, ok := k.get(feedKey{"rss", "", 1000}); ok {
+	if _, ok := k.Get(feedKey{"rss", "", 1000}); ok {
 		t.Error("a feed that fills it all is kept")
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"sepiola/internal/domain/video"
 	"sepiola/internal/i18n"
+	"sepiola/internal/server/kept"
 	"sepiola/internal/server/web/ui"
 )
 
@@ -24,17 +25,20 @@ func Card(p *ui.Page, v *video.Video, sensitive string, first bool) templ.Compon
 // content is all that a card shows, beside the language and what time makes of
 // it; see TestAnotherCardIsNotTakenForTheSame.
 func content(p *ui.Page, v *video.Video, shown string, first bool) uint64 {
-	var c ui.Content
+	return kept.Hash(func(c *kept.Content) { add(c, p, v, shown, first) })
+}
+
+func add(c *kept.Content, p *ui.Page, v *video.Video, shown string, first bool) {
 	c.Texts(shown, v.UUID, v.Name)
 	c.Flags(first, p.User != nil, v.Remote, v.Channel != nil)
 	c.Numbers(int64(v.Duration), int64(v.Privacy), v.Views, v.PublishedAt.UnixNano())
 	if ch := v.Channel; ch != nil {
 		c.Texts(ch.Username, ch.Host, ch.DisplayName)
 	}
+	c.Numbers(int64(len(v.Thumbnails)))
 	for i := range v.Thumbnails {
 		t := &v.Thumbnails[i]
 		c.Texts(t.Filename, t.AspectRatio)
 		c.Numbers(int64(t.Width))
 	}
-	return c.Sum()
 }

@@ -1,13 +1,9 @@
 package markdown
 
-import "sync"
+import "sepiola/internal/server/kept"
 
-// kept remembers what texts became: a page that many watch is rendered once.
-type kept struct {
-	mu   sync.Mutex
-	done map[job]string
-	size int // of texts and results, in bytes
-}
+// rendered remembers what texts became: a page that many watch is rendered once.
+type rendered struct{ kept.Map[job, string] }
 
 // job is a text and what is made of it.
 type job struct {
@@ -18,27 +14,14 @@ type job struct {
 	raw      bool // what other results are made of
 }
 
-// maxKept bounds what is remembered, in bytes. When there is more, all is
-// forgotten: what is still asked for comes back at once.
+// maxKept bounds what is remembered, in bytes.
 const maxKept = 4 << 20
 
-func (k *kept) get(j job, make func() string) string {
-	k.mu.Lock()
-	s, ok := k.done[j]
-	k.mu.Unlock()
-	if ok {
-		return s
-	}
-	s = make()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	const overhead = 100 // of an entry of the map
-	size := len(j.text) + len(s) + overhead
-	if k.done == nil || k.size+size > maxKept {
-		k.done, k.size = map[job]string{}, 0
-	}
-	if _, ok := k.done[j]; !ok { // nobody was faster
-		k.done[j], k.size = s, k.size+size
+func (k *rendered) get(j job, render func() string) string {
+	s, ok := k.Get(j)
+	if !ok {
+		s = render()
+		k.Put(maxKept, j, s, len(j.text)+len(s))
 	}
 	return s
 }

@@ -26,8 +26,8 @@ type Renderer struct {
 	markdown goldmark.Markdown
 	said     goldmark.Markdown // of comments
 	policy   *bluemonday.Policy
-	kept     kept
-	comments kept // apart: they are many, and would push the others out
+	kept     rendered
+	comments rendered // apart: they are many, and would push the others out
 }
 
 // New returns a Renderer.
