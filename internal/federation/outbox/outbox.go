@@ -111,6 +111,8 @@ type Audience interface {
 	SharersOf(ctx context.Context, account actor.AccountID, channel actor.ChannelID) ([]peer.Inboxes, error)
 	// Software returns what hosts run, by host.
 	Software(ctx context.Context, hosts []string) (map[string]string, error)
+	// Alone reports whether no other site is known.
+	Alone(ctx context.Context) (bool, error)
 }
 
 // Graves buries what goes.

@@ -571,6 +571,26 @@ func TestWatchersAreToldToThoseWhoUnderstand(t *testing.T) {
 	})
 }
 
+func TestASiteWithoutOthersWritesNoWorkOfItsViews(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		w.exec(`DELETE FROM servers`)
+		views := func() int {
+			t.Helper()
+			w.must(w.out.Watching(t.Context(), map[video.ID]int64{1: 7}))
+			w.must(w.out.Counted(t.Context(), []video.ID{1}))
+			return len(w.intents)
+		}
+		if n := views(); n != 0 {
+			t.Errorf("alone: %d intents", n)
+		}
+		w.remote("p", "tube.example", ownerActor)
+		if n := views(); n != 2 {
+			t.Errorf("with another site: %d intents, want 2", n)
+		}
+	})
+}
+
 func TestIntentsOfWhatIsGoneSayNothing(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		t.Helper()

@@ -101,6 +101,9 @@ func (o *Outbox) tellViews(ctx context.Context, counts map[video.ID]int64) error
 // Counted is told of videos of this site whose views or downloads were counted.
 // Others hear of it now and then.
 func (o *Outbox) Counted(ctx context.Context, ids []video.ID) error {
+	if alone, err := o.Audience.Alone(ctx); err != nil || alone {
+		return err
+	}
 	for _, id := range ids {
 		if err := o.gathered(ctx, Intent{Cause: VideoTotals, Video: id}, viewsWindow); err != nil {
 			return err
@@ -134,7 +137,12 @@ func (o *Outbox) viewed(ctx context.Context, in Intent) (func(context.Context) e
 }
 
 // Watching is told how many watch which videos now. Of local ones others hear.
+// It comes by itself for each video that somebody watches, so a site without
+// others writes no work for it.
 func (o *Outbox) Watching(ctx context.Context, viewers map[video.ID]int64) error {
+	if alone, err := o.Audience.Alone(ctx); err != nil || alone {
+		return err
+	}
 	for id, n := range viewers {
 		if n <= 0 {
 			continue

@@ -54,6 +54,12 @@ func (s PeerAudience) Software(ctx context.Context, hosts []string) (map[string]
 	return m, nil
 }
 
+// Alone reports whether this site knows of no other: nobody can hear it.
+func (s PeerAudience) Alone(ctx context.Context) (bool, error) {
+	known, err := sqldb.One(ctx, s.DB, sqldb.Value[bool], `SELECT EXISTS (SELECT 1 FROM servers)`)
+	return !known, err
+}
+
 // bury buries what a SELECT of addresses returns; at is its first argument.
 func (s PeerTombstones) bury(ctx context.Context, formerType, from string, at time.Time, args ...any) error {
 	_, err := s.DB.Exec(ctx, `INSERT INTO tombstones (url, former_type, deleted_at) SELECT o.url, '`+formerType+`', $1 FROM `+from+
