@@ -38,7 +38,8 @@ var layers = []struct {
 	{"internal/domain/origin", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/follow", "internal/domain/comment", "internal/domain/playlist"}},
 	{"internal/domain/view", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video"}},
 	{"internal/domain/search", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/playlist"}},
-	{"internal/domain/notification", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/follow", "internal/domain/comment", "internal/domain/playlist"}},
+	{"internal/domain/abuse", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/comment"}},
+	{"internal/domain/notification", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/follow", "internal/domain/comment", "internal/domain/playlist", "internal/domain/abuse"}},
 	{"internal/media/", []string{"internal/media/", "internal/errs"}},
 	{"internal/mail", []string{"internal/domain/", "internal/i18n", "internal/errs"}},
 	// The directory of sites ("sepiola index") needs nothing of a site.

@@ -1,0 +1,95 @@
+package abuse
+
+import (
+	"context"
+	"time"
+	"unicode/utf16"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/comment"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
+)
+
+// What another site may report in a day: moderators must be able to read it,
+// and a site that sends more is better muted.
+const (
+	MostOfReporter = 20
+	MostOfSite     = 200
+	receivedIn     = 24 * time.Hour
+)
+
+// Flagged is a report that another site sent about something of this one. One
+// of Video, Comment and Account is set.
+type Flagged struct {
+	// Key names it among all that is received: what is sent twice is one
+	// report.
+	Key string
+	// Reporter is the remote account that sent it. PeerTube sends who
+	// reported, others the account of their site.
+	Reporter *actor.Account
+	Reason   string
+	Reasons  []Reason
+
+	Video          *video.Video // with Channel
+	StartAt, EndAt *int
+	Comment        *comment.Comment // with its video in CommentVideo
+	CommentVideo   *video.Video
+	Account        *actor.Account
+}
+
+// Receive keeps a report of another site, and reports whether it did. What is
+// not open to everybody cannot be reported by others, who cannot have seen it;
+// nor can anything by whom the site mutes.
+func (s *Service) Receive(ctx context.Context, f Flagged) (bool, error) {
+	if f.Reporter == nil || f.Reporter.Host == "" || f.Key == "" {
+		return false, errs.New(errs.Invalid, "a report needs who sent it and a name")
+	}
+	n := Abuse{
+		State: Pending, ReporterID: f.Reporter.AccountID, ReporterHost: f.Reporter.Host,
+		Reason: receivedText(f.Reason), Reasons: distinct(f.Reasons),
+	}
+	switch {
+	case f.Video != nil && openToAll(f.Video):
+		n.about(f.Video)
+		if checkPart(f.StartAt, f.EndAt) == nil {
+			n.Video.StartAt, n.Video.EndAt = f.StartAt, f.EndAt
+		}
+	case f.Comment != nil && f.CommentVideo != nil && openToAll(f.CommentVideo) && !f.Comment.Deleted() && !f.Comment.HeldForReview:
+		n.aboutComment(f.Comment, f.CommentVideo)
+	case f.Account != nil:
+		n.Kind, n.ReporteeID = OfAccount, f.Account.AccountID
+	default:
+		return false, nil
+	}
+	if hidden, err := s.Blocks.Hides(ctx, 0, f.Reporter); err != nil || hidden {
+		return false, err
+	}
+	ofSite, ofReporter, err := s.Store.ReceivedSince(ctx, n.ReporterHost, n.ReporterID, s.Now().Add(-receivedIn))
+	if err != nil || ofSite >= MostOfSite || ofReporter >= MostOfReporter {
+		return false, err
+	}
+	_, is, err := s.add(ctx, n, f.Key)
+	return is, err
+}
+
+func openToAll(v *video.Video) bool {
+	return v.State == video.Published && (v.Privacy == video.Public || v.Privacy == video.Unlisted)
+}
+
+// receivedText is a reason as it is kept: other sites need not write one, and
+// what is too long is cut.
+func receivedText(s string) string {
+	s = comment.CleanText(s)
+	units := utf16.Encode([]rune(s))
+	if len(units) <= MaxText {
+		return s
+	}
+	n := 0
+	for i, r := range s {
+		if n += utf16.RuneLen(r); n > MaxText {
+			return s[:i]
+		}
+	}
+	return s
+}
