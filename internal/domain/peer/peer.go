@@ -86,7 +86,9 @@ type Outgoing struct {
 	ID          int64
 	ActivityURL string
 	Type        string
-	ActorID     actor.ID // who signs the requests
+	// Subject is what it is about; "" is nothing whose order matters.
+	Subject string
+	ActorID actor.ID // who signs the requests
 	// Key is the PEM of the actor's private key when the actor goes with this
 	// activity; otherwise it is read from the actor.
 	Key       string

@@ -53,6 +53,10 @@ type Outbox interface {
 	Put(ctx context.Context, a *Outgoing) error
 	// Fan inserts a delivery for each inbox, hosts beside them; twice is once.
 	Fan(ctx context.Context, id int64, p Priority, inboxes []Inboxes) error
+	// Replace removes the Updates of an activity's subject that are older than
+	// it and wait for the same inboxes. It comes where the first of them would
+	// have.
+	Replace(ctx context.Context, a *Outgoing) error
 	// Next returns the deliveries of a host, first first, with Activity.
 	Next(ctx context.Context, host string, limit int) ([]*Delivery, error)
 	// Delivered removes some, and their activities with the last of each.

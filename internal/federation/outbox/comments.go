@@ -183,7 +183,8 @@ func (o *Outbox) Forward(ctx context.Context, id video.ID, activityURL, kind str
 	if err != nil || !o.told(v) || v.Channel == nil || v.Channel.Owner == nil || !o.Rules().Enabled {
 		return err
 	}
-	if err := o.retell(ctx, v, kind, body); err != nil {
+	about, err := o.retell(ctx, v, kind, body)
+	if err != nil {
 		return err
 	}
 	all, err := o.involved(ctx, v)
@@ -214,7 +215,7 @@ func (o *Outbox) Forward(ctx context.Context, id video.ID, activityURL, kind str
 	if kind == "View" || kind == "Download" {
 		priority = peer.Droppable
 	}
-	a := &peer.Outgoing{ActivityURL: activityURL, Type: kind, ActorID: me.ID, Body: body, CreatedAt: o.Now()}
+	a := &peer.Outgoing{ActivityURL: activityURL, Type: kind, Subject: about, ActorID: me.ID, Body: body, CreatedAt: o.Now()}
 	if err := o.put(ctx, a, priority, to); err != nil {
 		return err
 	}

@@ -51,19 +51,21 @@ func (o *Outbox) announced(ctx context.Context, v *video.Video, what activity.Do
 }
 
 // retell announces what somebody of another site said, changed or deleted under
-// a local video, as it came, in the transaction of ctx.
-func (o *Outbox) retell(ctx context.Context, v *video.Video, kind string, body []byte) error {
+// a local video, as it came, in the transaction of ctx. It returns what that is
+// about.
+func (o *Outbox) retell(ctx context.Context, v *video.Video, kind string, body []byte) (about string, err error) {
 	if kind != "Create" && kind != "Update" && kind != "Delete" {
-		return nil
+		return "", nil
 	}
 	what, err := activity.Decode(body)
 	if err != nil {
-		return err
+		return "", err
 	}
+	about = subject(what)
 	delete(what, "signature")
 	list, err := o.announced(ctx, v, what)
 	if err != nil || len(list) == 0 {
-		return err
+		return about, err
 	}
-	return o.say(ctx, list...)
+	return about, o.say(ctx, list...)
 }

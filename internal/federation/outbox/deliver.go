@@ -82,7 +82,7 @@ func (d *Deliverer) Deliver(ctx context.Context, host string) (again time.Time, 
 	if err == nil && server.Failing(began) {
 		return *server.RetryAt, errs.New(errs.Unavailable, "%s does not answer; it is left alone until %s", host, server.RetryAt.Format(time.RFC3339))
 	}
-	r := &round{Deliverer: d, host: host, seen: map[int64]bool{}}
+	r := &round{Deliverer: d, host: host, seen: map[int64]bool{}, held: map[string]bool{}}
 	if server != nil && server.SeenAt != nil {
 		ago := began.Sub(*server.SeenAt)
 		r.fresh, r.alive = ago < lately, ago < alive
@@ -118,7 +118,9 @@ type round struct {
 	sent  []int64
 	since time.Time
 	// seen are deliveries that failed in this round.
-	seen  map[int64]bool
+	seen map[int64]bool
+	// held are subjects of which an activity waits: no later one passes it.
+	held  map[string]bool
 	again time.Time
 	// row is how many failed in a row, the last by cause.
 	row   int
@@ -129,7 +131,8 @@ type round struct {
 func (r *round) send(ctx context.Context, list []*peer.Delivery) (done int, err error) {
 	defer func() { err = errors.Join(err, r.record(ctx)) }()
 	for _, v := range list {
-		if r.seen[v.ID] {
+		if r.seen[v.ID] || r.held[v.Activity.Subject] {
+			r.hold(v)
 			continue
 		}
 		if at := v.CreatedAt.Add(peer.Backoff(v.Attempts)); v.Attempts > 0 && r.fresh && at.After(r.Now()) {
@@ -137,17 +140,26 @@ func (r *round) send(ctx context.Context, list []*peer.Delivery) (done int, err 
 			if v.Attempts < passing {
 				return done, nil
 			}
+			r.hold(v)
 			continue
 		}
 		ok, err := r.one(ctx, v)
 		if err != nil {
 			return done, err
 		}
-		if ok {
-			done++
+		if !ok {
+			r.hold(v)
+			continue
 		}
+		done++
 	}
 	return done, nil
+}
+
+func (r *round) hold(v *peer.Delivery) {
+	if v.Activity.Subject != "" {
+		r.held[v.Activity.Subject] = true
+	}
 }
 
 func (r *round) wait(at time.Time) {

@@ -44,7 +44,7 @@ func (o *Outbox) say(ctx context.Context, list ...said) error {
 			return err
 		}
 		if err := o.put(ctx, &peer.Outgoing{
-			ActivityURL: s.doc.ID(), Type: s.doc.Type(), ActorID: s.by, Key: s.key, Body: body, CreatedAt: o.Now(),
+			ActivityURL: s.doc.ID(), Type: s.doc.Type(), Subject: subject(s.doc), ActorID: s.by, Key: s.key, Body: body, CreatedAt: o.Now(),
 		}, s.priority, to); err != nil {
 			return err
 		}
@@ -96,7 +96,31 @@ func (o *Outbox) put(ctx context.Context, a *peer.Outgoing, p peer.Priority, to 
 	if err := o.Store.Put(ctx, a); err != nil {
 		return err
 	}
-	return o.Store.Fan(ctx, a.ID, p, to)
+	if err := o.Store.Fan(ctx, a.ID, p, to); err != nil || a.Type != "Update" && a.Type != "Delete" {
+		return err
+	}
+	return o.Store.Replace(ctx, a)
+}
+
+// subject is what an activity is about, "" when its order among others does not
+// matter. Of one subject a host hears in the order in which things happened;
+// and since an Update says all, it replaces those that the host has not got
+// yet, as a Delete does, which could otherwise reach it first.
+func subject(d activity.Doc) string {
+	switch d.Type() {
+	case "Create", "Update", "Delete":
+		return d.Ref("object")
+	case "Like", "Dislike", "Follow": // the end of one names it in another way
+		return d.Ref("actor") + " " + d.Ref("object")
+	case "Announce":
+		if whole := d.Object("object"); whole != nil && whole.Has("actor") {
+			return subject(whole)
+		}
+		return d.Ref("object")
+	case "Undo":
+		return subject(d.Object("object"))
+	}
+	return ""
 }
 
 // others are distinct inboxes, without this site's own.

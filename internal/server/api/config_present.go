@@ -12,7 +12,10 @@ import (
 )
 
 // configPaths are the members of PeerTube's ServerConfig that are settings,
-// in its order. Those with a "?" are computed, see Config.present.
+// in its order. Those with a "?" are computed, see Config.present. Those with a
+// "!" turn something on that this version does not do yet, whatever the
+// setting: clients that read true would offer what every request then refuses.
+// config.laterFeatures has the same; whoever builds one removes it in both.
 const configPaths = `
 client.newFeaturesInfo client.header.hideInstanceName client.videos.miniature.displayAuthorAvatar?
 client.videos.miniature.preferAuthorDisplayName client.videos.resumableUpload.maxChunkSize
@@ -28,7 +31,7 @@ instance.name instance.shortDescription instance.isNSFW instance.defaultNSFWPoli
 instance.support.text instance.social.externalLink instance.social.mastodonLink instance.social.blueskyLink
 instance.social.xLink instance.defaultClientRoute instance.customizations.javascript instance.customizations.css
 instance.defaultLanguage instance.avatars? instance.banners? instance.logo?
-search.remoteUri.users search.remoteUri.anonymous search.searchIndex.enabled search.searchIndex.url
+search.remoteUri.users search.remoteUri.anonymous search.searchIndex.enabled! search.searchIndex.url
 search.searchIndex.disableLocalSearch search.searchIndex.isDefaultSearch
 plugin.registered? plugin.registeredExternalAuths? plugin.registeredIdAndPassAuths?
 theme.registered? theme.builtIn? theme.default theme.customization.primaryColor theme.customization.onPrimaryColor
@@ -36,16 +39,16 @@ theme.customization.foregroundColor theme.customization.backgroundColor theme.cu
 theme.customization.menuForegroundColor theme.customization.menuBackgroundColor theme.customization.menuBorderRadius
 theme.customization.headerForegroundColor theme.customization.headerBackgroundColor theme.customization.inputBorderRadius
 email.enabled? contactForm.enabled serverVersion? serverCommit?
-transcoding.remoteRunners.enabled transcoding.hls.enabled? transcoding.web_videos.enabled?
+transcoding.remoteRunners.enabled! transcoding.hls.enabled? transcoding.web_videos.enabled?
 transcoding.enabledResolutions? transcoding.profile transcoding.availableProfiles?
-live.enabled live.allowReplay live.dvr.maxWindow? live.latencySetting.enabled live.maxDuration live.maxInstanceLives
-live.maxUserLives live.transcoding.enabled live.transcoding.remoteRunners.enabled
+live.enabled! live.allowReplay live.dvr.maxWindow? live.latencySetting.enabled live.maxDuration live.maxInstanceLives
+live.maxUserLives live.transcoding.enabled live.transcoding.remoteRunners.enabled!
 live.transcoding.enabledResolutions? live.transcoding.profile live.transcoding.availableProfiles? live.rtmp.port
-videoStudio.enabled videoStudio.remoteRunners.enabled videoFile.update.enabled
-videoTranscription.enabled videoTranscription.remoteRunners.enabled
-import.videos.http.enabled import.videos.torrent.enabled import.videoChannelSynchronization.enabled import.users.enabled
-export.users.enabled export.users.exportExpiration export.users.maxUserVideoQuota
-autoBlacklist.videos.ofUsers.enabled
+videoStudio.enabled! videoStudio.remoteRunners.enabled! videoFile.update.enabled
+videoTranscription.enabled! videoTranscription.remoteRunners.enabled!
+import.videos.http.enabled! import.videos.torrent.enabled! import.videoChannelSynchronization.enabled! import.users.enabled!
+export.users.enabled! export.users.exportExpiration export.users.maxUserVideoQuota
+autoBlacklist.videos.ofUsers.enabled!
 avatar.file? banner.file? logo.file? video.image? video.file.extensions? videoCaption.file?
 user.videoQuota user.videoQuotaDaily videoChannels.maxPerUser
 trending.videos.intervalDays trending.videos.algorithms.enabled trending.videos.algorithms.default
@@ -54,7 +57,7 @@ broadcastMessage.enabled broadcastMessage.message broadcastMessage.level broadca
 homepage.enabled? openTelemetry.metrics.enabled openTelemetry.metrics.playbackStatsInterval
 views.videos.remote.maxAge views.videos.local.maxAge
 views.videos.watchingInterval.anonymous views.videos.watchingInterval.users
-storyboards.enabled storyboards.remoteRunners.enabled webrtc.stunServers nsfwFlagsSettings.enabled
+storyboards.enabled storyboards.remoteRunners.enabled! webrtc.stunServers nsfwFlagsSettings.enabled
 fieldsConstraints.users.password.minLength? fieldsConstraints.users.password.maxLength?
 signup.allowed? signup.allowedForCurrentIP? signup.minimumAge signup.requiresApproval signup.requiresEmailVerification`
 
@@ -70,6 +73,10 @@ func (h *Config) present(ctx context.Context, fromHere bool) (*object, error) {
 	for path := range strings.FieldsSeq(configPaths) {
 		if name, ok := strings.CutSuffix(path, "?"); ok {
 			o.set(name, computed[name])
+			continue
+		}
+		if name, ok := strings.CutSuffix(path, "!"); ok {
+			o.set(name, false)
 			continue
 		}
 		o.set(path, shownSetting(v, path))

@@ -96,6 +96,10 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 			return nil, err
 		}
 	}
+	if err := usePageMemory(); err != nil {
+		_ = lock.release()
+		return nil, err
+	}
 	write, err := sqliteSecured(ctx, path)
 	if err != nil {
 		_ = lock.release()

@@ -19,8 +19,8 @@ var _ peer.Outbox = PeerOutbox{}
 // Put is part of peer.Outbox.
 func (s PeerOutbox) Put(ctx context.Context, a *peer.Outgoing) (err error) {
 	a.ID, err = sqldb.Returning(ctx, s.DB, sqldb.Value[int64], `
-		INSERT INTO outbox_activities (activity_url, type, actor_id, key, body, created_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-		a.ActivityURL, a.Type, a.ActorID, a.Key, validText(a.Body), a.CreatedAt)
+		INSERT INTO outbox_activities (activity_url, type, subject, actor_id, key, body, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+		a.ActivityURL, a.Type, a.Subject, a.ActorID, a.Key, validText(a.Body), a.CreatedAt)
 	return err
 }
 
@@ -45,8 +45,34 @@ func (s PeerOutbox) Fan(ctx context.Context, id int64, p peer.Priority, inboxes 
 	})
 }
 
+// Those that bring a new key stay: it says who signs the newer one.
+const (
+	olderUpdates  = `SELECT a.id FROM outbox_activities a WHERE a.subject = $1 AND a.subject <> '' AND a.type = 'Update' AND a.key = '' AND a.id < $2`
+	hurryDelivery = `UPDATE deliveries SET priority = $3 WHERE activity_id = $2 AND priority > $3 AND inbox_url IN (
+		SELECT d.inbox_url FROM deliveries d WHERE d.activity_id IN (` + olderUpdates + `) AND d.priority <= $3)`
+	replaceUpdates = `DELETE FROM deliveries WHERE activity_id IN (` + olderUpdates + `)
+		AND EXISTS (SELECT 1 FROM deliveries n WHERE n.activity_id = $2 AND n.inbox_url = deliveries.inbox_url) RETURNING activity_id`
+)
+
+// Replace is part of peer.Outbox.
+func (s PeerOutbox) Replace(ctx context.Context, a *peer.Outgoing) error {
+	if a.Subject == "" {
+		return nil
+	}
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.DB.Exec(ctx, hurryDelivery, a.Subject, a.ID, peer.Normal); err != nil {
+			return err
+		}
+		of, err := sqldb.ReturningAll(ctx, s.DB, sqldb.Value[int64], replaceUpdates, a.Subject, a.ID)
+		if err != nil || len(of) == 0 {
+			return err
+		}
+		return s.said(ctx, of)
+	})
+}
+
 const nextDeliveries = `SELECT d.id, d.activity_id, d.host, d.inbox_url, d.priority, d.attempts, d.error, d.created_at,
-		a.activity_url, a.type, a.actor_id, a.key, a.body, a.created_at
+		a.activity_url, a.type, a.subject, a.actor_id, a.key, a.body, a.created_at
 	FROM deliveries d JOIN outbox_activities a ON a.id = d.activity_id
 	WHERE d.host = $1 ORDER BY d.priority, d.id LIMIT $2`
 
@@ -54,7 +80,7 @@ func scanDelivery(r sqldb.Row) (*peer.Delivery, error) {
 	a := new(peer.Outgoing)
 	d := &peer.Delivery{Activity: a}
 	err := r.Scan(&d.ID, &d.ActivityID, &d.Host, &d.InboxURL, &d.Priority, &d.Attempts, &d.Error, &d.CreatedAt,
-		&a.ActivityURL, &a.Type, &a.ActorID, &a.Key, &a.Body, &a.CreatedAt)
+		&a.ActivityURL, &a.Type, &a.Subject, &a.ActorID, &a.Key, &a.Body, &a.CreatedAt)
 	a.ID = d.ActivityID
 	return d, err
 }

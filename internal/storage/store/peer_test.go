@@ -375,6 +375,8 @@ func TestFederationIsReadByIndex(t *testing.T) {
 			"lanes":           {lanes, []any{sqldb.Now(), 100}},
 			"next deliveries": {nextDeliveries, []any{"h7.example", 50}},
 			"hosts":           {deliveryHosts, []any{sqldb.Now(), 100}},
+			"replaced":        {replaceUpdates, []any{"s7", 1000}},
+			"hurried":         {hurryDelivery, []any{"s7", 1000, peer.Normal}},
 			"drop":            {dropDeliveries, []any{"h7.example", 2, 100}},
 			"followers":       {followers, followerArgs},
 			"actors":          {actors, actorArgs},
@@ -427,7 +429,7 @@ func fillFederation(t *testing.T, db *sqldb.DB) {
 	}
 	err := db.InTx(ctx, func(ctx context.Context) error {
 		for i := range 40 {
-			a := &peer.Outgoing{ActivityURL: fmt.Sprint(i), Type: "Create", ActorID: 1, Body: []byte(`{}`), CreatedAt: sqldb.Now()}
+			a := &peer.Outgoing{ActivityURL: fmt.Sprint(i), Type: "Update", Subject: fmt.Sprint("s", i), ActorID: 1, Body: []byte(`{}`), CreatedAt: sqldb.Now()}
 			if err := out.Put(ctx, a); err != nil {
 				return err
 			}

@@ -17,6 +17,20 @@ func WatchURL(v *video.Video) string { return "/w/" + video.ShortUUID(v.UUID) }
 // data-dialog open in a dialog.
 func SaveURL(v *video.Video) string { return WatchURL(v) + "/save" }
 
+// ReportURL is the page that reports a video to the moderation. Links to it and
+// to the two below marked data-dialog open in a dialog.
+func ReportURL(v *video.Video) string { return WatchURL(v) + "/report" }
+
+// ReportCommentURL is the page that reports a comment of a video.
+func ReportCommentURL(v *video.Video, comment int64) string {
+	return WatchURL(v) + "/comments/" + strconv.FormatInt(comment, 10) + "/report"
+}
+
+// ReportAccountURL is the page that reports an account.
+func ReportAccountURL(a *actor.Account) string {
+	return "/a/" + url.PathEscape(a.Handle()) + "/report"
+}
+
 // ChannelURL is the page of a channel.
 func ChannelURL(c *actor.Channel) string { return "/c/" + url.PathEscape(c.Handle()) + "/videos" }
 
