@@ -3,7 +3,9 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -131,11 +133,23 @@ func sqliteSecured(ctx context.Context, path string) (*sql.DB, error) {
 		_ = write.Close()
 		return nil, errs.Wrap(errs.Unavailable, err, "the database file cannot be opened: %s", path)
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
+	if err := onlyOurs(path); err != nil {
 		_ = write.Close()
 		return nil, errs.Wrap(errs.Unavailable, err, "the database file belongs to another user: %s", path)
 	}
 	return write, nil
+}
+
+// onlyOurs takes the database file, and what SQLite keeps beside it until it is
+// closed, from everybody else. SQLite makes what is beside it like the file; at
+// the first start both are older than this.
+func onlyOurs(path string) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Chmod(path+suffix, 0o600); err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
+			return err
+		}
+	}
+	return nil
 }
 
 // immediate is the lock of transactions that are going to write.
