@@ -92,8 +92,21 @@ func Time(b []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return append(b, "null"...)
 	}
-	return t.UTC().AppendFormat(b, `"2006-01-02T15:04:05.000Z"`)
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.AppendFormat(b, `"2006-01-02T15:04:05.000Z"`)
+	}
+	hour, minute, second := t.Clock() // AppendFormat reads its layout each time, which is most of its work
+	b = two(two(append(b, '"'), year/100), year%100)
+	b = two(append(two(append(b, '-'), int(month)), '-'), day)
+	b = two(append(two(append(two(append(b, 'T'), hour), ':'), minute), ':'), second)
+	thousandths := t.Nanosecond() / int(time.Millisecond)
+	return append(two(append(b, '.', byte('0'+thousandths/100)), thousandths%100), 'Z', '"')
 }
+
+// two appends a number of two digits.
+func two(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
 
 // Or appends what p points to with one of the functions above, and null
 // without it.

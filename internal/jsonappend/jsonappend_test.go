@@ -58,6 +58,19 @@ func TestTimesAreThoseOfJavaScript(t *testing.T) {
 	}
 }
 
+// TestTimesAreAsTheLayoutSays compares with time.Format all over the years
+// that JSON can have, and beyond.
+func TestTimesAreAsTheLayoutSays(t *testing.T) {
+	t.Parallel()
+	const layout = `"2006-01-02T15:04:05.000Z"`
+	step := 3*365*24*time.Hour + 7*24*time.Hour + 5*time.Hour + 43*time.Minute + 17*time.Second + 123456789
+	for at := time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC); at.Year() < 10_005; at = at.Add(step) {
+		if got, want := string(jsonappend.Time(nil, at.In(time.FixedZone("", 3*3600)))), at.Format(layout); got != want {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func TestListsAndWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	for _, list := range [][]string{nil, {}, {"a"}, {"a", "<", ""}} {
