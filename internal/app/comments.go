@@ -41,6 +41,7 @@ func (s *services) newComments(l *live, db *sqldb.DB) {
 		InTx:       db.InTx,
 		Now:        sqldb.Now,
 	}
+	s.newAbuses(db)
 }
 
 func (s *services) accountURL(ctx context.Context, id actor.AccountID) (string, error) {
@@ -65,6 +66,7 @@ func (a *App) commentAPI() []resource {
 	return []resource{
 		&api.Comments{Comments: s.comments, Site: s.site},
 		&api.Rates{Rates: s.rates, Site: s.site},
+		&api.Abuses{Abuses: s.abuses, Site: s.site},
 		&api.Blocklist{Blocks: s.blocks, Account: s.actors.Account, Instance: s.actors.Instance, Site: s.site},
 	}
 }

@@ -189,7 +189,7 @@ func (a *App) peopleAPI(authenticator *auth.Authenticator) []resource {
 		&api.OAuth{
 			Sessions: s.sessions, Users: s.users, Clients: s.users.Clients, Limits: s.limiter, Site: s.site, Device: authenticator.Device,
 		},
-		&api.Users{Users: s.users, Actors: s.actors, Site: s.site, Policy: s.users.Policy},
+		&api.Users{Users: s.users, Actors: s.actors, Site: s.site, Policy: s.users.Policy, Reports: s.abuses.Store},
 		&api.Me{Users: s.users, Actors: s.actors, Playlists: s.playlists, Site: s.site, Policy: s.users.Policy},
 		&api.Sessions{Sessions: s.sessions},
 		&api.TwoFactor{TwoFactor: s.twoFactor},

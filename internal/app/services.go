@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"sepiola/internal/domain/abuse"
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/instance"
@@ -46,6 +47,7 @@ type services struct {
 	comments  *comment.Service
 	rates     *video.Rates
 	blocks    *user.Blocks
+	abuses    *abuse.Service
 	telling   telling
 	finding   finding
 	world     world

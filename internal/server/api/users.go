@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"sepiola/internal/domain/abuse"
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
@@ -18,6 +19,13 @@ type Users struct {
 	Actors UserActors
 	Site   instance.Site
 	Policy func() user.Policy
+	// Reports counts what was reported of people, and by them; nil: nothing.
+	Reports UserReports
+}
+
+// UserReports is the part of abuse.Store that users are shown with.
+type UserReports interface {
+	UserStats(ctx context.Context, id actor.AccountID) (abuse.UserStats, error)
 }
 
 // UserService is the part of user.Service that this resource needs.
@@ -123,9 +131,21 @@ func (h *Users) get(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		out.addUsage(usages[id])
-		out.userStatsJSON = &userStatsJSON{VideosCount: usages[id].Videos}
+		if out.userStatsJSON, err = h.stats(r.Context(), u, usages[id]); err != nil {
+			return err
+		}
 	}
 	return rest.JSON(w, http.StatusOK, out)
+}
+
+func (h *Users) stats(ctx context.Context, u *user.User, usage user.Usage) (*userStatsJSON, error) {
+	out := &userStatsJSON{VideosCount: usage.Videos}
+	if h.Reports == nil {
+		return out, nil
+	}
+	n, err := h.Reports.UserStats(ctx, u.AccountID)
+	out.AbusesCount, out.AbusesAcceptedCount, out.AbusesCreatedCount = n.Against, n.Accepted, n.Created
+	return out, err
 }
 
 // usersPresentWhole presents a user with account and channels.

@@ -61,8 +61,8 @@ type userUsageJSON struct {
 	VideoQuotaUsedDaily int64 `json:"videoQuotaUsedDaily"`
 }
 
-// userStatsJSON counts what a user did. There are no abuse reports and no
-// comments on this site yet, so these are 0.
+// userStatsJSON counts what a user did. Comments are not counted by account,
+// so theirs is 0.
 type userStatsJSON struct {
 	VideosCount         int `json:"videosCount"`
 	AbusesCount         int `json:"abusesCount"`
