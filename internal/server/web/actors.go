@@ -93,6 +93,8 @@ func (s *Pages) accountHead(r *http.Request, tab int) (*actor.Account, *ui.Page,
 	h.Tabs[tab].Here = true
 	if u := auth.User(r.Context()); u != nil && u.AccountID == a.AccountID {
 		h.EditURL = "/my-account/settings"
+	} else if p.Reports {
+		h.ReportURL = ui.ReportAccountURL(a)
 	}
 	return a, p, h, nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/url"
@@ -222,8 +223,12 @@ func tagsOf(s string) []string {
 	return tags
 }
 
-// deleteVideo serves POST /videos/delete/{id}.
+// deleteVideo serves POST /videos/delete/{id}. It leads to where the form says.
 func (s *Pages) deleteVideo(w http.ResponseWriter, r *http.Request) error {
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
 	v, err := s.managedVideo(r, user.RemoveAnyVideo)
 	if err != nil {
 		return err
@@ -231,5 +236,5 @@ func (s *Pages) deleteVideo(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Videos.Delete(r.Context(), auth.User(r.Context()), video.ByUUID(v.UUID)); err != nil {
 		return err
 	}
-	return back(w, r, "/my-library/videos", "deleted")
+	return back(w, r, cmp.Or(f.Value("to"), "/my-library/videos"), "deleted")
 }

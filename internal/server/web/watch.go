@@ -210,16 +210,25 @@ func agree(u *url.URL) string {
 	return u.Path + "?" + q.Encode()
 }
 
-// reportURL leads to the people behind the site, with the address of the video
-// filled in; "" when they take no letters.
+// reportURL leads to the moderation or, without reports, to the people behind
+// the site; "" when they take no letters.
 func (s *Pages) reportURL(p *ui.Page, v *video.Video) string {
+	if p.Reports {
+		return ui.ReportURL(v)
+	}
+	return s.letterURL(p, v.Name, ui.WatchURL(v))
+}
+
+// letterURL is the form of a letter to the administrators about what is called
+// name, with its address filled in; "" when they take no letters.
+func (s *Pages) letterURL(p *ui.Page, name, path string) string {
 	if s.Users.ContactOpen() != nil {
 		return ""
 	}
-	subject := []rune(p.T("web.watch.report_subject", "title", v.Name))
+	subject := []rune(p.T("web.watch.report_subject", "title", name))
 	q := url.Values{
 		"subject": {string(subject[:min(len(subject), user.MaxContactSubject)])},
-		"body":    {p.T("web.watch.report_body", "url", p.Absolute(ui.WatchURL(v)))},
+		"body":    {p.T("web.watch.report_body", "url", p.Absolute(path))},
 	}
 	return "/about/contact?" + q.Encode()
 }

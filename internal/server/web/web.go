@@ -51,6 +51,9 @@ type Pages struct {
 	Comments CommentService
 	Rates    RateService
 	Blocks   BlockService
+	// Abuses may be nil: then nothing can be reported but by a letter to the
+	// administrators.
+	Abuses   AbuseService
 	History  HistoryService
 	Stats    StatsService
 	// Played, with Editor, may be nil: then nothing is known of how playing
@@ -148,6 +151,9 @@ func (s *Pages) Mount(r *rest.Router) {
 	s.mountPlaylists(r)
 	if s.Comments != nil {
 		s.mountComments(r)
+	}
+	if s.Abuses != nil {
+		s.mountAbuses(r)
 	}
 }
 

@@ -40,8 +40,9 @@ type Page struct {
 	Fragments *Fragments
 	// Unread is how many notifications the reader has not read.
 	Unread int64
-	// SignUp says that people may make themselves an account.
-	SignUp bool
+	// SignUp says that people may make themselves an account, Reports that
+	// they may report things to the moderation.
+	SignUp, Reports bool
 
 	Title       string
 	Description string // plain text, for search engines
