@@ -13,8 +13,9 @@ import (
 // videoChannels keeps channels: a new name or avatar shows after channelLife at
 // most. What it gives out is shared and must not be changed.
 type keptAccounts struct {
-	mu sync.RWMutex
-	m  map[actor.AccountID]keptAccount
+	mu       sync.RWMutex
+	m        map[actor.AccountID]keptAccount
+	sweeping bool // once more after channelLife
 }
 
 type keptAccount struct {
@@ -64,5 +65,20 @@ func (k *keptAccounts) put(list map[actor.AccountID]*actor.Account, now time.Tim
 	}
 	for id, a := range list {
 		k.m[id] = keptAccount{a, now.Add(channelLife)}
+	}
+	if !k.sweeping {
+		k.sweeping = true
+		time.AfterFunc(channelLife, k.sweep)
+	}
+}
+
+// sweep lets go of what is not good any more; see answers.
+func (k *keptAccounts) sweep() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := time.Now()
+	k.m = swept(k.m, func(kept keptAccount) bool { return now.Before(kept.until) })
+	if k.sweeping = k.m != nil; k.sweeping {
+		time.AfterFunc(channelLife, k.sweep)
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -26,9 +27,10 @@ type videoAnswers[T any] = answers[string, T]
 
 // answers keeps values for answerLife, by key. When it is full it begins anew.
 type answers[K comparable, T any] struct {
-	mu  sync.RWMutex
-	m   map[K]keptAnswer[T]
-	gen int // of changes: what was read before one is not put after it
+	mu       sync.RWMutex
+	m        map[K]keptAnswer[T]
+	gen      int  // of changes: what was read before one is not put after it
+	sweeping bool // once more after answerLife
 }
 
 type keptAnswer[T any] struct {
@@ -55,6 +57,32 @@ func (a *answers[K, T]) putUpTo(full int, key K, it T, gen int) {
 		a.m = make(map[K]keptAnswer[T])
 	}
 	a.m[key] = keptAnswer[T]{it, time.Now().Add(answerLife)}
+	if !a.sweeping {
+		a.sweeping = true
+		time.AfterFunc(answerLife, a.sweep)
+	}
+}
+
+// sweep lets go of what is not good any more: nobody may ask for the like again
+// for hours, and it would take its memory until then.
+func (a *answers[K, T]) sweep() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := time.Now()
+	a.m = swept(a.m, func(k keptAnswer[T]) bool { return now.Before(k.until) })
+	if a.sweeping = a.m != nil; a.sweeping {
+		time.AfterFunc(answerLife, a.sweep)
+	}
+}
+
+// swept is a map with those of its values that are good, nil when none is: a
+// map does not shrink by itself.
+func swept[K comparable, V any](m map[K]V, good func(V) bool) map[K]V {
+	maps.DeleteFunc(m, func(_ K, v V) bool { return !good(v) })
+	if len(m) == 0 {
+		return nil
+	}
+	return m
 }
 
 func (a *answers[K, T]) forget() {

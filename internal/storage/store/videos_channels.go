@@ -22,8 +22,9 @@ const (
 // videoChannels keeps channels with their owners and images. What it gives
 // out is shared and must not be changed.
 type videoChannels struct {
-	mu sync.RWMutex
-	m  map[actor.ChannelID]keptChannel
+	mu       sync.RWMutex
+	m        map[actor.ChannelID]keptChannel
+	sweeping bool // once more after channelLife
 }
 
 type keptChannel struct {
@@ -48,6 +49,21 @@ func (c *videoChannels) put(list map[actor.ChannelID]*actor.Channel, now time.Ti
 	}
 	for id, ch := range list {
 		c.m[id] = keptChannel{ch, now.Add(channelLife)}
+	}
+	if !c.sweeping {
+		c.sweeping = true
+		time.AfterFunc(channelLife, c.sweep)
+	}
+}
+
+// sweep lets go of what is not good any more; see answers.
+func (c *videoChannels) sweep() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	c.m = swept(c.m, func(k keptChannel) bool { return now.Before(k.until) })
+	if c.sweeping = c.m != nil; c.sweeping {
+		time.AfterFunc(channelLife, c.sweep)
 	}
 }
 
