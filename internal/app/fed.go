@@ -75,7 +75,7 @@ func (a *App) nodeInfo(ctx context.Context) (fed.NodeInfo, error) {
 	config, err := a.about.Node(ctx)
 	return fed.NodeInfo{
 		Version: peertubeVersion, Name: c.Name, Description: c.ShortDescription, OpenRegistration: open,
-		Users: stats.Users, ActiveMonth: stats.MonthlyUsers, ActiveHalfYear: stats.MonthlyUsers,
+		Users: stats.Users, ActiveMonth: stats.MonthlyUsers, ActiveHalfYear: stats.HalfYearUsers,
 		Videos: stats.LocalVideos, Comments: stats.LocalComments, Config: config,
 	}, err
 }

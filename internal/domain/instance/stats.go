@@ -9,10 +9,13 @@ import (
 // Stats are the figures of the site.
 type Stats struct {
 	Users, Moderators, Admins               int64
-	DailyUsers, WeeklyUsers, MonthlyUsers   int64 // who logged in
+	DailyUsers, WeeklyUsers, MonthlyUsers   int64 // who were here
+	HalfYearUsers                           int64 // in 180 days
 	LocalVideos, LocalViews, LocalDownloads int64
 	LocalComments, LocalBytes, Videos       int64
-	LocalChannels                           int64
+	VideoComments                           int64 // of videos of other sites, too
+	LocalChannels, LocalPlaylists           int64
+	Followers, Following                    int64 // of the site itself
 	DailyChannels, WeeklyChannels           int64 // that published
 	MonthlyChannels                         int64
 	Registrations, RegistrationsProcessed   int64

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strconv"
 	"time"
 
 	"sepiola/internal/domain/user"
@@ -102,10 +104,16 @@ func noneIsNotFound(n int64, err error) error {
 	return err
 }
 
+// hereEvery is how exactly it is known when somebody was here last.
+const hereEvery = time.Hour
+
 // Touch is part of user.SessionStore. An access token that was changed in the
 // meantime keeps its own expiry, which is later.
 func (s Sessions) Touch(ctx context.Context, list []user.Touch) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.seen(ctx, list); err != nil {
+			return err
+		}
 		for _, t := range list {
 			if _, err := s.DB.Exec(ctx, `
 				UPDATE sessions SET last_device = $2, last_ip = $3, last_activity_at = $4,
@@ -117,6 +125,28 @@ func (s Sessions) Touch(ctx context.Context, list []user.Touch) error {
 		}
 		return nil
 	})
+}
+
+// seen notes who was here, for longer than sessions are kept.
+func (s Sessions) seen(ctx context.Context, list []user.Touch) error {
+	for part := range slices.Chunk(list, blockedAtOnce) {
+		ids := make([]int64, len(part))
+		at := part[0].At
+		for i, t := range part {
+			ids[i] = t.Session
+			if t.At.After(at) {
+				at = t.At
+			}
+		}
+		in, args := placesOf(ids)
+		n := len(args)
+		if _, err := s.DB.Exec(ctx, `UPDATE users SET last_seen_at = $`+strconv.Itoa(n+1)+`
+			WHERE id IN (SELECT user_id FROM sessions WHERE id IN (`+in+`)) AND (last_seen_at IS NULL OR last_seen_at < $`+strconv.Itoa(n+2)+`)`,
+			append(args, at, at.Add(-hereEvery))...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Delete is part of user.SessionStore.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/storage/sqldb"
 )
@@ -14,7 +15,7 @@ type Stats struct{ DB *sqldb.DB }
 // Count reads whole tables; its answers are to be kept. now is when.
 func (s Stats) Count(ctx context.Context, now time.Time) (instance.Stats, error) {
 	var out instance.Stats
-	for _, read := range []func(context.Context, *instance.Stats, time.Time) error{s.users, s.videos, s.channels, s.registrations} {
+	for _, read := range []func(context.Context, *instance.Stats, time.Time) error{s.users, s.videos, s.channels, s.lists, s.follows, s.registrations} {
 		if err := read(ctx, &out, now.UTC()); err != nil {
 			return out, err
 		}
@@ -31,23 +32,25 @@ func (s Stats) fill(ctx context.Context, dest []any, query string, args ...any) 
 }
 
 func (s Stats) users(ctx context.Context, out *instance.Stats, now time.Time) error {
-	return s.fill(ctx, []any{&out.Users, &out.Admins, &out.Moderators, &out.DailyUsers, &out.WeeklyUsers, &out.MonthlyUsers}, `
+	return s.fill(ctx, []any{&out.Users, &out.Admins, &out.Moderators, &out.DailyUsers, &out.WeeklyUsers, &out.MonthlyUsers, &out.HalfYearUsers}, `
 		SELECT count(*),
 			count(CASE WHEN role = 0 THEN 1 END), count(CASE WHEN role = 1 THEN 1 END),
-			count(CASE WHEN last_login_at > $1 THEN 1 END),
-			count(CASE WHEN last_login_at > $2 THEN 1 END),
-			count(CASE WHEN last_login_at > $3 THEN 1 END)
-		FROM users`, now.Add(-day), now.Add(-7*day), now.Add(-30*day))
+			count(CASE WHEN last_login_at > $1 OR last_seen_at > $1 THEN 1 END),
+			count(CASE WHEN last_login_at > $2 OR last_seen_at > $2 THEN 1 END),
+			count(CASE WHEN last_login_at > $3 OR last_seen_at > $3 THEN 1 END),
+			count(CASE WHEN last_login_at > $4 OR last_seen_at > $4 THEN 1 END)
+		FROM users`, now.Add(-day), now.Add(-7*day), now.Add(-30*day), now.Add(-180*day))
 }
 
 // videos counts what everybody can find: published and public.
 func (s Stats) videos(ctx context.Context, out *instance.Stats, _ time.Time) error {
-	return s.fill(ctx, []any{&out.Videos, &out.LocalVideos, &out.LocalViews, &out.LocalDownloads, &out.LocalComments, &out.LocalBytes}, `
+	return s.fill(ctx, []any{&out.Videos, &out.LocalVideos, &out.LocalViews, &out.LocalDownloads, &out.LocalComments, &out.VideoComments, &out.LocalBytes}, `
 		SELECT count(CASE WHEN privacy = 1 AND state = 1 THEN 1 END),
 			count(CASE WHEN NOT remote AND privacy = 1 AND state = 1 THEN 1 END),
 			CAST(COALESCE(SUM(CASE WHEN remote THEN 0 ELSE views END), 0) AS BIGINT),
 			CAST(COALESCE(SUM(CASE WHEN remote THEN 0 ELSE downloads END), 0) AS BIGINT),
 			CAST(COALESCE(SUM(CASE WHEN remote THEN 0 ELSE comments END), 0) AS BIGINT),
+			CAST(COALESCE(SUM(comments), 0) AS BIGINT),
 			CAST(COALESCE(SUM(CASE WHEN remote THEN 0 ELSE files_size END), 0) AS BIGINT)
 		FROM videos`)
 }
@@ -62,6 +65,20 @@ func (s Stats) channels(ctx context.Context, out *instance.Stats, now time.Time)
 			count(DISTINCT CASE WHEN published_at > $2 THEN channel_id END),
 			count(DISTINCT channel_id)
 		FROM videos WHERE published_at > $3 AND NOT remote AND state = 1`, now.Add(-day), now.Add(-7*day), now.Add(-30*day))
+}
+
+// lists counts the playlists of this site that everybody can find.
+func (s Stats) lists(ctx context.Context, out *instance.Stats, _ time.Time) error {
+	return s.fill(ctx, []any{&out.LocalPlaylists}, `
+		SELECT count(*) FROM playlists WHERE privacy = 1 AND type = 1 AND NOT remote`)
+}
+
+// follows counts who follows the site, and whom it follows.
+func (s Stats) follows(ctx context.Context, out *instance.Stats, _ time.Time) error {
+	return s.fill(ctx, []any{&out.Followers, &out.Following}, `
+		SELECT (SELECT count(*) FROM actor_follows f WHERE f.target_actor_id = x.id AND f.state = 'accepted'),
+			(SELECT count(*) FROM actor_follows f WHERE f.actor_id = x.id AND f.state = 'accepted')
+		FROM (SELECT COALESCE(MIN(id), 0) AS id FROM actors WHERE server_id IS NULL AND preferred_username = $1) x`, actor.InstanceName)
 }
 
 // registrations are few; how long people waited is averaged here, because the
