@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -115,6 +116,10 @@ func (a *App) first(ctx context.Context) error {
 	file, kept := filepath.Join(a.cfg.DataDir, "initial-root-password"), false
 	a.services.users.KeepRootPassword = func(password string) error {
 		kept = true
+		// With PostgreSQL and a secret of its own a site has put nothing there yet.
+		if err := os.MkdirAll(a.cfg.DataDir, 0o750); err != nil {
+			return fmt.Errorf("keep the first password: %w", err)
+		}
 		if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
 			return fmt.Errorf("keep the first password: %w", err)
 		}
@@ -122,7 +127,9 @@ func (a *App) first(ctx context.Context) error {
 	}
 	password, created, err := a.services.firstStart(ctx, os.Getenv("PT_INITIAL_ROOT_PASSWORD"), a.cfg.Admin.Email)
 	if kept && !created { // another node was faster, with another password
-		err = errors.Join(err, os.Remove(file))
+		if gone := os.Remove(file); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
 	}
 	if err != nil || !created {
 		return err
