@@ -102,18 +102,19 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 		_ = lock.release()
 		return nil, err
 	}
-	write, err := sqliteSecured(ctx, path)
+	seen := new(watches)
+	write, err := sqliteSecured(ctx, path, seen)
 	if err != nil {
 		_ = lock.release()
 		return nil, err
 	}
-	read, err := sqlitePool(path, "deferred", readers(o.MaxConns, runtime.GOMAXPROCS(0)), "query_only(1)")
+	read, err := sqlitePool(path, "deferred", readers(o.MaxConns, runtime.GOMAXPROCS(0)), nil, "query_only(1)")
 	if err != nil {
 		_ = write.Close()
 		_ = lock.release()
 		return nil, err
 	}
-	return &DB{Dialect: SQLite, write: write, read: read, lock: lock, log: o.Log}, nil
+	return &DB{Dialect: SQLite, write: write, read: read, lock: lock, watches: seen, log: o.Log}, nil
 }
 
 // readers is how many connections read a SQLite file: a few more than cores, as
@@ -124,8 +125,8 @@ func readers(most, cores int) int { return max(1, min(most, cores+2)) }
 
 // sqliteSecured opens the pool that writes and makes sure that the file is one
 // of ours to write.
-func sqliteSecured(ctx context.Context, path string) (*sql.DB, error) {
-	write, err := sqlitePool(path, immediate, 1)
+func sqliteSecured(ctx context.Context, path string, seen *watches) (*sql.DB, error) {
+	write, err := sqlitePool(path, immediate, 1, seen)
 	if err != nil {
 		return nil, err
 	}
@@ -157,8 +158,8 @@ const immediate = "immediate"
 
 // sqlitePool opens connections with our settings. synchronous=FULL makes a
 // commit in WAL mode survive a loss of power, which is what "acknowledged"
-// means.
-func sqlitePool(path, txLock string, conns int, extra ...string) (*sql.DB, error) {
+// means. What is seen to change is only that of connections that write.
+func sqlitePool(path, txLock string, conns int, seen *watches, extra ...string) (*sql.DB, error) {
 	q := url.Values{}
 	q.Set("_txlock", txLock)
 	q.Set("_time_format", "sqlite")
@@ -173,7 +174,7 @@ func sqlitePool(path, txLock string, conns int, extra ...string) (*sql.DB, error
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	if txLock == immediate { // what only reads is prepared by stmtCache
-		connector = preparing{connector}
+		connector = preparing{connector, seen}
 	}
 	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(conns)

@@ -20,7 +20,10 @@ const (
 // prepared. Within a transaction database/sql prepares nothing by itself, and
 // parsing a statement costs more than running most of them. (pgx keeps the
 // statements of its connections, too.)
-type preparing struct{ driver.Connector }
+type preparing struct {
+	driver.Connector
+	watches *watches
+}
 
 // Connect implements driver.Connector.
 func (p preparing) Connect(ctx context.Context) (driver.Conn, error) {
@@ -32,7 +35,9 @@ func (p preparing) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return c, nil
 	}
-	return &preparedConn{sqliteConn: full, kept: map[string]*keptStmt{}, order: list.New()}, nil
+	conn := &preparedConn{sqliteConn: full, kept: map[string]*keptStmt{}, order: list.New(), watches: p.watches}
+	conn.watch()
+	return conn, nil
 }
 
 // sqliteConn is what database/sql uses of the driver's connections.
@@ -52,6 +57,9 @@ type preparedConn struct {
 	sqliteConn
 	kept  map[string]*keptStmt
 	order *list.List // of *keptStmt, the one used last first
+
+	watches *watches
+	changed []changedRows
 }
 
 // keptStmt is a prepared statement. While its rows are read it is busy.
@@ -158,6 +166,8 @@ func (c *preparedConn) room() bool {
 
 // Close implements driver.Conn.
 func (c *preparedConn) Close() error {
+	c.told() // what has failed may be there all the same
+	c.unwatch()
 	var all error
 	for _, k := range c.kept {
 		all = errors.Join(all, k.stmt.Close())

@@ -46,6 +46,8 @@ type DB struct {
 	stmts stmtCache
 	lock  *fileLock // SQLite: held while open, so that there is one process
 	log   *slog.Logger
+
+	watches *watches // SQLite: who wants to hear of changes
 }
 
 // Now returns the current time as both databases keep it: UTC, microseconds.
