@@ -49,6 +49,7 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		Comments:  s.comments,
 		Rates:     s.rates,
 		Blocks:    s.blocks,
+		Abuses:    s.abuses,
 		History:   s.viewing.history,
 		Stats:     s.viewing.stats,
 		Played:    s.viewing.played,

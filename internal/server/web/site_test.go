@@ -224,6 +224,7 @@ func (s *site) handler(at instance.Site) http.Handler {
 		},
 	}
 	s.withComments(at, now)
+	s.withAbuses(at, now)
 	s.withSites(at, now)
 	s.withSearch(at, watched)
 	s.addTelling(at)

@@ -154,7 +154,7 @@ func TestNotificationSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]int{"newFollow": 3, "commentMention": 2, "newVideoFromSubscription": 0, "abuseAsModerator": 3} {
+	for name, want := range map[string]int{"newFollow": 3, "commentMention": 2, "newVideoFromSubscription": 0, "videoAutoBlacklistAsModerator": 3} {
 		if got := root.NotificationSetting(name); got != want {
 			t.Errorf("%s: got %d, want %d", name, got, want)
 		}

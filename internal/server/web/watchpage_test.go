@@ -164,9 +164,10 @@ func TestOwnersSeeWhatIsPlanned(t *testing.T) {
 	}
 }
 
-func TestReportsGoToTheAdministrators(t *testing.T) {
+func TestWithoutReportsLettersGoToTheAdministrators(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
+	s.pages.Abuses = nil
 	path := "/w/" + video.ShortUUID(publicUUID)
 	if a := s.get(path); strings.Contains(a.body, "/about/contact?") {
 		t.Error("the page leads to a closed form")

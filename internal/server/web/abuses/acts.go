@@ -1,3 +1,6 @@
+// Package abuses is the pages of reports: the form that makes one, what
+// somebody reported and wrote with the moderation about it, and the list that
+// moderators work through. PeerTube calls reports "abuses", in addresses too.
 package abuses
 
 import (
