@@ -73,6 +73,7 @@ func (s *services) newTelling(l *live, db *sqldb.DB, jobs worker.Inserter, secre
 		Now:    sqldb.Now,
 	}
 	s.comments.Events = t.causes
+	s.abuses.Events = t.causes
 	s.users.Events = t.causes
 	s.videos.OnPrivacy = func(ctx context.Context, before, after *video.Video, scheduled bool) error {
 		db.AfterCommit(ctx, func(context.Context) { s.finding.related.Forget(after.ID) })

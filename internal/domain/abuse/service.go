@@ -226,7 +226,7 @@ func (s *Service) List(ctx context.Context, w video.Viewer, p ListParams) ([]*Ab
 	return list, total, s.Store.Count(ctx, list)
 }
 
-// Mine lists what w reported, as reporters may know it: see forReporter.
+// Mine lists what w reported, as reporters may know it: see ForReporter.
 func (s *Service) Mine(ctx context.Context, w video.Viewer, p ListParams) ([]*Abuse, int, error) {
 	if w == nil {
 		return nil, 0, errs.New(errs.Unauthorized, "Not authenticated")
@@ -236,7 +236,7 @@ func (s *Service) Mine(ctx context.Context, w video.Viewer, p ListParams) ([]*Ab
 		Reporter: w.AccountID, LocalOnly: true, WithoutPeople: true,
 	})
 	for _, a := range list {
-		a.forReporter(w)
+		a.ForReporter(w)
 	}
 	return list, total, err
 }
@@ -248,7 +248,7 @@ func (s *Service) Get(ctx context.Context, w video.Viewer, id ID) (*Abuse, error
 		return nil, err
 	}
 	if !manages(w) {
-		a.forReporter(w)
+		a.ForReporter(w)
 		return a, nil
 	}
 	return a, s.Store.Count(ctx, []*Abuse{a})
@@ -266,10 +266,10 @@ func (s *Service) read(ctx context.Context, w video.Viewer, id ID) (*Abuse, erro
 	return a, err
 }
 
-// forReporter takes out what reporters are not told: the moderators' note, what
+// ForReporter takes out what reporters are not told: the moderators' note, what
 // else was reported, and how what they reported looks now when they would not
 // see it any more.
-func (a *Abuse) forReporter(w video.Viewer) {
+func (a *Abuse) ForReporter(w video.Viewer) {
 	a.ModerationComment, a.Counts = "", Counts{}
 	for _, v := range []*Video{a.Video, a.Comment.video()} {
 		if v != nil && v.Now != nil && !stillSeen(v.Now, w) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"sepiola/internal/domain/abuse"
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/follow"
@@ -19,6 +20,10 @@ type Cause struct {
 	Follow       follow.ID           `json:"followId,omitempty"`
 	User         user.ID             `json:"userId,omitempty"`
 	Registration user.RegistrationID `json:"registrationId,omitempty"`
+	Abuse        abuse.ID            `json:"abuseId,omitempty"`
+	AbuseMessage abuse.MessageID     `json:"abuseMessageId,omitempty"`
+	// At tells changes of one thing from each other, in microseconds.
+	At int64 `json:"at,omitempty"`
 
 	// How far it has been told: people are told in turns.
 	Step  int       `json:"step,omitempty"`

@@ -19,6 +19,7 @@ package notification
 import (
 	"time"
 
+	"sepiola/internal/domain/abuse"
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/follow"
@@ -36,10 +37,13 @@ type Type int
 const (
 	NewVideo            Type = 1
 	NewComment          Type = 2
+	NewAbuse            Type = 3
 	MyVideoPublished    Type = 6
 	NewUser             Type = 9
 	NewFollow           Type = 10
 	Mention             Type = 11
+	AbuseStateChange    Type = 15
+	AbuseNewMessage     Type = 16
 	RegistrationRequest Type = 20
 )
 
@@ -49,7 +53,7 @@ const MaxType = 32
 // Types are those whose causes exist on this site, in the order in which
 // people are shown them.
 func Types() []Type {
-	return []Type{NewVideo, NewComment, Mention, NewFollow, MyVideoPublished, NewUser, RegistrationRequest}
+	return []Type{NewVideo, NewComment, Mention, NewFollow, MyVideoPublished, AbuseStateChange, AbuseNewMessage, NewAbuse, NewUser, RegistrationRequest}
 }
 
 // Setting is PeerTube's name of the setting that says whether one is told.
@@ -63,6 +67,12 @@ func (t Type) Setting() string {
 		return "myVideoPublished"
 	case NewUser, RegistrationRequest:
 		return "newUserRegistration"
+	case NewAbuse:
+		return "abuseAsModerator"
+	case AbuseStateChange:
+		return "abuseStateChange"
+	case AbuseNewMessage:
+		return "abuseNewMessage"
 	case NewFollow:
 		return "newFollow"
 	case Mention:
@@ -85,8 +95,10 @@ func Settings() []string {
 }
 
 // ForModerators reports whether a setting is only of use to those who may
-// manage users or registrations.
-func ForModerators(setting string) bool { return setting == NewUser.Setting() }
+// manage users, registrations and reports: moderators may all of it.
+func ForModerators(setting string) bool {
+	return setting == NewUser.Setting() || setting == NewAbuse.Setting()
+}
 
 // Notification is something that one person is told.
 type Notification struct {
@@ -108,6 +120,7 @@ type Notification struct {
 	AccountID      actor.AccountID
 	FollowID       follow.ID
 	RegistrationID user.RegistrationID
+	AbuseID        abuse.ID
 
 	// Filled by lists; nil for what is gone, or hidden from its reader.
 	Video *video.Video
@@ -116,6 +129,9 @@ type Notification struct {
 	Account      *actor.Account
 	Follow       *Follow
 	Registration *user.Registration
+	Abuse        *abuse.Abuse
+	// Reported says that its reader wrote the report that it is about.
+	Reported bool
 }
 
 // Follow is who follows what.
@@ -139,6 +155,23 @@ func (n *Notification) hide(u *user.User) {
 		if c.Deleted() || c.Account == nil || c.Video == nil || held || !visible(c.Video, u) {
 			n.Comment = nil
 		}
+	}
+	n.hideAbuse(u)
+}
+
+// hideAbuse keeps reports from who is neither their reporter nor a moderator
+// (any more).
+func (n *Notification) hideAbuse(u *user.User) {
+	if n.Abuse == nil {
+		return
+	}
+	n.Reported = n.Abuse.ReportedBy(u)
+	switch {
+	case u.Has(user.ManageAbuses):
+	case n.Reported && n.Type != NewAbuse:
+		n.Abuse.ForReporter(u)
+	default:
+		n.Abuse = nil
 	}
 }
 
@@ -169,6 +202,8 @@ func (n *Notification) Available() bool {
 		return n.Follow != nil
 	case RegistrationRequest:
 		return n.Registration != nil
+	case NewAbuse, AbuseStateChange, AbuseNewMessage:
+		return n.Abuse != nil
 	}
 	return false
 }

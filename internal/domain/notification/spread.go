@@ -80,6 +80,12 @@ func (s *Service) tale(ctx context.Context, c Cause) (*tale, error) {
 		return s.newUser(ctx, c)
 	case RegistrationRequest:
 		return s.newRequest(c), nil
+	case NewAbuse:
+		return s.newAbuse(ctx, c)
+	case AbuseStateChange:
+		return s.abuseDecided(ctx, c)
+	case AbuseNewMessage:
+		return s.abuseMessage(ctx, c)
 	}
 	return nil, errs.New(errs.Invalid, "there is no notification of type %d", c.Type)
 }

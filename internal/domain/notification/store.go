@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"sepiola/internal/domain/abuse"
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/follow"
@@ -47,6 +48,10 @@ type Store interface {
 	VideoOf(ctx context.Context, id video.ID) (*video.Video, error)
 	CommentOf(ctx context.Context, id comment.ID) (*comment.Comment, error)
 	FollowOf(ctx context.Context, id follow.ID) (*follow.Follow, error)
+	// AbuseOf and AbuseMessageOf read reports, with Reporter and Reportee, and
+	// what is written about them.
+	AbuseOf(ctx context.Context, id abuse.ID) (*abuse.Abuse, error)
+	AbuseMessageOf(ctx context.Context, id abuse.ID, message abuse.MessageID) (*abuse.Message, error)
 	// OwnerOf returns the account that an actor is, or that owns the channel
 	// that it is; 0 for remote ones and others.
 	OwnerOf(ctx context.Context, id actor.ID) (actor.AccountID, error)

@@ -38,6 +38,8 @@ func (n *Notification) Words() (key string, args []any) {
 		return "notification.new_user", []any{"name", n.Account.Username}
 	case RegistrationRequest:
 		return "notification.registration", []any{"name", n.Registration.Username}
+	case NewAbuse, AbuseStateChange, AbuseNewMessage:
+		return n.abuseWords()
 	}
 	return "notification.gone", nil
 }
@@ -59,6 +61,8 @@ func (n *Notification) Path() string {
 		return "/admin/overview/users"
 	case RegistrationRequest:
 		return "/admin/moderation/registrations/list"
+	case NewAbuse, AbuseStateChange, AbuseNewMessage:
+		return n.abusePath()
 	}
 	return "/my-account/notifications"
 }
@@ -71,12 +75,16 @@ func accountPath(a *actor.Actor) string {
 // lists.
 const maxExcerpt = 300
 
-// Excerpt is the beginning of the comment it is about, or "".
+// Excerpt is the beginning of the comment it is about, or of why something was
+// reported, or "".
 func (n *Notification) Excerpt() string {
-	if n.Comment == nil {
-		return ""
+	var text []rune
+	switch {
+	case n.Comment != nil:
+		text = []rune(n.Comment.Text)
+	case n.Abuse != nil && n.Type == NewAbuse:
+		text = []rune(n.Abuse.Reason)
 	}
-	text := []rune(n.Comment.Text)
 	if len(text) > maxExcerpt {
 		return string(text[:maxExcerpt]) + "…"
 	}

@@ -36,6 +36,9 @@ func (o *notificationJSON) append(b []byte) []byte {
 	if o.Comment != nil {
 		b = o.Comment.append(append(b, `,"comment":`...))
 	}
+	if o.Abuse != nil {
+		b = o.Abuse.append(append(b, `,"abuse":`...))
+	}
 	if o.Account != nil {
 		b = o.Account.append(append(b, `,"account":`...))
 	}
@@ -87,6 +90,22 @@ func (o *notifiedCommentJSON) append(b []byte) []byte {
 	b = o.Account.append(append(b, `,"account":`...))
 	b = o.Video.append(append(b, `,"video":`...))
 	return append(putFlag(b, `,"heldForReview":`, o.HeldForReview), '}')
+}
+
+func (o *notifiedAbuseJSON) append(b []byte) []byte {
+	b = putNumber(b, `{"id":`, o.ID)
+	b = putNumber(b, `,"state":`, o.State)
+	if o.Video != nil {
+		b = o.Video.append(append(b, `,"video":`...))
+	}
+	if o.Comment != nil {
+		b = putNumber(b, `,"comment":{"threadId":`, o.Comment.ThreadID)
+		b = append(o.Comment.Video.append(append(b, `,"video":`...)), '}')
+	}
+	if o.Account != nil {
+		b = o.Account.append(append(b, `,"account":`...))
+	}
+	return append(b, '}')
 }
 
 func (o *notifiedFollowJSON) append(b []byte) []byte {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"sepiola/internal/domain/abuse"
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/follow"
@@ -19,6 +20,7 @@ type notificationJSON struct {
 	Read         bool                      `json:"read"`
 	Video        *notifiedVideoJSON        `json:"video,omitempty"`
 	Comment      *notifiedCommentJSON      `json:"comment,omitempty"`
+	Abuse        *notifiedAbuseJSON        `json:"abuse,omitempty"`
 	Account      *notifiedActorJSON        `json:"account,omitempty"`
 	ActorFollow  *notifiedFollowJSON       `json:"actorFollow,omitempty"`
 	Registration *notifiedRegistrationJSON `json:"registration,omitempty"`
@@ -61,6 +63,21 @@ type notifiedCommentJSON struct {
 	HeldForReview bool               `json:"heldForReview"`
 }
 
+// notifiedAbuseJSON is what PeerTube tells of a report: one of the last three
+// at most.
+type notifiedAbuseJSON struct {
+	ID      abuse.ID                  `json:"id"`
+	State   abuse.State               `json:"state"`
+	Video   *notifiedVideoJSON        `json:"video,omitempty"`
+	Comment *notifiedAbuseCommentJSON `json:"comment,omitempty"`
+	Account *notifiedActorJSON        `json:"account,omitempty"`
+}
+
+type notifiedAbuseCommentJSON struct {
+	ThreadID comment.ID         `json:"threadId"`
+	Video    *notifiedVideoJSON `json:"video"`
+}
+
 type notifiedFollowJSON struct {
 	ID        follow.ID              `json:"id"`
 	State     follow.State           `json:"state"`
@@ -100,6 +117,9 @@ func presentNotification(site instance.Site, n *notification.Notification) notif
 			Account: presentNotifiedActor(site, &c.Account.Actor, int64(c.Account.AccountID), c.Account.DisplayName),
 		}
 	}
+	if n.Abuse != nil {
+		out.Abuse = presentNotifiedAbuse(site, n.Abuse)
+	}
 	if a := n.Account; a != nil {
 		out.Account = presentNotifiedActor(site, &a.Actor, int64(a.AccountID), a.DisplayName)
 	}
@@ -108,6 +128,21 @@ func presentNotification(site instance.Site, n *notification.Notification) notif
 	}
 	if r := n.Registration; r != nil {
 		out.Registration = &notifiedRegistrationJSON{r.ID, r.Username}
+	}
+	return out
+}
+
+// presentNotifiedAbuse leaves out what is gone or hidden, as its clients know
+// it.
+func presentNotifiedAbuse(site instance.Site, a *abuse.Abuse) *notifiedAbuseJSON {
+	out := &notifiedAbuseJSON{ID: a.ID, State: a.State}
+	switch {
+	case a.Video != nil && a.Video.Now != nil:
+		out.Video = presentNotifiedVideo(a.Video.Now)
+	case a.Comment != nil && !a.Comment.Deleted && a.Comment.Video.Now != nil:
+		out.Comment = &notifiedAbuseCommentJSON{ThreadID: a.Comment.ThreadID, Video: presentNotifiedVideo(a.Comment.Video.Now)}
+	case a.Reportee != nil:
+		out.Account = presentNotifiedActor(site, &a.Reportee.Actor, int64(a.ReporteeID), a.Reportee.DisplayName)
 	}
 	return out
 }

@@ -27,7 +27,7 @@ var _ notification.Store = Notifications{}
 // v that it names: nearly all name one.
 const (
 	notificationColumns = `n.id, n.type, n.web, n.read, COALESCE(n.comment_id, 0), COALESCE(n.account_id, 0), COALESCE(n.follow_id, 0),
-	COALESCE(n.registration_id, 0), COALESCE(n.created_at, NULL), COALESCE(n.updated_at, NULL), ` + joinedVideoColumns  // see sqldb.Stamp
+	COALESCE(n.registration_id, 0), COALESCE(n.abuse_id, 0), COALESCE(n.created_at, NULL), COALESCE(n.updated_at, NULL), ` + joinedVideoColumns  // see sqldb.Stamp
 	notificationTables = `notifications n LEFT JOIN videos v ON v.id = n.video_id`
 )
 
@@ -36,7 +36,7 @@ const (
 func scanNotification(id user.ID, behind ...any) func(sqldb.Row) (*notification.Notification, error) {
 	n, v := notification.Notification{UserID: id}, video.Video{}
 	fields := append([]any{
-		&n.ID, &n.Type, &n.Web, &n.Read, &n.CommentID, &n.AccountID, &n.FollowID, &n.RegistrationID,
+		&n.ID, &n.Type, &n.Web, &n.Read, &n.CommentID, &n.AccountID, &n.FollowID, &n.RegistrationID, &n.AbuseID,
 		(*sqldb.Stamp)(&n.CreatedAt), (*sqldb.Stamp)(&n.UpdatedAt),
 	}, append(notifiedVideoFields(&v), behind...)...)
 	return func(r sqldb.Row) (*notification.Notification, error) {
@@ -89,7 +89,7 @@ func (s Notifications) Add(ctx context.Context, list []*notification.Notificatio
 }
 
 func (s Notifications) add(ctx context.Context, list []*notification.Notification) ([]*notification.Notification, error) {
-	const width = 11
+	const width = 12
 	var rows []string
 	var args []any
 	byUser := make(map[user.ID]*notification.Notification, len(list))
@@ -101,11 +101,11 @@ func (s Notifications) add(ctx context.Context, list []*notification.Notificatio
 		}
 		rows = append(rows, `(`+strings.Join(marks, `, `)+`, $`+strconv.Itoa(len(args)+width)+`)`)
 		args = append(args, n.UserID, n.Type, n.Cause, n.Web, n.MailAt, nullID(int64(n.VideoID)), nullID(int64(n.CommentID)), nullID(int64(n.AccountID)),
-			nullID(int64(n.FollowID)), nullID(int64(n.RegistrationID)), n.CreatedAt)
+			nullID(int64(n.FollowID)), nullID(int64(n.RegistrationID)), nullID(n.AbuseID), n.CreatedAt)
 	}
 	ids, err := sqldb.ReturningAll(ctx, s.DB, func(r sqldb.Row) (row [2]int64, err error) {
 		return row, r.Scan(&row[0], &row[1])
-	}, `INSERT INTO notifications (user_id, type, cause, web, mail_at, video_id, comment_id, account_id, follow_id, registration_id, created_at, updated_at)
+	}, `INSERT INTO notifications (user_id, type, cause, web, mail_at, video_id, comment_id, account_id, follow_id, registration_id, abuse_id, created_at, updated_at)
 		VALUES `+strings.Join(rows, `, `)+`
 		ON CONFLICT (user_id, cause) DO NOTHING
 		RETURNING id, user_id`, args...)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"sepiola/internal/domain/abuse"
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/follow"
@@ -24,13 +25,14 @@ type about struct {
 	accounts      map[actor.AccountID]*actor.Account
 	follows       map[follow.ID]*notification.Follow
 	registrations map[user.RegistrationID]*user.Registration
+	abuses        map[abuse.ID]*abuse.Abuse
 }
 
 // fill adds what notifications are about.
 func (s Notifications) fill(ctx context.Context, list []*notification.Notification) error {
 	var a about
 	for _, load := range []func(context.Context, []*notification.Notification, *about) error{
-		s.loadComments, s.loadFollows, s.loadAccounts, s.loadVideos, s.loadRegistrations,
+		s.loadComments, s.loadFollows, s.loadAccounts, s.loadVideos, s.loadRegistrations, s.loadAbuses,
 	} {
 		if err := load(ctx, list, &a); err != nil {
 			return err
@@ -42,7 +44,7 @@ func (s Notifications) fill(ctx context.Context, list []*notification.Notificati
 			c.Video, c.Account = a.videos[c.VideoID], a.accounts[c.AccountID]
 			n.Comment = c
 		}
-		n.Follow = a.follows[n.FollowID]
+		n.Follow, n.Abuse = a.follows[n.FollowID], a.abuses[n.AbuseID]
 	}
 	return nil
 }
@@ -197,6 +199,24 @@ func (s Notifications) loadRegistrations(ctx context.Context, list []*notificati
 		a.registrations[r.ID] = r
 	}
 	return err
+}
+
+func (s Notifications) loadAbuses(ctx context.Context, list []*notification.Notification, a *about) (err error) {
+	ids := needed(list, func(n *notification.Notification) abuse.ID { return n.AbuseID })
+	a.abuses, err = s.abuses().byIDs(ctx, ids)
+	return err
+}
+
+func (s Notifications) abuses() Abuses { return Abuses(s) }
+
+// AbuseOf is part of notification.Store.
+func (s Notifications) AbuseOf(ctx context.Context, id abuse.ID) (*abuse.Abuse, error) {
+	return s.abuses().ByID(ctx, id)
+}
+
+// AbuseMessageOf is part of notification.Store.
+func (s Notifications) AbuseMessageOf(ctx context.Context, id abuse.ID, message abuse.MessageID) (*abuse.Message, error) {
+	return s.abuses().Message(ctx, id, message)
 }
 
 // VideoOf is part of notification.Store.
