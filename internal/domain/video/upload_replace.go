@@ -162,10 +162,15 @@ func (s *Uploads) recordReplace(ctx context.Context, lease *uploadLease, up *Upl
 	return v, quotaError(err)
 }
 
-// aspectRatio is width divided by height, to four decimals.
+// stillAspectRatio is that of the still picture that sound is shown with,
+// 854x480 (media/transcode), written as people write 16:9.
+const stillAspectRatio = 1.7778
+
+// aspectRatio is width divided by height, to four decimals. Clients lay the
+// player out by it before they have the file.
 func aspectRatio(probe ProbeResult) float64 {
 	if probe.Height <= 0 {
-		return 0
+		return stillAspectRatio
 	}
 	return math.Round(float64(probe.Width)/float64(probe.Height)*1e4) / 1e4
 }
