@@ -5,10 +5,12 @@ SHELL := /bin/sh
 export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
+# What a crowd asked of the site says which calls are worth inlining; see profile.
+RELEASE := -trimpath -pgo=cmd/sepiola/site.pgo -ldflags '$(LDFLAGS)'
 DATA ?= data
 LISTEN ?= 127.0.0.1:9000
 
-.PHONY: help run build build-arm64 test test-go test-browser bench bench-p2p lint generate check-generated
+.PHONY: help run build build-arm64 test test-go test-browser bench bench-p2p profile walk lint generate check-generated
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -16,15 +18,15 @@ help: ## Show this list
 # To try it out, people may sign up at once; elsewhere the settings decide.
 run: ## Start a site with everything embedded, with its data in ./data
 	@sh scripts/deps.sh run
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/sepiola ./cmd/sepiola
+	go build $(RELEASE) -o bin/sepiola ./cmd/sepiola
 	SEPIOLA_SIGNUP_ENABLED=$${SEPIOLA_SIGNUP_ENABLED:-true} SEPIOLA_SIGNUP_REQUIRES_APPROVAL=$${SEPIOLA_SIGNUP_REQUIRES_APPROVAL:-false} \
 		./bin/sepiola serve --data $(DATA) --listen $(LISTEN)
 
 build: ## Build bin/sepiola, static
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/sepiola ./cmd/sepiola
+	go build $(RELEASE) -o bin/sepiola ./cmd/sepiola
 
 build-arm64: ## Build bin/sepiola-arm64, static, for a Raspberry Pi
-	GOOS=linux GOARCH=arm64 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/sepiola-arm64 ./cmd/sepiola
+	GOOS=linux GOARCH=arm64 go build $(RELEASE) -o bin/sepiola-arm64 ./cmd/sepiola
 
 test: ## Pass all tests, on both databases and in a browser
 	@sh scripts/deps.sh test
@@ -56,6 +58,11 @@ bench: build ## Measure the binary; results for docs/benchmarks.md
 	go run ./tools/bench -videos 100000 -ladder=false
 	go run ./tools/bench -federation
 	go run ./tools/bench -videos 505000 -local 5000 -ladder=false
+
+profile: ## Measure anew where the site spends its time, for the compiler
+	go build -tags profile -o .tools/bin/sepiola-profile ./cmd/sepiola
+	CPU_PROFILE=$(CURDIR)/cmd/sepiola/site.pgo go run ./tools/bench -binary .tools/bin/sepiola-profile -idle=false -ladder=false -seconds 3 \
+		-videos 100000 -people 10000 -comments 1000000 -history 1000000 -notifications 1000000 $(PROFILE)
 
 walk: build ## Walk between three sites and a server of another kind: who follows, comments and likes arrives; WALK='-part sites' for the sites alone
 	@sh scripts/deps.sh test
