@@ -44,8 +44,10 @@ test-go: $(PEBBLE) # needs ffmpeg, and TEST_POSTGRES_URL for PostgreSQL
 	go vet ./...
 	TEST_PEBBLE=$(PEBBLE) go test -timeout 20m -parallel 4 ./...
 
-test-browser: build # needs Chromium and Node.js
-	sh scripts/test-browser.sh
+# The same compiled packages as test-go, so that they are compiled once.
+test-browser: # needs Chromium and Node.js
+	go build -ldflags '$(LDFLAGS)' -o .tools/bin/sepiola ./cmd/sepiola
+	SEPIOLA_BINARY=$(CURDIR)/.tools/bin/sepiola sh scripts/test-browser.sh
 
 bench-p2p: build ## Let 2 to 100 viewers share a film, real browsers and simulated ones; results for docs/benchmarks.md
 	@sh scripts/deps.sh test
