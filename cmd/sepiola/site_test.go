@@ -100,6 +100,7 @@ func TestUsers(t *testing.T) {
 		name, args, in, says string
 		code                 int
 	}{
+		{"before there is a site", "user list", "", "there is no site in", app.ExitInput},
 		{"migrate", "migrate", "", "up to date", 0},
 		{"with a password made here", "user create ann --email ann@example.org", "", "Password of ann: ", 0},
 		{"with one of ours", "user create bob --email bob@example.org --role moderator --password-stdin", "secret password\n", "bob can log in", 0},

@@ -2,7 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
+	"os"
 
 	"sepiola/internal/config"
 	"sepiola/internal/domain/user"
@@ -33,6 +36,9 @@ type Users struct {
 
 // OpenUsers opens the database of a site that has been started before.
 func OpenUsers(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Users, error) {
+	if err := hasSite(cfg); err != nil {
+		return nil, err
+	}
 	db, err := openDB(ctx, cfg, true, log)
 	if err != nil {
 		return nil, err
@@ -43,6 +49,18 @@ func OpenUsers(ctx context.Context, cfg *config.Config, log *slog.Logger) (*User
 		return nil, err
 	}
 	return u, nil
+}
+
+// hasSite refuses a file that is not there. Opening would make it, and then an
+// empty site in a directory that was misspelt says that there is no such user.
+func hasSite(cfg *config.Config) error {
+	if cfg.Database.Postgres() {
+		return nil
+	}
+	if _, err := os.Stat(cfg.Database.URL); errors.Is(err, fs.ErrNotExist) {
+		return errs.New(errs.NotFound, "there is no site in %s: give its directory with --data, or start it first (sepiola serve)", cfg.DataDir)
+	}
+	return nil
 }
 
 func (u *Users) open(ctx context.Context, cfg *config.Config, log *slog.Logger) error {

@@ -147,7 +147,9 @@ func TestExplain(t *testing.T) {
 		{errs.New(errs.NotFound, "no user ann"), "no user ann", ExitInput},
 		{errs.Wrap(errs.Unavailable, errors.New("refused"), "no database"), "no database: refused", ExitUnavailable},
 		{errors.New("odd"), "odd", ExitInternal},
-		{errs.Fields(errs.Param{Name: "email"}), "email: this value cannot be taken", ExitInput},
+		{errs.Fields(errs.Param{Name: "role"}), "role: this value cannot be taken", ExitInput},
+		{errs.Fields(errs.Param{Name: "email"}), "email: expected an address such as", ExitInput},
+		{errs.Fields(errs.Param{Name: "password"}), "password: expected as many characters", ExitInput},
 	} {
 		if message, code := Explain(tt.err); code != tt.code || !strings.Contains(message, tt.says) {
 			t.Errorf("%v: got %q, %d, want %q, %d", tt.err, message, code, tt.says, tt.code)

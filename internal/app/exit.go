@@ -3,11 +3,13 @@ package app
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"strings"
 	"syscall"
 
+	"sepiola/internal/domain/user"
 	"sepiola/internal/errs"
 )
 
@@ -48,7 +50,7 @@ func explainKind(err error) (message string, code int) {
 	if e := errs.As(err); e != nil && len(e.Params) > 0 {
 		var lines []string
 		for _, p := range e.Params {
-			lines = append(lines, p.Name+": "+cmp.Or(p.Msg, "this value cannot be taken"))
+			lines = append(lines, p.Name+": "+cmp.Or(p.Msg, expected(p.Name), "this value cannot be taken"))
 		}
 		return strings.Join(lines, "; "), ExitInput
 	}
@@ -62,4 +64,16 @@ func explainKind(err error) (message string, code int) {
 	default:
 		return err.Error(), ExitInput
 	}
+}
+
+// expected says what a field of a user has to be, where PeerTube's API, whose
+// words errors have, says no more than "Invalid value".
+func expected(field string) string {
+	switch field {
+	case "email":
+		return "expected an address such as name@example.org"
+	case "password":
+		return fmt.Sprintf("expected as many characters as user.password_constraints.min_length says (8 unless that was changed), and %d at most", user.MaxPassword)
+	}
+	return ""
 }
