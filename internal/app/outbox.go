@@ -94,6 +94,7 @@ func siteFollowsOf(l *live) follow.SiteSettings {
 func (s *services) tellOthers() {
 	o := s.said.outbox
 	s.comments.Events = commentEvents{s.comments.Events, o}
+	s.abuses.Events = abuseEvents{s.abuses.Events, o}
 	s.rates.Events = o
 	s.videos.Events = o
 	s.playlists.Events = o

@@ -25,9 +25,11 @@ type Flagged struct {
 	// Key names it among all that is received: what is sent twice is one
 	// report.
 	Key string
-	// Reporter is the remote account that sent it. PeerTube sends who
-	// reported, others the account of their site.
-	Reporter *actor.Account
+	// ReporterHost is the site that sent it. Reporter is the account whose
+	// report it is, nil when the site reports in its own name, as this one
+	// does: PeerTube names who reported.
+	ReporterHost string
+	Reporter     *actor.Account
 	Reason   string
 	Reasons  []Reason
 
@@ -42,12 +44,12 @@ type Flagged struct {
 // not open to everybody cannot be reported by others, who cannot have seen it;
 // nor can anything by whom the site mutes.
 func (s *Service) Receive(ctx context.Context, f Flagged) (bool, error) {
-	if f.Reporter == nil || f.Reporter.Host == "" || f.Key == "" {
+	if f.ReporterHost == "" || f.Key == "" {
 		return false, errs.New(errs.Invalid, "a report needs who sent it and a name")
 	}
-	n := Abuse{
-		State: Pending, ReporterID: f.Reporter.AccountID, ReporterHost: f.Reporter.Host,
-		Reason: receivedText(f.Reason), Reasons: distinct(f.Reasons),
+	n := Abuse{State: Pending, ReporterHost: f.ReporterHost, Reason: receivedText(f.Reason), Reasons: distinct(f.Reasons)}
+	if f.Reporter != nil {
+		n.ReporterID = f.Reporter.AccountID
 	}
 	switch {
 	case f.Video != nil && openToAll(f.Video):
@@ -62,7 +64,7 @@ func (s *Service) Receive(ctx context.Context, f Flagged) (bool, error) {
 	default:
 		return false, nil
 	}
-	if hidden, err := s.Blocks.Hides(ctx, 0, f.Reporter); err != nil || hidden {
+	if hidden, err := s.hides(ctx, f); err != nil || hidden {
 		return false, err
 	}
 	ofSite, ofReporter, err := s.Store.ReceivedSince(ctx, n.ReporterHost, n.ReporterID, s.Now().Add(-receivedIn))
@@ -71,6 +73,15 @@ func (s *Service) Receive(ctx context.Context, f Flagged) (bool, error) {
 	}
 	_, is, err := s.add(ctx, n, f.Key)
 	return is, err
+}
+
+// hides reports whether the site mutes who reports, or the site of that.
+func (s *Service) hides(ctx context.Context, f Flagged) (bool, error) {
+	who := f.Reporter
+	if who == nil {
+		who = &actor.Account{Actor: actor.Actor{Host: f.ReporterHost}}
+	}
+	return s.Blocks.Hides(ctx, 0, who)
 }
 
 func openToAll(v *video.Video) bool {

@@ -51,7 +51,7 @@ func (p *Processor) handle(ctx context.Context, in *incoming) (step, error) {
 	case "ApproveReply":
 		return p.approve(ctx, in)
 	case "Flag":
-		return nil, errs.New(errs.NotSupported, "this site has no reports yet")
+		return p.flag(ctx, in)
 	case "RejectReply": // as in PeerTube
 		return nothing, nil
 	}

@@ -65,6 +65,8 @@ type Processor struct {
 	Follows      Follows
 	Views        Views
 	Mutes        Mutes
+	Reports      Reports
+	People       People
 
 	// Who hears of it, in the transaction in which it happens. FollowEvents
 	// may be nil.

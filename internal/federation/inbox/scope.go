@@ -23,6 +23,7 @@ func scopeOf(r *peer.Received) scope {
 	}
 	s := scope{changes: []string{in.URL}}
 	switch {
+	case in.Type == "Flag": // changes nothing of what it is about
 	case in.Type == "View" || in.Type == "Download":
 		s.need(in.ObjectURL)
 	case in.Type == "Like" || in.Type == "Dislike":

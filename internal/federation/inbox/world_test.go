@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"sepiola/internal/domain/abuse"
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/follow"
@@ -115,6 +116,7 @@ type world struct {
 	rows      *store.Videos
 	talk      *store.Comments
 	blocks    *user.Blocks
+	reports   *abuse.Service
 	follows   store.Follows
 	known     store.RemoteActors
 	copies    store.RemoteVideos
@@ -270,13 +272,14 @@ func openWorld(t testing.TB, db *sqldb.DB) *world {
 		Source: source, Copies: said, Store: w.talk, Videos: videos, Actors: actors, Rows: w.rows, Muted: w.blocks,
 		Queue: w, Clean: func(html string) string { return html }, Events: w, InTx: db.InTx, Now: now, Log: log,
 	}
+	w.reports = &abuse.Service{Store: store.Abuses{DB: db, Videos: w.rows}, Blocks: w.blocks, InTx: db.InTx, Now: now}
 	lists := store.RemotePlaylists{Playlists: store.Playlists{DB: db, Videos: w.rows}}
 	w.receiver = &inbox.Receiver{Inbox: w.inbox, Keys: w.known, Blocked: servers, Queue: w, Site: site, InTx: db.InTx, Now: now, Log: log}
 	w.processor = &inbox.Processor{
 		Inbox: w.inbox, Queue: w, Blocked: servers, Graves: tombs, Actors: actors, Videos: videos, Comments: comments,
 		Playlists: &remote.Playlists{Source: source, Store: lists, Actors: actors, Queue: w, InTx: db.InTx, Now: now, Log: log},
 		Known:     w.known, Copies: w.copies, Said: said, Lists: lists, VideoStore: w.rows, CommentStore: w.talk, Rates: rates, Follows: w.follows,
-		Views: store.Views{DB: db}, Mutes: w.blocks, Outbox: outbox{w}, Events: w, FollowEvents: w, Presence: new(inbox.Presence),
+		Views: store.Views{DB: db}, Mutes: w.blocks, Reports: w.reports, People: store.Actors{DB: db}, Outbox: outbox{w}, Events: w, FollowEvents: w, Presence: new(inbox.Presence),
 		Rules: func() inbox.Rules { return w.rules }, Site: site, InTx: db.InTx, Now: now, Log: log,
 	}
 	w.put(person(alice, "alice"), person(bob, "bob"), person(mallory, "mallory"), group(films, "films", alice), application(farSite))
