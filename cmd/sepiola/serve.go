@@ -29,8 +29,11 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 // welcome tells a person where the site is and, the first time, how to get in.
 func (s *streams) welcome(w app.Welcome) {
 	fmt.Fprintf(s.out, "\nThe site is at %s\n", w.URL)
-	if w.User != "" {
+	switch {
+	case w.User != "":
 		fmt.Fprintf(s.out, "Administrator: %s, password: %s\n(shown this once; it is also in %s)\n", w.User, w.Password, w.PasswordFile)
+	case w.PasswordFile != "":
+		fmt.Fprintf(s.out, "Administrator: root; the first password is in %s\n(delete that file once you are in)\n", w.PasswordFile)
 	}
 	fmt.Fprintln(s.out)
 }

@@ -88,8 +88,16 @@ func TestServe(t *testing.T) {
 		t.Errorf("exit code %d when told to stop, want 0", code)
 	}
 	welcome, stop = serving(t, dir)
+	if strings.Contains(welcome, password[1]) || !strings.Contains(welcome, "initial-root-password") {
+		t.Errorf("the second start tells the password, or not where it is:\n%s", welcome)
+	}
+	stop()
+	if err := os.Remove(filepath.Join(dir, "initial-root-password")); err != nil {
+		t.Fatal(err)
+	}
+	welcome, stop = serving(t, dir)
 	if strings.Contains(welcome, "password") {
-		t.Errorf("the second start tells a password:\n%s", welcome)
+		t.Errorf("after its file was deleted, a start tells of the password:\n%s", welcome)
 	}
 	stop()
 }

@@ -60,7 +60,8 @@ type Welcome struct {
 	URL string
 	// User, Password and PasswordFile are set at the first start only.
 	User, Password string
-	// PasswordFile holds the password too, readable by the site's own user.
+	// PasswordFile holds the password too, readable by the site's own user. It
+	// is told as long as nobody has deleted it.
 	PasswordFile string
 }
 
@@ -131,8 +132,14 @@ func (a *App) first(ctx context.Context) error {
 			err = errors.Join(err, gone)
 		}
 	}
-	if err != nil || !created {
+	if err != nil {
 		return err
+	}
+	if !created {
+		if _, err := os.Stat(file); err == nil {
+			a.welcome.PasswordFile = file // the first start may not have come as far as telling it
+		}
+		return nil
 	}
 	a.welcome.User, a.welcome.Password, a.welcome.PasswordFile = "root", password, file
 	return nil
