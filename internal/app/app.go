@@ -99,6 +99,9 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *App, err
 	if a.services, err = newServices(a.live, a.db, a.queue, log); err != nil {
 		return nil, err
 	}
+	if err := a.services.videoSQL.KeepDetails(ctx); err != nil {
+		return nil, err
+	}
 	if err := a.addWorkers(); err != nil {
 		return nil, err
 	}

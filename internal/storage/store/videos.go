@@ -22,6 +22,7 @@ type Videos struct {
 	totals       videoTotals
 	pages        videoAnswers[listAnswer]
 	details      videoAnswers[*video.Video]
+	kept         keptDetails
 	videoCards   answers[video.ID, *video.Video]
 	newestListed newestVideos
 	mutes        videoMutes
@@ -122,6 +123,12 @@ func hotScore(v *video.Video) float64 {
 
 // ByRef returns a video with its channel and owner; see video.Store.
 func (s *Videos) ByRef(ctx context.Context, ref video.Ref) (v *video.Video, err error) {
+	if s.kept.certain(ctx, s.DB) {
+		if v, _ = s.kept.get(ref); v != nil {
+			v.Tags, v.Files, v.Playlist, v.Schedule, v.Details = nil, nil, nil, nil, nil
+			return v, s.fillChannels(ctx, []*video.Video{v})
+		}
+	}
 	if ref.UUID != "" {
 		v, err = sqldb.One(ctx, s.DB, scanVideo, `SELECT `+videoColumns+` FROM videos v WHERE v.uuid = $1`, ref.UUID)
 	} else {

@@ -15,7 +15,8 @@ import (
 // What many people ask for at once is read once: pages of public lists and
 // details of videos are kept for answerLife. A node forgets them all when it
 // changes a video itself through this store; what other nodes and workers
-// write (files, counters) shows after answerLife at the latest. Nothing is
+// write (files, counters) shows after answerLife at the latest. On SQLite,
+// details are kept until they change (keptDetails) instead. Nothing is
 // kept inside a transaction, so what is decided there is decided on what is.
 const (
 	answerLife = time.Second
@@ -118,6 +119,9 @@ func copied(list []*video.Video) []*video.Video {
 func (s *Videos) Details(ctx context.Context, ref video.Ref) (*video.Video, error) {
 	if s.DB.Tx(ctx) != nil {
 		return s.readDetails(ctx, ref)
+	}
+	if s.kept.certain(ctx, s.DB) {
+		return s.keptOrRead(context.WithoutCancel(ctx), ref)
 	}
 	key := ref.UUID
 	if key == "" {

@@ -27,7 +27,11 @@ func eachVideos(t *testing.T, n int, test func(t *testing.T, db *sqldb.DB, s *st
 		if err := filltest.Fill(t.Context(), db, n); err != nil {
 			t.Fatal(err)
 		}
-		test(t, db, &store.Videos{DB: db})
+		videos := &store.Videos{DB: db}
+		if err := videos.KeepDetails(t.Context()); err != nil { // as the site has it
+			t.Fatal(err)
+		}
+		test(t, db, videos)
 	})
 }
 

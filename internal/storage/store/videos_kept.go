@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/storage/sqldb"
+)
+
+// maxKeptDetails bounds the details that are kept until they change, in bytes:
+// some 5,000 videos with ordinary descriptions and four files each.
+const maxKeptDetails = 8 << 20
+
+// keptOverhead is what a kept video takes besides its packed string, in bytes.
+const keptOverhead = 160
+
+// leftOut is what videos are kept without: channels are kept by themselves.
+var leftOut = reflect.TypeFor[*actor.Channel]()
+
+var videoPacker = newPacker(reflect.TypeFor[video.Video](), leftOut)
+
+// keptTables are those that details are read from, with the column that says
+// of which video a row is. (A tag's name never changes.)
+var keptTables = map[string]string{
+	"videos":                 "id",
+	"streaming_playlists":    "video_id",
+	"video_files":            "video_id",
+	"video_tags":             "video_id",
+	"video_schedule_updates": "video_id",
+	"video_chapters":         "video_id",
+	"video_captions":         "video_id",
+	"video_transcodes":       "video_id",
+	"storyboards":            "video_id",
+}
+
+// keptDetails keeps videos with their relations until one of them changes. It
+// is only used where each change is heard of: on SQLite, where this process is
+// told by the database itself, and looks once in a while whether a command
+// beside it has written (sqldb.DB.Watch). When it is full, others give way, no
+// matter which: who asks for all videos one after the other must not push out
+// each before it is asked for again.
+type keptDetails struct {
+	on atomic.Bool // where changes are heard of
+
+	mu      sync.RWMutex
+	byID    map[video.ID]keptVideo
+	byUUID  map[string]video.ID
+	bytes   int
+	changes int // of any video: what was read before one is not kept after it
+}
+
+type keptVideo struct{ packed, uuid string }
+
+func (v keptVideo) size() int { return len(v.packed) + keptOverhead }
+
+// KeepDetails keeps the details of videos for longer than a second, where it
+// is certain that they have not changed. It is called once, before requests
+// come, when the database's tables are there.
+func (s *Videos) KeepDetails(ctx context.Context) error {
+	on, err := s.DB.Watch(ctx, sqldb.Watch{Changed: s.kept.forget, Keys: keptTables})
+	s.kept.on.Store(on && err == nil)
+	return err
+}
+
+// get returns a video that is kept, for the caller alone, but its texts; nil
+// when it is not. changes is for put.
+func (k *keptDetails) get(ref video.Ref) (v *video.Video, changes int) {
+	k.mu.RLock()
+	id := ref.ID
+	if ref.UUID != "" {
+		id = k.byUUID[ref.UUID]
+	}
+	kept, ok := k.byID[id]
+	changes = k.changes
+	k.mu.RUnlock()
+	if !ok {
+		return nil, changes
+	}
+	v = new(video.Video)
+	if err := videoPacker.unpack(kept.packed, v); err != nil {
+		return nil, changes
+	}
+	return v, changes
+}
+
+// put keeps a video that was read after there had been so many changes.
+func (k *keptDetails) put(v *video.Video, changes int) {
+	it := keptVideo{videoPacker.pack(v), v.UUID}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if changes != k.changes || it.size() > maxKeptDetails/100 {
+		return
+	}
+	if k.byID == nil {
+		k.byID, k.byUUID = map[video.ID]keptVideo{}, map[string]video.ID{}
+	}
+	k.remove(v.ID)
+	for other := range k.byID { // in no order
+		if k.bytes+it.size() <= maxKeptDetails {
+			break
+		}
+		k.remove(other)
+	}
+	k.byID[v.ID], k.byUUID[v.UUID] = it, v.ID
+	k.bytes += it.size()
+}
+
+func (k *keptDetails) remove(id video.ID) {
+	if it, ok := k.byID[id]; ok {
+		delete(k.byID, id)
+		delete(k.byUUID, it.uuid)
+		k.bytes -= it.size()
+	}
+}
+
+// forget lets go of videos that have changed; see sqldb.Watch.
+func (k *keptDetails) forget(ids []int64, all bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.changes++
+	if all {
+		k.byID, k.byUUID, k.bytes = nil, nil, 0
+		return
+	}
+	for _, id := range ids {
+		k.remove(video.ID(id))
+	}
+}
+
+// certain reports whether what is kept is what is. Within a transaction it is
+// not asked: what is decided there is decided on what the database says.
+func (k *keptDetails) certain(ctx context.Context, db *sqldb.DB) bool {
+	return k.on.Load() && db.Tx(ctx) == nil && db.Alone()
+}
+
+// keptOrRead returns the details of a video that are kept, or reads them.
+func (s *Videos) keptOrRead(ctx context.Context, ref video.Ref) (*video.Video, error) {
+	now := time.Now()
+	v, changes := s.kept.get(ref)
+	if v != nil {
+		v.Details.ReadAt = now
+		return v, s.fillChannels(ctx, []*video.Video{v})
+	}
+	v, err := s.readDetails(ctx, ref)
+	if err == nil {
+		s.kept.put(v, changes)
+	}
+	return v, err
+}
