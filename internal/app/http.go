@@ -24,7 +24,7 @@ import (
 
 // newServers builds what listens: the site, the figures for Prometheus, and
 // with ACME the plain listener beside the TLS one.
-func (a *App) newServers(_ context.Context) error {
+func (a *App) newServers(ctx context.Context) error {
 	if !a.cfg.HasRole("web") {
 		return nil
 	}
@@ -38,7 +38,7 @@ func (a *App) newServers(_ context.Context) error {
 		Handler:   handler,
 		Timeouts:  timeoutsOf(a.cfg),
 		Log:       a.log,
-		Listening: func(net.Addr) { a.announce() },
+		Listening: func(net.Addr) { a.announce(ctx) },
 	}
 	plain, err := a.secure(site)
 	if err != nil {
@@ -59,9 +59,12 @@ func (a *App) newServers(_ context.Context) error {
 	return nil
 }
 
-func (a *App) announce() {
+func (a *App) announce(ctx context.Context) {
 	if a.Announce != nil {
 		a.Announce(a.welcome)
+	}
+	for _, p := range a.problems(ctx) {
+		a.log.WarnContext(ctx, "the site is less than it should be", "problem", p, "see", "sepiola doctor")
 	}
 }
 
@@ -146,15 +149,16 @@ func (a *App) handler(metrics *listen.Metrics) (http.Handler, error) {
 
 // problems are what makes the site less than it should be.
 func (a *App) problems(ctx context.Context) []string {
+	list := missingPrograms(a.cfg)
 	free, err := a.services.disk.Free()
 	switch {
 	case err != nil:
 		a.log.WarnContext(ctx, "it is not known how much of the disk is free", "err", err)
-		return []string{"it is not known how much of the disk is free"}
+		return append(list, "it is not known how much of the disk is free")
 	case free < int64(a.live.cfg().Limits.FreeDisk):
-		return []string{"the disk is nearly full: uploads are refused"}
+		return append(list, "the disk is nearly full: uploads are refused")
 	}
-	return nil
+	return list
 }
 
 // mayExceed lets administrators and moderators pass the limits of requests.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os/exec"
 
 	"sepiola/internal/config"
 	"sepiola/internal/media/ffmpeg"
@@ -21,6 +22,17 @@ func newTools(cfg *config.Config) *ffmpeg.Tools {
 		ProbeTimeout: cfg.FFmpeg.Probe,
 		MaxArea:      cfg.Limits.FramePixels,
 	}
+}
+
+// missingPrograms says which programs cannot be found, and what follows. It
+// does not run them; sepiola doctor does.
+func missingPrograms(cfg *config.Config) []string {
+	for _, path := range []string{cfg.FFmpeg.Path, cfg.FFmpeg.ProbePath} {
+		if _, err := exec.LookPath(path); err != nil {
+			return []string{"the program " + path + " cannot be found: uploads are refused and nothing is transcoded"}
+		}
+	}
+	return nil
 }
 
 // joinFiles is files.Server.Join.
