@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"sync"
@@ -99,37 +100,42 @@ func (q *Federation) Broadcast(ctx context.Context, in outbox.Intent) error {
 		return err
 	}
 	// Those of one window are one; what is queued is not asked for again.
-	if q.windows.has(in) {
+	key, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	if q.windows.has(string(key)) {
 		return nil
 	}
 	opts.UniqueOpts, opts.ScheduledAt, opts.Priority = once, in.Until, 3
 	if _, err := q.Jobs.Insert(ctx, BroadcastArgs{in}, &opts); err != nil {
 		return err
 	}
-	q.AfterCommit(ctx, func(context.Context) { q.windows.add(in) })
+	q.AfterCommit(ctx, func(context.Context) { q.windows.add(string(key)) })
 	return nil
 }
 
-// windows are the intents of the last windows that are queued.
+// windows are the intents of the last windows that are queued, as their jobs
+// have them.
 type windows struct {
 	mu     sync.Mutex
-	queued map[outbox.Intent]bool
+	queued map[string]bool
 }
 
 // maxWindows bounds what is remembered.
 const maxWindows = 10_000
 
-func (w *windows) has(in outbox.Intent) bool {
+func (w *windows) has(in string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.queued[in]
 }
 
-func (w *windows) add(in outbox.Intent) {
+func (w *windows) add(in string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.queued == nil || len(w.queued) >= maxWindows {
-		w.queued = map[outbox.Intent]bool{}
+		w.queued = map[string]bool{}
 	}
 	w.queued[in] = true
 }

@@ -2,6 +2,8 @@ package outbox
 
 import (
 	"context"
+	"errors"
+	"strconv"
 
 	"sepiola/internal/errs"
 )
@@ -16,9 +18,14 @@ func (o *Outbox) Broadcast(ctx context.Context, key string, in Intent) error {
 	if !o.Rules().Enabled {
 		return nil
 	}
+	if in.Cause == VideoTotals && len(in.Videos) > 0 {
+		return o.broadcastEach(ctx, key, in)
+	}
 	turn := &o.turns[(int64(in.Video)+int64(in.Account)+int64(in.Channel)+int64(in.Playlist))%turns]
-	turn.Lock()
-	defer turn.Unlock()
+	if in.Cause != VideoWatched { // who tells of many would keep others waiting
+		turn.Lock()
+		defer turn.Unlock()
+	}
 	tell, err := o.documents(ctx, in)
 	if errs.Is(err, errs.NotFound) {
 		return nil // it is gone, and that was told
@@ -33,6 +40,21 @@ func (o *Outbox) Broadcast(ctx context.Context, key string, in Intent) error {
 		}
 		return tell(ctx)
 	})
+}
+
+// broadcastEach tells of the videos of an intent one after the other, each as if
+// it were the only one.
+func (o *Outbox) broadcastEach(ctx context.Context, key string, in Intent) error {
+	var all error
+	for _, c := range in.Videos {
+		one := in
+		one.Videos, one.Video, one.Count = nil, c.Video, c.Count
+		all = errors.Join(all, o.Broadcast(ctx, key+"-"+strconv.FormatInt(int64(c.Video), 10), one))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return all
 }
 
 // documents returns what tells of an intent, in a transaction; nil for nothing.

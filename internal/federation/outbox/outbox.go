@@ -64,6 +64,8 @@ type Intent struct {
 	// Before and After are ratings.
 	Before video.RateType `json:"before,omitempty"`
 	After  video.RateType `json:"after,omitempty"`
+	// Videos are told of one by one, in the place of Video and Count.
+	Videos []Counted `json:"videos,omitempty"`
 	// Count is how many watch, or have watched; Mark tells viewings apart.
 	Count int    `json:"count,omitempty"`
 	Mark  string `json:"mark,omitempty"`
@@ -75,6 +77,12 @@ type Intent struct {
 	// Until is when it is told; zero is at once. Intents that are equal until
 	// then are one.
 	Until time.Time `json:"until,omitzero"`
+}
+
+// Counted is a video with how many watch it.
+type Counted struct {
+	Video video.ID `json:"id"`
+	Count int      `json:"count,omitempty"`
 }
 
 // Wish is a follow that is asked for.
@@ -240,8 +248,9 @@ type Outbox struct {
 	Now   func() time.Time
 	Log   *slog.Logger
 
-	keys  keyring
-	views views
+	keys   keyring
+	views  gathering
+	totals gathering
 	// turns are had by things, some of which share one.
 	turns [turns]sync.Mutex
 }

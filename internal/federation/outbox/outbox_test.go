@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/follow"
@@ -287,7 +289,7 @@ func TestRatingsGoToTheOwner(t *testing.T) {
 		}
 		w.must(w.out.VideoRated(ctx, video.Rate{AccountID: 1, VideoID: 1, Type: video.RateLike}, video.RateNone, w.video(1)))
 		w.must(w.out.VideoRated(ctx, video.Rate{AccountID: 2, VideoID: 1, Type: video.RateLike}, video.RateNone, w.video(1)))
-		if len(w.intents) != 2 || w.intents[0] != w.intents[1] || w.intents[0].Until.IsZero() || w.intents[0].Until.Sub(w.now) > time.Minute+3*time.Second {
+		if len(w.intents) != 2 || !cmp.Equal(w.intents[0], w.intents[1]) || w.intents[0].Until.IsZero() || w.intents[0].Until.Sub(w.now) > time.Minute+3*time.Second {
 			t.Errorf("likes of a local video: got %+v, want equal ones that are one in the queue", w.intents)
 		}
 	})
@@ -381,10 +383,10 @@ func TestEditsAreToldInTheirOrder(t *testing.T) {
 		w.must(<-first)
 		w.must(<-second)
 		list := w.messages()
-		if len(list) != 2 {
+		if len(list) != 1 { // the second replaces the first
 			t.Fatalf("got %d messages", len(list))
 		}
-		if object, _ := list[1].Body["object"].(map[string]any); object["name"] != "newer" {
+		if object, _ := list[0].Body["object"].(map[string]any); object["name"] != "newer" {
 			t.Errorf("last came %v", object["name"])
 		}
 	})
@@ -452,9 +454,9 @@ func TestActorsAndPlaylists(t *testing.T) {
 		w.must(w.out.PlaylistSaved(ctx, p, 0))
 		w.must(w.out.PlaylistSaved(ctx, p, playlist.Public))
 		w.run()
+		w.want("playlist", w.said(), "Create accounts/person1 > account.example site.example", "Update accounts/person1 > account.example site.example")
 		w.tx(func(ctx context.Context) error { return w.out.PlaylistDeleted(ctx, p) })
-		w.want("playlist", w.said(), "Create accounts/person1 > account.example site.example", "Update accounts/person1 > account.example site.example",
-			"Delete accounts/person1 > account.example site.example")
+		w.want("its end", w.said(), "Delete accounts/person1 > account.example site.example")
 		p.Privacy = playlist.Unlisted
 		w.must(w.out.PlaylistSaved(ctx, p, 0))
 		w.must(w.out.PlaylistSaved(ctx, p, playlist.Private))
@@ -579,6 +581,9 @@ func TestASiteWithoutOthersWritesNoWorkOfItsViews(t *testing.T) {
 			t.Helper()
 			w.must(w.out.Watching(t.Context(), map[video.ID]int64{1: 7}))
 			w.must(w.out.Counted(t.Context(), []video.ID{1}))
+			for _, f := range w.later {
+				f()
+			}
 			return len(w.intents)
 		}
 		if n := views(); n != 0 {

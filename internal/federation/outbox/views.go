@@ -12,6 +12,7 @@ import (
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/peer"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
 	"sepiola/internal/federation/activity"
 )
 
@@ -23,6 +24,8 @@ const (
 	watchedFor = 150 * time.Second
 	// viewsWindow is how often the views of a video that is watched are told.
 	viewsWindow = 10 * time.Minute
+	// videosTogether is how many videos one job tells of.
+	videosTogether = 50
 	// viewedWindow is for how long views of a video elsewhere are gathered, and
 	// viewsTogether how many are told by one job.
 	viewedWindow  = 3 * time.Second
@@ -33,26 +36,28 @@ const (
 // for noise, and some choke on them.
 func understands(software string) bool { return software == "peertube" || software == "sepiola" }
 
-// views are those of remote videos that were counted and not told yet. They may
-// get lost: they are kept here, and one job tells of many.
-type views struct {
+// gathering is what was counted of videos and not told yet. It may get lost: it
+// is kept here, and one job tells of many.
+type gathering struct {
 	mu     sync.Mutex
 	counts map[video.ID]int64
 }
 
 // add reports whether these are the first.
-func (v *views) add(id video.ID, n int64) (first bool) {
+func (v *gathering) add(counts map[video.ID]int64) (first bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	first = v.counts == nil
 	if first {
 		v.counts = map[video.ID]int64{}
 	}
-	v.counts[id] += n
+	for id, n := range counts {
+		v.counts[id] += n
+	}
 	return first
 }
 
-func (v *views) take() map[video.ID]int64 {
+func (v *gathering) take() map[video.ID]int64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	counts := v.counts
@@ -68,7 +73,7 @@ func (o *Outbox) Viewed(ctx context.Context, id video.ID, n int64) error {
 		return nil
 	}
 	o.AfterCommit(ctx, func(ctx context.Context) {
-		if !o.views.add(id, n) {
+		if !o.views.add(map[video.ID]int64{id: n}) {
 			return
 		}
 		ctx = context.WithoutCancel(ctx)
@@ -98,18 +103,49 @@ func (o *Outbox) tellViews(ctx context.Context, counts map[video.ID]int64) error
 	})
 }
 
-// Counted is told of videos of this site whose views or downloads were counted.
-// Others hear of it now and then.
+// Counted is told of videos of this site whose views or downloads were counted,
+// in the transaction that counts them. Others hear of it now and then. What is
+// counted comes by itself, so a site without others writes no work for it.
 func (o *Outbox) Counted(ctx context.Context, ids []video.ID) error {
-	if alone, err := o.Audience.Alone(ctx); err != nil || alone {
+	if alone, err := o.Audience.Alone(ctx); err != nil || alone || !o.Rules().Enabled {
 		return err
 	}
+	counts := make(map[video.ID]int64, len(ids))
 	for _, id := range ids {
-		if err := o.gathered(ctx, Intent{Cause: VideoTotals, Video: id}, viewsWindow); err != nil {
-			return err
-		}
+		counts[id] = 0
 	}
+	o.AfterCommit(ctx, func(ctx context.Context) {
+		if !o.totals.add(counts) {
+			return
+		}
+		ctx = context.WithoutCancel(ctx)
+		now := o.Now()
+		until := now.Truncate(viewsWindow).Add(viewsWindow)
+		o.Later(until.Sub(now), func() {
+			if err := o.tellMany(ctx, Intent{Cause: VideoTotals, At: until}, o.totals.take()); err != nil {
+				o.Log.WarnContext(ctx, "totals of videos were not told", "err", err)
+			}
+		})
+	})
 	return nil
+}
+
+// tellMany writes intents of what was counted of videos, some of them to each.
+func (o *Outbox) tellMany(ctx context.Context, in Intent, counts map[video.ID]int64) error {
+	ctx, cancel := context.WithTimeout(ctx, recordTime)
+	defer cancel()
+	return o.InTx(ctx, func(ctx context.Context) error {
+		for part := range slices.Chunk(slices.Sorted(maps.Keys(counts)), videosTogether) {
+			in.Videos = make([]Counted, len(part))
+			for i, id := range part {
+				in.Videos[i] = Counted{id, int(counts[id])}
+			}
+			if err := o.intend(ctx, in); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (o *Outbox) viewed(ctx context.Context, in Intent) (func(context.Context) error, error) {
@@ -133,29 +169,58 @@ func (o *Outbox) viewed(ctx context.Context, in Intent) (func(context.Context) e
 		}
 		docs[i] = activity.View(me.URL, int64(v.ID), mark, v.URL, activity.ForActor(v.Channel.Owner.URL))
 	}
-	return o.droppable(ctx, me, to, docs...)
+	list, err := o.droppable(ctx, me, to, docs...)
+	if err != nil {
+		return nil, err
+	}
+	return o.saying(list)
 }
 
 // Watching is told how many watch which videos now. Of local ones others hear.
-// It comes by itself for each video that somebody watches, so a site without
-// others writes no work for it.
+// It comes by itself, so a site without others writes no work for it.
 func (o *Outbox) Watching(ctx context.Context, viewers map[video.ID]int64) error {
 	if alone, err := o.Audience.Alone(ctx); err != nil || alone {
 		return err
 	}
+	counts := make(map[video.ID]int64, len(viewers))
 	for id, n := range viewers {
-		if n <= 0 {
-			continue
-		}
-		if err := o.intend(ctx, Intent{Cause: VideoWatched, Video: id, Count: int(n)}); err != nil {
-			return err
+		if n > 0 {
+			counts[id] = n
 		}
 	}
-	return nil
+	if len(counts) == 0 {
+		return nil
+	}
+	return o.tellMany(ctx, Intent{Cause: VideoWatched}, counts)
 }
 
+// watched tells how many watch videos. What comes late says nothing: there is
+// a newer number.
 func (o *Outbox) watched(ctx context.Context, in Intent) (func(context.Context) error, error) {
-	v, err := o.Videos.ByRef(ctx, video.ByID(in.Video))
+	if o.Now().After(in.At.Add(watchedFor)) {
+		return nil, nil
+	}
+	if len(in.Videos) == 0 { // of earlier versions
+		in.Videos = []Counted{{in.Video, in.Count}}
+	}
+	me, err := o.Actors.Instance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []said
+	for _, c := range in.Videos {
+		list, err := o.watchers(ctx, me, c, in.At)
+		if err != nil && !errs.Is(err, errs.NotFound) {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return o.saying(all)
+}
+
+// watchers tells how many watch a video of this site.
+func (o *Outbox) watchers(ctx context.Context, me *actor.Actor, c Counted, at time.Time) ([]said, error) {
+	v, err := o.Videos.ByRef(ctx, video.ByID(c.Video))
 	if err != nil || !o.told(v) || v.Channel == nil || v.Channel.Owner == nil {
 		return nil, err
 	}
@@ -163,26 +228,35 @@ func (o *Outbox) watched(ctx context.Context, in Intent) (func(context.Context) 
 	if err != nil {
 		return nil, err
 	}
-	me, err := o.Actors.Instance(ctx)
-	if err != nil {
-		return nil, err
-	}
-	at := in.At.UTC().Format("20060102150405")
-	doc := activity.Viewers(me.URL, int64(v.ID), at, v.URL, in.Count, in.At.Add(watchedFor), activity.ForEverybody(me.FollowersURL))
+	mark := at.UTC().Format("20060102150405")
+	doc := activity.Viewers(me.URL, int64(v.ID), mark, v.URL, c.Count, at.Add(watchedFor), activity.ForEverybody(me.FollowersURL))
 	return o.droppable(ctx, me, to, doc)
 }
 
-// droppable says something to those that understand views, which may get lost.
-func (o *Outbox) droppable(ctx context.Context, me *actor.Actor, all []peer.Inboxes, docs ...activity.Doc) (func(context.Context) error, error) {
-	to, err := o.running(ctx, all, understands)
-	if err != nil {
+// saying says what there is to say, if anything.
+func (o *Outbox) saying(list []said) (func(context.Context) error, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	return func(ctx context.Context) error { return o.say(ctx, list...) }, nil
+}
+
+// droppable is what is said to those that understand views, and may get lost.
+// It may be a lot, so that it is signed here and not in a transaction.
+func (o *Outbox) droppable(ctx context.Context, me *actor.Actor, all []peer.Inboxes, docs ...activity.Doc) ([]said, error) {
+	to, err := o.running(ctx, o.others(all), understands)
+	if err != nil || len(to) == 0 {
 		return nil, err
 	}
 	list := make([]said, len(docs))
 	for i, doc := range docs {
-		list[i] = said{by: me.ID, byURL: me.URL, doc: doc, priority: peer.Droppable, to: to}
+		s := said{by: me.ID, byURL: me.URL, doc: doc, priority: peer.Droppable, to: to}
+		if s.text, err = o.body(ctx, s); err != nil {
+			return nil, err
+		}
+		list[i] = s
 	}
-	return func(ctx context.Context) error { return o.say(ctx, list...) }, nil
+	return list, nil
 }
 
 // running are those of all whose sites run software of a kind.
