@@ -14,9 +14,11 @@ type completionCmd struct {
 
 // Help tells how to use the script.
 func (completionCmd) Help() string {
-	return `bash:  sepiola completion bash > /etc/bash_completion.d/sepiola
-zsh:   sepiola completion zsh > "${fpath[1]}/_sepiola"
-fish:  sepiola completion fish > ~/.config/fish/completions/sepiola.fish`
+	return `Keep it where your shell looks for such scripts:
+
+    bash   sepiola completion bash > /etc/bash_completion.d/sepiola
+    zsh    sepiola completion zsh > "${fpath[1]}/_sepiola"
+    fish   sepiola completion fish > ~/.config/fish/completions/sepiola.fish`
 }
 
 // Run prints the script for the shell.

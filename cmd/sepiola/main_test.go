@@ -37,6 +37,7 @@ func TestCommandLine(t *testing.T) {
 		{"help of a command", "config show --help", "came from", 0, ""},
 		{"help of keys", "federation rotate-keys --help", "Followers are told", 0, ""},
 		{"completion of keys", "completion bash", "'federation rotate-keys') words='--help", 0, ""},
+		{"where completions are kept", "completion --help", "\n    fish   sepiola completion fish > ", 0, ""},
 		{"version", "version", "sepiola dev (go", 0, ""},
 		{"no command", "", "sepiola --help", app.ExitUsage, ""},
 		{"a wrong flag", "version --nonsense", "unknown flag --nonsense", app.ExitUsage, ""},
