@@ -74,16 +74,18 @@ func fillWith(ctx context.Context, db *sqldb.DB, o options) error {
 	return filltest.Comments(ctx, db, o.comments)
 }
 
-// index makes what was filled be found, unless it is: a site does so by a job
-// for each change.
+// index makes what was filled be found, and what a migration wants to be read
+// anew: a site does so by a job.
 func index(ctx context.Context, db *sqldb.DB) error {
 	indexed, err := sqldb.One(ctx, db, sqldb.Value[bool], `SELECT EXISTS (SELECT 1 FROM search_docs WHERE video_id IS NOT NULL)`)
-	if err != nil || indexed {
+	if err != nil {
 		return err
 	}
 	s := store.Search{DB: db}
-	if err := s.StaleAll(ctx); err != nil {
-		return err
+	if !indexed {
+		if err := s.StaleAll(ctx); err != nil {
+			return err
+		}
 	}
 	for {
 		if n, err := s.IndexStale(ctx, 500); err != nil || n == 0 {

@@ -79,14 +79,21 @@ func (f *finding) add(hits []Hit) {
 
 // sorted finds videos in another order than that of the best: of very many,
 // the newest or those that are watched most.
-func (f *finding) sorted(ctx context.Context, e Expr, sort video.Sort) error {
-	docs, more, err := f.store.FindVideos(ctx, e, f.filter, -1, MaxResults)
+func (f *finding) sorted(ctx context.Context, e Expr, sort video.Sort, commonest func([][]string) []int) error {
+	if order := commonest(e.Groups); len(order) > 0 {
+		e.Rarest = order[len(order)-1]
+	}
+	m, err := f.store.FindVideos(ctx, e, f.filter)
+	if err != nil {
+		return err
+	}
+	docs, more, err := m.First(ctx, Anywhere, -1, MaxResults)
 	if err != nil || len(docs) == 0 {
 		return err
 	}
 	if more && sort != "-publishedAt" && sort != "-createdAt" {
-		g := gathering{finding: f, most: MaxResults} // wherever the words are
-		if err := g.from(ctx, e); err != nil {
+		g := gathering{Matches: m, most: MaxResults}
+		if err := g.from(ctx, Anywhere); err != nil {
 			return err
 		}
 		docs = g.docs
@@ -99,7 +106,9 @@ func (f *finding) sorted(ctx context.Context, e Expr, sort video.Sort) error {
 // best finds the best videos, and ranks the first of them. commonest orders
 // groups of words, for what lacks one of them.
 func (f *finding) best(ctx context.Context, e Expr, commonest func([][]string) []int) error {
+	order := commonest(e.Groups)
 	if !e.AnyButOne {
+		e.Rarest = order[len(order)-1]
 		if err := f.all(ctx, e); err != nil {
 			return err
 		}
@@ -107,9 +116,16 @@ func (f *finding) best(ctx context.Context, e Expr, commonest func([][]string) [
 	}
 	// No video has all, so each lacks another group, and none is found twice.
 	// The rarest words say most of what is meant.
-	for _, lacking := range commonest(e.Groups) {
+	for n, lacking := range order {
+		rarest := order[len(order)-1]
+		if n == len(order)-1 {
+			rarest = order[n-1]
+		}
 		var way Expr
 		for i, g := range e.Groups {
+			if i == rarest {
+				way.Rarest = len(way.Groups)
+			}
 			if i != lacking {
 				way.Groups = append(way.Groups, g)
 			}
@@ -127,12 +143,16 @@ func (f *finding) all(ctx context.Context, e Expr) error {
 	if most <= 0 {
 		return nil
 	}
-	docs, more, err := f.store.FindVideos(ctx, e, f.filter, -1, most)
+	m, err := f.store.FindVideos(ctx, e, f.filter)
+	if err != nil {
+		return err
+	}
+	docs, more, err := m.First(ctx, Anywhere, -1, most)
 	switch {
 	case err != nil:
 		return err
 	case more && most > rankAtMost:
-		docs, err = f.gather(ctx, e, most)
+		docs, err = gather(ctx, m, most)
 	case len(docs) > rankAtMost:
 		docs, err = f.ordered(ctx, e, docs)
 	}
@@ -166,10 +186,10 @@ func (f *finding) ordered(ctx context.Context, e Expr, docs []DocID) ([]DocID, e
 }
 
 // gather finds the best of more documents than anybody looks through.
-func (f *finding) gather(ctx context.Context, e Expr, most int) ([]DocID, error) {
-	g := gathering{finding: f, most: most}
-	for _, e.Place = range []Place{IsTitle, InTitle, InNames, Anywhere} {
-		if err := g.from(ctx, e); err != nil {
+func gather(ctx context.Context, m Matches, most int) ([]DocID, error) {
+	g := gathering{Matches: m, most: most}
+	for _, at := range []Place{IsTitle, InTitle, InNames, Anywhere} {
+		if err := g.from(ctx, at); err != nil {
 			return nil, err
 		}
 	}
@@ -178,21 +198,21 @@ func (f *finding) gather(ctx context.Context, e Expr, most int) ([]DocID, error)
 
 // gathering puts documents together, each once, until there are enough.
 type gathering struct {
-	*finding
+	Matches
 	most int
 	docs []DocID
 	seen map[DocID]bool
 }
 
-// from adds documents of an expression: what is watched most before what is
-// watched less, and of that the newest first.
-func (g *gathering) from(ctx context.Context, e Expr) error {
+// from adds documents with the words at a place: what is watched most before
+// what is watched less, and of that the newest first.
+func (g *gathering) from(ctx context.Context, at Place) error {
 	first, last := TopBand, 0
-	if e.Place == IsTitle {
+	if at == IsTitle {
 		first, last = -1, -1 // any
 	}
 	for band := first; band >= last && len(g.docs) < g.most; band-- {
-		some, _, err := g.store.FindVideos(ctx, e, g.filter, band, g.most) // with those that are there
+		some, _, err := g.First(ctx, at, band, g.most) // with those that are there
 		if err != nil {
 			return err
 		}

@@ -131,7 +131,7 @@ func (s *Service) rankNow(ctx context.Context, q Query, p video.ListParams) (*fi
 		if p.Sort == "" {
 			err = found.best(ctx, e, s.vocabulary.commonest)
 		} else {
-			err = found.sorted(ctx, e, p.Sort)
+			err = found.sorted(ctx, e, p.Sort, s.vocabulary.commonest)
 		}
 		return len(found.ids) > 0, err
 	})

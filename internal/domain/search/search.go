@@ -92,9 +92,9 @@ type Expr struct {
 	Groups [][]string
 	// AnyButOne finds documents that lack one of the groups.
 	AnyButOne bool
-	// Place is where videos must have all of the words. InNames and InTitle
-	// are asked for with a band.
-	Place Place
+	// Rarest is the group that the fewest documents seem to have. It says what
+	// is looked at first, not what is found.
+	Rarest int
 }
 
 // Place is where a video has words.
@@ -105,8 +105,16 @@ const (
 	Anywhere Place = iota
 	InNames        // title, tags and names of who it is of
 	InTitle
-	IsTitle // which has no other words; of long expressions some of such titles
+	IsTitle // which has as many words as there are groups
 )
+
+// Matches are the videos that an expression finds.
+type Matches interface {
+	// First returns at most limit of their documents with all of the words at
+	// a place, the newest first. With a band they are of it, with TopBand of
+	// that or a higher one; -1 means any. more says that there are more.
+	First(ctx context.Context, at Place, band, limit int) (docs []DocID, more bool, err error)
+}
 
 // Hit is a document that matches, as much of it as ranking needs. The texts
 // hold words with one space before and after each.
@@ -138,11 +146,9 @@ type Cue struct {
 
 // Store reads the index.
 type Store interface {
-	// FindVideos returns at most limit documents of e, the newest first. What
-	// the index knows of f they pass, not the rest. With a band they are of
-	// it, with TopBand of that or a higher one; -1 means any. more says that
-	// there are more than limit.
-	FindVideos(ctx context.Context, e Expr, f video.Filter, band, limit int) (docs []DocID, more bool, err error)
+	// FindVideos returns what e finds. What the index knows of f it passes,
+	// not the rest. AnyButOne is not for it.
+	FindVideos(ctx context.Context, e Expr, f video.Filter) (Matches, error)
 	// VideoTexts returns what the index has of documents of videos, as it was
 	// when they were last read into it: of the popularity the band.
 	VideoTexts(ctx context.Context, docs []DocID) ([]Hit, error)

@@ -55,16 +55,7 @@ func (s Search) and(a, b string) string {
 	return "(" + a + ") AND (" + b + ")"
 }
 
-// butNot leaves out of an expression what another one finds.
-func (s Search) butNot(a, b string) string {
-	if s.DB.Dialect == sqldb.Postgres {
-		return "(" + a + ") & !" + b
-	}
-	return "(" + a + ") NOT " + b
-}
-
-// ofKind is an expression for documents of another kind than videos, which
-// are few beside those.
+// ofKind is an expression for documents of a kind.
 func (s Search) ofKind(e search.Expr, kind search.Kind) string {
 	return s.and(s.expression(search.Expr{Groups: [][]string{{kindWord(kind)}}}), s.expression(e))
 }
@@ -72,9 +63,6 @@ func (s Search) ofKind(e search.Expr, kind search.Kind) string {
 // candidates returns the first documents that match, in the order of their
 // ids.
 func (s Search) candidates(ctx context.Context, expression string, kind search.Kind, limit int) ([]search.DocID, error) {
-	if s.DB.Dialect == sqldb.Postgres && kind == search.VideoKind {
-		return s.newest(ctx, expression, limit)
-	}
 	if s.DB.Dialect == sqldb.Postgres {
 		return sqldb.All(ctx, s.DB, sqldb.Value[search.DocID], s.candidatesText(), expression, 4-int(kind), limit)
 	}
@@ -105,23 +93,6 @@ func (s Search) candidatesText() string {
 	}
 	// One row: a thousand of them cost as much as finding them.
 	return `SELECT json_group_array(t.rowid) FROM (SELECT rowid FROM search_fts WHERE search_fts MATCH $1 AND rowid % 4 = $2 ORDER BY rowid LIMIT $3) AS t`
-}
-
-// FindVideos is part of search.Store.
-func (s Search) FindVideos(ctx context.Context, e search.Expr, f video.Filter, band, limit int) ([]search.DocID, bool, error) {
-	if len(e.Groups) == 0 {
-		return nil, false, nil
-	}
-	text := s.expression(inPlace(e, band))
-	groups, without := facetsOf(f)
-	if len(groups) > 0 {
-		text = s.and(text, s.expression(search.Expr{Groups: groups}))
-	}
-	if len(without) > 0 {
-		text = s.butNot(text, s.expression(search.Expr{Groups: [][]string{without}}))
-	}
-	ids, err := s.candidates(ctx, text, search.VideoKind, limit+1)
-	return ids[:min(len(ids), limit)], len(ids) > limit, err
 }
 
 // VideoTexts is part of search.Store.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"math"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -32,85 +31,20 @@ func bandWords(band int) []string {
 	return words
 }
 
-// Words of a title are in the index once more, and those of tags and names
-// that are not in the title too, each with the band: so the index finds what
-// has words there, and what of it is watched most, without going through
-// all that has them.
-func titleWord(band int, w string) string { return facetOf("t", band) + w }
-func nameWord(band int, w string) string  { return facetOf("u", band) + w }
+// maxTitleWords are those of the longest titles that are looked for as a
+// whole: nobody asks for more words.
+const maxTitleWords = 10
 
-// Bounds of wholeTitle: how long one may be in bytes, and how many are asked
-// for at once.
-const (
-	longestTitle = 400
-	wholeTitles  = 64
-)
+// titleLength is a word of titles that have so many words.
+func titleLength(n int) string { return facetOf("z", n) }
 
-// wholeTitle is a word of titles that have just these words, in their order.
-func wholeTitle(words []string) string { return facet + "w" + strings.Join(words, facet) }
-
-// placeWords are those of a video.
-func placeWords(e search.Entry, band int) []string {
-	band = min(band, search.TopBand)
-	title := search.VocabularyOf(e.Title)
-	var words []string
-	if whole := wholeTitle(e.TitleWords); len(whole) <= longestTitle {
-		words = append(words, whole)
+// restOf are the words of a video that are in none of title, tags and names.
+func restOf(e search.Entry, band int) string {
+	words := append([]string{bandWord(band)}, e.Words[len(e.Vocabulary):]...)
+	if n := len(e.TitleWords); n > 0 && n <= maxTitleWords {
+		words = append(words, titleLength(n))
 	}
-	for _, w := range title {
-		words = append(words, titleWord(band, w))
-	}
-	for _, w := range e.Vocabulary[len(title):] { // which begins with the title's
-		words = append(words, nameWord(band, w))
-	}
-	return words
-}
-
-// inPlace is what groups of words become for a place and a band.
-func inPlace(e search.Expr, band int) search.Expr {
-	switch e.Place {
-	case search.IsTitle:
-		return search.Expr{Groups: [][]string{titlesOf(e.Groups)}}
-	case search.Anywhere:
-		if band >= 0 {
-			e.Groups = append(e.Groups[:len(e.Groups):len(e.Groups)], bandWords(band))
-		}
-		return e
-	}
-	groups := make([][]string, len(e.Groups))
-	for i, g := range e.Groups {
-		for _, w := range g {
-			groups[i] = append(groups[i], titleWord(band, w))
-			if e.Place == search.InNames {
-				groups[i] = append(groups[i], nameWord(band, w))
-			}
-		}
-	}
-	return search.Expr{Groups: groups}
-}
-
-// titlesOf are titles of one word of each group: of all, or of the first of
-// each when there would be too many.
-func titlesOf(groups [][]string) []string {
-	of := wholeTitles // each group
-	for n := len(groups); math.Pow(float64(of), float64(n)) > wholeTitles; {
-		of--
-	}
-	titles := [][]string{nil}
-	for _, g := range groups {
-		var longer [][]string
-		for _, t := range titles {
-			for _, w := range g[:min(len(g), of)] {
-				longer = append(longer, append(t[:len(t):len(t)], w))
-			}
-		}
-		titles = longer
-	}
-	words := make([]string, len(titles))
-	for i, t := range titles {
-		words[i] = wholeTitle(t)
-	}
-	return words
+	return strings.Join(words, " ")
 }
 
 func kindWord(kind search.Kind) string { return facetOf("k", int(kind)) }

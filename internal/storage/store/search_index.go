@@ -13,9 +13,11 @@ import (
 )
 
 // Search is the search.Store and the search.Index. The tables are described in
-// the migration 00004_search. SQLite has the words of documents in tables of
-// FTS5, PostgreSQL in columns of type tsvector; what is asked of either is
-// "the first documents with these words", and all else is the same SQL.
+// the migrations 00004_search and 00019_search_postings. Which videos have a
+// word is in search_postings, and what has several is found in Go. The words
+// of channels, playlists and captions SQLite has in tables of FTS5, PostgreSQL
+// in columns of type tsvector; what is asked of either is "the first documents
+// with these words", and all else is the same SQL.
 type Search struct{ DB *sqldb.DB }
 
 var _ search.Index = Search{}
@@ -58,28 +60,124 @@ func (s Search) Remove(ctx context.Context, kind search.Kind, id int64) error {
 }
 
 func (s Search) put(ctx context.Context, docs []search.Doc) error {
+	var videos, others []search.Doc
+	for _, d := range docs {
+		if d.Kind == search.VideoKind {
+			videos = append(videos, d)
+		} else {
+			others = append(others, d)
+		}
+	}
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.putVideos(ctx, videos); err != nil {
+			return err
+		}
+		return s.putOthers(ctx, others)
+	})
+}
+
+// putVideos changes the postings of videos where their words changed.
+func (s Search) putVideos(ctx context.Context, docs []search.Doc) error {
 	if len(docs) == 0 {
 		return nil
 	}
-	return s.DB.InTx(ctx, func(ctx context.Context) error {
-		rows, ids := make([]search.Entry, len(docs)), make([]search.DocID, len(docs))
-		for i, d := range docs {
-			rows[i], ids[i] = search.EntryOf(d), docID(d.Kind, d.ID)
+	if err := s.lockPostings(ctx); err != nil {
+		return err
+	}
+	ids := make([]search.DocID, len(docs))
+	for i, d := range docs {
+		ids[i] = docID(d.Kind, d.ID)
+	}
+	before, err := s.before(ctx, ids)
+	if err != nil {
+		return err
+	}
+	m, change := moves{}, map[string]int64{}
+	for i, d := range docs {
+		e, old := search.EntryOf(d), before[ids[i]]
+		band := search.Band(d.Popularity)
+		rest := restOf(e, band)
+		m.replace(d.ID, old.levels(), levelsOf(e.Title, e.Tags+e.Owner, rest))
+		if old.live {
+			for _, w := range search.VocabularyOf(old.title + old.tags + old.owner) {
+				change[w]--
+			}
 		}
-		change, err := s.drop(ctx, ids)
-		if err != nil {
+		for _, w := range e.Vocabulary {
+			change[w]++
+		}
+		if err := s.putDoc(ctx, ids[i], d, e, band, rest); err != nil {
 			return err
 		}
-		for i, d := range docs {
-			if err := s.insert(ctx, ids[i], d, rows[i]); err != nil {
+		if old.live && old.rest == "" {
+			if err := s.dropFromFullText(ctx, ids[i]); err != nil {
 				return err
 			}
-			for _, w := range rows[i].Vocabulary {
-				change[w]++
-			}
 		}
-		return s.count(ctx, change)
-	})
+	}
+	if err := s.move(ctx, m); err != nil {
+		return err
+	}
+	return s.count(ctx, change)
+}
+
+// before returns what is in the postings of documents of videos, and takes
+// them out of those that are gone.
+func (s Search) before(ctx context.Context, ids []search.DocID) (map[search.DocID]was, error) {
+	of := list(s.DB, ids)
+	live, err := sqldb.All(ctx, s.DB, scanWas,
+		`SELECT id, title, tags, owner, rest, TRUE FROM search_docs WHERE id `+strings.Replace(s.among(), "?", "$1", 1), of)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := sqldb.ReturningAll(ctx, s.DB, scanWas,
+		`DELETE FROM search_gone WHERE id `+strings.Replace(s.among(), "?", "$1", 1)+` RETURNING id, title, tags, owner, rest, FALSE`, of)
+	before := make(map[search.DocID]was, len(live)+len(gone))
+	for _, w := range append(gone, live...) {
+		before[w.id] = w
+	}
+	return before, err
+}
+
+func (s Search) putDoc(ctx context.Context, id search.DocID, d search.Doc, e search.Entry, band int, rest string) error {
+	_, err := s.DB.Exec(ctx, `INSERT INTO search_docs (id, video_id, title, tags, owner, band, rest) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (id) DO UPDATE SET title = excluded.title, tags = excluded.tags, owner = excluded.owner, band = excluded.band, rest = excluded.rest`,
+		id, d.ID, e.Title, e.Tags, e.Owner, band, rest)
+	return err
+}
+
+// dropFromFullText takes a video out of the index of before.
+func (s Search) dropFromFullText(ctx context.Context, id search.DocID) error {
+	text := `DELETE FROM search_fts WHERE rowid = $1`
+	if s.DB.Dialect == sqldb.Postgres {
+		text = `DELETE FROM search_fts WHERE id = $1`
+	}
+	_, err := s.DB.Exec(ctx, text, id)
+	return err
+}
+
+// putOthers replaces channels and playlists.
+func (s Search) putOthers(ctx context.Context, docs []search.Doc) error {
+	if len(docs) == 0 {
+		return nil
+	}
+	rows, ids := make([]search.Entry, len(docs)), make([]search.DocID, len(docs))
+	for i, d := range docs {
+		rows[i], ids[i] = search.EntryOf(d), docID(d.Kind, d.ID)
+	}
+	change, err := s.drop(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i, d := range docs {
+		if err := s.insert(ctx, ids[i], d, rows[i]); err != nil {
+			return err
+		}
+		for _, w := range rows[i].Vocabulary {
+			change[w]++
+		}
+	}
+	return s.count(ctx, change)
 }
 
 func (s Search) remove(ctx context.Context, ids []search.DocID) error {
@@ -92,7 +190,8 @@ func (s Search) remove(ctx context.Context, ids []search.DocID) error {
 	})
 }
 
-// drop deletes documents and returns what that takes from the vocabulary.
+// drop deletes documents and returns what that takes from the vocabulary. What
+// the postings have of videos a trigger writes down for the job.
 func (s Search) drop(ctx context.Context, ids []search.DocID) (map[string]int64, error) {
 	change := map[string]int64{}
 	old, err := sqldb.ReturningAll(ctx, s.DB, sqldb.Value[string], `
@@ -106,23 +205,14 @@ func (s Search) drop(ctx context.Context, ids []search.DocID) (map[string]int64,
 	return change, err
 }
 
+// insert adds a channel or a playlist.
 func (s Search) insert(ctx context.Context, id search.DocID, d search.Doc, e search.Entry) error {
-	words, band, videoID, channelID := e.Words, 0, any(nil), any(nil)
-	switch d.Kind {
-	case search.VideoKind:
-		band, videoID = search.Band(d.Popularity), d.ID
-		words = append(append(words, bandWord(band)), placeWords(e, band)...)
-		if s.DB.Dialect == sqldb.Postgres {
-			words = append(words, eraWord(d.ID/eraSize))
-		}
-	case search.ChannelKind:
+	words, channelID := append(e.Words, kindWord(d.Kind)), any(nil)
+	if d.Kind == search.ChannelKind {
 		channelID = d.ID
-		fallthrough
-	default:
-		words = append(words, kindWord(d.Kind))
 	}
-	if _, err := s.DB.Exec(ctx, `INSERT INTO search_docs (id, video_id, channel_id, title, tags, owner, band) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		id, videoID, channelID, e.Title, e.Tags, e.Owner, band); err != nil {
+	if _, err := s.DB.Exec(ctx, `INSERT INTO search_docs (id, channel_id, title, tags, owner, band) VALUES ($1, $2, $3, $4, $5, 0)`,
+		id, channelID, e.Title, e.Tags, e.Owner); err != nil {
 		return err
 	}
 	if s.DB.Dialect == sqldb.Postgres {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -30,6 +31,14 @@ func TestSearchReadsByIndex(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		// The full-text index has channels and playlists alone, of which Fill makes few.
+		lists := make([]search.Doc, 3000)
+		for i := range lists {
+			lists[i] = search.Doc{Kind: search.PlaylistKind, ID: int64(1 + i), Title: fmt.Sprintf("List %d", i)}
+		}
+		if err := s.put(t.Context(), lists); err != nil {
+			t.Fatal(err)
+		}
 		analyze := `ANALYZE search_docs`
 		if db.Dialect == sqldb.Postgres {
 			analyze = `ANALYZE`
@@ -46,7 +55,9 @@ func TestSearchReadsByIndex(t *testing.T) {
 			text string
 			args []any
 		}{
-			"candidates":     {s.candidatesText(), []any{words, 3, 1001}},
+			"candidates":     {s.candidatesText(), []any{words, 2, 1001}},
+			"postings":       {s.postingsText(false), []any{s.wordList([]string{"squid", "2711"})}},
+			"some postings":  {s.postingsText(true), []any{s.wordList([]string{"squid", "2711"}), list(s.DB, []int64{0, 1})}},
 			"texts":          {s.videoTexts(), []any{list(s.DB, []search.DocID{docID(search.VideoKind, 7)})}},
 			"hits":           {hits, hitArgs},
 			"sorted hits":    {sorted, sortedArgs},

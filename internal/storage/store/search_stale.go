@@ -16,9 +16,12 @@ type stale struct {
 }
 
 // IndexStale reads at most limit videos and channels into the index that wait
-// for it, and returns how many it did. It goes on where it was cut off: what
+// for it, or takes out as many that are deleted, and returns how many it did. It goes on where it was cut off: what
 // it has read waits no more.
 func (s Search) IndexStale(ctx context.Context, limit int) (n int, err error) {
+	if n, err = s.sweepDeleted(ctx, limit); err != nil || n > 0 {
+		return n, err
+	}
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
 		// Deleted before they are read: what changes meanwhile waits again.
 		list, err := sqldb.ReturningAll(ctx, s.DB, func(r sqldb.Row) (t stale, err error) {
