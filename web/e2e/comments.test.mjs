@@ -1,5 +1,5 @@
-// What people say and think of a video: with scripts and without, in two
-// windows, by keyboard.
+// What people say and think of a video, and report of it: with scripts and
+// without, in two windows, by keyboard.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -206,6 +206,55 @@ test("small windows hold deep threads", async () => {
 		[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > 320.5).map((e) => `${e.tagName}.${e.className} ${e.getBoundingClientRect().right}: ${e.textContent.slice(0, 40)}`));
 	assert.deepEqual(out, [], "nothing sticks out");
 	await small.close();
+});
+
+test("a video is reported in a dialog, decided on by keyboard, and its reporter sees it", async () => {
+	const person = { username: "eve", password: "password-of-eve", email: "eve@example.org" };
+	const made = await fetch(`${site.url}/api/v1/users/register`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(person) });
+	assert.ok(made.ok);
+	const eve = await openWindow(browser, { viewport: { width: 320, height: 700 } });
+	await eve.page.goto(site.url + watch);
+	await eve.page.click("#actions a[href$='/report']");
+	await press(eve.page, "dialog a.main"); // who is not logged in is asked to
+	await eve.page.fill("#f-username", "eve");
+	await eve.page.fill("#f-password", person.password);
+	await press(eve.page, "main form button");
+	assert.equal(new URL(eve.page.url()).pathname, `${watch}/report`);
+
+	await toComments(eve.page);
+	await eve.page.click("#actions a[href$='/report']");
+	await eve.page.fill("dialog [name=reason]", " .");
+	await eve.page.check("dialog [value=spamOrMisleading]");
+	await eve.page.click("dialog button.main");
+	await eve.page.locator("dialog #error-reason").waitFor();
+	assert.ok(await eve.page.locator("dialog [name=reason]").evaluate((t) => t === document.activeElement), "the focus is on what is wrong");
+	assert.ok(await eve.page.isChecked("dialog [value=spamOrMisleading]"), "what was ticked is kept");
+	await noSeriousFinding(eve.page);
+	await eve.page.fill("dialog [name=reason]", "It is about nothing");
+	await eve.page.click("dialog button.main");
+	await eve.page.locator(".toast", { hasText: "Your report was sent" }).waitFor();
+
+	const { page } = alice;
+	await page.goto(`${site.url}/admin/moderation/abuses/list`);
+	await noSeriousFinding(page);
+	assert.match(await page.textContent("#list"), /It is about nothing/);
+	await page.locator("#list button", { hasText: "Accept" }).focus();
+	await Promise.all([page.waitForEvent("framenavigated"), page.keyboard.press("Enter")]);
+	assert.match(await page.textContent("main .notice"), /was accepted/);
+	await page.emulateMedia({ colorScheme: "dark" });
+	await page.goto(`${site.url}/admin/moderation/abuses/1`);
+	await noSeriousFinding(page);
+	await page.fill("#f-message", "Thank you");
+	await press(page, "form[action$='/messages'] button");
+	await page.emulateMedia({ colorScheme: "light" });
+
+	await eve.page.goto(`${site.url}/my-account/abuses`);
+	assert.match(await eve.page.textContent("#list"), /Accepted/);
+	await press(eve.page, "#list a.button");
+	assert.match(await eve.page.textContent("#discussion"), /Thank you/);
+	assert.ok(await eve.page.evaluate(() => document.documentElement.scrollWidth <= 320), "nothing sticks out");
+	assert.deepEqual(eve.problems.filter((p) => !p.includes("status of 400")), []);
+	await eve.close();
 });
 
 test("the browser had nothing to complain about", () => {

@@ -68,7 +68,8 @@ async function send (dialog: HTMLDialogElement, form: HTMLFormElement, by: HTMLE
     if (!found) throw new Error('the form was not taken')
     dialog.replaceChildren(found.part)
     label(dialog)
-    dialog.querySelector<HTMLElement>('[aria-invalid], [role="alert"]')?.focus()
+    const wrong = dialog.querySelector<HTMLElement>('[aria-invalid]') ?? dialog.querySelector<HTMLElement>('input:not([type="hidden"]), textarea')
+    wrong?.focus()
   } catch {
     form.submit() // as without scripts: the browser tells what is wrong
   }
