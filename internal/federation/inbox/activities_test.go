@@ -170,10 +170,14 @@ func TestComments(t *testing.T) {
 			{
 				"a reply to one that is not known yet", act("Create", alice+"/c/6", alice, note(alice+"/n/6", alice, "https://far.test/n/lost", "Deep")),
 				[]string{"<p>Nice <b>film</b></p>", "<p>Yes</p>", "<p>Found</p>", "<p>Deep</p>"},
-				[]string{"approve " + alice + "/n/6"},
+				[]string{"approve " + alice + "/n/6", "forward bare Create " + alice + "/c/6 of 1 but to far.test"},
 			},
 			{"changed by another", act("Update", bob+"/u/7", bob, changed), []string{"<p>Nice <b>film</b></p>", "<p>Yes</p>", "<p>Found</p>", "<p>Deep</p>"}, nil},
-			{"changed", act("Update", alice+"/u/8", alice, changed), []string{"<p>Very nice</p>", "<p>Yes</p>", "<p>Found</p>", "<p>Deep</p>"}, nil},
+			{
+				"changed", act("Update", alice+"/u/8", alice, changed),
+				[]string{"<p>Very nice</p>", "<p>Yes</p>", "<p>Found</p>", "<p>Deep</p>"},
+				[]string{"forward bare Update " + alice + "/u/8 of 1 but to far.test"},
+			},
 			{"deleted by another", act("Delete", alice+"/d/9", alice, bob+"/n/2"), []string{"<p>Very nice</p>", "<p>Yes</p>", "<p>Found</p>", "<p>Deep</p>"}, nil},
 			{"deleted by another site", act("Delete", mallory+"/d/9", mallory, bob+"/n/2"), []string{"<p>Very nice</p>", "<p>Yes</p>", "<p>Found</p>", "<p>Deep</p>"}, nil},
 			{

@@ -98,8 +98,9 @@ type Outbox interface {
 	Followed(ctx context.Context, f *follow.Follow) error
 	// VideoChanged is told of a local video whose totals have changed.
 	VideoChanged(ctx context.Context, id video.ID) error
-	// Forward passes a signed activity about a local video on, as it came, to
-	// those who hear of the video, but not to the host it came from.
+	// Forward passes an activity about a local video on, as it came, to those
+	// who hear of the video, but not to the host it came from; one that is not
+	// signed itself only to those who ask its origin.
 	Forward(ctx context.Context, id video.ID, activityURL, kind string, body []byte, except string) error
 	// Approve tells that a comment of another site is accepted under a local
 	// video.

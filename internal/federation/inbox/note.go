@@ -46,9 +46,10 @@ func (p *Processor) putNote(ctx context.Context, in *incoming) (step, error) {
 	}, nil
 }
 
-// pass forwards a signed activity about a local video to those who hear of it.
+// pass forwards an activity about a local video to those who hear of it. What
+// is not signed itself is worth telling when its object can be asked for.
 func (p *Processor) pass(ctx context.Context, in *incoming, id video.ID) error {
-	if !in.forwardable || len(in.raw) == 0 {
+	if len(in.raw) == 0 || !in.forwardable && (in.hearsay || !hearsay[in.Type] || !activity.SameHost(in.ActorURL, in.ObjectURL)) {
 		return nil
 	}
 	return p.Outbox.Forward(ctx, id, in.URL, in.Type, in.raw, activity.Host(in.ActorURL))

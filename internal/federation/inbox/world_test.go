@@ -194,8 +194,11 @@ func (o outbox) VideoChanged(_ context.Context, id video.ID) error {
 }
 
 func (o outbox) Forward(_ context.Context, id video.ID, url, kind string, body []byte, except string) error {
-	if !json.Valid(body) || !bytes.Contains(body, []byte(`"signature"`)) {
-		return errs.New(errs.Invalid, "no signed text")
+	if !json.Valid(body) {
+		return errs.New(errs.Invalid, "no text")
+	}
+	if !bytes.Contains(body, []byte(`"signature"`)) {
+		kind = "bare " + kind
 	}
 	return o.note("forward %s %s of %d but to %s", kind, url, id, except)
 }

@@ -175,21 +175,27 @@ func (o *Outbox) approved(ctx context.Context, in Intent) (func(context.Context)
 	return func(ctx context.Context) error { return o.Approve(ctx, c, v) }, nil
 }
 
-// Forward passes a signed activity about a local video on, as it came, to those
-// who hear of the video, but not to the host it came from. The site itself
-// signs the requests.
+// Forward passes an activity about a local video on, as it came, to those who
+// hear of the video, but not to the host it came from. The site itself signs
+// the requests. Of what its author did not sign only those hear who ask its
+// origin then: for others it is nothing, and PeerTube writes errors.
 func (o *Outbox) Forward(ctx context.Context, id video.ID, activityURL, kind string, body []byte, except string) error {
 	v, err := o.Videos.ByRef(ctx, video.ByID(id))
 	if err != nil || !o.told(v) || v.Channel == nil || v.Channel.Owner == nil || !o.Rules().Enabled {
 		return err
 	}
-	about, err := o.retell(ctx, v, kind, body)
+	what, err := o.retell(ctx, v, kind, body)
 	if err != nil {
 		return err
 	}
 	all, err := o.involved(ctx, v)
 	if err != nil {
 		return err
+	}
+	if what.bare {
+		if all, err = o.running(ctx, o.others(all), asksOrigins); err != nil {
+			return err
+		}
 	}
 	me, err := o.Actors.Instance(ctx)
 	if err != nil {
@@ -215,7 +221,7 @@ func (o *Outbox) Forward(ctx context.Context, id video.ID, activityURL, kind str
 	if kind == "View" || kind == "Download" {
 		priority = peer.Droppable
 	}
-	a := &peer.Outgoing{ActivityURL: activityURL, Type: kind, Subject: about, ActorID: me.ID, Body: body, CreatedAt: o.Now()}
+	a := &peer.Outgoing{ActivityURL: activityURL, Type: kind, Subject: what.subject, ActorID: me.ID, Body: body, CreatedAt: o.Now()}
 	if err := o.put(ctx, a, priority, to); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"sepiola/internal/domain/peer"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/federation/activity"
+	"sepiola/internal/federation/ldsig"
 )
 
 // communities reports whether software takes a channel for a community: it
@@ -50,22 +51,38 @@ func (o *Outbox) announced(ctx context.Context, v *video.Video, what activity.Do
 	}}, nil
 }
 
+// asksOrigins reports whether software that is told by others of something
+// without a signature asks its origin for it.
+func asksOrigins(software string) bool {
+	switch software {
+	case "sepiola", "akkoma", "pleroma", "friendica":
+		return true
+	}
+	return false
+}
+
+// retold is what is passed on: what it is about, and whether its author did not
+// sign it.
+type retold struct {
+	subject string
+	bare    bool
+}
+
 // retell announces what somebody of another site said, changed or deleted under
-// a local video, as it came, in the transaction of ctx. It returns what that is
-// about.
-func (o *Outbox) retell(ctx context.Context, v *video.Video, kind string, body []byte) (about string, err error) {
+// a local video, as it came, in the transaction of ctx.
+func (o *Outbox) retell(ctx context.Context, v *video.Video, kind string, body []byte) (retold, error) {
 	if kind != "Create" && kind != "Update" && kind != "Delete" {
-		return "", nil
+		return retold{}, nil
 	}
 	what, err := activity.Decode(body)
 	if err != nil {
-		return "", err
+		return retold{}, err
 	}
-	about = subject(what)
+	as := retold{subject(what), ldsig.Creator(what) == ""}
 	delete(what, "signature")
 	list, err := o.announced(ctx, v, what)
 	if err != nil || len(list) == 0 {
-		return about, err
+		return as, err
 	}
-	return about, o.say(ctx, list...)
+	return as, o.say(ctx, list...)
 }

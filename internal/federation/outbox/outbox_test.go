@@ -236,12 +236,12 @@ func TestCommentsReachThoseConcerned(t *testing.T) {
 			t.Errorf("approved: got %+v", list)
 		}
 
-		w.must(w.out.Forward(ctx, 1, "https://asker.example/n/2/activity", "Create", []byte(`{"as":"it came"}`), "site.example"))
+		w.must(w.out.Forward(ctx, 1, "https://asker.example/n/2/activity", "Create", []byte(`{"as":"it came","signature":{"type":"RsaSignature2017","creator":"https://asker.example/u/q"}}`), "site.example"))
 		if got := w.said(); len(got) != 0 {
 			t.Errorf("passed on to whom it came from: %q", got)
 		}
-		w.must(w.out.Forward(ctx, 1, "https://asker.example/n/2/activity", "Create", []byte(`{"as":"it came"}`), "asker.example"))
-		if got := w.messages(); len(got) != 1 || len(got[0].Body) != 1 || !slices.Equal(got[0].To, []string{"site.example"}) {
+		w.must(w.out.Forward(ctx, 1, "https://asker.example/n/2/activity", "Create", []byte(`{"as":"it came","signature":{"type":"RsaSignature2017","creator":"https://asker.example/u/q"}}`), "asker.example"))
+		if got := w.messages(); len(got) != 1 || len(got[0].Body) != 2 || !slices.Equal(got[0].To, []string{"site.example"}) {
 			t.Errorf("passed on: got %+v", got)
 		}
 	})

@@ -132,6 +132,21 @@ type nodeInfo struct {
 	Metadata json.RawMessage `json:"metadata"`
 }
 
+// Engine is what a site that gives itself the name of another software really
+// runs, in the metadata of its NodeInfo.
+type Engine struct {
+	Engine string `json:"engine"`
+}
+
+// software is what a site runs.
+func (n *nodeInfo) software() string {
+	var e Engine
+	if json.Unmarshal(n.Metadata, &e) == nil && e.Engine != "" { // metadata may be anything
+		return strings.ToLower(cut(e.Engine))
+	}
+	return strings.ToLower(cut(n.Software.Name))
+}
+
 // links are the schemas of NodeInfo that are read, best first.
 var schemas = []string{"http://nodeinfo.diaspora.software/ns/schema/2.1", "http://nodeinfo.diaspora.software/ns/schema/2.0"}
 
@@ -151,7 +166,7 @@ func (c *Client) NodeInfo(ctx context.Context, host string) (*NodeInfo, error) {
 			return nil, err
 		}
 		return &NodeInfo{
-			Software: strings.ToLower(cut(in.Software.Name)), Version: cut(in.Software.Version), OpenRegistrations: in.OpenRegistrations,
+			Software: in.software(), Version: cut(in.Software.Version), OpenRegistrations: in.OpenRegistrations,
 			Users: in.Usage.Users.Total, LocalPosts: in.Usage.LocalPosts, LocalComments: in.Usage.LocalComments, Metadata: in.Metadata,
 		}, nil
 	}

@@ -88,6 +88,13 @@ func TestNodeInfoAndTheActorOfASite(t *testing.T) {
 	if err != nil || n.Software != "peertube" || n.Version != "8.2.0" || n.Users != 3 || n.LocalPosts != 7 {
 		t.Errorf("got %+v %v", n, err)
 	}
+	kin := &webfinger.Client{Fetch: web{
+		node:                 `{"links":[{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.0","href":"https://far.test/n"}]}`,
+		"https://far.test/n": `{"software":{"name":"peertube","version":"8.2.0"},"metadata":{"engine":"Sepiola"}}`,
+	}}
+	if n, err := kin.NodeInfo(t.Context(), "far.test"); err != nil || n.Software != "sepiola" {
+		t.Errorf("one of our kind: got %+v %v", n, err)
+	}
 	if url, err := c.Site(t.Context(), "far.test"); err != nil || url != "https://far.test/accounts/peertube" {
 		t.Errorf("got %q %v", url, err)
 	}

@@ -126,7 +126,8 @@ func (s *Server) nodeInfoLinks(w http.ResponseWriter, _ *http.Request) error {
 }
 
 // nodeInfo serves NodeInfo 2.0 and 2.1. It says "peertube", whose protocols
-// these are: others look for that name before they talk.
+// these are: others look for that name before they talk. Its own kind finds its
+// own name in the metadata.
 func (s *Server) nodeInfo(w http.ResponseWriter, r *http.Request) error {
 	version, _ := strings.CutSuffix(param(r, "file"), ".json")
 	if version != "2.0" && version != "2.1" {
@@ -152,6 +153,7 @@ func (s *Server) nodeInfo(w http.ResponseWriter, r *http.Request) error {
 			"localPosts": n.Videos, "localComments": n.Comments,
 		},
 		"metadata": map[string]any{
+			"engine":   "sepiola",
 			"taxonomy": map[string]any{"postsName": "Videos"},
 			"nodeName": n.Name, "nodeDescription": n.Description, "nodeConfig": n.Config,
 		},
