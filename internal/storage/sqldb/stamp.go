@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -18,16 +19,17 @@ func (s *Stamp) Scan(src any) error {
 		*s = Stamp(v)
 		return nil
 	case string:
-		t, err := parseStamp(v)
+		t, err := ParseTime(v)
 		*s = Stamp(t)
 		return err
 	}
 	return fmt.Errorf("%T is no time", src)
 }
 
-// parseStamp reads a time as the driver writes it, 2006-01-02
-// 15:04:05.999999999+00:00, and what SQL itself writes.
-func parseStamp(v string) (time.Time, error) {
+// ParseTime reads a time that came as a text: as the driver writes it to
+// SQLite, 2006-01-02 15:04:05.999999999+00:00, as PostgreSQL writes a TIMESTAMP,
+// and what else SQL itself writes.
+func ParseTime(v string) (time.Time, error) {
 	if t, ok := parseUTC(v); ok {
 		return t, nil
 	}
@@ -39,11 +41,12 @@ func parseStamp(v string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is no time", v)
 }
 
-// parseUTC reads what the driver writes of a time in UTC.
+// parseUTC reads what the driver writes of a time in UTC, and PostgreSQL of one
+// without a zone.
 func parseUTC(v string) (time.Time, bool) {
 	const plain, zone = "2006-01-02 15:04:05", "+00:00"
-	n := len(v) - len(zone)
-	if n < len(plain) || v[n:] != zone || v[4] != '-' || v[7] != '-' || v[10] != ' ' || v[13] != ':' || v[16] != ':' {
+	n := len(strings.TrimSuffix(v, zone))
+	if n < len(plain) || v[4] != '-' || v[7] != '-' || v[10] != ' ' || v[13] != ':' || v[16] != ':' {
 		return time.Time{}, false
 	}
 	nanos, ok := fraction(v[len(plain):n])
