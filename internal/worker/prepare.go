@@ -220,7 +220,7 @@ func seconds(d time.Duration) int { return max(1, int(math.Round(d.Seconds()))) 
 
 func ratio(info *ffmpeg.Info) float64 {
 	if info.Video == nil || info.Video.Height == 0 {
-		return 0
+		return video.StillAspectRatio
 	}
 	return math.Round(float64(info.Video.Width)/float64(info.Video.Height)*1e4) / 1e4
 }

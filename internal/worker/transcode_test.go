@@ -133,6 +133,12 @@ func TestOtherKindsOfFiles(t *testing.T) {
 			if !slices.Equal(hls, tt.hls) || !slices.Equal(web, tt.web) {
 				t.Errorf("files %v and %v, want %v and %v", hls, web, tt.hls, tt.web)
 			}
+			if tt.name == "sound only gets a still picture" {
+				rows, err := h.videos.ByIDs(t.Context(), []video.ID{v.ID})
+				if err != nil || rows[v.ID].AspectRatio != video.StillAspectRatio {
+					t.Errorf("got %+v, %v, want the aspect ratio of the picture", rows[v.ID], err)
+				}
+			}
 			if strings.HasPrefix(tt.name, "sound apart") {
 				for _, f := range got.Files {
 					if f.PlaylistID == 0 && !f.HasAudio {

@@ -162,15 +162,15 @@ func (s *Uploads) recordReplace(ctx context.Context, lease *uploadLease, up *Upl
 	return v, quotaError(err)
 }
 
-// stillAspectRatio is that of the still picture that sound is shown with,
+// StillAspectRatio is that of the still picture that sound is shown with,
 // 854x480 (media/transcode), written as people write 16:9.
-const stillAspectRatio = 1.7778
+const StillAspectRatio = 1.7778
 
 // aspectRatio is width divided by height, to four decimals. Clients lay the
 // player out by it before they have the file.
 func aspectRatio(probe ProbeResult) float64 {
 	if probe.Height <= 0 {
-		return stillAspectRatio
+		return StillAspectRatio
 	}
 	return math.Round(float64(probe.Width)/float64(probe.Height)*1e4) / 1e4
 }
