@@ -121,6 +121,7 @@ func presentAbuseVideo(site instance.Site, v *abuse.Video) *abuseVideoJSON {
 	out.Name, out.NSFW, out.ThumbnailPath, out.Thumbnails = base.Name, base.NSFW, base.ThumbnailPath, base.Thumbnails
 	if v.Now.Channel != nil {
 		ch := presentChannel(site, v.Now.Channel)
+		ch.OwnerAccount = nil // flaggedAccount
 		out.Channel = &ch
 	}
 	return out
