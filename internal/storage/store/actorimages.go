@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/storage/sqldb"
@@ -17,6 +20,58 @@ type ownedImage struct {
 
 func scanOwnedImage(r sqldb.Row) (i ownedImage, err error) {
 	return i, r.Scan(&i.owner, &i.ID, &i.Type, &i.Filename, &i.Width, &i.Height, &i.CreatedAt, &i.UpdatedAt)
+}
+
+// imageTexts selects the images of actor x as a text, largest first: whoever
+// reads some actors by id has them without a query more. ownImages scans it.
+const imageTexts = `COALESCE((SELECT string_agg(concat_ws('` + betweenFields + `', i.id, i.type, i.width, i.height, i.created_at, i.updated_at,
+		replace(i.filename, '` + betweenFiles + `', '')), '` + betweenFiles + `' ORDER BY i.type, i.width DESC, i.id)
+	FROM actor_images i WHERE i.actor_id = x.id), '')`
+
+// ownImages are those of one actor.
+type ownImages struct{ avatars, banners []actor.Image }
+
+// Scan implements sql.Scanner.
+func (o *ownImages) Scan(src any) error {
+	text, ok := src.(string)
+	if !ok {
+		return fmt.Errorf("%T is no text of images", src)
+	}
+	if text == "" {
+		return nil
+	}
+	for line := range strings.SplitSeq(text, betweenFiles) {
+		i, err := imageOf(line)
+		if err != nil {
+			return err
+		}
+		if i.Type == actor.Avatar {
+			o.avatars = append(o.avatars, i)
+		} else {
+			o.banners = append(o.banners, i)
+		}
+	}
+	return nil
+}
+
+// imageOf reads one image; its name, the last, may hold anything.
+func imageOf(line string) (i actor.Image, err error) {
+	part := strings.SplitN(line, betweenFields, 7)
+	if len(part) != 7 {
+		return i, fmt.Errorf("an image of %d parts", len(part))
+	}
+	var number [4]int
+	for n := range number {
+		if number[n], err = strconv.Atoi(part[n]); err != nil {
+			return i, err
+		}
+	}
+	i = actor.Image{ID: actor.ImageID(number[0]), Type: actor.ImageType(number[1]), Width: number[2], Height: number[3], Filename: part[6]}
+	if i.CreatedAt, err = sqldb.ParseTime(part[4]); err != nil {
+		return i, err
+	}
+	i.UpdatedAt, err = sqldb.ParseTime(part[5])
+	return i, err
 }
 
 // addImages reads the images of actors in one query, largest first.

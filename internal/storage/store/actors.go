@@ -17,12 +17,14 @@ var _ actor.Store = Actors{}
 // actorColumns are of actors x and its server s. Keys are not among them:
 // they are large, and few ask.
 const actorColumns = `x.id, x.type, x.preferred_username, COALESCE(s.host, ''), x.url, x.inbox_url, x.outbox_url,
-	x.shared_inbox_url, x.followers_url, x.following_url, x.followers_count, x.following_count, x.created_at, x.updated_at`
+	x.shared_inbox_url, x.followers_url, x.following_url, x.followers_count, x.following_count,
+	COALESCE(x.created_at, NULL), COALESCE(x.updated_at, NULL)` // see sqldb.Stamp
 
 func actorFields(a *actor.Actor) []any {
 	return []any{
 		&a.ID, &a.Type, &a.Username, &a.Host, &a.URL, &a.InboxURL, &a.OutboxURL,
-		&a.SharedInboxURL, &a.FollowersURL, &a.FollowingURL, &a.FollowersCount, &a.FollowingCount, &a.CreatedAt, &a.UpdatedAt,
+		&a.SharedInboxURL, &a.FollowersURL, &a.FollowingURL, &a.FollowersCount, &a.FollowingCount,
+		(*sqldb.Stamp)(&a.CreatedAt), (*sqldb.Stamp)(&a.UpdatedAt),
 	}
 }
 
@@ -32,14 +34,24 @@ func scanActor(r sqldb.Row) (*actor.Actor, error) {
 }
 
 const (
-	accountColumns = `a.id, COALESCE(a.user_id, 0), a.name, a.description, ` + actorColumns + `, a.updated_at`
+	accountColumns = `a.id, COALESCE(a.user_id, 0), a.name, a.description, ` + actorColumns + `, COALESCE(a.updated_at, NULL)`
 	accountTables  = `accounts a JOIN actors x ON x.id = a.actor_id LEFT JOIN servers s ON s.id = x.server_id`
 )
 
 func scanAccount(r sqldb.Row) (*actor.Account, error) {
 	a := new(actor.Account)
 	fields := append([]any{&a.AccountID, &a.UserID, &a.DisplayName, &a.Description}, actorFields(&a.Actor)...)
-	err := r.Scan(append(fields, &a.UpdatedAt)...) // the account's, over the actor's
+	err := r.Scan(append(fields, (*sqldb.Stamp)(&a.UpdatedAt))...) // the account's, over the actor's
+	return a, err
+}
+
+// scanAccountWhole scans imageTexts and accountColumns.
+func scanAccountWhole(r sqldb.Row) (*actor.Account, error) {
+	var own ownImages
+	a, err := scanAccount(behind{r, []any{&own}})
+	if err == nil {
+		a.Avatars, a.Banners = own.avatars, own.banners
+	}
 	return a, err
 }
 
@@ -147,23 +159,19 @@ func (s Actors) account(ctx context.Context, cond string, args ...any) (*actor.A
 	return a, s.addImages(ctx, []*actor.Actor{&a.Actor})
 }
 
-// Accounts returns accounts by id, with their images, in two queries. Ids of
+// Accounts returns accounts by id, with their images, in one query. Ids of
 // nobody are left out.
 func (s Actors) Accounts(ctx context.Context, ids []actor.AccountID) (map[actor.AccountID]*actor.Account, error) {
 	byID := make(map[actor.AccountID]*actor.Account, len(ids))
 	if len(ids) == 0 {
 		return byID, nil
 	}
-	text, args := sqldb.In(sqldb.From(accountTables), `a.id`, ids).Select(accountColumns)
-	list, err := sqldb.All(ctx, s.DB, scanAccount, text, args...)
-	if err != nil {
-		return nil, err
+	text, args := sqldb.In(sqldb.From(accountTables), `a.id`, ids).Select(imageTexts + `, ` + accountColumns)
+	list, err := sqldb.All(ctx, s.DB, scanAccountWhole, text, args...)
+	for _, a := range list {
+		byID[a.AccountID] = a
 	}
-	actors := make([]*actor.Actor, len(list))
-	for i, a := range list {
-		byID[a.AccountID], actors[i] = a, &a.Actor
-	}
-	return byID, s.addImages(ctx, actors)
+	return byID, err
 }
 
 // AccountList says which accounts are listed.

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	channelColumns = `c.id, c.name, c.description, c.support, c.videos_count, c.account_id, c.p2p_disabled, ` + actorColumns + `, c.updated_at`
+	channelColumns = `c.id, c.name, c.description, c.support, c.videos_count, c.account_id, c.p2p_disabled, ` + actorColumns + `, COALESCE(c.updated_at, NULL)`
 	channelTables  = `video_channels c JOIN actors x ON x.id = c.actor_id LEFT JOIN servers s ON s.id = x.server_id`
 )
 
@@ -17,7 +17,17 @@ func scanChannel(r sqldb.Row) (*actor.Channel, error) {
 	c := new(actor.Channel)
 	fields := append([]any{&c.ChannelID, &c.DisplayName, &c.Description, &c.Support, &c.VideosCount, &c.OwnerID, &c.P2PDisabled},
 		actorFields(&c.Actor)...)
-	err := r.Scan(append(fields, &c.UpdatedAt)...) // the channel's, over the actor's
+	err := r.Scan(append(fields, (*sqldb.Stamp)(&c.UpdatedAt))...) // the channel's, over the actor's
+	return c, err
+}
+
+// scanChannelWhole scans imageTexts and channelColumns.
+func scanChannelWhole(r sqldb.Row) (*actor.Channel, error) {
+	var own ownImages
+	c, err := scanChannel(behind{r, []any{&own}})
+	if err == nil {
+		c.Avatars, c.Banners = own.avatars, own.banners
+	}
 	return c, err
 }
 
@@ -63,52 +73,51 @@ func (s Actors) channel(ctx context.Context, cond string, args ...any) (*actor.C
 	return c, s.complete(ctx, []*actor.Channel{c})
 }
 
-// Channels returns channels by id, with their owners and all images, in three
+// Channels returns channels by id, with their owners and all images, in two
 // queries. Ids of none are left out.
 func (s Actors) Channels(ctx context.Context, ids []actor.ChannelID) (map[actor.ChannelID]*actor.Channel, error) {
 	byID := make(map[actor.ChannelID]*actor.Channel, len(ids))
 	if len(ids) == 0 {
 		return byID, nil
 	}
-	text, args := sqldb.In(sqldb.From(channelTables), `c.id`, ids).Select(channelColumns)
-	list, err := sqldb.All(ctx, s.DB, scanChannel, text, args...)
+	text, args := sqldb.In(sqldb.From(channelTables), `c.id`, ids).Select(imageTexts + `, ` + channelColumns)
+	list, err := sqldb.All(ctx, s.DB, scanChannelWhole, text, args...)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range list {
 		byID[c.ChannelID] = c
 	}
-	return byID, s.complete(ctx, list)
+	return byID, s.addOwners(ctx, list)
 }
 
 // complete adds owners and images to channels.
 func (s Actors) complete(ctx context.Context, list []*actor.Channel) error {
-	if len(list) == 0 {
-		return nil
+	actors := make([]*actor.Actor, len(list))
+	for i, c := range list {
+		actors[i] = &c.Actor
 	}
-	owners := make(map[actor.AccountID]*actor.Account, len(list))
+	if err := s.addImages(ctx, actors); err != nil {
+		return err
+	}
+	return s.addOwners(ctx, list)
+}
+
+// addOwners adds owners with their images to channels.
+func (s Actors) addOwners(ctx context.Context, list []*actor.Channel) error {
+	seen := make(map[actor.AccountID]bool, len(list))
 	ids := make([]actor.AccountID, 0, len(list))
 	for _, c := range list {
-		if _, ok := owners[c.OwnerID]; !ok {
-			owners[c.OwnerID] = nil
+		if !seen[c.OwnerID] {
+			seen[c.OwnerID] = true
 			ids = append(ids, c.OwnerID)
 		}
 	}
-	text, args := sqldb.In(sqldb.From(accountTables), `a.id`, padded(ids)).Select(accountColumns)
-	accounts, err := sqldb.All(ctx, s.DB, scanAccount, text, args...)
-	if err != nil {
-		return err
-	}
-	actors := make([]*actor.Actor, 0, len(list)+len(accounts))
-	for _, a := range accounts {
-		owners[a.AccountID] = a
-		actors = append(actors, &a.Actor)
-	}
+	owners, err := s.Accounts(ctx, padded(ids))
 	for _, c := range list {
 		c.Owner = owners[c.OwnerID]
-		actors = append(actors, &c.Actor)
 	}
-	return s.addImages(ctx, actors)
+	return err
 }
 
 // ChannelsOf is part of actor.Store.

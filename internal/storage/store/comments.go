@@ -31,7 +31,7 @@ var _ comment.Store = (*Comments)(nil)
 // commentColumns are scanned by scanComment.
 const commentColumns = `c.id, c.video_id, c.owner_id, COALESCE(c.account_id, 0), c.url, c.remote, c.text, COALESCE(c.thread_id, c.id),
 	COALESCE(c.reply_to_id, 0), c.depth, c.held_for_review, c.vanished, c.replies, c.total_replies, c.author_replies,
-	c.deleted_at, c.created_at, c.updated_at`
+	c.deleted_at, COALESCE(c.created_at, NULL), COALESCE(c.updated_at, NULL)` // see sqldb.Stamp
 
 func scanComment(r sqldb.Row) (*comment.Comment, error) {
 	c := new(comment.Comment)
@@ -42,7 +42,7 @@ func commentFields(c *comment.Comment) []any {
 	return []any{
 		&c.ID, &c.VideoID, &c.OwnerID, &c.AccountID, &c.URL, &c.Remote, &c.Text, &c.ThreadID,
 		&c.ReplyTo, &c.Depth, &c.HeldForReview, &c.Vanished, &c.Replies, &c.TotalReplies, &c.AuthorReplies,
-		&c.DeletedAt, &c.CreatedAt, &c.UpdatedAt,
+		&c.DeletedAt, (*sqldb.Stamp)(&c.CreatedAt), (*sqldb.Stamp)(&c.UpdatedAt),
 	}
 }
 
