@@ -36,7 +36,7 @@ func (s *Service) groups(q Query) [][]string {
 }
 
 // likeness remembers what is like the words of one query: looking for it goes
-// through the whole vocabulary.
+// through much of the vocabulary.
 type likeness struct {
 	*vocabulary
 	of map[string][]string

@@ -3,7 +3,6 @@ package search
 import (
 	"cmp"
 	"context"
-	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -22,38 +21,23 @@ const (
 	maxNewWords      = 2_000 // that are kept beside the sorted ones
 )
 
-// vocabulary holds the words of titles, tags and names in memory, some 30
-// bytes for each: looking through all of them for words like another takes
-// milliseconds, and every database gives the same. It is only a copy: what it
+// vocabulary holds the words of titles, tags and names in memory, some 15
+// bytes for each: looking through them for words like another takes less than
+// a millisecond, and every database gives the same. It is only a copy: what it
 // lacks is found by exact words all the same.
 type vocabulary struct {
 	mu      sync.RWMutex
-	sorted  []entry
-	letters []uint64 // of each of sorted: most words need not be looked at
-	fresh   []entry  // since then, in the order they came
-	last    int64    // the id that was read last
+	sorted  wordList
+	fresh   []entry // since then, in the order they came
+	last    int64   // the id that was read last
 	checked time.Time
 	loaded  time.Time
 	loading sync.Mutex
 }
 
 type entry struct {
-	text   string
-	docs   int64
-	length int32 // in characters
-}
-
-func entryOf(w Word) entry {
-	return entry{w.Text, w.Docs, int32(utf8.RuneCountInString(w.Text))}
-}
-
-// lettersOf has a bit for each letter of a word; letters may share one.
-func lettersOf(s string) uint64 {
-	var set uint64
-	for _, c := range s {
-		set |= 1 << (uint32(c) * 0x9E3779B1 >> 26)
-	}
-	return set
+	text string
+	docs int64
 }
 
 // refresh reads what is new, if it is time. Somebody who reads keeps others
@@ -76,7 +60,7 @@ func (v *vocabulary) refresh(ctx context.Context, s Store, now time.Time) error 
 
 func (v *vocabulary) read(ctx context.Context, s Store, now time.Time) error {
 	v.mu.RLock()
-	again, last, size := now.Sub(v.loaded) >= reloadVocabulary, v.last, len(v.sorted)+len(v.fresh)
+	again, last, size := now.Sub(v.loaded) >= reloadVocabulary, v.last, v.sorted.len()+len(v.fresh)
 	checked := v.checked
 	v.mu.RUnlock()
 	if now.Sub(checked) < checkVocabulary { // somebody was faster
@@ -85,14 +69,14 @@ func (v *vocabulary) read(ctx context.Context, s Store, now time.Time) error {
 	if again {
 		last, size = 0, 0
 	}
-	var list []entry
-	for size+len(list) < maxVocabulary {
+	var list wordList
+	for size+list.len() < maxVocabulary {
 		some, err := s.Words(context.WithoutCancel(ctx), last, wordsAtOnce)
 		if err != nil {
 			return err
 		}
 		for _, w := range some {
-			list = append(list, entryOf(w))
+			list.add(w.Text, w.Docs)
 			last = w.ID
 		}
 		if len(some) < wordsAtOnce {
@@ -103,39 +87,41 @@ func (v *vocabulary) read(ctx context.Context, s Store, now time.Time) error {
 	return nil
 }
 
-func (v *vocabulary) put(list []entry, last int64, all bool, now time.Time) {
+func (v *vocabulary) put(list wordList, last int64, all bool, now time.Time) {
+	if all { // before others wait for it
+		list = list.inOrder()
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.last, v.checked = last, now
 	if all {
-		v.sorted, v.fresh, v.loaded = nil, nil, now
-	}
-	v.fresh = append(v.fresh, list...)
-	if !all && len(v.fresh) <= maxNewWords {
+		v.sorted, v.fresh, v.loaded = list, nil, now
 		return
 	}
-	v.sorted = append(v.sorted[:len(v.sorted):len(v.sorted)], v.fresh...)
-	v.fresh = nil
-	slices.SortFunc(v.sorted, func(a, b entry) int { return strings.Compare(a.text, b.text) })
-	v.sorted = slices.Clip(v.sorted)
-	v.letters = make([]uint64, len(v.sorted))
-	for i, e := range v.sorted {
-		v.letters[i] = lettersOf(e.text)
+	for i := range list.len() {
+		v.fresh = append(v.fresh, list.entry(i))
 	}
+	if len(v.fresh) <= maxNewWords {
+		return
+	}
+	var both wordList
+	for i := range v.sorted.len() {
+		both.add(v.sorted.word(i), int64(v.sorted.docs[i]))
+	}
+	for _, e := range v.fresh {
+		both.add(e.text, e.docs)
+	}
+	v.sorted, v.fresh = both.inOrder(), nil
 }
 
 // known reports whether a word is in the vocabulary.
 func (v *vocabulary) known(word string) bool {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	if _, ok := v.find(word); ok {
+	if _, ok := v.sorted.find(word); ok {
 		return true
 	}
 	return slices.ContainsFunc(v.fresh, func(e entry) bool { return e.text == word })
-}
-
-func (v *vocabulary) find(word string) (int, bool) {
-	return slices.BinarySearchFunc(v.sorted, word, func(e entry, w string) int { return strings.Compare(e.text, w) })
 }
 
 // commonest returns the numbers of groups of words, those first that most
@@ -147,8 +133,8 @@ func (v *vocabulary) commonest(groups [][]string) []int {
 	for i, g := range groups {
 		order[i] = i
 		for _, w := range g {
-			if at, ok := v.find(w); ok {
-				docs[i] += v.sorted[at].docs
+			if at, ok := v.sorted.find(w); ok {
+				docs[i] += int64(v.sorted.docs[at])
 			}
 		}
 	}
@@ -162,14 +148,14 @@ func (v *vocabulary) startingWith(prefix string, longer, n int) []string {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	best := ranking{n: n}
-	most := int32(utf8.RuneCountInString(prefix) + longer)
+	most := utf8.RuneCountInString(prefix) + longer
 	take := func(e entry) {
-		if e.length <= most && e.text != prefix {
+		if best.wants(e, 0) && e.text != prefix && utf8.RuneCountInString(e.text) <= most {
 			best.add(e, 0)
 		}
 	}
-	for i, _ := v.find(prefix); i < len(v.sorted) && strings.HasPrefix(v.sorted[i].text, prefix); i++ {
-		take(v.sorted[i])
+	for i, _ := v.sorted.find(prefix); i < v.sorted.len() && strings.HasPrefix(v.sorted.word(i), prefix); i++ {
+		take(v.sorted.entry(i))
 	}
 	for _, e := range v.fresh {
 		if strings.HasPrefix(e.text, prefix) {
@@ -194,24 +180,18 @@ func (v *vocabulary) like(word string, n int) []string {
 	}
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	m, best, letters := newMeter(chars), ranking{n: n}, lettersOf(word)
-	look := func(e *entry, has uint64) {
-		// One error changes one letter for another at most.
-		if bits.OnesCount64(has&^letters) > errors || bits.OnesCount64(letters&^has) > errors {
-			return
+	best := ranking{n: n}
+	near := newWalk(&v.sorted, chars, errors)
+	for i, d := range near.all {
+		if e := v.sorted.entry(i); best.wants(e, d) {
+			best.add(e, d)
 		}
-		if d := int(e.length) - len(chars); d > errors || -d > errors {
-			return
-		}
+	}
+	m := newMeter(chars)
+	for _, e := range v.fresh {
 		if d := m.distance(e.text, errors); d > 0 && d <= errors {
-			best.add(*e, d)
+			best.add(e, d)
 		}
-	}
-	for i, has := range v.letters {
-		look(&v.sorted[i], has)
-	}
-	for i := range v.fresh {
-		look(&v.fresh[i], lettersOf(v.fresh[i].text))
 	}
 	return best.words()
 }
@@ -225,6 +205,15 @@ type ranking struct {
 type ranked struct {
 	entry
 	far int
+}
+
+// wants reports whether an entry may be among the best.
+func (r *ranking) wants(e entry, far int) bool {
+	if len(r.list) < r.n {
+		return true
+	}
+	last := r.list[len(r.list)-1]
+	return far < last.far || far == last.far && e.docs >= last.docs
 }
 
 func (r *ranking) add(e entry, far int) {
