@@ -75,6 +75,7 @@ func TestTwoSitesWalk(t *testing.T) {
 			len(tree.Children) == 1 && strings.Contains(tree.Children[0].Comment.Text, "greetings from a")
 	})
 
+	walkReports(t, a, b)
 	a.call(t, "PUT", path, `{"name":"Another name"}`, nil)
 	b.wait(t, "the new name", func() bool { return b.call(t, "GET", path, "", &v) && v.Name == "Another name" })
 	for _, privacy := range []int{3, 1} { // hidden, and back
@@ -83,6 +84,63 @@ func TestTwoSitesWalk(t *testing.T) {
 	}
 	a.call(t, "DELETE", path, "", nil)
 	b.wait(t, "the end of the video", func() bool { return !b.call(t, "GET", path, "", &v) })
+	for _, n := range []*neighbour{a, b} { // what was reported is still known
+		list := n.reports(t)
+		if len(list) != 1 || list[0].Video == nil || list[0].Video.UUID != a.done[0] || !list[0].Video.Deleted {
+			t.Errorf("the reports at %s are %+v", n.base, list)
+		}
+	}
+}
+
+// walkReports lets somebody of b report the video of a: the moderators of both
+// are told, those of a without a name.
+func walkReports(t *testing.T, a, b *neighbour) {
+	t.Helper()
+	b.call(t, "POST", "/abuses", fmt.Sprintf(`{"reason":"not what it says","predefinedReasons":["spamOrMisleading"],"video":{"id":%q,"startAt":1}}`, a.done[0]), nil)
+	var list []abuseSeen
+	a.wait(t, "the report", func() bool { list = a.reports(t); return len(list) > 0 })
+	r := list[0]
+	if len(list) != 1 || r.Reason != "not what it says" || fmt.Sprint(r.PredefinedReasons) != "[spamOrMisleading]" || r.Video == nil ||
+		r.Video.UUID != a.done[0] || r.Video.StartAt == nil || *r.Video.StartAt != 1 || r.ReporterAccount != nil {
+		t.Errorf("the report at a is %+v", list)
+	}
+	if own := b.reports(t); len(own) != 1 || own[0].ReporterAccount == nil || own[0].FlaggedAccount.Host != "a.test" {
+		t.Errorf("the report at b is %+v", own)
+	}
+	a.wait(t, "the notification", func() bool {
+		var page struct {
+			Data []struct {
+				Type  int
+				Abuse struct{ Video struct{ UUID string } }
+			}
+		}
+		a.call(t, "GET", "/users/me/notifications", "", &page)
+		for _, n := range page.Data {
+			if n.Type == 3 && n.Abuse.Video.UUID == a.done[0] {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// abuseSeen is a report as moderators see it.
+type abuseSeen struct {
+	Reason            string
+	PredefinedReasons []string
+	Video             *struct {
+		UUID    string
+		Deleted bool
+		StartAt *int
+	}
+	ReporterAccount, FlaggedAccount *struct{ Host string }
+}
+
+func (n *neighbour) reports(t *testing.T) []abuseSeen {
+	t.Helper()
+	var page struct{ Data []abuseSeen }
+	n.call(t, "GET", "/abuses", "", &page)
+	return page.Data
 }
 
 // neighbour is a site that knows another one by its name.
