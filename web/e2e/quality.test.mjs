@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { inputs, makeClip, rootPassword, startBrowser, startSite } from "./site.mjs";
-import { api, finished, logIn, openWindow, uploaded } from "./person.mjs";
+import { api, finished, logIn, openWindow, press, uploaded } from "./person.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -28,7 +28,11 @@ before(async () => {
 		watch, upload: "/videos/upload", "my videos": "/my-library/videos", edit: `/videos/update/${watch.slice(3)}`, channels: "/my-library/video-channels",
 		settings: "/my-account", "two-factor": "/my-account/two-factor-auth", sessions: "/my-account/sessions",
 		users: "/admin/overview/users", "new user": "/admin/overview/users/create", registrations: "/admin/moderation/registrations/list", jobs: "/admin/system/jobs",
+		"report form": `${watch}/report`, reports: "/admin/moderation/abuses/list", report: "/admin/moderation/abuses/1",
 	});
+	await root.page.goto(`${site.url}${watch}/report`);
+	await root.page.fill("#f-reason", "It is about nothing");
+	await press(root.page, ".abuse-form button.main");
 	await api(root.page, "/users/me");
 });
 after(async () => {

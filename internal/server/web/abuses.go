@@ -186,7 +186,7 @@ func (s *Pages) report(r *http.Request, t abuses.Target, a video.Access, f ui.Fo
 	}
 	switch {
 	case t.Comment != nil:
-		in.Comment = t.Comment.ID
+		in.Comment, in.Video = t.Comment.ID, video.ByUUID(t.Video.UUID)
 	case t.Video != nil:
 		in.Video = video.ByUUID(t.Video.UUID)
 		var err error

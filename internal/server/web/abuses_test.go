@@ -248,4 +248,46 @@ func TestReportsAreForTheirReaders(t *testing.T) {
 	s.get("/about").lacks(t, allReports, myReports)
 }
 
+// What may not be seen is not named by the page that would report it, and
+// unlisted videos are reported by those who know their address.
+func TestReportsOfHiddenVideos(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.addUser("eve", user.Member)
+	s.login()
+	s.say("a word below", nil)
+	for _, tt := range []struct {
+		privacy         video.Privacy
+		anonymous, user bool
+	}{
+		{video.Public, true, true}, {video.Unlisted, true, true}, {video.Private, false, false}, {video.InternalOnly, false, true}, {video.PasswordProtected, false, false},
+	} {
+		if _, err := s.db.Exec(t.Context(), `UPDATE videos SET privacy = $1 WHERE uuid = $2`, tt.privacy, publicUUID); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.videos.Touch(t.Context(), 1); err != nil { // what is remembered of it goes
+			t.Fatal(err)
+		}
+		for who, open := range map[string]bool{"": tt.anonymous, "eve": tt.user} {
+			s.asUser(who)
+			for _, path := range []string{"/report", "/comments/1/report"} {
+				a := s.get(publicPath + path)
+				if got := strings.Contains(a.body, "friends") || strings.Contains(a.body, "a word below"); got != open {
+					t.Errorf("privacy %d, %q reads %s: told %v, want %v", tt.privacy, who, path, got, open)
+				}
+			}
+		}
+	}
+	if _, err := s.db.Exec(t.Context(), `UPDATE videos SET privacy = $1 WHERE uuid = $2`, video.Unlisted, publicUUID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.videos.Touch(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	s.asUser("eve")
+	s.get("/w/1/report").lacks(t, "friends")
+	report := publicPath + "/comments/1/report"
+	s.post(report, report, url.Values{"reason": {"Spam"}}).wants(t, 200, "Your report was sent.")
+}
+
 var _ web.AbuseService = (*abuse.Service)(nil)

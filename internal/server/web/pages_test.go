@@ -27,6 +27,7 @@ func everyPage() []string {
 		"/my-library/video-channels/create", "/my-library/video-channels/update/root_channel", "/my-account/settings",
 		"/my-account/two-factor-auth", "/my-account/sessions", "/admin/overview/users", "/admin/overview/users/create",
 		"/admin/overview/users/update/1", "/admin/moderation/registrations/list", "/admin/system/jobs",
+		"/w/" + short + "/report", "/a/root/report", "/my-account/abuses", "/admin/moderation/abuses/list",
 	}
 }
 
