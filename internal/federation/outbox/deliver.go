@@ -88,6 +88,11 @@ func (d *Deliverer) Deliver(ctx context.Context, host string) (again time.Time, 
 		r.fresh, r.alive = ago < lately, ago < alive
 	}
 	for d.Now().Sub(began) < longest {
+		if blocked, err := d.Servers.Blocked(ctx, []string{host}, nil); err != nil {
+			return time.Time{}, err
+		} else if blocked[host] { // whoever is blocked gets nothing, also of what waited before
+			return time.Time{}, d.Store.Drop(ctx, host, peer.First)
+		}
 		list, err := d.Store.Next(ctx, host, batch)
 		if err != nil {
 			return time.Time{}, err

@@ -75,6 +75,13 @@ func (o *Outbox) Fulfil(ctx context.Context, w Wish) error {
 // request asks an actor for a follow, in the transaction of ctx. What was
 // asked and not answered is asked again.
 func (o *Outbox) request(ctx context.Context, by actor.ID, byURL string, t target) error {
+	heard, err := o.Audience.Actors(ctx, []actor.ID{t.id})
+	if err != nil {
+		return err
+	}
+	if len(heard) == 0 {
+		return errs.New(errs.Forbidden, "%s is blocked here", t.url)
+	}
 	now := o.Now()
 	f := &follow.Follow{
 		URL: mark(activity.FollowURL(byURL, t.id), true, now), State: follow.Pending, Score: follow.BaseScore,
