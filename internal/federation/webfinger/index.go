@@ -12,8 +12,20 @@ import (
 	"sepiola/internal/federation/fetch"
 )
 
-// maxIndexed is how many sites of an index are read at once; PeerTube's.
-const maxIndexed = 1000
+// maxIndexed is how many sites of an index are asked for at once, PeerTube's,
+// and maxIndexPages how often.
+const (
+	maxIndexed    = 1000
+	maxIndexPages = 10
+)
+
+// indexPage is what an index answers.
+type indexPage struct {
+	Total int `json:"total"`
+	Data  []struct {
+		Host string `json:"host"`
+	} `json:"data"`
+}
 
 // Hosts reads an index of sites, such as "sepiola index" serves at
 // /api/v1/instances/hosts: those that were added since a time, all when that
@@ -28,19 +40,28 @@ func (c *Client) Hosts(ctx context.Context, index string, since time.Time) ([]st
 	if !since.IsZero() {
 		q.Set("since", since.UTC().Format(time.RFC3339))
 	}
-	u.RawQuery = q.Encode()
-	var answer struct {
-		Data []struct {
-			Host string `json:"host"`
-		} `json:"data"`
-	}
-	if err := c.json(ctx, u.String(), nil, &answer); err != nil {
-		return nil, err
-	}
-	hosts := make([]string, 0, min(len(answer.Data), maxIndexed))
-	for _, d := range answer.Data {
-		if host := strings.ToLower(d.Host); actor.ValidHost(host) && len(hosts) < maxIndexed {
-			hosts = append(hosts, host)
+	var hosts []string
+	seen := map[string]bool{}
+	for page, read := 0, 0; page < maxIndexPages; page++ {
+		if read > 0 {
+			q.Set("start", strconv.Itoa(read))
+		}
+		u.RawQuery = q.Encode()
+		var answer indexPage
+		if err := c.json(ctx, u.String(), nil, &answer); err != nil {
+			return nil, err
+		}
+		fresh := false
+		for _, d := range answer.Data[:min(len(answer.Data), maxIndexed)] {
+			host := strings.ToLower(d.Host)
+			if actor.ValidHost(host) && !seen[host] {
+				fresh, seen[host] = true, true
+				hosts = append(hosts, host)
+			}
+		}
+		// An index that does not know pages begins anew.
+		if read += len(answer.Data); !fresh || read >= answer.Total {
+			break
 		}
 	}
 	return hosts, nil
