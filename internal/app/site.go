@@ -65,6 +65,7 @@ func (a *App) siteResources() []resource {
 		&api.Stats{
 			Stats: a.stats.Stats, Registrations: a.cfg.Stats.RegistrationRequests.Enabled,
 			Moderators: a.cfg.Stats.TotalModerators.Enabled, Admins: a.cfg.Stats.TotalAdmins.Enabled,
+			Abuses: a.cfg.Stats.Abuses.Enabled,
 		},
 		&api.Contact{Messages: s.users, ClientIP: site.ClientIP},
 		&api.ClientLanguage{Site: s.site},

@@ -20,6 +20,8 @@ type Stats struct {
 	MonthlyChannels                         int64
 	Registrations, RegistrationsProcessed   int64
 	RegistrationResponse                    time.Duration // average; -1 unknown
+	Abuses, AbusesProcessed                 int64         // what people report
+	AbuseResponse                           time.Duration // average; -1 unknown
 }
 
 // StatsKeeper keeps figures for a while: counting reads whole tables.

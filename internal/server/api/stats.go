@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/server/rest"
@@ -13,7 +14,7 @@ type Stats struct {
 	// Stats returns figures that may be some hours old: StatsKeeper.Stats.
 	Stats func(ctx context.Context) (instance.Stats, error)
 	// What is told (stats.*.enabled).
-	Registrations, Moderators, Admins bool
+	Registrations, Moderators, Admins, Abuses bool
 }
 
 // Mount adds the routes to r.
@@ -65,15 +66,13 @@ func (h *Stats) present(s instance.Stats) *object {
 	o.set("totalInstanceFollowing", s.Following)
 	// There are no mirrors.
 	o.set("videosRedundancy", []object{})
-	o.set("averageAbuseResponseTimeMs", nil)
-	o.set("totalAbuses", 0)
-	o.set("totalAbusesProcessed", 0)
+	if h.Abuses {
+		o.set("averageAbuseResponseTimeMs", averageMs(s.AbuseResponse))
+		o.set("totalAbuses", s.Abuses)
+		o.set("totalAbusesProcessed", s.AbusesProcessed)
+	}
 	if h.Registrations {
-		var average *int64
-		if ms := s.RegistrationResponse.Milliseconds(); s.RegistrationResponse >= 0 {
-			average = &ms
-		}
-		o.set("averageRegistrationRequestResponseTimeMs", average)
+		o.set("averageRegistrationRequestResponseTimeMs", averageMs(s.RegistrationResponse))
 		o.set("totalRegistrationRequests", s.Registrations)
 		o.set("totalRegistrationRequestsProcessed", s.RegistrationsProcessed)
 	}
@@ -88,4 +87,13 @@ func (h *Stats) present(s instance.Stats) *object {
 	o.set("activityPubMessagesProcessedPerSecond", 0)
 	o.set("totalActivityPubMessagesWaiting", 0)
 	return o
+}
+
+// averageMs is an average in milliseconds; null unknown.
+func averageMs(d time.Duration) *int64 {
+	if d < 0 {
+		return nil
+	}
+	ms := d.Milliseconds()
+	return &ms
 }

@@ -15,7 +15,7 @@ type Stats struct{ DB *sqldb.DB }
 // Count reads whole tables; its answers are to be kept. now is when.
 func (s Stats) Count(ctx context.Context, now time.Time) (instance.Stats, error) {
 	var out instance.Stats
-	for _, read := range []func(context.Context, *instance.Stats, time.Time) error{s.users, s.videos, s.channels, s.lists, s.follows, s.registrations} {
+	for _, read := range []func(context.Context, *instance.Stats, time.Time) error{s.users, s.videos, s.channels, s.lists, s.follows, s.registrations, s.abuses} {
 		if err := read(ctx, &out, now.UTC()); err != nil {
 			return out, err
 		}
@@ -65,6 +65,18 @@ func (s Stats) channels(ctx context.Context, out *instance.Stats, now time.Time)
 			count(DISTINCT CASE WHEN published_at > $2 THEN channel_id END),
 			count(DISTINCT channel_id)
 		FROM videos WHERE published_at > $3 AND NOT remote AND state = 1`, now.Add(-day), now.Add(-7*day), now.Add(-30*day))
+}
+
+// abuses counts reports and how long those who reported waited, which is kept
+// with each.
+func (s Stats) abuses(ctx context.Context, out *instance.Stats, _ time.Time) error {
+	var ms int64
+	err := s.fill(ctx, []any{&out.Abuses, &out.AbusesProcessed, &ms}, `
+		SELECT count(*), count(response_ms), CAST(COALESCE(avg(response_ms), -1) AS BIGINT) FROM abuses`)
+	if out.AbuseResponse = -1; ms >= 0 {
+		out.AbuseResponse = time.Duration(ms) * time.Millisecond
+	}
+	return err
 }
 
 // lists counts the playlists of this site that everybody can find.
