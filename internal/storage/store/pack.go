@@ -179,7 +179,7 @@ func packPointer(to packer) packer {
 // putTime writes seconds and nanoseconds: the zero time has none since 1970.
 func putTime(b []byte, v reflect.Value) []byte {
 	t := v.Interface().(time.Time)                                                        //nolint:forcetypeassert // of that type
-	return binary.AppendUvarint(binary.AppendVarint(b, t.Unix()), uint64(t.Nanosecond())) //nolint:gosec // 0 to 999,999,999
+	return binary.AppendUvarint(binary.AppendVarint(b, t.Unix()), uint64(t.Nanosecond()))
 }
 
 func takeTime(r *unpacking, v reflect.Value) {
@@ -240,5 +240,5 @@ func (r *unpacking) uvarint() (n uint64) {
 // int reads a number as binary.AppendVarint writes it.
 func (r *unpacking) int() int64 {
 	u := r.uvarint()
-	return int64(u>>1) ^ -int64(u&1) //nolint:gosec // all bits are meant
+	return int64(u>>1) ^ -int64(u&1)
 }
