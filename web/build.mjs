@@ -21,6 +21,11 @@ const dist = join(sources, 'assets/dist')
 /** Names of what pages ask for, and the files that they are. */
 const manifest = {}
 
+/** What else a page's scripts are going to ask for, by name: browsers would learn of it only when
+ * they have read them. now is what they import, soon what they import as soon as the page is painted. */
+const imports = {}
+const soon = { 'watch.js': ['controls.ts'] }
+
 /** p2p-media-loader-core with its faults mended: see mended.mjs. */
 const mended = {
   name: 'mended',
@@ -34,8 +39,11 @@ mkdirSync(dist, { recursive: true })
 await bundle()
 sprite()
 for (const name of ['favicon.svg', 'icon-192.png', 'icon-512.png', 'icon-maskable-512.png', 'cover-1400.png']) add(name, readFileSync(join(here, name)))
-writeFileSync(join(dist, 'manifest.json'), JSON.stringify(manifest, Object.keys(manifest).sort(), 1) + '\n')
-for (const name of readdirSync(dist).sort()) if (name !== 'manifest.json' && !name.endsWith('.png')) compress(join(dist, name))
+for (const [name, what] of [['manifest.json', manifest], ['imports.json', imports]]) {
+  const sorted = Object.fromEntries(Object.entries(what).sort(([a], [b]) => a < b ? -1 : 1))
+  writeFileSync(join(dist, name), JSON.stringify(sorted, null, 1) + '\n')
+}
+for (const name of readdirSync(dist).sort()) if (!name.endsWith('.json') && !name.endsWith('.png')) compress(join(dist, name))
 
 async function bundle () {
   const result = await build({
@@ -60,8 +68,32 @@ async function bundle () {
     if (output.entryPoint && !output.entryPoint.includes('/')) {
       const entry = basename(output.entryPoint).replace(/\.ts$/, '.js')
       manifest[entry] = basename(file)
+      const others = imported(result.metafile.outputs, file, soon[entry] ?? [])
+      if (others.now.length || others.soon.length) imports[entry] = others
     }
   }
+}
+
+/** The files that one imports, at once and soon: those of sources that it names by import(). */
+function imported (outputs, file, names) {
+  const closure = (file, all = new Set()) => {
+    for (const { path, kind } of outputs[file].imports) {
+      if (kind !== 'import-statement' || all.has(path)) continue
+      all.add(path)
+      closure(path, all)
+    }
+    return all
+  }
+  const now = closure(file)
+  const later = new Set()
+  for (const { path, kind } of outputs[file].imports) {
+    if (kind !== 'dynamic-import' || !names.includes(basename(outputs[path].entryPoint ?? ''))) continue
+    later.add(path)
+    closure(path, later)
+  }
+  if (later.size < names.length) throw new Error(`${file} does not import ${names}`)
+  const sorted = set => [...set].map(path => basename(path)).sort()
+  return { now: sorted(now), soon: sorted(later).filter(path => !sorted(now).includes(path)) }
 }
 
 /** One SVG with a symbol for each icon that a component names, or a script in a comment of the

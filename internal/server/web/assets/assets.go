@@ -27,9 +27,16 @@ const Prefix = "/assets/"
 
 // Set is the built files.
 type Set struct {
-	dist  fs.FS
-	urls  map[string]string
-	files map[string]file // by name
+	dist    fs.FS
+	urls    map[string]string
+	files   map[string]file // by name
+	imports map[string]Imports
+}
+
+// Imports are the paths of scripts that another one is going to ask for.
+type Imports struct {
+	Now  []string `json:"now"`  // before it runs
+	Soon []string `json:"soon"` // once the page is painted
 }
 
 // file has the names of its forms in dist; "" is a form that there is not. The
@@ -45,19 +52,36 @@ func Load() (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := fs.ReadFile(dist, "manifest.json")
-	if err != nil {
-		return nil, fmt.Errorf("the assets were not built: %w", err)
-	}
 	var manifest map[string]string
-	if err := json.Unmarshal(b, &manifest); err != nil {
-		return nil, fmt.Errorf("manifest of assets: %w", err)
-	}
 	s := &Set{dist: dist, urls: map[string]string{}, files: map[string]file{}}
+	if err := s.read("manifest.json", &manifest); err != nil {
+		return nil, err
+	}
 	for name, f := range manifest {
 		s.urls[name] = Prefix + f
 	}
+	if err := s.read("imports.json", &s.imports); err != nil {
+		return nil, err
+	}
+	for _, all := range s.imports {
+		for _, names := range [][]string{all.Now, all.Soon} {
+			for i := range names {
+				names[i] = Prefix + names[i]
+			}
+		}
+	}
 	return s, s.list()
+}
+
+func (s *Set) read(name string, v any) error {
+	b, err := fs.ReadFile(s.dist, name)
+	if err != nil {
+		return fmt.Errorf("the assets were not built: %w", err)
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("%s of assets: %w", name, err)
+	}
+	return nil
 }
 
 func (s *Set) list() error {
@@ -84,6 +108,7 @@ func (s *Set) list() error {
 		s.files[name] = f
 	}
 	delete(s.files, "manifest.json")
+	delete(s.files, "imports.json")
 	return nil
 }
 
@@ -108,6 +133,10 @@ func (s *Set) URL(name string) string {
 	}
 	return Prefix + name
 }
+
+// Imports returns what a script is going to ask for, so that a page can name it
+// at once.
+func (s *Set) Imports(name string) Imports { return s.imports[name] }
 
 // Text returns a built file by the name that pages use, to be written into a
 // page; "" when there is none.

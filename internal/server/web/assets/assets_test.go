@@ -29,6 +29,7 @@ func TestServe(t *testing.T) {
 		{"plain for others", s.URL("watch.js"), "", 200, ""},
 		{"an unknown name", assets.Prefix + "none.js", "", 404, ""},
 		{"the manifest is nobody's business", assets.Prefix + "manifest.json", "", 404, ""},
+		{"nor is what scripts import", assets.Prefix + "imports.json", "", 404, ""},
 		{"nor is a directory", assets.Prefix, "", 404, ""},
 		{"a compressed form is no file", s.URL("app.css") + ".gz", "", 404, ""},
 	} {
@@ -42,6 +43,35 @@ func TestServe(t *testing.T) {
 				t.Errorf("got %d %q, want %d %q", w.Code, w.Header().Get("Content-Encoding"), tt.status, tt.encoding)
 			}
 		})
+	}
+}
+
+// What a page names beforehand must be there, and be what its script asks for.
+func TestImports(t *testing.T) {
+	t.Parallel()
+	s, err := assets.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	watch := s.Imports("watch.js")
+	if len(watch.Now) == 0 || len(watch.Soon) == 0 {
+		t.Fatalf("the watch page imports %+v", watch)
+	}
+	if none := s.Imports("app.css"); len(none.Now)+len(none.Soon) > 0 {
+		t.Errorf("styles import %+v", none)
+	}
+	text := s.Text("watch.js")
+	for _, path := range watch.Now {
+		if name := strings.TrimPrefix(path, assets.Prefix); !strings.Contains(text, name) {
+			t.Errorf("watch.js does not import %s", name)
+		}
+	}
+	for _, path := range append(watch.Now, watch.Soon...) {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: %d", path, w.Code)
+		}
 	}
 }
 
