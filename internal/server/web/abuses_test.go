@@ -99,7 +99,7 @@ func TestReportsOfComments(t *testing.T) {
 	s.addUser("eve", user.Member)
 	s.login()
 	s.say("Buy *cheap* boats", nil)
-	s.get(publicPath + "/comments").lacks(t, "/comments/1/report") // one's own
+	s.get(publicPath+"/comments").lacks(t, "/comments/1/report") // one's own
 	s.asUser("eve")
 	report := publicPath + "/comments/1/report"
 	s.get(publicPath+"/comments").wants(t, 200, `href="`+report+`"`)
@@ -240,7 +240,7 @@ func TestReportsAreForTheirReaders(t *testing.T) {
 	s.get(protected+"/report").wants(t, 200, "Protected video")
 	// To moderators others' reports are not their own.
 	s.asUser("root")
-	s.get(myReports + "/1").wants(t, http.StatusNotFound)
+	s.get(myReports+"/1").wants(t, http.StatusNotFound)
 	s.get(myReports).lacks(t, "a secret reason")
 	s.get("/about").wants(t, 200, allReports)
 

@@ -53,9 +53,9 @@ type Pages struct {
 	Blocks   BlockService
 	// Abuses may be nil: then nothing can be reported but by a letter to the
 	// administrators.
-	Abuses   AbuseService
-	History  HistoryService
-	Stats    StatsService
+	Abuses  AbuseService
+	History HistoryService
+	Stats   StatsService
 	// Played, with Editor, may be nil: then nothing is known of how playing
 	// goes, and there is no page of it.
 	Played PlayedService
