@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"sepiola/internal/domain/origin"
+	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
 	"sepiola/internal/federation/activity"
 )
@@ -23,6 +24,16 @@ func (p *Processor) putVideo(ctx context.Context, in *incoming) (step, error) {
 	}
 	if was != nil && (!was.Remote || !owns(in.by, was)) {
 		return nil, errs.New(errs.Forbidden, "the video %s is not of %s", v.URL, in.by.URL)
+	}
+	if was != nil && in.Type == "Update" {
+		known, err := p.VideoStore.ByRef(ctx, video.ByID(was.ID))
+		if err != nil {
+			return nil, err
+		}
+		if v.UpdatedAt.Before(known.UpdatedAt) { // it was overtaken on its way: which one is true its origin knows
+			_, err := p.Videos.Refresh(ctx, v.URL)
+			return nil, err
+		}
 	}
 	_, err = p.Videos.Put(ctx, in.Object)
 	return nil, err

@@ -1,0 +1,44 @@
+package inbox_test
+
+import (
+	"strconv"
+	"testing"
+
+	"sepiola/internal/domain/video"
+)
+
+// Updates do not always come in the order in which they were sent: one that is
+// older than what is known does not bring the past back.
+func TestAnUpdateThatWasOvertakenChangesNothing(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.know(alice, films)
+		at := func(name, updated string) obj {
+			f := film(theFilm, alice, films)
+			f["name"], f["updated"] = name, updated
+			return f
+		}
+		for i, tt := range []struct{ name, updated, origin, want string }{
+			{"first", "2026-01-02T03:04:05Z", "first", "first"},
+			{"third", "2026-01-02T05:00:00Z", "third", "third"},
+			{"second", "2026-01-02T04:00:00Z", "third", "third"},
+			{"totals of the third", "2026-01-02T05:00:00Z", "third", "totals of the third"},
+			{"from a backup", "2026-01-02T03:30:00Z", "from a backup", "from a backup"}, // its origin says so
+		} {
+			now := at(tt.origin, tt.updated)
+			if tt.origin == "third" {
+				now["updated"] = "2026-01-02T05:00:00Z"
+			}
+			w.put(now)
+			kind := "Update"
+			if i == 0 {
+				kind = "Create"
+			}
+			w.send(act(kind, theFilm+"/updates/"+strconv.Itoa(i), alice, at(tt.name, tt.updated)))
+			w.drain()
+			v, err := w.rows.ByRef(t.Context(), video.ByUUID(uuid))
+			if err != nil || v.Name != tt.want {
+				t.Errorf("%s: got %+v %v, want %q", tt.name, v, err, tt.want)
+			}
+		}
+	})
+}
