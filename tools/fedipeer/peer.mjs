@@ -30,7 +30,9 @@
 //
 // --secure answers 401 to unsigned fetches of whatever it has, as GoToSocial
 // does. --knock chooses the dialect that is
-// tried first in what it sends; RFC 9421 if it is not given.
+// tried first in what it sends; RFC 9421 if it is not given. --software is the
+// name in its NodeInfo: as "lemmy" it has what happens under a video announced
+// by the channel.
 import dns from 'node:dns';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -46,6 +48,7 @@ const { values: args } = parseArgs({
     origin: { type: 'string' }, listen: { type: 'string' }, cert: { type: 'string' }, key: { type: 'string' },
     control: { type: 'string' }, hosts: { type: 'string', default: '' }, user: { type: 'string', default: 'ana' },
     secure: { type: 'boolean', default: false }, knock: { type: 'string', default: 'rfc9421' },
+    software: { type: 'string', default: 'fedipeer' },
   },
 });
 for (const name of ['origin', 'listen', 'control']) {
@@ -120,7 +123,7 @@ federation.setObjectDispatcher(Note, '/users/{identifier}/notes/{id}', async (ct
 ).authorize(signedOnly);
 
 federation.setNodeInfoDispatcher('/nodeinfo/2.1', async () => ({
-  software: { name: 'fedipeer', version: '1.0.0' },
+  software: { name: args.software, version: '1.0.0' },
   protocols: ['activitypub'],
   usage: { users: { total: 1 }, localPosts: notes.size, localComments: 0 },
 }));
@@ -136,9 +139,23 @@ federation
       id: new URL(`${origin}/accepts/${crypto.randomUUID()}`), actor: ctx.getActorUri(user), object: follow,
     }));
   })
-  .on(Announce, async (ctx, announce) => show(ctx, announce.objectId))
+  .on(Announce, async (ctx, announce) => {
+    // A group announces activities whole (FEP-1b12). Those of others, of the
+    // peer itself as well, have ids at which nothing need be served: what they
+    // are about is what can be asked for.
+    const whole = await announce.getObject({ ...ctx, crossOrigin: 'trust', suppressError: true });
+    if (whole instanceof Delete) return;
+    await show(ctx, whole instanceof Activity ? whole.objectId : announce.objectId);
+  })
   .on(Create, async (ctx, create) => show(ctx, create.objectId))
   .on(Activity, async () => {});
+
+/** Reads a document; the peer's own it has, and need not ask itself for. */
+async function read(ctx, url) {
+  if (notes.has(url)) return notes.get(url).toJsonLd(ctx);
+  const loader = await ctx.getDocumentLoader({ identifier: user });
+  return (await loader(url)).document;
+}
 
 /**
  * Shows an object in the timeline as Mastodon does: a name and the first link
@@ -146,8 +163,13 @@ federation
  */
 async function show(ctx, id) {
   if (!id) return;
-  const loader = await ctx.getDocumentLoader({ identifier: user });
-  const { document } = await loader(id.href);
+  let document;
+  try {
+    document = await read(ctx, id.href);
+  } catch (e) { // it is gone by now; an error would be the fault of who told of it
+    note({ kind: 'unreadable', id: id.href, reason: `${e?.message ?? e}`.slice(0, 300) });
+    return;
+  }
   const links = [document.url].flat().filter(Boolean);
   const first = links[0];
   const page = typeof first === 'string' ? first : first?.mediaType === 'text/html' ? first.href : undefined;

@@ -32,10 +32,10 @@ import (
 
 // options are the command's flags.
 type options struct {
-	binary, dir, peer, part, only, knock, e2e string
-	port                                      int
-	patience                                  time.Duration
-	list, keep, secure, slow                  bool
+	binary, dir, peer, part, only, knock, software, e2e string
+	port                                                int
+	patience                                            time.Duration
+	list, keep, secure, slow                            bool
 }
 
 func main() {
@@ -47,6 +47,7 @@ func main() {
 	flag.StringVar(&o.part, "part", "", "take only the steps between the three sites (sites), or those with the other server (peer)")
 	flag.StringVar(&o.only, "only", "", "take only the steps whose name fits this regular expression, and those they need")
 	flag.StringVar(&o.knock, "knock", "rfc9421", "the dialect of signatures that the other server tries first: rfc9421 or cavage")
+	flag.StringVar(&o.software, "software", "fedipeer", "what the other server says it is: as lemmy it hears of what is said from the channel")
 	flag.IntVar(&o.port, "port", 0, "port of all sites; 0 is 443, or 8443 where that is not to be had")
 	flag.DurationVar(&o.patience, "patience", 30*time.Second, "how long something may take to arrive")
 	flag.BoolVar(&o.list, "list", false, "tell the steps and end")

@@ -54,7 +54,7 @@ func startPeer(ctx context.Context, n *network, o options) (*peer, error) {
 	}
 	args := []string{
 		filepath.Join(o.peer, "peer.mjs"), "--origin", p.origin, "--listen", n.listenAddress(peerName), "--control", p.control,
-		"--cert", cert, "--key", key, "--hosts", strings.Join(hosts, ","), "--knock", o.knock,
+		"--cert", cert, "--key", key, "--hosts", strings.Join(hosts, ","), "--knock", o.knock, "--software", o.software,
 	}
 	if o.secure {
 		args = append(args, "--secure")
