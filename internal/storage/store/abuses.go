@@ -93,15 +93,15 @@ func (s Abuses) ByID(ctx context.Context, id abuse.ID) (*abuse.Abuse, error) {
 
 // byIDs returns reports by id, filled; there may be none.
 func (s Abuses) byIDs(ctx context.Context, ids []abuse.ID) (map[abuse.ID]*abuse.Abuse, error) {
+	m := make(map[abuse.ID]*abuse.Abuse, len(ids))
 	if len(ids) == 0 {
-		return nil, nil
+		return m, nil
 	}
 	text, args := sqldb.In(sqldb.From(`abuses b`), `b.id`, padded(ids)).Select(abuseColumns)
 	list, err := sqldb.All(ctx, s.DB, scanAbuse, text, args...)
 	if err != nil {
 		return nil, err
 	}
-	m := make(map[abuse.ID]*abuse.Abuse, len(list))
 	for _, a := range list {
 		m[a.ID] = a
 	}
