@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"sepiola/internal/domain/video"
@@ -107,30 +108,32 @@ func (f *finding) sorted(ctx context.Context, e Expr, sort video.Sort, commonest
 // groups of words, for what lacks one of them.
 func (f *finding) best(ctx context.Context, e Expr, commonest func([][]string) []int) error {
 	order := commonest(e.Groups)
+	if len(order) == 0 {
+		return nil
+	}
+	e.Rarest = order[len(order)-1]
+	m, err := f.store.FindVideos(ctx, e, f.filter)
+	if err != nil {
+		return err
+	}
 	if !e.AnyButOne {
-		e.Rarest = order[len(order)-1]
-		if err := f.all(ctx, e); err != nil {
+		if err := f.all(ctx, e.Groups, m); err != nil {
 			return err
 		}
 		return f.rank(ctx, 1)
 	}
 	// No video has all, so each lacks another group, and none is found twice.
 	// The rarest words say most of what is meant.
-	for n, lacking := range order {
-		rarest := order[len(order)-1]
-		if n == len(order)-1 {
-			rarest = order[n-1]
+	for _, lacking := range order {
+		if f.ahead >= MaxResults {
+			break
 		}
-		var way Expr
-		for i, g := range e.Groups {
-			if i == rarest {
-				way.Rarest = len(way.Groups)
-			}
-			if i != lacking {
-				way.Groups = append(way.Groups, g)
-			}
+		way, err := m.Without(lacking)
+		if err != nil {
+			return err
 		}
-		if err := f.all(ctx, way); err != nil {
+		groups := slices.Delete(slices.Clone(e.Groups), lacking, lacking+1)
+		if err := f.all(ctx, groups, way); err != nil {
 			return err
 		}
 	}
@@ -138,14 +141,10 @@ func (f *finding) best(ctx context.Context, e Expr, commonest func([][]string) [
 }
 
 // all adds the best documents of an expression after those that are there.
-func (f *finding) all(ctx context.Context, e Expr) error {
+func (f *finding) all(ctx context.Context, groups [][]string, m Matches) error {
 	most := MaxResults - f.ahead
 	if most <= 0 {
 		return nil
-	}
-	m, err := f.store.FindVideos(ctx, e, f.filter)
-	if err != nil {
-		return err
 	}
 	docs, more, err := m.First(ctx, Anywhere, -1, most)
 	switch {
@@ -154,7 +153,7 @@ func (f *finding) all(ctx context.Context, e Expr) error {
 	case more && most > rankAtMost:
 		docs, err = gather(ctx, m, most)
 	case len(docs) > rankAtMost:
-		docs, err = f.ordered(ctx, e, docs)
+		docs, err = f.ordered(ctx, groups, docs)
 	}
 	if err != nil {
 		return err
@@ -165,19 +164,19 @@ func (f *finding) all(ctx context.Context, e Expr) error {
 	}
 	for f.ahead += len(docs); len(docs) > 0; {
 		n := min(len(docs), atOnce)
-		f.rest = append(f.rest, block{e.Groups, docs[:n]})
+		f.rest = append(f.rest, block{groups, docs[:n]})
 		docs = docs[n:]
 	}
 	return nil
 }
 
 // ordered puts documents in the order of what the index knows of them.
-func (f *finding) ordered(ctx context.Context, e Expr, docs []DocID) ([]DocID, error) {
+func (f *finding) ordered(ctx context.Context, groups [][]string, docs []DocID) ([]DocID, error) {
 	hits, err := f.store.VideoTexts(ctx, docs)
 	if err != nil {
 		return nil, err
 	}
-	rank(hits, e.Groups)
+	rank(hits, groups)
 	docs = make([]DocID, len(hits))
 	for i, h := range hits {
 		docs[i] = h.Doc

@@ -114,6 +114,9 @@ type Matches interface {
 	// a place, the newest first. With a band they are of it, with TopBand of
 	// that or a higher one; -1 means any. more says that there are more.
 	First(ctx context.Context, at Place, band, limit int) (docs []DocID, more bool, err error)
+	// Without returns, of an expression with AnyButOne, what has all groups
+	// but that one, whether it has this one or not.
+	Without(group int) (Matches, error)
 }
 
 // Hit is a document that matches, as much of it as ranking needs. The texts
@@ -147,7 +150,7 @@ type Cue struct {
 // Store reads the index.
 type Store interface {
 	// FindVideos returns what e finds. What the index knows of f it passes,
-	// not the rest. AnyButOne is not for it.
+	// not the rest. With AnyButOne only what is Without a group can be asked for.
 	FindVideos(ctx context.Context, e Expr, f video.Filter) (Matches, error)
 	// VideoTexts returns what the index has of documents of videos, as it was
 	// when they were last read into it: of the popularity the band.

@@ -106,7 +106,7 @@ func (w *walk) all(yield func(i, far int) bool) {
 		text := w.list.word(i)
 		w.back(text)
 		if !w.on(text) {
-			i = w.past(i)
+			i = w.next(i)
 			continue
 		}
 		if d := w.rows[len(w.chars)][len(w.word)]; d > 0 && d <= w.errors && !yield(i, d) {
@@ -173,17 +173,57 @@ func (w *walk) row() int {
 	return least
 }
 
+// next returns the number of the first word after i, whose beginning is too
+// far, that may be near.
+func (w *walk) next(i int) int {
+	n := len(w.chars)
+	if least := slices.Min(w.rows[n-1]); least < w.errors {
+		return w.past(i)
+	}
+	// What is before the last character has all errors already: only some
+	// characters may follow it.
+	next := w.mayFollow()
+	w.chars, w.ends, w.prefix = w.chars[:n-1], w.ends[:n-1], w.prefix[:w.end(n-1)]
+	if next == 0 {
+		return w.past(i)
+	}
+	to := string(w.prefix) + string(next)
+	return w.first(i, func(text string) bool { return text >= to })
+}
+
+// mayFollow returns the least character after the last of the prefix that may
+// stand in its place, when none may be an error; 0 is none.
+func (w *walk) mayFollow() (next rune) {
+	n, row := len(w.chars), w.rows[len(w.chars)-1]
+	may := func(c rune) {
+		if c > w.chars[n-1] && (next == 0 || c < next) {
+			next = c
+		}
+	}
+	for j, c := range w.word {
+		if row[j] <= w.errors {
+			may(c)
+		}
+		if n > 1 && j > 0 && w.chars[n-2] == c && w.rows[n-2][j-1] < w.errors { // swapped
+			may(w.word[j-1])
+		}
+	}
+	return next
+}
+
 // past returns the number of the first word after i that does not begin with
 // the prefix.
 func (w *walk) past(i int) int {
-	with := func(i int) bool {
-		text := w.list.word(i)
-		return len(text) >= len(w.prefix) && text[:len(w.prefix)] == string(w.prefix)
-	}
+	return w.first(i, func(text string) bool { return !strings.HasPrefix(text, string(w.prefix)) })
+}
+
+// first returns the number of the first word after i for which is is true, as
+// it is for all after that one.
+func (w *walk) first(i int, is func(text string) bool) int {
 	step := 1
-	for i+step < w.list.len() && with(i+step) {
+	for i+step < w.list.len() && !is(w.list.word(i+step)) {
 		i += step
 		step *= 2
 	}
-	return i + 1 + sort.Search(min(step, w.list.len()-i)-1, func(n int) bool { return !with(i + 1 + n) })
+	return i + 1 + sort.Search(min(step, w.list.len()-i)-1, func(n int) bool { return is(w.list.word(i + 1 + n)) })
 }

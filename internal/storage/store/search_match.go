@@ -14,9 +14,11 @@ import (
 type matches struct {
 	search Search
 	groups [][]string
+	facets [][]string // of the filter, and those that none may have
+	not    []string
 	blocks []*matching // that of the newest videos first
-
-	ranked bool // what of the blocks First needs for places and bands is read
+	gone   []search.DocID
+	known  map[string]bool // words that First has read for the blocks
 }
 
 // matching is what matches of a block.
@@ -33,27 +35,54 @@ func (s Search) FindVideos(ctx context.Context, e search.Expr, f video.Filter) (
 	if len(e.Groups) == 0 {
 		return m, nil
 	}
-	rare := min(max(e.Rarest, 0), len(e.Groups)-1)
-	if err := m.begin(ctx, e.Groups[rare]); err != nil || len(m.blocks) == 0 {
+	m.facets, m.not = facetsOf(f)
+	begin, others := m.words(e)
+	if err := m.begin(ctx, begin); err != nil || len(m.blocks) == 0 {
 		return m, err
-	}
-	var others []string
-	for i, g := range e.Groups {
-		if i != rare {
-			others = append(others, g...)
-		}
-	}
-	groups, without := facetsOf(f)
-	for _, g := range append(groups, without) {
-		others = append(others, g...)
 	}
 	if err := m.read(ctx, others); err != nil {
 		return m, err
 	}
-	if err := m.narrow(slices.Concat(e.Groups, groups), without); err != nil || len(m.blocks) == 0 {
-		return m, err
+	if !e.AnyButOne {
+		if err := m.narrow(); err != nil || len(m.blocks) == 0 {
+			return m, err
+		}
 	}
-	return m, m.leaveOutGone(ctx)
+	var err error
+	m.gone, err = sqldb.All(ctx, s.DB, sqldb.Value[search.DocID], goneText)
+	m.leaveOutGone()
+	return m, err
+}
+
+// words are those to be read first, which say in what blocks something may
+// match, and those to be read of these blocks.
+func (m *matches) words(e search.Expr) (first, others []string) {
+	rare := min(max(e.Rarest, 0), len(e.Groups)-1)
+	for i, g := range e.Groups {
+		if i == rare || e.AnyButOne {
+			first = append(first, g...)
+		} else {
+			others = append(others, g...)
+		}
+	}
+	for _, g := range m.facets {
+		others = append(others, g...)
+	}
+	return first, append(others, m.not...)
+}
+
+// Without implements search.Matches.
+func (m *matches) Without(group int) (search.Matches, error) {
+	less := &matches{
+		search: m.search, groups: slices.Delete(slices.Clone(m.groups), group, group+1), facets: m.facets, not: m.not,
+		blocks: make([]*matching, len(m.blocks)), gone: m.gone,
+	}
+	for i, b := range m.blocks {
+		less.blocks[i] = &matching{number: b.number, videos: b.videos, rows: b.rows}
+	}
+	err := less.narrow()
+	less.leaveOutGone()
+	return less, err
 }
 
 // begin reads the words of one group, and with them which blocks may match.
@@ -92,8 +121,9 @@ func (m *matches) read(ctx context.Context, words []string) error {
 	return err
 }
 
-// narrow leaves what has a word of each group and none of without.
-func (m *matches) narrow(groups [][]string, without []string) error {
+// narrow leaves what has a word of each group and passes the filter.
+func (m *matches) narrow() error {
+	groups := slices.Concat(m.groups, m.facets)
 	left := m.blocks[:0]
 	for _, b := range m.blocks {
 		for _, g := range groups {
@@ -102,7 +132,7 @@ func (m *matches) narrow(groups [][]string, without []string) error {
 			}
 		}
 		var not bitset
-		if err := b.anyOf(&not, without, inText); err != nil {
+		if err := b.anyOf(&not, m.not, inText); err != nil {
 			return err
 		}
 		if b.videos.andNot(&not); !b.videos.empty() {
@@ -135,12 +165,8 @@ func (b *matching) anyOf(of *bitset, words []string, at level) error {
 const goneText = `SELECT id FROM search_gone`
 
 // leaveOutGone leaves out what is deleted and still in the postings.
-func (m *matches) leaveOutGone(ctx context.Context) error {
-	gone, err := sqldb.All(ctx, m.search.DB, sqldb.Value[search.DocID], goneText)
-	if err != nil || len(gone) == 0 {
-		return err
-	}
-	for _, doc := range gone {
+func (m *matches) leaveOutGone() {
+	for _, doc := range m.gone {
 		id := refOf(doc)
 		for _, b := range m.blocks {
 			if b.number == id/blockSize {
@@ -148,15 +174,12 @@ func (m *matches) leaveOutGone(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
 }
 
 // First implements search.Matches.
 func (m *matches) First(ctx context.Context, place search.Place, band, limit int) (docs []search.DocID, more bool, err error) {
-	if place != search.Anywhere || band >= 0 {
-		if err := m.readPlaces(ctx); err != nil {
-			return nil, false, err
-		}
+	if err := m.readMore(ctx, place, band); err != nil {
+		return nil, false, err
 	}
 	for _, b := range m.blocks {
 		some, err := b.of(m.groups, place, band)
@@ -170,15 +193,24 @@ func (m *matches) First(ctx context.Context, place search.Place, band, limit int
 	return docs, false, nil
 }
 
-// readPlaces reads the bands of what matches, and how long the titles are.
-func (m *matches) readPlaces(ctx context.Context) error {
-	if m.ranked || len(m.blocks) == 0 {
+// readMore reads what a place and a band need beside the words.
+func (m *matches) readMore(ctx context.Context, place search.Place, band int) error {
+	var words []string
+	if place == search.IsTitle {
+		words = append(words, titleLength(len(m.groups)))
+	}
+	if band >= 0 {
+		words = append(words, bandWords(band)...)
+	}
+	words = slices.DeleteFunc(words, func(w string) bool { return m.known[w] })
+	if len(words) == 0 || len(m.blocks) == 0 {
 		return nil
 	}
-	m.ranked = true
-	words := []string{titleLength(len(m.groups))}
-	for b := range search.MaxBand + 1 {
-		words = append(words, bandWord(b))
+	if m.known == nil {
+		m.known = map[string]bool{}
+	}
+	for _, w := range words {
+		m.known[w] = true
 	}
 	return m.read(ctx, words)
 }
