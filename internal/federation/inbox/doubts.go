@@ -127,7 +127,7 @@ var hearsay = map[string]bool{"Create": true, "Update": true, "Delete": true}
 // rumour is an id for hearsay: about one object it is listened to only now and
 // then, so that it cannot be made to ask for it all the time.
 func rumour(a *activity.Activity, at time.Time) string {
-	const every = 10 * time.Minute
+	const every = time.Minute
 	return digest([]byte(a.Type), []byte(a.ObjectURL), []byte(strconv.FormatInt(at.Truncate(every).Unix(), 10)))
 }
 
