@@ -35,7 +35,7 @@ func (i index) Hosts(_ context.Context, _ string, since time.Time) ([]string, er
 
 type sites struct{ *site }
 
-func (s sites) Hosts(_ context.Context, _ actor.ID, hosts []string) (map[string]bool, error) {
+func (s sites) Hosts(_ context.Context, _ actor.ID, _ []string) (map[string]bool, error) {
 	return s.followed, nil
 }
 

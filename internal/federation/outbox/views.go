@@ -198,7 +198,7 @@ func (o *Outbox) Watching(ctx context.Context, viewers map[video.ID]int64) error
 // a newer number.
 func (o *Outbox) watched(ctx context.Context, in Intent) (func(context.Context) error, error) {
 	if o.Now().After(in.At.Add(watchedFor)) {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nothing is said
 	}
 	if len(in.Videos) == 0 { // of earlier versions
 		in.Videos = []Counted{{in.Video, in.Count}}
@@ -236,7 +236,7 @@ func (o *Outbox) watchers(ctx context.Context, me *actor.Actor, c Counted, at ti
 // saying says what there is to say, if anything.
 func (o *Outbox) saying(list []said) (func(context.Context) error, error) {
 	if len(list) == 0 {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nothing is said
 	}
 	return func(ctx context.Context) error { return o.say(ctx, list...) }, nil
 }
