@@ -70,10 +70,38 @@ func (w *Transcode) ladder(ctx context.Context, v *video.Video, src *source, arg
 	if !v.Playable() && !v.WaitTranscoding {
 		first, left = transcode.First(left)
 	}
-	if err := w.encodeRungs(ctx, v, src, args, dir, "first", first); err != nil {
-		return err
+	for _, part := range []struct {
+		name  string
+		rungs []transcode.Rung
+	}{{"first", first}, {"ladder", left}} {
+		if err := w.encodeRungs(ctx, v, src, args, dir, part.name, part.rungs); err != nil {
+			return err
+		}
+		if err := w.remark(ctx, v.ID, src.info); err != nil {
+			return err
+		}
 	}
-	return w.encodeRungs(ctx, v, src, args, dir, "ladder", left)
+	return nil
+}
+
+// remark tells whoever uploaded a file that it ends before it says: it can be
+// watched, but most likely some of it was lost on its way here.
+func (w *Transcode) remark(ctx context.Context, id video.ID, info *ffmpeg.Info) error {
+	if info.Claimed <= info.Duration {
+		return nil
+	}
+	is, says := clock(info.Duration), clock(info.Claimed)
+	e := errs.New(errs.Unprocessable, "the file ends after %s, though it says %s", is, says).Because("cut_short", "is", is, "says", says)
+	return w.Steps.Remark(ctx, id, video.Failure{Error: e.Msg, Reason: e.Reason})
+}
+
+// clock writes a duration as players do: 0:01, 1:02:03.
+func clock(d time.Duration) string {
+	s := int(d.Round(time.Second) / time.Second)
+	if s < 3600 {
+		return fmt.Sprintf("%d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
 // encodeRungs makes and commits rungs in one run of ffmpeg, in a directory of

@@ -25,6 +25,9 @@ type hostileClip struct {
 	duration      int
 	width, height int
 	mute          bool
+	// remark is what the creator is told of a file that became a video; ""
+	// means nothing.
+	remark string
 }
 
 // TestStrangeFilesArePlayableOrRefused sends files that are odd, damaged or
@@ -64,6 +67,9 @@ func (h *house) checkStrange(t *testing.T, c hostileClip, v *video.Video) {
 		if s.State != video.TranscodeDone {
 			t.Errorf("not made: %+v", s)
 		}
+	}
+	if got := video.Remark(steps).Error; !strings.Contains(got, c.remark) || (got == "") != (c.remark == "") {
+		t.Errorf("it is said of it %q, want %q", got, c.remark)
 	}
 	best, _ := v.Best()
 	if c.duration != 0 && v.Duration != c.duration {
@@ -155,9 +161,9 @@ func damagedClips(t *testing.T) []hostileClip {
 		{name: "empty", path: file(t, "empty.mp4", nil), refused: "empty"},
 		{name: "a text", path: file(t, "text.mp4", []byte(strings.Repeat("this is text\n", 100))), refused: "not a video"},
 		{name: "an MP4 without its end", path: file(t, "cut.mp4", back[:len(back)*7/10]), refused: "incomplete"},
-		{name: "an MP4 with half its data", path: file(t, "half.mp4", front[:len(front)/2]), mute: true},
+		{name: "an MP4 with half its data", path: file(t, "half.mp4", front[:len(front)/2]), mute: true, remark: "ends after 0:0"},
 		{name: "noise in the middle", path: file(t, "noise.mp4", noise), mute: true},
-		{name: "four hours in the header, two seconds of data", path: file(t, "lie.mkv", lie), duration: 2, mute: true},
+		{name: "four hours in the header, two seconds of data", path: file(t, "lie.mkv", lie), duration: 2, mute: true, remark: "ends after 0:02, though it says 4:00:00"},
 	}
 }
 

@@ -46,6 +46,7 @@ type Steps interface {
 	Progress(ctx context.Context, id video.ID, resolutions []int, percent float64, left int) error
 	Hold(ctx context.Context, id video.ID, why video.Failure) error
 	Done(ctx context.Context, id video.ID, kind video.TranscodeKind, resolution int) error
+	Remark(ctx context.Context, id video.ID, what video.Failure) error
 	End(ctx context.Context, id video.ID, state video.TranscodeState, why video.Failure) error
 }
 

@@ -89,7 +89,8 @@ type Store interface {
 	// and corrects the video's size.
 	DeleteFiles(ctx context.Context, id ID, hls bool, files []FileID) error
 
-	// Transcodes lists what is still made of each of several videos.
+	// Transcodes lists what is still made of each of several videos, and what
+	// is done with a remark.
 	Transcodes(ctx context.Context, ids []ID) (map[ID][]Transcode, error)
 }
 

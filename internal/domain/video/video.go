@@ -253,8 +253,19 @@ type Transcode struct {
 	Failure
 }
 
-// Failure is why work waits or failed: in English, and where it is known as a
-// reason that pages have words for.
+// Remark is what the creator of a video should know of it though all is done:
+// Error of a step that is done. It is empty when there is nothing.
+func Remark(steps []Transcode) Failure {
+	for _, s := range steps {
+		if s.State == TranscodeDone && s.Error != "" {
+			return s.Failure
+		}
+	}
+	return Failure{}
+}
+
+// Failure is why work waits or failed, or what is remarkable of what was made:
+// in English, and where it is known as a reason that pages have words for.
 type Failure struct {
 	Error  string
 	Reason errs.Reason

@@ -16,6 +16,8 @@ type Info struct {
 	// DurationCorrected is true when the header claimed another duration than
 	// the packets have: the file was cut short or lies.
 	DurationCorrected bool
+	// Claimed is what the header said then, and 0 otherwise.
+	Claimed time.Duration
 	// Size is that of the file in bytes, Bitrate of everything in bits/s.
 	Size    int64
 	Bitrate int64

@@ -204,7 +204,9 @@ func (t *Tools) measureDuration(ctx context.Context, path string, info *Info, p 
 			Because("too_long", "days", int(maxDuration.Hours()/24))
 	}
 	info.Duration = seconds(real)
-	info.DurationCorrected = claimed > 0 && !near(real, claimed)
+	if info.DurationCorrected = claimed > 0 && !near(real, claimed); info.DurationCorrected {
+		info.Claimed = seconds(min(claimed, maxDuration.Seconds()))
+	}
 	info.finish(real, all)
 	return nil
 }

@@ -121,6 +121,15 @@ func (s Transcodes) Done(ctx context.Context, id video.ID, kind video.TranscodeK
 	return err
 }
 
+// Remark writes beside the steps that are done what their creator should know of
+// what was made.
+func (s Transcodes) Remark(ctx context.Context, id video.ID, what video.Failure) error {
+	_, err := s.DB.Exec(ctx, `
+		UPDATE video_transcodes SET error = $2, reason = $3, updated_at = $4
+		WHERE video_id = $1 AND state = 'done'`, id, what.Error, reasonText(what.Reason), sqldb.Now())
+	return err
+}
+
 // Hold makes the steps that are not done wait, with a reason that the creator
 // may read. It is gone as soon as the work goes on.
 func (s Transcodes) Hold(ctx context.Context, id video.ID, why video.Failure) error {

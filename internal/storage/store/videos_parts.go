@@ -180,12 +180,13 @@ func (s *Videos) FileMetadata(ctx context.Context, id video.ID, file video.FileI
 	return sqldb.One(ctx, s.DB, sqldb.Value[[]byte], `SELECT metadata FROM video_files WHERE video_id = $1 AND id = $2`, id, file)
 }
 
-// Transcodes lists what is still made of videos; see video.Store.
+// Transcodes lists what is still made of videos, or has a remark; see
+// video.Store.
 func (s *Videos) Transcodes(ctx context.Context, ids []video.ID) (map[video.ID][]video.Transcode, error) {
 	if len(ids) == 0 {
 		return nil, nil //nolint:nilnil // of no videos nothing is made
 	}
-	q := sqldb.In(sqldb.From(`video_transcodes t`), `t.video_id`, padded(ids)).Where(`t.state <> ?`, video.TranscodeDone).
+	q := sqldb.In(sqldb.From(`video_transcodes t`), `t.video_id`, padded(ids)).Where(`(t.state <> ? OR t.error <> '')`, video.TranscodeDone).
 		OrderBy(`t.video_id, t.required DESC, t.resolution DESC, t.kind`)
 	text, args := q.Select(transcodeColumns)
 	list, err := sqldb.All(ctx, s.DB, scanTranscode, text, args...)
