@@ -15,7 +15,7 @@ const (
 	// once.
 	textLife = time.Second
 	// maxTexts bounds what is kept, in bytes.
-	maxTexts = 4 << 20
+	maxTexts = 2 << 20
 )
 
 // texts are the documents of videos that were asked for just now: of what is
