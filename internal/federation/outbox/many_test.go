@@ -146,3 +146,43 @@ func TestTotalsOfManyAreGathered(t *testing.T) {
 		}
 	})
 }
+
+func TestWatchersAreToldToThoseWhoUnderstand(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		w.remote("p", "tube.example", ownerActor)
+		w.remote("m", "toot.example", ownerActor)
+		w.exec(`UPDATE servers SET software = CASE WHEN host = 'tube.example' THEN 'peertube' ELSE 'mastodon' END`)
+		w.must(w.out.Watching(t.Context(), map[video.ID]int64{1: 7, 3: 0}))
+		w.must(w.out.Counted(t.Context(), []video.ID{1}))
+		w.run()
+		list := w.messages()
+		if len(list) != 2 || list[0].Type != "View" || !slices.Equal(list[0].To, []string{"tube.example"}) ||
+			activity.Doc(list[0].Body).Object("result").Int("userInteractionCount") != 7 {
+			t.Errorf("viewers: got %+v", list)
+		}
+	})
+}
+
+func TestASiteWithoutOthersWritesNoWorkOfItsViews(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		w.exec(`DELETE FROM servers`)
+		views := func() int {
+			t.Helper()
+			w.must(w.out.Watching(t.Context(), map[video.ID]int64{1: 7}))
+			w.must(w.out.Counted(t.Context(), []video.ID{1}))
+			for _, f := range w.later {
+				f()
+			}
+			return len(w.intents)
+		}
+		if n := views(); n != 0 {
+			t.Errorf("alone: %d intents", n)
+		}
+		w.remote("p", "tube.example", ownerActor)
+		if n := views(); n != 2 {
+			t.Errorf("with another site: %d intents, want 2", n)
+		}
+	})
+}
