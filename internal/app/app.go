@@ -177,6 +177,7 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.services.telling.hub.Run(ctx) })
 	g.Go(func() error { a.services.sessions.Run(ctx, a.log); return nil })
 	g.Go(func() error { limitMemory(ctx); return nil })
+	g.Go(func() error { a.forgetStart(ctx); return nil })
 	if a.db.Dialect == sqldb.Postgres { // there may be other nodes
 		g.Go(func() error { return a.live.follow(ctx, a.log) })
 	}
