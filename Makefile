@@ -30,7 +30,7 @@ build-arm64: ## Build bin/sepiola-arm64, static, for a Raspberry Pi
 
 test: ## Pass all tests, on both databases and in a browser
 	@sh scripts/deps.sh test
-	sh scripts/with-postgres.sh $(MAKE) --no-print-directory test-go test-browser
+	sh scripts/in-memory.sh sh scripts/with-postgres.sh $(MAKE) --no-print-directory test-go test-browser
 
 # An authority that gives test certificates: TLS by ACME is tried against it.
 PEBBLE := $(CURDIR)/.tools/bin/pebble-v2.10.1
@@ -42,7 +42,7 @@ $(PEBBLE):
 # run at once, whatever the number of cores.
 test-go: $(PEBBLE) # needs ffmpeg, and TEST_POSTGRES_URL for PostgreSQL
 	go vet ./...
-	TEST_PEBBLE=$(PEBBLE) go test -timeout 20m -parallel 4 ./...
+	TEST_PEBBLE=$(PEBBLE) go test -vet=off -timeout 20m -parallel 4 ./...
 
 # The same compiled packages as test-go, so that they are compiled once.
 test-browser: # needs Chromium and Node.js
