@@ -136,6 +136,9 @@ type Graves interface {
 // Shares keeps who announced what.
 type Shares interface {
 	Share(ctx context.Context, by actor.ID, id video.ID, url string, at time.Time) error
+	// FirstShare is Share, unless the actor has announced the video already;
+	// then it is false.
+	FirstShare(ctx context.Context, by actor.ID, id video.ID, url string, at time.Time) (bool, error)
 	// Unshare removes what an actor announced of a video and returns the id
 	// of that, "" for nothing. By 0 it removes what all did.
 	Unshare(ctx context.Context, by actor.ID, id video.ID) (url string, err error)

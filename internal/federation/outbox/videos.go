@@ -146,7 +146,9 @@ func (o *Outbox) video(ctx context.Context, id video.ID) (*video.Video, activity
 }
 
 // published tells of a new video: its owner creates it, the site and the
-// channel announce it.
+// channel announce it. A video may be hidden and be public again before its
+// first intent is done, for which it then has two: what the site announces, and
+// has not taken back since, was told.
 func (o *Outbox) published(ctx context.Context, in Intent) (func(context.Context) error, error) {
 	v, doc, err := o.video(ctx, in.Video)
 	if err != nil || v == nil {
@@ -167,6 +169,10 @@ func (o *Outbox) published(ctx context.Context, in Intent) (func(context.Context
 		return nil, err
 	}
 	return func(ctx context.Context) error {
+		first, err := o.Shares.FirstShare(ctx, me.ID, v.ID, mark(activity.AnnounceURL(v.URL, me.ID), in.Again, in.At), in.At)
+		if err != nil || !first {
+			return err
+		}
 		list := []said{{by: owner.ID, byURL: owner.URL, doc: create, priority: peer.Normal, to: followers}}
 		for _, by := range []*actor.Actor{me, &v.Channel.Actor} {
 			a, err := o.announce(ctx, v, by, in)

@@ -178,7 +178,7 @@ func packPointer(to packer) packer {
 
 // putTime writes seconds and nanoseconds: the zero time has none since 1970.
 func putTime(b []byte, v reflect.Value) []byte {
-	t := v.Interface().(time.Time)                                                        //nolint:forcetypeassert // of that type
+	t := v.Interface().(time.Time) //nolint:forcetypeassert // of that type
 	return binary.AppendUvarint(binary.AppendVarint(b, t.Unix()), uint64(t.Nanosecond()))
 }
 

@@ -112,6 +112,14 @@ func (s PeerShares) Share(ctx context.Context, by actor.ID, id video.ID, url str
 	return err
 }
 
+// FirstShare is Share, unless the actor has announced the video already, which
+// it reports.
+func (s PeerShares) FirstShare(ctx context.Context, by actor.ID, id video.ID, url string, at time.Time) (bool, error) {
+	n, err := s.DB.Exec(ctx, `INSERT INTO video_shares (actor_id, video_id, url, created_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (video_id, actor_id) DO NOTHING`, by, id, url, at)
+	return n > 0, err
+}
+
 // Unshare removes what an actor announced of a video, or all did (by 0), and
 // returns the id of the announcement, "" for none or several.
 func (s PeerShares) Unshare(ctx context.Context, by actor.ID, id video.ID) (string, error) {
