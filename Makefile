@@ -30,7 +30,7 @@ build-arm64: ## Build bin/sepiola-arm64, static, for a Raspberry Pi
 
 test: ## Pass all tests, on both databases and in a browser
 	@sh scripts/deps.sh test
-	sh scripts/in-memory.sh sh scripts/with-postgres.sh $(MAKE) --no-print-directory test-go test-browser
+	sh scripts/with-postgres.sh $(MAKE) --no-print-directory test-go test-browser
 
 # An authority that gives test certificates: TLS by ACME is tried against it.
 PEBBLE := $(CURDIR)/.tools/bin/pebble-v2.10.1
