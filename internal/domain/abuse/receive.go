@@ -30,8 +30,8 @@ type Flagged struct {
 	// does: PeerTube names who reported.
 	ReporterHost string
 	Reporter     *actor.Account
-	Reason   string
-	Reasons  []Reason
+	Reason       string
+	Reasons      []Reason
 
 	Video          *video.Video // with Channel
 	StartAt, EndAt *int
