@@ -16,6 +16,7 @@ import (
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
 )
 
 // Fresh is how long a copy is good before its origin is asked again; PeerTube's.
@@ -111,6 +112,24 @@ type Video struct {
 	HasChapters                      bool // false leaves them as they are
 	Trackers                         []string
 	Magnets                          []string // of the Files, by their place
+	// AskedAt is when the origin was asked for this; zero when somebody sent
+	// it, at a time that nobody knows.
+	AskedAt time.Time
+}
+
+// ErrOvertaken says that the copy is newer than what was to be stored.
+var ErrOvertaken = errs.New(errs.Conflict, "a newer copy is there already")
+
+// OvertakenBy reports whether a copy that was changed at its origin at one time
+// and stored at another is to be believed rather than v. What was asked for
+// after that is true even when it is older, because an origin may have been
+// restored from a backup; what came or was asked for before is an old story,
+// and of two of the same time it cannot be told.
+func (v *Video) OvertakenBy(updated time.Time, stored *time.Time) bool {
+	if v.AskedAt.IsZero() {
+		return v.UpdatedAt.Before(updated)
+	}
+	return stored != nil && stored.After(v.AskedAt) && !v.UpdatedAt.After(updated)
 }
 
 // Copy is what is known of a stored video of another site.
@@ -137,6 +156,8 @@ type Videos interface {
 	ByURL(ctx context.Context, url string) (*Copy, error)
 	// Put inserts or updates all of a video in one transaction and sets v.ID.
 	// created is whether it is new. A UUID of another video is errs.Conflict.
+	// Whoever stores the same video at the same time, on any node, waits; what
+	// is OvertakenBy the copy changes nothing and is ErrOvertaken.
 	Put(ctx context.Context, v *Video, now time.Time) (created bool, err error)
 	Touch(ctx context.Context, id video.ID, now time.Time) error
 	SetTotals(ctx context.Context, id video.ID, t Totals) error

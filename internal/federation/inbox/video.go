@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"sepiola/internal/domain/origin"
-	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
 	"sepiola/internal/federation/activity"
 )
@@ -25,17 +24,7 @@ func (p *Processor) putVideo(ctx context.Context, in *incoming) (step, error) {
 	if was != nil && (!was.Remote || !owns(in.by, was)) {
 		return nil, errs.New(errs.Forbidden, "the video %s is not of %s", v.URL, in.by.URL)
 	}
-	if was != nil && in.Type == "Update" {
-		known, err := p.VideoStore.ByRef(ctx, video.ByID(was.ID))
-		if err != nil {
-			return nil, err
-		}
-		if v.UpdatedAt.Before(known.UpdatedAt) { // it was overtaken on its way: which one is true its origin knows
-			_, err := p.Videos.Refresh(ctx, v.URL)
-			return nil, err
-		}
-	}
-	_, err = p.Videos.Put(ctx, in.Object)
+	_, err = p.Videos.Put(ctx, in.Object) // which finds out whether it was overtaken
 	return nil, err
 }
 

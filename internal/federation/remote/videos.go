@@ -79,11 +79,16 @@ func (s *Videos) ByURL(ctx context.Context, url string) (*origin.Copy, error) {
 	if err := s.wanted(ctx, url); err != nil && !errs.Is(err, errs.Gone) {
 		return nil, err
 	}
+	asked := s.Now()
 	d, err := s.Load(ctx, url, false)
 	if err != nil {
 		return nil, err
 	}
-	return s.put(ctx, d)
+	c, err = s.put(ctx, d, asked)
+	if errors.Is(err, origin.ErrOvertaken) { // somebody else was faster, and has a newer one
+		return s.Store.ByURL(ctx, url)
+	}
+	return c, err
 }
 
 func (s *Videos) later(ctx context.Context, c *origin.Copy) error {
@@ -95,9 +100,20 @@ func (s *Videos) later(ctx context.Context, c *origin.Copy) error {
 
 // Put stores a video as its document says, which must come from its own host:
 // whoever calls it made sure of that. The same again changes nothing but the
-// totals, which are not part of it. What was removed is asked for: this
-// document may be older than that.
+// totals, which are not part of it. What was removed, and what is newer here,
+// is asked for: this document may have been overtaken on its way, and which one
+// is true its origin knows.
 func (s *Videos) Put(ctx context.Context, d activity.Doc) (*origin.Copy, error) {
+	c, err := s.loaded(ctx, d, time.Time{})
+	if errors.Is(err, origin.ErrOvertaken) {
+		return s.Refresh(ctx, d.ID())
+	}
+	return c, err
+}
+
+// loaded is Put of what its origin was asked for at a time. While it was read,
+// a newer one may have come: origin.ErrOvertaken.
+func (s *Videos) loaded(ctx context.Context, d activity.Doc, asked time.Time) (*origin.Copy, error) {
 	_, _, err := s.Tombs.Buried(ctx, d.ID())
 	if err == nil {
 		return s.ByURL(ctx, d.ID())
@@ -105,10 +121,10 @@ func (s *Videos) Put(ctx context.Context, d activity.Doc) (*origin.Copy, error) 
 	if !errs.Is(err, errs.NotFound) {
 		return nil, err
 	}
-	return s.put(ctx, d)
+	return s.put(ctx, d, asked)
 }
 
-func (s *Videos) put(ctx context.Context, d activity.Doc) (*origin.Copy, error) {
+func (s *Videos) put(ctx context.Context, d activity.Doc, asked time.Time) (*origin.Copy, error) {
 	v, err := activity.ReadVideo(d)
 	if err != nil {
 		return nil, err
@@ -132,6 +148,7 @@ func (s *Videos) put(ctx context.Context, d activity.Doc) (*origin.Copy, error) 
 	if err != nil {
 		return nil, err
 	}
+	o.AskedAt = asked
 	err = s.InTx(ctx, func(ctx context.Context) error {
 		if risen {
 			if err := s.Tombs.Unbury(ctx, v.URL); err != nil {
@@ -144,7 +161,7 @@ func (s *Videos) put(ctx context.Context, d activity.Doc) (*origin.Copy, error) 
 		}
 		return s.follow(ctx, was, o, v.ChaptersURL, created)
 	})
-	if errs.Is(err, errs.Conflict) { // another job was faster, or another video has its UUID
+	if errs.Is(err, errs.Conflict) && !errors.Is(err, origin.ErrOvertaken) { // another job was faster, or another video has its UUID
 		if c, findErr := s.Store.ByURL(ctx, v.URL); findErr == nil && c.Hash == v.Hash {
 			return c, nil
 		}
@@ -264,14 +281,20 @@ func (s *Videos) refresh(ctx context.Context, url string) (*origin.Copy, error) 
 	if err := s.wanted(ctx, url); err != nil {
 		return nil, err
 	}
-	d, err := s.Load(ctx, url, false)
-	if err != nil {
-		return nil, err
+	for range 2 { // once more when a newer one came meanwhile
+		asked := s.Now()
+		d, err := s.Load(ctx, url, false)
+		if err != nil {
+			return nil, err
+		}
+		if d.Is("Tombstone") || d.ID() != url {
+			return nil, errs.New(errs.Gone, "%s does not exist any more", clip(url))
+		}
+		if c, err := s.loaded(ctx, d, asked); !errors.Is(err, origin.ErrOvertaken) {
+			return c, err
+		}
 	}
-	if d.Is("Tombstone") || d.ID() != url {
-		return nil, errs.New(errs.Gone, "%s does not exist any more", clip(url))
-	}
-	return s.Put(ctx, d)
+	return s.Store.ByURL(ctx, url)
 }
 
 // Remove removes the copy of a video, for good.

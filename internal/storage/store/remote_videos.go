@@ -73,6 +73,9 @@ func (s RemoteVideos) update(ctx context.Context, was *origin.Copy, v *origin.Vi
 	if was.UUID != v.UUID {
 		return errs.New(errs.Conflict, "a video cannot change its UUID")
 	}
+	if err := s.hold(ctx, was, v); err != nil {
+		return err
+	}
 	v.ID, v.Schedule = was.ID, nil
 	if v.PublishedAt.After(now) {
 		v.PublishedAt = now
@@ -82,15 +85,35 @@ func (s RemoteVideos) update(ctx context.Context, was *origin.Copy, v *origin.Vi
 			return err
 		}
 	}
-	// The likes and comments that are known make the hot score too.
-	counts, err := sqldb.One(ctx, s.DB, func(r sqldb.Row) (c [3]int64, err error) {
-		return c, r.Scan(&c[0], &c[1], &c[2])
-	}, `SELECT likes, dislikes, comments FROM videos WHERE id = $1`, v.ID)
-	if err != nil {
-		return err
-	}
-	v.Likes, v.Dislikes, v.Comments = counts[0], counts[1], counts[2]
 	return s.Videos.Update(ctx, &v.Video)
+}
+
+// hold keeps the row of a copy until the transaction ends, so that two who
+// store the same video do it one after the other, and finds out how it is now.
+func (s RemoteVideos) hold(ctx context.Context, was *origin.Copy, v *origin.Video) error {
+	text := `SELECT likes, dislikes, comments, state, updated_at, refreshed_at FROM videos WHERE id = $1`
+	if s.DB.Dialect == sqldb.Postgres {
+		text += ` FOR UPDATE` // on SQLite one transaction writes at a time
+	}
+	type row struct {
+		likes, dislikes, comments int64
+		state                     video.State
+		updated                   time.Time
+		refreshed                 *time.Time
+	}
+	is, err := sqldb.One(ctx, s.DB, func(r sqldb.Row) (i row, err error) {
+		return i, r.Scan(&i.likes, &i.dislikes, &i.comments, &i.state, &i.updated, &i.refreshed)
+	}, text, was.ID)
+	if err != nil {
+		return noVideo(err)
+	}
+	if v.OvertakenBy(is.updated, is.refreshed) {
+		return origin.ErrOvertaken
+	}
+	was.State = is.state
+	// The likes and comments that are known make the hot score too.
+	v.Likes, v.Dislikes, v.Comments = is.likes, is.dislikes, is.comments
+	return nil
 }
 
 // putParts writes what Create and Update of local videos do not know.
@@ -294,7 +317,8 @@ func (s RemoteVideos) putCaptions(ctx context.Context, v *origin.Video, now time
 	return nil
 }
 
-// SetChapters is part of origin.Videos.
+// SetChapters is part of origin.Videos. It is no change of the video: when that
+// was, its origin says.
 func (s RemoteVideos) SetChapters(ctx context.Context, id video.ID, list []video.Chapter) error {
 	seen := map[int]bool{}
 	unique := make([]video.Chapter, 0, len(list))
@@ -304,7 +328,10 @@ func (s RemoteVideos) SetChapters(ctx context.Context, id video.ID, list []video
 			unique = append(unique, c)
 		}
 	}
-	return s.Videos.SetChapters(ctx, id, unique)
+	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		s.Videos.changed(ctx)
+		return s.Videos.putChapters(ctx, id, unique)
+	})
 }
 
 // Touch is part of origin.Videos.

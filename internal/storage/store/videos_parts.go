@@ -130,16 +130,20 @@ func (s *Videos) SetChapters(ctx context.Context, id video.ID, list []video.Chap
 		if err := s.Touch(ctx, id); err != nil {
 			return err
 		}
-		if _, err := s.DB.Exec(ctx, `DELETE FROM video_chapters WHERE video_id = $1`, id); err != nil {
+		return s.putChapters(ctx, id, list)
+	})
+}
+
+func (s *Videos) putChapters(ctx context.Context, id video.ID, list []video.Chapter) error {
+	if _, err := s.DB.Exec(ctx, `DELETE FROM video_chapters WHERE video_id = $1`, id); err != nil {
+		return err
+	}
+	for _, c := range list {
+		if _, err := s.DB.Exec(ctx, `INSERT INTO video_chapters (video_id, timecode, title) VALUES ($1, $2, $3)`, id, c.Timecode, c.Title); err != nil {
 			return err
 		}
-		for _, c := range list {
-			if _, err := s.DB.Exec(ctx, `INSERT INTO video_chapters (video_id, timecode, title) VALUES ($1, $2, $3)`, id, c.Timecode, c.Title); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // Storyboard returns the storyboard of a video.
