@@ -332,7 +332,15 @@ func rowOf(l letter, signer, target, mark string, now time.Time) (*peer.Received
 // same another time (PeerTube's ids are made of who and what). To do them twice
 // does no harm; that the same request is not played again is for the mark.
 var again = map[string]bool{
-	"Like": true, "Dislike": true, "Follow": true, "Undo": true, "Announce": true, "Accept": true, "Reject": true,
+	"Like": true, "Dislike": true, "Follow": true, "Undo": true, "Announce": true, "Accept": true, "Reject": true, "Delete": true,
+}
+
+// recurs reports whether an activity may come again under its id. A video that
+// is hidden and shown again has one id for each Delete and one for each Create,
+// and an Update that only tells of other totals has that of the last change.
+// What is said is said once.
+func recurs(a *activity.Activity) bool {
+	return again[a.Type] || (a.Type == "Create" || a.Type == "Update") && a.ObjectType != "Note"
 }
 
 // idOf is what an activity is known by: it is done once. mark tells apart what
@@ -343,7 +351,7 @@ func idOf(l letter, mark string) string {
 		id = "none:" + l.ActorURL + "#" + digest(l.body)
 	}
 	switch {
-	case again[l.Type]:
+	case recurs(l.Activity):
 		return id + " " + mark
 	case l.Type == "View" && !l.Expires.IsZero(): // still there
 		return id + " " + l.Expires.Format(time.RFC3339)
