@@ -10,6 +10,7 @@ package errs
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Kind says what sort of failure an error is.
@@ -60,6 +61,8 @@ type Param struct {
 	Name string
 	// Msg says what is wrong; empty means "Invalid value".
 	Msg string
+	// Reason says what Msg says in terms that pages have words for.
+	Reason Reason
 	// Value is what came, if it may be repeated to who sent it.
 	Value any
 	// In is where it came from: "body", "query", "params" or "headers".
@@ -85,11 +88,17 @@ func (e *Error) WithCode(code string) *Error {
 
 // Because sets the reason and returns e. Values are names and values in turn.
 func (e *Error) Because(code string, values ...any) *Error {
-	e.Reason = Reason{code}
-	for _, v := range values {
-		e.Reason = append(e.Reason, fmt.Sprint(v))
-	}
+	e.Reason = NewReason(code, values...)
 	return e
+}
+
+// NewReason returns a reason. Values are names and values in turn.
+func NewReason(code string, values ...any) Reason {
+	r := Reason{code}
+	for _, v := range values {
+		r = append(r, fmt.Sprint(v))
+	}
+	return r
 }
 
 // New returns an error of kind k with a message that anyone may read.
@@ -108,14 +117,20 @@ func Field(name, format string, args ...any) *Error {
 	return Fields(Param{Name: name, Msg: fmt.Sprintf(format, args...)})
 }
 
-// Fields returns an Invalid error about several fields of the input.
+// Fields returns an Invalid error about several fields of the input, each named
+// once: of what is wrong with one, the last is said.
 func Fields(params ...Param) *Error {
-	e := &Error{Kind: Invalid, Params: params, Msg: "Incorrect request parameters: "}
-	for i, p := range params {
-		if i > 0 {
+	e := &Error{Kind: Invalid, Msg: "Incorrect request parameters: "}
+	for _, p := range params {
+		if i := slices.IndexFunc(e.Params, func(said Param) bool { return said.Name == p.Name }); i >= 0 {
+			e.Params[i] = p
+			continue
+		}
+		if len(e.Params) > 0 {
 			e.Msg += ", "
 		}
 		e.Msg += p.Name
+		e.Params = append(e.Params, p)
 	}
 	return e
 }

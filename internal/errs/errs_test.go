@@ -39,4 +39,8 @@ func TestFieldsNamesEachField(t *testing.T) {
 	if got, want := err.Msg, "Incorrect request parameters: name, tags"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	err = errs.Fields(errs.Param{Name: "ids"}, errs.Param{Name: "tags"}, errs.Param{Name: "ids", Msg: "too many"})
+	if got, want := err.Msg, "Incorrect request parameters: ids, tags"; got != want || len(err.Params) != 2 || err.Params[0].Msg != "too many" {
+		t.Errorf("wrong in two ways: got %q and %v, want %q", got, err.Params, want)
+	}
 }

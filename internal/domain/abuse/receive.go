@@ -3,7 +3,6 @@ package abuse
 import (
 	"context"
 	"time"
-	"unicode/utf16"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
@@ -92,15 +91,12 @@ func openToAll(v *video.Video) bool {
 // what is too long is cut.
 func receivedText(s string) string {
 	s = comment.CleanText(s)
-	units := utf16.Encode([]rune(s))
-	if len(units) <= MaxText {
-		return s
-	}
 	n := 0
-	for i, r := range s {
-		if n += utf16.RuneLen(r); n > MaxText {
+	for i := range s {
+		if n == MaxText {
 			return s[:i]
 		}
+		n++
 	}
 	return s
 }

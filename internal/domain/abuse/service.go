@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf16"
+	"unicode/utf8"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
@@ -14,8 +14,8 @@ import (
 	"sepiola/internal/errs"
 )
 
-// Reasons, notes and messages are this long, in the units of UTF-16 that
-// PeerTube counts.
+// Reasons, notes and messages are this long, in characters as PeerTube counts
+// them (a pair of UTF-16 surrogates is one).
 const (
 	MinText = 2
 	MaxText = 3000
@@ -349,7 +349,7 @@ func NotFound() error { return errs.New(errs.NotFound, "Abuse not found") }
 // too short.
 func checkText(field, sent string) (string, error) {
 	text := comment.CleanText(sent)
-	if n := len(utf16.Encode([]rune(text))); n < MinText || n > MaxText {
+	if n := utf8.RuneCountInString(text); n < MinText || n > MaxText {
 		if len(sent) > 4*MaxText {
 			sent = "" // it need not come back whole
 		}

@@ -3,13 +3,13 @@ package comment
 import (
 	"strings"
 	"unicode"
-	"unicode/utf16"
+	"unicode/utf8"
 
 	"sepiola/internal/errs"
 )
 
-// MaxText is the longest text, in the units of UTF-16 that PeerTube counts;
-// the shortest is 1 that can be seen.
+// MaxText is the longest text, in characters as PeerTube counts them (a pair of
+// UTF-16 surrogates is one); the shortest is 1 that can be seen.
 const MaxText = 10_000
 
 const (
@@ -75,7 +75,7 @@ func visible(r rune) bool {
 // checkText cleans a text; sent is what came, to be told back.
 func checkText(sent string) (string, error) {
 	text := CleanText(sent)
-	if n := len(utf16.Encode([]rune(text))); n == 0 || n > MaxText || !strings.ContainsFunc(text, visible) {
+	if n := utf8.RuneCountInString(text); n == 0 || n > MaxText || !strings.ContainsFunc(text, visible) {
 		if len(sent) > 4*MaxText {
 			sent = "" // it need not come back whole
 		}

@@ -180,13 +180,29 @@ func (h *Me) notifications(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	in := make(map[string]int, len(sent))
+	unread := map[string]any{} // what is no number
 	for name, raw := range sent {
 		var f rest.Field[int]
-		if json.Unmarshal(raw, &f) == nil && f.Has() {
-			in[name] = f.V
+		if err := json.Unmarshal(raw, &f); err != nil {
+			return err
+		}
+		switch value := f.Sent().(type) {
+		case nil:
+		case int:
+			in[name] = value
+		default:
+			in[name], unread[name] = -1, value // which is no setting either
 		}
 	}
-	if err := h.Users.SetNotifications(r.Context(), auth.User(r.Context()), in); err != nil {
+	err = h.Users.SetNotifications(r.Context(), auth.User(r.Context()), in)
+	if e := errs.As(err); e != nil {
+		for i, p := range e.Params {
+			if value, ok := unread[p.Name]; ok {
+				e.Params[i].Value = value
+			}
+		}
+	}
+	if err != nil {
 		return err
 	}
 	return rest.NoContent(w)

@@ -88,6 +88,8 @@ func TestMeIsPeerTubes(t *testing.T) {
 	}
 	s.do("notification settings", "PUT", "/users/me/notification-settings", root, settings("2"))
 	s.do("one setting only", "PUT", "/users/me/notification-settings", root, `{"newFollow":1}`)
+	s.do("settings that are no number", "PUT", "/users/me/notification-settings", root, strings.Replace(settings("2"), `"newFollow":2`, `"newFollow":"x"`, 1))
+	s.do("a newer setting that is no number", "PUT", "/users/me/notification-settings", root, strings.Replace(settings("2"), `"newPluginVersion":2`, `"newPluginVersion":[1]`, 1))
 	s.do("a feature was seen", "POST", "/users/me/new-feature-info/read", root, `{"feature":2}`)
 	s.do("at the end", "GET", "/users/me", root, "")
 	other := s.root()
