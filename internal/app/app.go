@@ -197,11 +197,13 @@ func (a *App) Run(ctx context.Context) error {
 	return err
 }
 
-// writeActivity writes down who was active until now.
+// writeActivity writes down who was active until now, and how much other sites
+// did.
 func (a *App) writeActivity(ctx context.Context) {
 	if err := a.services.sessions.WriteActivity(ctx); err != nil {
 		a.log.WarnContext(ctx, "last activity was not written down", "err", err)
 	}
+	a.services.received.processor.WriteCounts(ctx)
 }
 
 func (a *App) closeServers() {

@@ -32,6 +32,7 @@ func (s *services) newReceived(l *live, db *sqldb.DB, log *slog.Logger) {
 		Outbox: s.said.outbox, Events: s.comments.Events, FollowEvents: s.telling.subscriptions.Events, Presence: new(inbox.Presence),
 		Rules: func() inbox.Rules { return inboxRulesOf(l) }, Site: s.site, InTx: db.InTx, Now: sqldb.Now, Log: log,
 	}
+	s.received.processor.Counts, s.received.processor.Later = store.PeerCounts{DB: db}, func(d time.Duration, f func()) { time.AfterFunc(d, f) }
 	s.received.processor.AtOnce = 4 // of ten connections
 	if db.Dialect == sqldb.SQLite { // one writes
 		s.received.processor.AtOnce = 1

@@ -22,6 +22,20 @@ type Stats struct {
 	RegistrationResponse                    time.Duration // average; -1 unknown
 	Abuses, AbusesProcessed                 int64         // what people report
 	AbuseResponse                           time.Duration // average; -1 unknown
+
+	// Activities are what other sites sent and was done, on average
+	// ActivitiesPerSecond since they are counted. ActivitiesWaiting are still to
+	// be done.
+	Activities          []ActivityCount
+	ActivitiesPerSecond float64
+	ActivitiesWaiting   int64
+}
+
+// ActivityCount is how many activities of a type, such as Create, were done and
+// how many could not be.
+type ActivityCount struct {
+	Type              string
+	Successes, Errors int64
 }
 
 // StatsKeeper keeps figures for a while: counting reads whole tables.

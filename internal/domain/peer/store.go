@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
 )
 
 // Servers keeps what is known of other sites. Missing ones are errs.NotFound.
@@ -45,6 +46,12 @@ type Inbox interface {
 	Count(ctx context.Context, lane string, limit int) (int, error)
 	// Forget removes what was seen before a time, in bounded steps.
 	Forget(ctx context.Context, before time.Time) error
+}
+
+// Counts keeps how many activities were done.
+type Counts interface {
+	// Count adds to what was counted so far.
+	Count(ctx context.Context, list []instance.ActivityCount, at time.Time) error
 }
 
 // Outbox keeps what is to be sent.

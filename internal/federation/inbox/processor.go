@@ -75,6 +75,10 @@ type Processor struct {
 	FollowEvents follow.Events
 	// Presence counts who watches on other sites.
 	Presence *Presence
+	// Counts, which may be nil, is told how many activities were done; Later
+	// calls f after a while.
+	Counts peer.Counts
+	Later  func(d time.Duration, f func())
 
 	Rules func() Rules
 	Site  instance.Site
@@ -88,9 +92,10 @@ type Processor struct {
 	Now  func() time.Time
 	Log  *slog.Logger
 
-	busy   busy
-	blocks kept[bool]
-	writes writes
+	busy    busy
+	blocks  kept[bool]
+	writes  writes
+	counted counts
 }
 
 // step is what an activity does, in the transaction that removes it.

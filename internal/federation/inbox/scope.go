@@ -9,7 +9,12 @@ import (
 // scope is what an activity is about, by URLs: what it changes, and what it
 // only needs to be as it is. A hundred likes need the same video, and may be
 // done together; a like and its end are about the same like.
-type scope struct{ changes, needs []string }
+type scope struct {
+	changes, needs []string
+	// kind is the type of the activity, "" while it is not known to be its
+	// actor's.
+	kind string
+}
 
 // scopeOf reads the scope of a row. What is not known to need less changes all
 // that it names, but not its actor.
@@ -21,7 +26,7 @@ func scopeOf(r *peer.Received) scope {
 	if err != nil {
 		return scope{}
 	}
-	s := scope{changes: []string{in.URL}}
+	s := scope{changes: []string{in.URL}, kind: in.Type}
 	switch {
 	case in.Type == "Flag": // changes nothing of what it is about
 	case in.Type == "View" || in.Type == "Download":

@@ -31,6 +31,7 @@ type ready struct {
 	about scope
 	what  step
 	video video.ID // whose counters it changes
+	gone  bool     // somebody else did it
 }
 
 // take finds out what a row does and does it, at once or with those that come.
@@ -54,7 +55,7 @@ func (t *turn) take(ctx context.Context, r *peer.Received) error {
 		return t.settle(ctx, ready{row: r, about: about}, err)
 	}
 	t.under.add(about)
-	t.ready = append(t.ready, ready{r, about, what, of})
+	t.ready = append(t.ready, ready{row: r, about: about, what: what, video: of})
 	return nil
 }
 
@@ -72,6 +73,9 @@ func (t *turn) flush(ctx context.Context) error {
 	switch {
 	case err == nil:
 		t.done += len(list)
+		for _, it := range list {
+			t.p.countDone(ctx, it)
+		}
 		return nil
 	case len(list) == 1:
 		return t.settle(ctx, list[0], err)
@@ -81,7 +85,9 @@ func (t *turn) flush(ctx context.Context) error {
 			t.held.changes(it.about)
 			continue
 		}
-		if err := t.settle(ctx, it, t.p.commit(ctx, []ready{it})); err != nil {
+		one := []ready{it}
+		err := t.p.commit(ctx, one)
+		if err := t.settle(ctx, one[0], err); err != nil {
 			return err
 		}
 	}
@@ -96,6 +102,11 @@ func (t *turn) settle(ctx context.Context, it ready, why error) error {
 		if left, err = t.p.settle(ctx, it.row, why); err != nil {
 			return err
 		}
+		if !left {
+			t.p.tally(ctx, it.about.kind, false)
+		}
+	} else {
+		t.p.countDone(ctx, it)
 	}
 	if left {
 		t.held.changes(it.about)
@@ -118,18 +129,28 @@ func (p *Processor) commit(ctx context.Context, list []ready) error {
 }
 
 func (p *Processor) performAll(ctx context.Context, list []ready) error {
-	for _, it := range list {
+	for i := range list {
+		it := &list[i]
 		// First, so that nobody else does it meanwhile.
-		if err := p.Inbox.Done(ctx, it.row.ID); errs.Is(err, errs.NotFound) {
+		err := p.Inbox.Done(ctx, it.row.ID)
+		if it.gone = errs.Is(err, errs.NotFound); it.gone {
 			continue
-		} else if err != nil {
+		}
+		if err != nil {
 			return err
 		}
-		if err := p.perform(ctx, it); err != nil {
+		if err := p.perform(ctx, *it); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// countDone counts what was done here.
+func (p *Processor) countDone(ctx context.Context, it ready) {
+	if !it.gone {
+		p.tally(ctx, it.about.kind, true)
+	}
 }
 
 func (p *Processor) perform(ctx context.Context, it ready) (err error) {

@@ -22,8 +22,7 @@ func (h *Stats) Mount(r *rest.Router) {
 	r.Get("/server/stats", h.get)
 }
 
-// activities are the messages of servers that PeerTube counts. None are
-// received yet, so each is 0.
+// activities are the messages of servers that PeerTube counts.
 var activities = []string{
 	"Create", "Update", "Delete", "Follow", "Accept", "Reject", "Announce", "Undo", "Like", "Dislike", "Flag", "View",
 	"ApproveReply", "RejectReply",
@@ -76,17 +75,31 @@ func (h *Stats) present(s instance.Stats) *object {
 		o.set("totalRegistrationRequests", s.Registrations)
 		o.set("totalRegistrationRequestsProcessed", s.RegistrationsProcessed)
 	}
-	o.set("totalActivityPubMessagesProcessed", 0)
-	o.set("totalActivityPubMessagesSuccesses", 0)
-	for _, suffix := range []string{"Successes", "Errors"} {
-		for _, kind := range activities {
-			o.set("totalActivityPub"+kind+"Messages"+suffix, 0)
-		}
-	}
-	o.set("totalActivityPubMessagesErrors", 0)
-	o.set("activityPubMessagesProcessedPerSecond", 0)
-	o.set("totalActivityPubMessagesWaiting", 0)
+	h.presentActivities(o, s)
 	return o
+}
+
+// presentActivities adds what other sites sent. Each type has its figures; the
+// totals have all types, also those that PeerTube does not tell one by one.
+func (h *Stats) presentActivities(o *object, s instance.Stats) {
+	var successes, failures int64
+	done, failed := map[string]int64{}, map[string]int64{}
+	for _, c := range s.Activities {
+		done[c.Type], failed[c.Type] = c.Successes, c.Errors
+		successes += c.Successes
+		failures += c.Errors
+	}
+	o.set("totalActivityPubMessagesProcessed", successes+failures)
+	o.set("totalActivityPubMessagesSuccesses", successes)
+	for _, kind := range activities {
+		o.set("totalActivityPub"+kind+"MessagesSuccesses", done[kind])
+	}
+	for _, kind := range activities {
+		o.set("totalActivityPub"+kind+"MessagesErrors", failed[kind])
+	}
+	o.set("totalActivityPubMessagesErrors", failures)
+	o.set("activityPubMessagesProcessedPerSecond", s.ActivitiesPerSecond)
+	o.set("totalActivityPubMessagesWaiting", s.ActivitiesWaiting)
 }
 
 // averageMs is an average in milliseconds; null unknown.

@@ -15,7 +15,7 @@ type Stats struct{ DB *sqldb.DB }
 // Count reads whole tables; its answers are to be kept. now is when.
 func (s Stats) Count(ctx context.Context, now time.Time) (instance.Stats, error) {
 	var out instance.Stats
-	for _, read := range []func(context.Context, *instance.Stats, time.Time) error{s.users, s.videos, s.channels, s.lists, s.follows, s.registrations, s.abuses} {
+	for _, read := range []func(context.Context, *instance.Stats, time.Time) error{s.users, s.videos, s.channels, s.lists, s.follows, s.registrations, s.abuses, s.activities} {
 		if err := read(ctx, &out, now.UTC()); err != nil {
 			return out, err
 		}
