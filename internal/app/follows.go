@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"sepiola/internal/domain/follow"
 	"sepiola/internal/errs"
 	"sepiola/internal/server/api"
 	"sepiola/internal/storage/sqldb"
@@ -32,6 +33,13 @@ const indexRead = "follow_index_read "
 func (a *App) followTasks() []worker.Task {
 	return []worker.Task{
 		{Name: "auto-follow-index-instances", Every: 24 * time.Hour, Do: a.followIndex},
+		{Name: "ask-again-for-follows", Every: time.Hour, Do: func(ctx context.Context) error {
+			if !a.live.cfg().Federation.Enabled {
+				return nil
+			}
+			s := &a.services.said
+			return (&follow.Renewal{Store: store.Follows{DB: a.db}, Outbound: s.outbox, Now: sqldb.Now, Log: a.log}).Run(ctx)
+		}},
 		{Name: "shorten-federation-log", Every: 24 * time.Hour, Do: func(ctx context.Context) error {
 			return a.services.said.audit.Forget(ctx, a.cfg.Federation.LogMaxAge)
 		}},

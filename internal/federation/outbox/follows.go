@@ -12,8 +12,9 @@ import (
 )
 
 var (
-	_ follow.Outbound     = (*Outbox)(nil)
-	_ follow.SiteOutbound = (*Outbox)(nil)
+	_ follow.Outbound        = (*Outbox)(nil)
+	_ follow.SiteOutbound    = (*Outbox)(nil)
+	_ follow.RenewalOutbound = (*Outbox)(nil)
 )
 
 // Follow implements follow.Outbound. Who is known here waits for an answer at
@@ -72,8 +73,30 @@ func (o *Outbox) Fulfil(ctx context.Context, w Wish) error {
 	})
 }
 
+// AskAgain implements follow.RenewalOutbound.
+func (o *Outbox) AskAgain(ctx context.Context, f *follow.Follow) error {
+	if !o.Rules().Enabled {
+		return errs.New(errs.NotSupported, "This site does not talk to others")
+	}
+	by, err := o.Known.ByID(ctx, f.FollowerID)
+	if err != nil {
+		return err
+	}
+	k, err := o.Known.ByID(ctx, f.FollowingID)
+	if err != nil {
+		return err
+	}
+	return o.InTx(ctx, func(ctx context.Context) error {
+		is, err := o.Follows.Between(ctx, by.ID, k.ID)
+		if err != nil || is.State != follow.Pending { // answered meanwhile
+			return err
+		}
+		return o.request(ctx, by.ID, by.URL, targetOf(k))
+	})
+}
+
 // request asks an actor for a follow, in the transaction of ctx. What was
-// asked and not answered is asked again.
+// asked and not answered is asked again; what was refused begins anew.
 func (o *Outbox) request(ctx context.Context, by actor.ID, byURL string, t target) error {
 	heard, err := o.Audience.Actors(ctx, []actor.ID{t.id})
 	if err != nil {
@@ -92,14 +115,28 @@ func (o *Outbox) request(ctx context.Context, by actor.ID, byURL string, t targe
 		return err
 	}
 	if !created {
-		if f, err = o.Follows.Between(ctx, by, t.id); err != nil || f.State == follow.Accepted {
+		was, err := o.Follows.Between(ctx, by, t.id)
+		if err != nil || was.State == follow.Accepted {
 			return err
 		}
-		if err := o.Follows.SetState(ctx, f.ID, follow.Pending, now); err != nil {
+		if f, err = o.renew(ctx, was, f); err != nil {
 			return err
 		}
 	}
 	return o.tell(ctx, by, byURL, activity.Follow(f.URL, byURL, t.url), t)
+}
+
+// renew makes a follow wait again that waits already, or was refused: that is a
+// new one, which has waited for nothing yet.
+func (o *Outbox) renew(ctx context.Context, was, anew *follow.Follow) (*follow.Follow, error) {
+	if was.State == follow.Pending {
+		return was, o.Follows.SetState(ctx, was.ID, follow.Pending, anew.UpdatedAt)
+	}
+	if err := o.Follows.Delete(ctx, was.ID); err != nil {
+		return nil, err
+	}
+	_, err := o.Follows.Create(ctx, anew)
+	return anew, err
 }
 
 // tell says something to one actor, in its own inbox.

@@ -204,6 +204,7 @@ type Follows interface {
 	Create(ctx context.Context, f *follow.Follow) (created bool, err error)
 	Between(ctx context.Context, follower, following actor.ID) (*follow.Follow, error)
 	SetState(ctx context.Context, id follow.ID, state follow.State, at time.Time) error
+	Delete(ctx context.Context, id follow.ID) error
 }
 
 // Rules are the settings that say what is told.

@@ -7,11 +7,15 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/follow"
+	"sepiola/internal/domain/peer"
 	"sepiola/internal/errs"
 	"sepiola/internal/storage/sqldb"
 )
 
-var _ follow.SiteStore = Follows{}
+var (
+	_ follow.SiteStore    = Follows{}
+	_ follow.RenewalStore = Follows{}
+)
 
 // Orders of follows of sites. All but the first sort what one actor has.
 var siteOrders = map[string]string{
@@ -114,6 +118,22 @@ func (s Follows) SetState(ctx context.Context, id follow.ID, state follow.State,
 	}
 	s.changed(ctx)
 	return nil
+}
+
+// unanswered leaves out those whose request waits to be sent.
+const unanswered = `SELECT ` + followColumns + ` FROM actor_follows f JOIN actors t ON t.id = f.target_actor_id JOIN servers s ON s.id = t.server_id
+	WHERE f.state = 'pending' AND f.created_at > $1 AND f.updated_at < $2 AND (f.updated_at, f.id) > ($3, $4)
+		AND EXISTS (SELECT 1 FROM actors m WHERE m.id = f.actor_id AND m.server_id IS NULL)
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.host = s.host AND d.priority = $5 AND d.inbox_url = t.inbox_url)
+	ORDER BY f.updated_at, f.id LIMIT $6`
+
+// Unanswered is part of follow.RenewalStore.
+func (s Follows) Unanswered(ctx context.Context, created, updated time.Time, after *follow.Follow, limit int) ([]*follow.Follow, error) {
+	from := follow.Follow{UpdatedAt: created} // none is older
+	if after != nil {
+		from = *after
+	}
+	return sqldb.All(ctx, s.DB, scanFollow, unanswered, created, updated, from.UpdatedAt, from.ID, peer.First, limit)
 }
 
 // Hosts is part of follow.SiteStore.

@@ -383,6 +383,7 @@ func TestFederationIsReadByIndex(t *testing.T) {
 			"sharers":         {sharerInboxes, []any{1}},
 			"sharers of":      {sharersOf, []any{1, 0}},
 			"dead":            {deadServers, []any{sqldb.Now().Add(-peer.Dead), 10}},
+			"unanswered":      {unanswered, []any{sqldb.Now(), sqldb.Now(), sqldb.Now(), 0, peer.First, 100}},
 		} {
 			got := indexPlan(t, db, q.text, q.args)
 			for _, table := range []string{"inbox_activities", "deliveries", "outbox_activities", "actor_follows", "actors", "video_shares", "servers"} {
