@@ -79,9 +79,11 @@ func (l *Locale) Date(t time.Time) string {
 		"day", strconv.Itoa(t.Day()), "month", l.T("date.month."+strconv.Itoa(int(t.Month()))), "year", strconv.Itoa(t.Year()))
 }
 
-// DateTime writes a day and a time of it.
+// DateTime writes a day and a time of it, in UTC: nobody knows here where the
+// reader is.
 func (l *Locale) DateTime(t time.Time) string {
-	return l.T("date.time", "date", l.Date(t), "time", t.Format("15:04"))
+	t = t.UTC()
+	return l.T("date.time", "date", l.Date(t), "time", t.Format("15:04")+" UTC")
 }
 
 const day = 24 * time.Hour

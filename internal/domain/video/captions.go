@@ -19,10 +19,16 @@ func (s *Service) ListCaptions(ctx context.Context, a Access, ref Ref) ([]Captio
 	return s.Store.Captions(ctx, v.ID)
 }
 
+// CaptionChange is what becomes of the caption of a language of a video.
+type CaptionChange struct {
+	Language string
+	// File is WebVTT or SubRip that takes the place of what was there; nil
+	// removes it.
+	File []byte
+}
+
 // PutCaption adds the caption of a language to a video, or replaces it. file
-// is WebVTT or SubRip; WebVTT is what is kept. The file is written before the
-// row that names it, under a name of its own: a crash leaves a file that the
-// sweep removes, never a row without a file.
+// is WebVTT or SubRip; WebVTT is what is kept.
 func (s *Service) PutCaption(ctx context.Context, w Viewer, ref Ref, language string, file []byte) error {
 	if !KnownLanguage(language) {
 		return errs.Fields(errs.Param{Name: "captionLanguage", Value: language, In: "params"})
@@ -31,23 +37,15 @@ func (s *Service) PutCaption(ctx context.Context, w Viewer, ref Ref, language st
 	if err != nil {
 		return err
 	}
-	vtt, err := ToVTT(file)
+	c, err := s.writeCaption(ctx, v.ID, language, file)
 	if err != nil {
 		return err
 	}
-	c := Caption{VideoID: v.ID, Language: language, Filename: NewUUID() + "-" + language + ".vtt", UpdatedAt: s.Now()}
-	if err := s.Captions.Put(ctx, c.Filename, vtt); err != nil {
-		return err
-	}
 	return s.InTx(ctx, func(ctx context.Context) error {
-		old, err := s.Store.PutCaption(ctx, c)
-		if err != nil {
+		if err := s.editCaptions(ctx, v, []Caption{c}); err != nil {
 			return err
 		}
-		if err := s.edited(ctx, nil, v); err != nil || old == nil {
-			return err
-		}
-		return s.Queue.RemoveFiles(ctx, Removal{UUID: v.UUID, Captions: []string{old.Filename}})
+		return s.edited(ctx, nil, v)
 	})
 }
 
@@ -58,16 +56,72 @@ func (s *Service) DeleteCaption(ctx context.Context, w Viewer, ref Ref, language
 		if err != nil {
 			return err
 		}
-		old, err := s.Store.DeleteCaption(ctx, v.ID, language)
-		if errs.Is(err, errs.NotFound) {
-			return errs.New(errs.NotFound, "Video caption not found")
+		if err := s.editCaptions(ctx, v, []Caption{{Language: language}}); err != nil {
+			return err
 		}
+		return s.edited(ctx, nil, v)
+	})
+}
+
+// writeCaption keeps the file of a caption. It is written before the row that
+// names it, under a name of its own: a crash leaves a file that the sweep
+// removes, never a row without a file.
+func (s *Service) writeCaption(ctx context.Context, id ID, language string, file []byte) (Caption, error) {
+	vtt, err := ToVTT(file)
+	if err != nil {
+		return Caption{}, err
+	}
+	c := Caption{VideoID: id, Language: language, Filename: NewUUID() + "-" + language + ".vtt", UpdatedAt: s.Now()}
+	return c, s.Captions.Put(ctx, c.Filename, vtt)
+}
+
+// writeCaptions keeps the files of several changes. Captions without a file
+// name are those to remove.
+func (s *Service) writeCaptions(ctx context.Context, id ID, changes []CaptionChange) ([]Caption, error) {
+	list := make([]Caption, 0, len(changes))
+	for _, change := range changes {
+		c := Caption{Language: change.Language}
+		if change.File != nil {
+			if !KnownLanguage(change.Language) {
+				return nil, errs.Fields(errs.Param{Name: "captionLanguage", Value: change.Language})
+			}
+			var err error
+			if c, err = s.writeCaption(ctx, id, change.Language, change.File); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// editCaptions adds and removes captions of v, in the transaction of the
+// caller, and queues the removal of the files that are no longer named.
+func (s *Service) editCaptions(ctx context.Context, v *Video, list []Caption) error {
+	gone := Removal{UUID: v.UUID}
+	for _, c := range list {
+		old, err := s.editCaption(ctx, v.ID, c)
 		if err != nil {
 			return err
 		}
-		if err := s.edited(ctx, nil, v); err != nil {
-			return err
+		if old != nil {
+			gone.Captions = append(gone.Captions, old.Filename)
 		}
-		return s.Queue.RemoveFiles(ctx, Removal{UUID: v.UUID, Captions: []string{old.Filename}})
-	})
+	}
+	if len(gone.Captions) == 0 {
+		return nil
+	}
+	return s.Queue.RemoveFiles(ctx, gone)
+}
+
+// editCaption returns the caption that c took the place of, if any.
+func (s *Service) editCaption(ctx context.Context, id ID, c Caption) (old *Caption, err error) {
+	if c.Filename != "" {
+		return s.Store.PutCaption(ctx, c)
+	}
+	old, err = s.Store.DeleteCaption(ctx, id, c.Language)
+	if errs.Is(err, errs.NotFound) {
+		return nil, errs.New(errs.NotFound, "Video caption not found")
+	}
+	return old, err
 }

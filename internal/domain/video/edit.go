@@ -54,6 +54,10 @@ type Changes struct {
 	Passwords                  *[]string
 	// Thumbnail is an image that replaces the video's picture.
 	Thumbnail io.Reader
+	// Chapters and Captions are of videos that exist: Edit alone looks at
+	// them.
+	Chapters *[]Chapter
+	Captions []CaptionChange
 }
 
 // Check returns all that is wrong with the changes as one errs.Invalid error,
@@ -69,37 +73,52 @@ func (c *Changes) Check(was Privacy) error {
 // and order.
 func (c *Changes) Invalid() []errs.Param {
 	var bad []errs.Param
-	wrong := func(is bool, name, msg string, value any) {
+	wrong := func(is bool, name, msg string, value any, because ...any) {
 		if is {
-			bad = append(bad, errs.Param{Name: name, Msg: msg, Value: value})
+			bad = append(bad, errs.Param{Name: name, Msg: msg, Value: value, Reason: fieldReason(because)})
 		}
 	}
-	wrong(c.Category != nil && CategoryLabel(*c.Category) == Unknown && *c.Category != 0, "category", "Should have a valid category", c.Category)
-	wrong(c.Licence != nil && LicenceLabel(*c.Licence) == Unknown && *c.Licence != 0, "licence", "Should have a valid licence", c.Licence)
-	wrong(c.Language != nil && *c.Language != "" && !KnownLanguage(*c.Language), "language", "Should have a valid language", c.Language)
+	wrong(c.Category != nil && CategoryLabel(*c.Category) == Unknown && *c.Category != 0, "category", "Should have a valid category", c.Category, "field_choice")
+	wrong(c.Licence != nil && LicenceLabel(*c.Licence) == Unknown && *c.Licence != 0, "licence", "Should have a valid licence", c.Licence, "field_choice")
+	wrong(c.Language != nil && *c.Language != "" && !KnownLanguage(*c.Language), "language", "Should have a valid language", c.Language, "field_choice")
 	wrong(c.NSFWFlags != nil && (*c.NSFWFlags < 0 || *c.NSFWFlags > maxNSFWFlags), "nsfwFlags", "", c.NSFWFlags)
-	wrong(!optionalText(c.NSFWSummary, MinNSFWSummary, MaxNSFWSummary), "nsfwSummary", "", c.NSFWSummary)
-	wrong(c.Privacy != nil && !c.Privacy.Valid(), "privacy", "Should have correct video privacy", c.Privacy)
-	wrong(!optionalText(c.Description, MinDescription, MaxDescription), "description", "Should have a valid description", nil)
-	wrong(!optionalText(c.Support, MinSupport, MaxSupport), "support", "Should have a valid support text", nil)
-	wrong(!validTags(c.Tags), "tags", "Should have an array of up to 5 tags between 2 and 30 characters each", c.Tags)
+	wrong(!optionalText(c.NSFWSummary, MinNSFWSummary, MaxNSFWSummary), "nsfwSummary", "", c.NSFWSummary, "field_length", "least", MinNSFWSummary, "most", MaxNSFWSummary)
+	wrong(c.Privacy != nil && !c.Privacy.Valid(), "privacy", "Should have correct video privacy", c.Privacy, "field_choice")
+	wrong(!optionalText(c.Description, MinDescription, MaxDescription), "description", "Should have a valid description", nil, "field_length", "least", MinDescription, "most", MaxDescription)
+	wrong(!optionalText(c.Support, MinSupport, MaxSupport), "support", "Should have a valid support text", nil, "field_length", "least", MinSupport, "most", MaxSupport)
+	wrong(!validTags(c.Tags), "tags", "Should have an array of up to 5 tags between 2 and 30 characters each", c.Tags, "field_tags", "tags", MaxTags, "least", MinTag, "most", MaxTag)
 	wrong(c.CommentsPolicy != nil && !c.CommentsPolicy.Valid(), "commentsPolicy", "", c.CommentsPolicy)
-	wrong(!validSchedule(c.Schedule), "scheduleUpdate.privacy", "Should have correct schedule update privacy", nil)
-	wrong(!validName(c.Name), "name", "Should have a video name between 3 and 120 characters long", c.Name)
-	wrong(!validPasswords(c.Passwords), "videoPasswords", "Password list is invalid", nil)
+	wrong(!validSchedule(c.Schedule), "scheduleUpdate.privacy", "Should have correct schedule update privacy", nil, "field_choice")
+	wrong(!validName(c.Name), "name", "Should have a video name between 3 and 120 characters long", c.Name, "field_length", "least", MinName, "most", MaxName)
+	wrong(!validPasswords(c.Passwords), "videoPasswords", "Password list is invalid", nil, "field_passwords", "least", MinPassword, "most", MaxPassword)
+	wrong(c.Chapters != nil && !validChapters(*c.Chapters), "chapters", badChapters, nil)
 	return bad
+}
+
+// fieldReason is the reason of a wrong field: a code, then names and values.
+func fieldReason(because []any) errs.Reason {
+	if len(because) == 0 {
+		return nil
+	}
+	return errs.NewReason(because[0].(string), because[1:]...)
 }
 
 // together checks what depends on several fields.
 func (c *Changes) together(was Privacy) error {
 	becomesProtected := c.Privacy != nil && *c.Privacy == PasswordProtected && was != PasswordProtected
 	if becomesProtected && (c.Passwords == nil || len(*c.Passwords) == 0) {
-		return errs.Field("videoPasswords", "At least one password is required for a password protected video")
+		return noPassword()
 	}
 	if c.NSFW != nil && !*c.NSFW && (c.NSFWFlags != nil && *c.NSFWFlags != 0 || c.NSFWSummary != nil && *c.NSFWSummary != "") {
 		return errs.New(errs.Invalid, "Cannot set NSFW flags or summary if the video is not NSFW")
 	}
 	return nil
+}
+
+func noPassword() error {
+	return errs.Fields(errs.Param{
+		Name: "videoPasswords", Msg: "At least one password is required for a password protected video", Reason: errs.NewReason("field_password"),
+	})
 }
 
 func within(s string, lo, hi int) bool {
@@ -239,13 +258,17 @@ func (s *Service) Edit(ctx context.Context, w Viewer, ref Ref, c Changes) error 
 			return err
 		}
 	}
+	captions, err := s.writeCaptions(ctx, v.ID, c.Captions)
+	if err != nil {
+		return err
+	}
 	defer s.openFiles.forget()
-	return s.InTx(ctx, func(ctx context.Context) error { return s.edit(ctx, w, ref, c, pictures) })
+	return s.InTx(ctx, func(ctx context.Context) error { return s.edit(ctx, w, ref, c, pictures, captions) })
 }
 
 // edit reads the video again, in the transaction: two edits at once change
 // what they name and nothing else.
-func (s *Service) edit(ctx context.Context, w Viewer, ref Ref, c Changes, pictures []Thumbnail) error {
+func (s *Service) edit(ctx context.Context, w Viewer, ref Ref, c Changes, pictures []Thumbnail, captions []Caption) error {
 	v, err := s.Managed(ctx, w, ref, user.UpdateAnyVideo)
 	if err != nil {
 		return err
@@ -271,6 +294,12 @@ func (s *Service) edit(ctx context.Context, w Viewer, ref Ref, c Changes, pictur
 		return err
 	}
 	if err := s.replacePictures(ctx, v, pictures); err != nil {
+		return err
+	}
+	if err := s.editChapters(ctx, v, c.Chapters); err != nil {
+		return err
+	}
+	if err := s.editCaptions(ctx, v, captions); err != nil {
 		return err
 	}
 	if err := s.opened(ctx, &before, v, false); err != nil {
@@ -316,7 +345,7 @@ func (s *Service) editPasswords(ctx context.Context, v, before *Video, passwords
 		return nil
 	}
 	if len(*passwords) == 0 {
-		return errs.Field("videoPasswords", "At least one password is required for a password protected video")
+		return noPassword()
 	}
 	return s.Store.SetPasswords(ctx, v.ID, *passwords)
 }

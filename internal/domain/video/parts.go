@@ -10,7 +10,7 @@ import (
 // Bounds of chapters, PeerTube's, and one of our own on their number.
 const (
 	MaxChapterTitle = 100
-	maxChapters     = 500
+	MaxChapters     = 500
 )
 
 // Chapters lists the chapters of a video that a opens.
@@ -25,21 +25,31 @@ func (s *Service) Chapters(ctx context.Context, a Access, ref Ref) ([]Chapter, e
 // SetChapters replaces the chapters of a video; none removes them all.
 func (s *Service) SetChapters(ctx context.Context, w Viewer, ref Ref, list []Chapter) error {
 	if !validChapters(list) {
-		return errs.Field("chapters", "Chapters must have a valid title and timecode, and each timecode must be unique")
+		return errs.Field("chapters", badChapters)
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
 		v, err := s.Managed(ctx, w, ref, user.UpdateAnyVideo)
 		if err != nil {
 			return err
 		}
-		if v.IsLive {
-			return errs.New(errs.Invalid, "You cannot add chapters to a live video")
-		}
-		if err := s.Store.SetChapters(ctx, v.ID, list); err != nil {
+		if err := s.editChapters(ctx, v, &list); err != nil {
 			return err
 		}
 		return s.edited(ctx, nil, v)
 	})
+}
+
+const badChapters = "Chapters must have a valid title and timecode, and each timecode must be unique"
+
+// editChapters replaces the chapters of v; nil leaves them.
+func (s *Service) editChapters(ctx context.Context, v *Video, list *[]Chapter) error {
+	if list == nil {
+		return nil
+	}
+	if v.IsLive {
+		return errs.New(errs.Invalid, "You cannot add chapters to a live video")
+	}
+	return s.Store.SetChapters(ctx, v.ID, *list)
 }
 
 func validChapters(list []Chapter) bool {
@@ -52,7 +62,7 @@ func validChapters(list []Chapter) bool {
 		}
 		seen[c.Timecode] = true
 	}
-	return len(list) <= maxChapters
+	return len(list) <= MaxChapters
 }
 
 // maxTimecode is a bound for columns of 32 bits.

@@ -51,7 +51,10 @@ func ToVTT(file []byte) ([]byte, error) {
 }
 
 func badCaption() error {
-	return errs.Field("captionfile", "This caption file is not supported or too large. Please, make sure it is under %d bytes and one of the following mimetypes: text/vtt (.vtt), application/x-subrip (.srt), text/plain (.srt)", MaxCaption)
+	return errs.Fields(errs.Param{
+		Name: "captionfile", Reason: errs.NewReason("field_caption"),
+		Msg: fmt.Sprintf("This caption file is not supported or too large. Please, make sure it is under %d bytes and one of the following mimetypes: text/vtt (.vtt), application/x-subrip (.srt), text/plain (.srt)", MaxCaption),
+	})
 }
 
 type cue struct {

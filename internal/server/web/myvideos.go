@@ -69,20 +69,24 @@ func (s *Pages) editVideoForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	values, err := s.videoValues(r, v)
+	a, err := s.Videos.Attachments(r.Context(), v)
 	if err != nil {
 		return err
 	}
-	return s.showVideoForm(w, r, v, ui.Form{Values: values}, nil)
+	values, err := s.videoValues(r, v, a)
+	if err != nil {
+		return err
+	}
+	return s.showVideoForm(w, r, manage.VideoView{Video: v, Captions: a.Captions, Form: ui.Form{Values: values}}, nil)
 }
 
 // showVideoForm shows the form, with what was wrong when failed is an error.
-func (s *Pages) showVideoForm(w http.ResponseWriter, r *http.Request, v *video.Video, f ui.Form, failed error) error {
+func (s *Pages) showVideoForm(w http.ResponseWriter, r *http.Request, view manage.VideoView, failed error) error {
 	p := s.newPage(r, "web.manage.edit_video")
 	p.NoIndex = true
-	view := manage.VideoView{Video: v, Form: f, Replace: s.Settings().ReplaceFiles}
+	view.Replace = s.Settings().ReplaceFiles
 	viewer := auth.User(r.Context())
-	if v.OwnedBy(viewer) {
+	if view.Video.OwnedBy(viewer) {
 		var err error
 		if view.Channels, err = s.channelChoices(r, viewer); err != nil {
 			return err
@@ -91,12 +95,12 @@ func (s *Pages) showVideoForm(w http.ResponseWriter, r *http.Request, v *video.V
 	if failed == nil {
 		return s.ok(w, r, manage.Video(p, view))
 	}
-	view.Form = f.Failed(p, failed, nil)
+	view.Form = view.Form.Failed(p, failed, map[string]string{"scheduleUpdate.privacy": "schedulePrivacy"})
 	return s.again(w, r, failed, manage.Video(p, view))
 }
 
-func (s *Pages) videoValues(r *http.Request, v *video.Video) (url.Values, error) {
-	values := url.Values{}
+func (s *Pages) videoValues(r *http.Request, v *video.Video, a video.Attachments) (url.Values, error) {
+	values := url.Values{"schedulePrivacy": {strconv.Itoa(int(video.Public))}}
 	for name, n := range map[string]int{
 		"privacy": int(v.Privacy), "category": v.Category, "licence": v.Licence,
 		"commentsPolicy": int(v.CommentsPolicy), "channelId": int(v.ChannelID),
@@ -115,6 +119,20 @@ func (s *Pages) videoValues(r *http.Request, v *video.Video) (url.Values, error)
 	values.Set("support", v.Support)
 	values.Set("language", v.Language)
 	values.Set("tags", strings.Join(v.Tags, ", "))
+	values.Set("chapters", writeChapters(s.locale(r), a.Chapters))
+	values.Set("captionLanguage", v.Language)
+	values.Set("nsfwSummary", v.NSFWSummary)
+	for _, kind := range manage.SensitiveKinds {
+		if v.NSFWFlags&kind.Flag != 0 {
+			values.Add("nsfwFlags", strconv.Itoa(kind.Flag))
+		}
+	}
+	if v.Schedule != nil {
+		values.Set("scheduleAt", v.Schedule.UpdateAt.UTC().Format(manage.ScheduleForm))
+		if v.Schedule.Privacy != 0 {
+			values.Set("schedulePrivacy", strconv.Itoa(int(v.Schedule.Privacy)))
+		}
+	}
 	if v.OriginallyPublishedAt != nil {
 		values.Set("originallyPublishedAt", v.OriginallyPublishedAt.Format(time.DateOnly))
 	}
@@ -138,20 +156,34 @@ func (s *Pages) editVideo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, picture, err := pictureForm(w, r, "thumbnailfile")
+	f, files, err := videoForm(w, r)
 	if err != nil {
 		return err
 	}
-	if picture != nil {
-		defer func() { _ = picture.Close() }() // it was only read
+	a, err := s.Videos.Attachments(r.Context(), v)
+	if err != nil {
+		return err
 	}
-	c, err := s.videoChanges(r, f, v)
-	if err == nil {
-		c.Thumbnail = picture
+	c, bad := s.videoChanges(r, f, v)
+	wrong, err := s.videoParts(&c, s.locale(r), f, files["captionfile"], a)
+	if err != nil {
+		return err
+	}
+	if picture := files["thumbnailfile"]; picture != nil {
+		file, err := picture.Open()
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }() // it was only read
+		c.Thumbnail = file
+	}
+	if bad = append(append(bad, wrong...), c.Invalid()...); len(bad) > 0 {
+		err = errs.Fields(bad...)
+	} else {
 		err = s.Videos.Edit(r.Context(), auth.User(r.Context()), video.ByUUID(v.UUID), c)
 	}
 	if err != nil {
-		return s.showVideoForm(w, r, v, f, err)
+		return s.showVideoForm(w, r, manage.VideoView{Video: v, Captions: a.Captions, Form: f}, err)
 	}
 	return back(w, r, ui.WatchURL(v), "saved")
 }
@@ -178,7 +210,9 @@ func pictureForm(w http.ResponseWriter, r *http.Request, name string) (ui.Form, 
 	return f, file, nil
 }
 
-func (s *Pages) videoChanges(r *http.Request, f ui.Form, v *video.Video) (video.Changes, error) {
+// videoChanges are the texts and settings of the form; bad are those that
+// cannot be read.
+func (s *Pages) videoChanges(r *http.Request, f ui.Form, v *video.Video) (c video.Changes, bad []errs.Param) {
 	text := func(name string) *string {
 		t := strings.ReplaceAll(f.Value(name), "\r\n", "\n")
 		return &t
@@ -189,7 +223,7 @@ func (s *Pages) videoChanges(r *http.Request, f ui.Form, v *video.Video) (video.
 	}
 	privacy, comments := video.Privacy(number(f, "privacy")), video.CommentsPolicy(number(f, "commentsPolicy"))
 	nsfw, download, sharing, tags := f.Checked("nsfw"), f.Checked("downloadEnabled"), f.Checked("sharingEnabled"), tagsOf(f.Value("tags"))
-	c := video.Changes{
+	c = video.Changes{
 		Name: text("name"), Description: text("description"), Support: text("support"), Language: text("language"),
 		Category: n("category"), Licence: n("licence"), Tags: &tags, Privacy: &privacy, CommentsPolicy: &comments,
 		NSFW: &nsfw, DownloadEnabled: &download, Sharing: &sharing,
@@ -197,20 +231,40 @@ func (s *Pages) videoChanges(r *http.Request, f ui.Form, v *video.Video) (video.
 	if id := actor.ChannelID(number(f, "channelId")); id != 0 && id != v.ChannelID {
 		c.Channel = &id
 	}
+	if nsfw {
+		flags := 0
+		for _, kind := range manage.SensitiveKinds {
+			if f.Has("nsfwFlags", strconv.Itoa(kind.Flag)) {
+				flags |= kind.Flag
+			}
+		}
+		c.NSFWFlags, c.NSFWSummary = &flags, text("nsfwSummary")
+	}
 	if privacy == video.PasswordProtected {
-		words := strings.Fields(f.Value("videoPasswords"))
+		words := linesOf(f.Value("videoPasswords"))
 		c.Passwords = &words
 	}
 	var date *time.Time
 	if d := f.Value("originallyPublishedAt"); d != "" {
 		t, err := time.Parse(time.DateOnly, d)
 		if err != nil {
-			return c, errs.Field("originallyPublishedAt", "%s", s.locale(r).T("web.form.invalid"))
+			return c, []errs.Param{{Name: "originallyPublishedAt"}}
 		}
 		date = &t
 	}
 	c.OriginallyPublishedAt = &date
 	return c, nil
+}
+
+// linesOf are the lines of a text that are not empty.
+func linesOf(s string) []string {
+	lines := []string{}
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 func tagsOf(s string) []string {

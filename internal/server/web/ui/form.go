@@ -51,6 +51,7 @@ func (f Form) Failed(p *Page, err error, names map[string]string) Form {
 		if msg == "" || msg == "Invalid value" {
 			msg = p.T("web.form.invalid")
 		}
+		msg, _ = p.Reason(bad.Reason, msg)
 		f.Errors[name] = msg
 	}
 	if len(f.Errors) == 0 {
