@@ -77,7 +77,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 36, Col: 15}
 			}
@@ -90,7 +90,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(usage(p, v))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = usage(p, v), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 37, Col: 31}
 			}
@@ -103,7 +103,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.account.profile"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.account.profile"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 40, Col: 55}
 			}
@@ -140,7 +140,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.form.save"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 46, Col: 58}
 			}
@@ -153,7 +153,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.account.avatar"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.account.avatar"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 50, Col: 53}
 			}
@@ -181,7 +181,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.account.password"))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.account.password"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 58, Col: 57}
 			}
@@ -218,7 +218,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.account.change_password"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.account.change_password"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 64, Col: 72}
 			}
@@ -231,7 +231,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.signup.email"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.signup.email"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 68, Col: 50}
 			}
@@ -244,7 +244,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(v.User.Email)
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = v.User.Email, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 69, Col: 21}
 			}
@@ -262,7 +262,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.account.pending", "email", v.User.PendingEmail))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.account.pending", "email", v.User.PendingEmail), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 71, Col: 81}
 				}
@@ -300,7 +300,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.account.change_email"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.account.change_email"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 78, Col: 69}
 			}
@@ -321,7 +321,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.account.security"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.account.security"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 83, Col: 57}
 			}
@@ -338,7 +338,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.2fa.title"))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.2fa.title"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 87, Col: 28}
 			}
@@ -355,7 +355,7 @@ func Account(p *ui.Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sessions.title"))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.sessions.title"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 91, Col: 33}
 			}
@@ -450,7 +450,7 @@ func Picture(p *ui.Page, f ui.Form, v PictureForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var19 string
-				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(a)
+				templ_7745c5c3_Var19, templ_7745c5c3_Err = a, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 118, Col: 17}
 				}
@@ -464,7 +464,7 @@ func Picture(p *ui.Page, f ui.Form, v PictureForm) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var20 string
-				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Initial(v.Name))
+				templ_7745c5c3_Var20, templ_7745c5c3_Err = ui.Initial(v.Name), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 120, Col: 25}
 				}
@@ -483,7 +483,7 @@ func Picture(p *ui.Page, f ui.Form, v PictureForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(b)
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = b, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 124, Col: 30}
 			}
@@ -505,7 +505,7 @@ func Picture(p *ui.Page, f ui.Form, v PictureForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.account.picture_set"))
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.account.picture_set"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 128, Col: 85}
 		}
@@ -523,7 +523,7 @@ func Picture(p *ui.Page, f ui.Form, v PictureForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.account.picture_remove"))
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = p.T("web.account.picture_remove"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/account.templ`, Line: 130, Col: 87}
 			}

@@ -55,7 +55,7 @@ func Channels(p *ui.Page, channels []*actor.Channel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 15, Col: 16}
 			}
@@ -72,7 +72,7 @@ func Channels(p *ui.Page, channels []*actor.Channel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.channels.create"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.channels.create"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 18, Col: 32}
 			}
@@ -95,7 +95,7 @@ func Channels(p *ui.Page, channels []*actor.Channel) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var5 string
-					templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(a)
+					templ_7745c5c3_Var5, templ_7745c5c3_Err = a, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 26, Col: 19}
 					}
@@ -109,7 +109,7 @@ func Channels(p *ui.Page, channels []*actor.Channel) templ.Component {
 					}
 				} else {
 					var templ_7745c5c3_Var6 string
-					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Initial(c.DisplayName))
+					templ_7745c5c3_Var6, templ_7745c5c3_Err = ui.Initial(c.DisplayName), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 28, Col: 34}
 					}
@@ -136,7 +136,7 @@ func Channels(p *ui.Page, channels []*actor.Channel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(c.DisplayName)
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = c.DisplayName, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 33, Col: 81}
 				}
@@ -149,7 +149,7 @@ func Channels(p *ui.Page, channels []*actor.Channel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs("@" + c.Username)
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = "@"+c.Username, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 34, Col: 47}
 				}
@@ -162,7 +162,7 @@ func Channels(p *ui.Page, channels []*actor.Channel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.actor.videos_count", c.VideosCount))
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = p.N("web.actor.videos_count", c.VideosCount), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 34, Col: 99}
 				}
@@ -188,7 +188,7 @@ func Channels(p *ui.Page, channels []*actor.Channel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.edit"))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.watch.edit"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 38, Col: 31}
 				}
@@ -201,7 +201,7 @@ func Channels(p *ui.Page, channels []*actor.Channel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(c.DisplayName)
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = c.DisplayName, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 39, Col: 44}
 				}
@@ -232,7 +232,7 @@ func Channels(p *ui.Page, channels []*actor.Channel) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var15 string
-					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.delete"))
+					templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.form.delete"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 43, Col: 33}
 					}
@@ -245,7 +245,7 @@ func Channels(p *ui.Page, channels []*actor.Channel) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var16 string
-					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(c.DisplayName)
+					templ_7745c5c3_Var16, templ_7745c5c3_Err = c.DisplayName, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 44, Col: 45}
 					}
@@ -331,7 +331,7 @@ func Channel(p *ui.Page, v ChannelView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var19 string
-				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+				templ_7745c5c3_Var19, templ_7745c5c3_Err = p.Title, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 74, Col: 17}
 				}
@@ -357,7 +357,7 @@ func Channel(p *ui.Page, v ChannelView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var20 string
-				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+				templ_7745c5c3_Var20, templ_7745c5c3_Err = p.Title, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 78, Col: 16}
 				}
@@ -479,7 +479,7 @@ func channelTexts(p *ui.Page, v ChannelView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = p.T("web.form.save"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 104, Col: 53}
 		}
@@ -492,7 +492,7 @@ func channelTexts(p *ui.Page, v ChannelView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 105, Col: 85}
 		}
@@ -534,7 +534,7 @@ func channelPictures(p *ui.Page, v ChannelView, c *actor.Channel) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.account.avatar"))
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = p.T("web.account.avatar"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 112, Col: 51}
 		}
@@ -562,7 +562,7 @@ func channelPictures(p *ui.Page, v ChannelView, c *actor.Channel) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 string
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.channels.banner"))
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = p.T("web.channels.banner"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/channels.templ`, Line: 120, Col: 52}
 		}

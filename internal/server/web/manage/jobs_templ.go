@@ -98,7 +98,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 58, Col: 16}
 			}
@@ -119,7 +119,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.states"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.jobs.states"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 61, Col: 55}
 			}
@@ -151,7 +151,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(string(v.State))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = string(v.State), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 69, Col: 61}
 				}
@@ -169,7 +169,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.kind"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.jobs.kind"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 71, Col: 47}
 			}
@@ -182,7 +182,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.type_all"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.jobs.type_all"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 73, Col: 47}
 			}
@@ -200,7 +200,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(t)
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = t, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 75, Col: 22}
 				}
@@ -223,7 +223,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(JobType(p, t))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = JobType(p, t), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 75, Col: 66}
 				}
@@ -241,7 +241,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.list.show"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.list.show"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 78, Col: 58}
 			}
@@ -272,7 +272,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.still"))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.jobs.still"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 81, Col: 78}
 				}
@@ -303,7 +303,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.live"))
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.jobs.live"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 83, Col: 81}
 				}
@@ -326,7 +326,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.none"))
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.jobs.none"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 89, Col: 43}
 				}
@@ -344,7 +344,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.kind"))
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.jobs.kind"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 95, Col: 46}
 				}
@@ -357,7 +357,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var17 string
-				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.state"))
+				templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.jobs.state"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 96, Col: 47}
 				}
@@ -370,7 +370,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.created"))
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.jobs.created"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 97, Col: 49}
 				}
@@ -383,7 +383,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var19 string
-				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.ended"))
+				templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.jobs.ended"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 98, Col: 47}
 				}
@@ -396,7 +396,7 @@ func Jobs(p *ui.Page, v JobsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var20 string
-				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.manage.actions"))
+				templ_7745c5c3_Var20, templ_7745c5c3_Err = p.T("web.manage.actions"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 99, Col: 72}
 				}
@@ -504,7 +504,7 @@ func pause(p *ui.Page, paused bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.paused"))
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = p.T("web.jobs.paused"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 126, Col: 49}
 			}
@@ -521,7 +521,7 @@ func pause(p *ui.Page, paused bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.resume"))
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = p.T("web.jobs.resume"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 129, Col: 28}
 			}
@@ -551,7 +551,7 @@ func pause(p *ui.Page, paused bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.pause"))
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = p.T("web.jobs.pause"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 137, Col: 27}
 			}
@@ -608,7 +608,7 @@ func tab(url, label string, here bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = label, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 145, Col: 45}
 			}
@@ -639,7 +639,7 @@ func tab(url, label string, here bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var30 string
-			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = label, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 147, Col: 25}
 			}
@@ -682,7 +682,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var32 string
-		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.kind"))
+		templ_7745c5c3_Var32, templ_7745c5c3_Err = p.T("web.jobs.kind"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 153, Col: 39}
 		}
@@ -695,7 +695,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(JobType(p, j.Type))
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = JobType(p, j.Type), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 155, Col: 33}
 		}
@@ -708,7 +708,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs("#" + strconv.FormatInt(j.ID, 10))
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = "#"+strconv.FormatInt(j.ID, 10), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 155, Col: 96}
 		}
@@ -721,7 +721,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var35 string
-		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(string(j.Data))
+		templ_7745c5c3_Var35, templ_7745c5c3_Err = string(j.Data), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 156, Col: 25}
 		}
@@ -747,7 +747,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(j.Error)
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = j.Error, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 161, Col: 20}
 			}
@@ -765,7 +765,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var37 string
-		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.state"))
+		templ_7745c5c3_Var37, templ_7745c5c3_Err = p.T("web.jobs.state"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 165, Col: 40}
 		}
@@ -787,7 +787,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var39 string
-		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var38).String())
+		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.CSSClasses(templ_7745c5c3_Var38).String(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 1, Col: 0}
 		}
@@ -800,7 +800,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var40 string
-		templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.state." + string(j.State)))
+		templ_7745c5c3_Var40, templ_7745c5c3_Err = p.T("web.jobs.state."+string(j.State)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 166, Col: 167}
 		}
@@ -818,7 +818,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(j.Progress))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = strconv.Itoa(j.Progress), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 169, Col: 57}
 			}
@@ -831,7 +831,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.progress"))
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = p.T("web.jobs.progress"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 169, Col: 97}
 			}
@@ -844,7 +844,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var43 string
-			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.percent", "n", j.Progress))
+			templ_7745c5c3_Var43, templ_7745c5c3_Err = p.T("web.jobs.percent", "n", j.Progress), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 170, Col: 72}
 			}
@@ -862,7 +862,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var44 string
-		templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.created"))
+		templ_7745c5c3_Var44, templ_7745c5c3_Err = p.T("web.jobs.created"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 174, Col: 42}
 		}
@@ -875,7 +875,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var45 string
-		templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(j.CreatedAt))
+		templ_7745c5c3_Var45, templ_7745c5c3_Err = ui.ISO(j.CreatedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 174, Col: 81}
 		}
@@ -888,7 +888,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var46 string
-		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(p.DateTime(j.CreatedAt))
+		templ_7745c5c3_Var46, templ_7745c5c3_Err = p.DateTime(j.CreatedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 174, Col: 115}
 		}
@@ -901,7 +901,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var47 string
-		templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(p.Ago(j.CreatedAt, p.Now))
+		templ_7745c5c3_Var47, templ_7745c5c3_Err = p.Ago(j.CreatedAt, p.Now), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 174, Col: 145}
 		}
@@ -914,7 +914,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var48 string
-		templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.jobs.ended"))
+		templ_7745c5c3_Var48, templ_7745c5c3_Err = p.T("web.jobs.ended"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 175, Col: 40}
 		}
@@ -932,7 +932,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var49 string
-			templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(*j.FinishedAt))
+			templ_7745c5c3_Var49, templ_7745c5c3_Err = ui.ISO(*j.FinishedAt), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 177, Col: 42}
 			}
@@ -945,7 +945,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var50 string
-			templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(p.DateTime(*j.FinishedAt))
+			templ_7745c5c3_Var50, templ_7745c5c3_Err = p.DateTime(*j.FinishedAt), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 177, Col: 78}
 			}
@@ -958,7 +958,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var51 string
-			templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(p.Ago(*j.FinishedAt, p.Now))
+			templ_7745c5c3_Var51, templ_7745c5c3_Err = p.Ago(*j.FinishedAt, p.Now), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 177, Col: 110}
 			}
@@ -1058,7 +1058,7 @@ func jobButton(p *ui.Page, v JobsView, j instance.Job, do, label string) templ.C
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var54 string
-			templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(string(v.State))
+			templ_7745c5c3_Var54, templ_7745c5c3_Err = string(v.State), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 201, Col: 60}
 			}
@@ -1077,7 +1077,7 @@ func jobButton(p *ui.Page, v JobsView, j instance.Job, do, label string) templ.C
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var55 string
-			templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(v.Type)
+			templ_7745c5c3_Var55, templ_7745c5c3_Err = v.Type, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 204, Col: 50}
 			}
@@ -1095,7 +1095,7 @@ func jobButton(p *ui.Page, v JobsView, j instance.Job, do, label string) templ.C
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var56 string
-		templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+		templ_7745c5c3_Var56, templ_7745c5c3_Err = label, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 207, Col: 10}
 		}
@@ -1108,7 +1108,7 @@ func jobButton(p *ui.Page, v JobsView, j instance.Job, do, label string) templ.C
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var57 string
-		templ_7745c5c3_Var57, templ_7745c5c3_Err = templ.JoinStringErrs("#" + strconv.FormatInt(j.ID, 10))
+		templ_7745c5c3_Var57, templ_7745c5c3_Err = "#"+strconv.FormatInt(j.ID, 10), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 208, Col: 59}
 		}

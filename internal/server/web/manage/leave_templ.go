@@ -84,7 +84,7 @@ func Leave(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/leave.templ`, Line: 19, Col: 16}
 			}
@@ -106,7 +106,7 @@ func Leave(p *ui.Page, f ui.Form) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.leave.root"))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.leave.root"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/leave.templ`, Line: 22, Col: 30}
 				}
@@ -124,7 +124,7 @@ func Leave(p *ui.Page, f ui.Form) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.leave.text"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.leave.text"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/leave.templ`, Line: 24, Col: 30}
 				}
@@ -137,7 +137,7 @@ func Leave(p *ui.Page, f ui.Form) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.leave.name_stays"))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.leave.name_stays"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/leave.templ`, Line: 25, Col: 36}
 				}
@@ -162,7 +162,7 @@ func Leave(p *ui.Page, f ui.Form) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.leave.do"))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.leave.do"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/leave.templ`, Line: 30, Col: 62}
 				}
@@ -175,7 +175,7 @@ func Leave(p *ui.Page, f ui.Form) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/leave.templ`, Line: 31, Col: 82}
 				}
@@ -241,7 +241,7 @@ func DeleteChannel(p *ui.Page, f ui.Form, c *actor.Channel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/leave.templ`, Line: 43, Col: 16}
 			}
@@ -262,7 +262,7 @@ func DeleteChannel(p *ui.Page, f ui.Form, c *actor.Channel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.channels.delete_text", "name", c.DisplayName))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.channels.delete_text", "name", c.DisplayName), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/leave.templ`, Line: 45, Col: 62}
 			}
@@ -275,7 +275,7 @@ func DeleteChannel(p *ui.Page, f ui.Form, c *actor.Channel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.channels.delete_name_stays"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.channels.delete_name_stays"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/leave.templ`, Line: 46, Col: 45}
 			}
@@ -313,7 +313,7 @@ func DeleteChannel(p *ui.Page, f ui.Form, c *actor.Channel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.channels.delete_do"))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.channels.delete_do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/leave.templ`, Line: 51, Col: 71}
 			}
@@ -326,7 +326,7 @@ func DeleteChannel(p *ui.Page, f ui.Form, c *actor.Channel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/leave.templ`, Line: 52, Col: 87}
 			}

@@ -80,7 +80,7 @@ func Logos(p *ui.Page, v LogosView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 39, Col: 15}
 			}
@@ -93,7 +93,7 @@ func Logos(p *ui.Page, v LogosView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.logos.text"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.logos.text"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 40, Col: 41}
 			}
@@ -151,7 +151,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(string(t))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = string(t), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 50, Col: 44}
 		}
@@ -164,7 +164,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(string(t) + "-title")
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = string(t)+"-title", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 50, Col: 85}
 		}
@@ -177,7 +177,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(string(t) + "-title")
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = string(t)+"-title", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 51, Col: 31}
 		}
@@ -190,7 +190,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.logos." + string(t)))
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.logos."+string(t)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 51, Col: 65}
 		}
@@ -208,7 +208,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(l.Path())
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = l.Path(), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 53, Col: 35}
 			}
@@ -221,7 +221,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.logos.now"))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.logos.now"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 53, Col: 64}
 			}
@@ -234,7 +234,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(l.Width))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = strconv.Itoa(l.Width), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 53, Col: 96}
 			}
@@ -247,7 +247,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(l.Height))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = strconv.Itoa(l.Height), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 53, Col: 130}
 			}
@@ -265,7 +265,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.logos.none"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.logos.none"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 55, Col: 42}
 			}
@@ -308,7 +308,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs("f-" + string(t))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = "f-"+string(t), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 61, Col: 33}
 		}
@@ -321,7 +321,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.logos.file"))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.logos.file"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 61, Col: 59}
 		}
@@ -334,7 +334,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs("f-" + string(t))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = "f-"+string(t), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 63, Col: 26}
 		}
@@ -347,7 +347,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs("hint-" + string(t))
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = "hint-"+string(t), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 67, Col: 43}
 		}
@@ -370,7 +370,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs("hint-" + string(t))
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = "hint-"+string(t), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 72, Col: 44}
 		}
@@ -383,7 +383,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.logos." + string(t) + ".hint"))
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.logos."+string(t)+".hint"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 72, Col: 88}
 		}
@@ -396,7 +396,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.logos.kinds", "most", p.Bytes(instance.MaxLogo)))
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.logos.kinds", "most", p.Bytes(instance.MaxLogo)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 72, Col: 150}
 		}
@@ -414,7 +414,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs("error-" + string(t))
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = "error-"+string(t), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 74, Col: 49}
 			}
@@ -427,7 +427,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(e)
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = e, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 74, Col: 55}
 			}
@@ -445,7 +445,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.account.picture_set"))
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = p.T("web.account.picture_set"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 78, Col: 86}
 		}
@@ -463,7 +463,7 @@ func logo(p *ui.Page, f ui.Form, t instance.LogoType, l *instance.Logo) templ.Co
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.account.picture_remove"))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = p.T("web.account.picture_remove"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/logos.templ`, Line: 80, Col: 88}
 			}

@@ -94,7 +94,7 @@ func Preferences(p *ui.Page, v Choices) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 53, Col: 15}
 			}
@@ -112,7 +112,7 @@ func Preferences(p *ui.Page, v Choices) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.preferences.device"))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.preferences.device"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 55, Col: 55}
 				}
@@ -130,7 +130,7 @@ func Preferences(p *ui.Page, v Choices) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.preferences.account"))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.preferences.account"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 58, Col: 36}
 				}
@@ -143,7 +143,7 @@ func Preferences(p *ui.Page, v Choices) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.nav.account"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.nav.account"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 59, Col: 59}
 				}
@@ -246,7 +246,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.appearance.title"))
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.appearance.title"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 78, Col: 57}
 		}
@@ -267,7 +267,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(v.Path + "#appearance")
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = v.Path+"#appearance", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 81, Col: 64}
 		}
@@ -280,7 +280,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.language"))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.language"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 84, Col: 50}
 		}
@@ -308,7 +308,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(l.Tag)
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = l.Tag, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 94, Col: 28}
 			}
@@ -321,7 +321,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(l.Tag)
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = l.Tag, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 94, Col: 43}
 			}
@@ -344,7 +344,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(l.Name)
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = l.Name, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 94, Col: 83}
 			}
@@ -367,7 +367,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.appearance.language_hint"))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.appearance.language_hint"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 98, Col: 78}
 			}
@@ -385,7 +385,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.theme"))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.theme"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 102, Col: 44}
 		}
@@ -408,7 +408,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.theme.system"))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.theme.system"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 104, Col: 76}
 		}
@@ -431,7 +431,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.theme.light"))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.theme.light"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 105, Col: 85}
 		}
@@ -454,7 +454,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.theme.dark"))
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.theme.dark"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 106, Col: 82}
 		}
@@ -467,7 +467,7 @@ func appearance(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = p.T("web.form.save"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 110, Col: 56}
 		}
@@ -511,7 +511,7 @@ func playback(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.playback.title"))
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.playback.title"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 119, Col: 53}
 		}
@@ -594,7 +594,7 @@ func playback(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = p.T("web.form.save"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 133, Col: 56}
 		}
@@ -637,7 +637,7 @@ func sensitive(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.nsfw.title"))
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = p.T("web.nsfw.title"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 141, Col: 50}
 		}
@@ -689,7 +689,7 @@ func sensitive(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var28 string
-		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = p.T("web.form.save"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 149, Col: 56}
 		}
@@ -732,7 +732,7 @@ func languages(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.languages.title"))
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = p.T("web.languages.title"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 157, Col: 55}
 		}
@@ -745,7 +745,7 @@ func languages(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.languages.text"))
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = p.T("web.languages.text"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 158, Col: 45}
 		}
@@ -787,7 +787,7 @@ func languages(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.languages.title"))
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = p.T("web.languages.title"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 163, Col: 55}
 		}
@@ -800,7 +800,7 @@ func languages(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.languages.search"))
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = p.T("web.languages.search"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 164, Col: 138}
 		}
@@ -813,7 +813,7 @@ func languages(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var35 string
-		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.languages.search"))
+		templ_7745c5c3_Var35, templ_7745c5c3_Err = p.T("web.languages.search"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 164, Col: 182}
 		}
@@ -831,7 +831,7 @@ func languages(p *ui.Page, v Choices) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(c.Value)
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = c.Value, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 169, Col: 68}
 			}
@@ -854,7 +854,7 @@ func languages(p *ui.Page, v Choices) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var37 string
-			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(c.Label)
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = c.Label, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 170, Col: 23}
 			}
@@ -872,7 +872,7 @@ func languages(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var38 string
-		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.languages.none_found"))
+		templ_7745c5c3_Var38, templ_7745c5c3_Err = p.T("web.languages.none_found"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 175, Col: 83}
 		}
@@ -885,7 +885,7 @@ func languages(p *ui.Page, v Choices) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var39 string
-		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+		templ_7745c5c3_Var39, templ_7745c5c3_Err = p.T("web.form.save"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 177, Col: 56}
 		}
@@ -929,7 +929,7 @@ func farewell(p *ui.Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.leave.title"))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = p.T("web.leave.title"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 186, Col: 48}
 			}
@@ -942,7 +942,7 @@ func farewell(p *ui.Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.leave.short"))
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = p.T("web.leave.short"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 187, Col: 43}
 			}
@@ -955,7 +955,7 @@ func farewell(p *ui.Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var43 string
-			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.leave.title"))
+			templ_7745c5c3_Var43, templ_7745c5c3_Err = p.T("web.leave.title"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/playback.templ`, Line: 188, Col: 81}
 			}

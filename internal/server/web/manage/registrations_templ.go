@@ -70,7 +70,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 29, Col: 15}
 			}
@@ -83,7 +83,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.registrations.states"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.registrations.states"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 30, Col: 64}
 			}
@@ -110,7 +110,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.find"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.users.find"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 36, Col: 75}
 			}
@@ -123,7 +123,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(int(v.State)))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = strconv.Itoa(int(v.State)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 37, Col: 71}
 			}
@@ -136,7 +136,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.find"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.users.find"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 38, Col: 59}
 			}
@@ -149,7 +149,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(v.Search)
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = v.Search, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 39, Col: 64}
 			}
@@ -162,7 +162,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.find"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.users.find"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 39, Col: 102}
 			}
@@ -175,7 +175,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.list.show"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.list.show"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 40, Col: 48}
 			}
@@ -194,7 +194,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var11 string
-					templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.registrations.none"))
+					templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.registrations.none"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 44, Col: 52}
 					}
@@ -212,7 +212,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var12 string
-					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.list.nothing"))
+					templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.list.nothing"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 46, Col: 46}
 					}
@@ -236,7 +236,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(r.Username)
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = r.Username, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 53, Col: 22}
 				}
@@ -249,7 +249,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(r.Email)
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = r.Email, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 53, Col: 59}
 				}
@@ -267,7 +267,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var15 string
-					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.unproved"))
+					templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.users.unproved"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 56, Col: 53}
 					}
@@ -290,7 +290,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var17 string
-				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var16).String())
+				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.CSSClasses(templ_7745c5c3_Var16).String(), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 1, Col: 0}
 				}
@@ -303,7 +303,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.registrations.state." + strconv.Itoa(int(r.State))))
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.registrations.state."+strconv.Itoa(int(r.State))), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 58, Col: 178}
 				}
@@ -316,7 +316,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var19 string
-				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(r.CreatedAt))
+				templ_7745c5c3_Var19, templ_7745c5c3_Err = ui.ISO(r.CreatedAt), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 59, Col: 43}
 				}
@@ -329,7 +329,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var20 string
-				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.DateTime(r.CreatedAt))
+				templ_7745c5c3_Var20, templ_7745c5c3_Err = p.DateTime(r.CreatedAt), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 59, Col: 77}
 				}
@@ -342,7 +342,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.Ago(r.CreatedAt, p.Now))
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = p.Ago(r.CreatedAt, p.Now), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 59, Col: 107}
 				}
@@ -360,7 +360,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var22 string
-					templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.registrations.channel", "name", r.ChannelDisplayName))
+					templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.registrations.channel", "name", r.ChannelDisplayName), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 63, Col: 103}
 					}
@@ -378,7 +378,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(r.Reason)
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = r.Reason, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 65, Col: 46}
 				}
@@ -396,7 +396,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var24 string
-					templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.registrations.answered", "text", r.Response))
+					templ_7745c5c3_Var24, templ_7745c5c3_Err = p.T("web.registrations.answered", "text", r.Response), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 67, Col: 97}
 					}
@@ -453,7 +453,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var26 string
-					templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.delete"))
+					templ_7745c5c3_Var26, templ_7745c5c3_Err = p.T("web.form.delete"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 77, Col: 33}
 					}
@@ -466,7 +466,7 @@ func Registrations(p *ui.Page, v RegistrationsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var27 string
-					templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(r.Username)
+					templ_7745c5c3_Var27, templ_7745c5c3_Err = r.Username, nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 78, Col: 42}
 					}
@@ -533,7 +533,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var29).String())
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.CSSClasses(templ_7745c5c3_Var29).String(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 1, Col: 0}
 		}
@@ -546,7 +546,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s-%d", do, r.ID))
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = fmt.Sprintf("%s-%d", do, r.ID), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 91, Col: 164}
 		}
@@ -559,7 +559,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var32 string
-		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+		templ_7745c5c3_Var32, templ_7745c5c3_Err = label, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 92, Col: 9}
 		}
@@ -572,7 +572,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(r.Username)
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = r.Username, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 93, Col: 35}
 		}
@@ -622,7 +622,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s-text-%d", do, r.ID))
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = fmt.Sprintf("%s-text-%d", do, r.ID), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 99, Col: 52}
 			}
@@ -635,7 +635,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var37 string
-			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.registrations.response"))
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = p.T("web.registrations.response"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 99, Col: 90}
 			}
@@ -648,7 +648,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s-text-%d", do, r.ID))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = fmt.Sprintf("%s-text-%d", do, r.ID), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 100, Col: 54}
 			}
@@ -661,7 +661,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(user.MinReason))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = strconv.Itoa(user.MinReason), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 100, Col: 132}
 			}
@@ -674,7 +674,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(user.MaxReason))
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = strconv.Itoa(user.MaxReason), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 100, Col: 175}
 			}
@@ -687,7 +687,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s-silent-%d", do, r.ID))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = fmt.Sprintf("%s-silent-%d", do, r.ID), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 103, Col: 53}
 			}
@@ -700,7 +700,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s-silent-%d", do, r.ID))
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = fmt.Sprintf("%s-silent-%d", do, r.ID), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 104, Col: 54}
 			}
@@ -713,7 +713,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var43 string
-			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.registrations.silent"))
+			templ_7745c5c3_Var43, templ_7745c5c3_Err = p.T("web.registrations.silent"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 104, Col: 90}
 			}
@@ -726,7 +726,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var44 string
-			templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s-%d", do, r.ID))
+			templ_7745c5c3_Var44, templ_7745c5c3_Err = fmt.Sprintf("%s-%d", do, r.ID), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 107, Col: 87}
 			}
@@ -739,7 +739,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var45 string
-			templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+			templ_7745c5c3_Var45, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 107, Col: 141}
 			}
@@ -761,7 +761,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var47 string
-			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var46).String())
+			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.CSSClasses(templ_7745c5c3_Var46).String(), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 1, Col: 0}
 			}
@@ -774,7 +774,7 @@ func answer(p *ui.Page, r *user.Registration, do, label string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var48 string
-			templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+			templ_7745c5c3_Var48, templ_7745c5c3_Err = label, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 108, Col: 79}
 			}
@@ -835,7 +835,7 @@ func AnswerRegistration(p *ui.Page, f ui.Form, id user.RegistrationID, do string
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var51 string
-			templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var51, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 118, Col: 16}
 			}
@@ -894,7 +894,7 @@ func AnswerRegistration(p *ui.Page, f ui.Form, id user.RegistrationID, do string
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var54 string
-			templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var53).String())
+			templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.CSSClasses(templ_7745c5c3_Var53).String(), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 1, Col: 0}
 			}
@@ -907,7 +907,7 @@ func AnswerRegistration(p *ui.Page, f ui.Form, id user.RegistrationID, do string
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var55 string
-			templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var55, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 125, Col: 82}
 			}
@@ -920,7 +920,7 @@ func AnswerRegistration(p *ui.Page, f ui.Form, id user.RegistrationID, do string
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var56 string
-			templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+			templ_7745c5c3_Var56, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/registrations.templ`, Line: 126, Col: 97}
 			}

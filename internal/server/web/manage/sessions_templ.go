@@ -89,7 +89,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 48, Col: 15}
 			}
@@ -102,7 +102,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sessions.device"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.sessions.device"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 53, Col: 50}
 			}
@@ -115,7 +115,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sessions.address"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.sessions.address"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 54, Col: 51}
 			}
@@ -128,7 +128,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sessions.since"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.sessions.since"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 55, Col: 49}
 			}
@@ -141,7 +141,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sessions.last"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.sessions.last"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 56, Col: 48}
 			}
@@ -154,7 +154,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.manage.actions"))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.manage.actions"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 57, Col: 70}
 			}
@@ -172,7 +172,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sessions.device"))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.sessions.device"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 63, Col: 50}
 				}
@@ -185,7 +185,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(s.Login.Agent)
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = s.Login.Agent, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 63, Col: 80}
 				}
@@ -198,7 +198,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(device(p, s.Login.Agent))
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = device(p, s.Login.Agent), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 63, Col: 109}
 				}
@@ -211,7 +211,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sessions.address"))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.sessions.address"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 64, Col: 51}
 				}
@@ -224,7 +224,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(s.Last.IP)
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = s.Last.IP, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 64, Col: 65}
 				}
@@ -237,7 +237,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sessions.since"))
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.sessions.since"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 65, Col: 49}
 				}
@@ -250,7 +250,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.DateTime(s.CreatedAt))
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = p.DateTime(s.CreatedAt), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 65, Col: 77}
 				}
@@ -263,7 +263,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sessions.last"))
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.sessions.last"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 66, Col: 48}
 				}
@@ -276,7 +276,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var17 string
-				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.Ago(s.LastActivityAt, p.Now))
+				templ_7745c5c3_Var17, templ_7745c5c3_Err = p.Ago(s.LastActivityAt, p.Now), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 66, Col: 83}
 				}
@@ -294,7 +294,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var18 string
-					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sessions.this"))
+					templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.sessions.this"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 69, Col: 58}
 					}
@@ -333,7 +333,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var20 string
-					templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sessions.revoke"))
+					templ_7745c5c3_Var20, templ_7745c5c3_Err = p.T("web.sessions.revoke"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 74, Col: 39}
 					}
@@ -346,7 +346,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var21 string
-					templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(device(p, s.Login.Agent))
+					templ_7745c5c3_Var21, templ_7745c5c3_Err = device(p, s.Login.Agent), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 75, Col: 58}
 					}
@@ -359,7 +359,7 @@ func Sessions(p *ui.Page, list []*user.Session, current int64, g pager.Pager) te
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var22 string
-					templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.DateTime(s.CreatedAt))
+					templ_7745c5c3_Var22, templ_7745c5c3_Err = p.DateTime(s.CreatedAt), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/sessions.templ`, Line: 75, Col: 87}
 					}

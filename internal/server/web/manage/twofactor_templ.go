@@ -77,7 +77,7 @@ func TwoFactor(p *ui.Page, f ui.Form, on bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 37, Col: 16}
 			}
@@ -107,7 +107,7 @@ func TwoFactor(p *ui.Page, f ui.Form, on bool) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.2fa.is_on"))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.2fa.is_on"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 42, Col: 33}
 				}
@@ -132,7 +132,7 @@ func TwoFactor(p *ui.Page, f ui.Form, on bool) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.2fa.disable"))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.2fa.disable"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 47, Col: 59}
 				}
@@ -150,7 +150,7 @@ func TwoFactor(p *ui.Page, f ui.Form, on bool) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.2fa.text"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.2fa.text"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 50, Col: 28}
 				}
@@ -175,7 +175,7 @@ func TwoFactor(p *ui.Page, f ui.Form, on bool) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.2fa.begin"))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.2fa.begin"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 54, Col: 55}
 				}
@@ -241,7 +241,7 @@ func ConfirmTwoFactor(p *ui.Page, f ui.Form, qr QR, secret string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 65, Col: 16}
 			}
@@ -262,7 +262,7 @@ func ConfirmTwoFactor(p *ui.Page, f ui.Form, qr QR, secret string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.2fa.scan"))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.2fa.scan"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 67, Col: 27}
 			}
@@ -275,7 +275,7 @@ func ConfirmTwoFactor(p *ui.Page, f ui.Form, qr QR, secret string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.2fa.qr"))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.2fa.qr"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 68, Col: 60}
 			}
@@ -288,7 +288,7 @@ func ConfirmTwoFactor(p *ui.Page, f ui.Form, qr QR, secret string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("0 0 %d %d", qr.Size, qr.Size))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = fmt.Sprintf("0 0 %d %d", qr.Size, qr.Size), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 68, Col: 115}
 			}
@@ -301,7 +301,7 @@ func ConfirmTwoFactor(p *ui.Page, f ui.Form, qr QR, secret string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(qr.Path)
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = qr.Path, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 68, Col: 176}
 			}
@@ -314,7 +314,7 @@ func ConfirmTwoFactor(p *ui.Page, f ui.Form, qr QR, secret string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.2fa.secret"))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.2fa.secret"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 69, Col: 29}
 			}
@@ -327,7 +327,7 @@ func ConfirmTwoFactor(p *ui.Page, f ui.Form, qr QR, secret string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(secret)
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = secret, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 69, Col: 46}
 			}
@@ -348,7 +348,7 @@ func ConfirmTwoFactor(p *ui.Page, f ui.Form, qr QR, secret string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(f.Value("token"))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = f.Value("token"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 72, Col: 62}
 			}
@@ -361,7 +361,7 @@ func ConfirmTwoFactor(p *ui.Page, f ui.Form, qr QR, secret string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(f.Value("uri"))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = f.Value("uri"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 73, Col: 58}
 			}
@@ -382,7 +382,7 @@ func ConfirmTwoFactor(p *ui.Page, f ui.Form, qr QR, secret string) templ.Compone
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.2fa.confirm"))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.2fa.confirm"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/twofactor.templ`, Line: 75, Col: 56}
 			}

@@ -74,7 +74,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 34, Col: 16}
 			}
@@ -91,7 +91,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.create"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.users.create"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 37, Col: 29}
 			}
@@ -104,7 +104,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.find"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.users.find"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 40, Col: 75}
 			}
@@ -117,7 +117,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.find"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.users.find"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 41, Col: 59}
 			}
@@ -130,7 +130,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(v.Search)
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = v.Search, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 42, Col: 64}
 			}
@@ -143,7 +143,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.find"))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.users.find"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 42, Col: 102}
 			}
@@ -156,7 +156,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.sort"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.users.sort"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 43, Col: 65}
 			}
@@ -174,7 +174,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(sort)
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = sort, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 46, Col: 25}
 				}
@@ -197,7 +197,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.sort." + sort))
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.users.sort."+sort), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 46, Col: 88}
 				}
@@ -225,7 +225,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.only_blocked"))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.users.only_blocked"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 51, Col: 62}
 			}
@@ -238,7 +238,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.list.show"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.list.show"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 53, Col: 48}
 			}
@@ -251,7 +251,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.users.count", int64(v.Total)))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = p.N("web.users.count", int64(v.Total)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 55, Col: 72}
 			}
@@ -264,7 +264,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.name"))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.users.name"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 60, Col: 45}
 			}
@@ -277,7 +277,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.role"))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T("web.users.role"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 61, Col: 45}
 			}
@@ -290,7 +290,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.used"))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = p.T("web.users.used"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 62, Col: 45}
 			}
@@ -303,7 +303,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.created"))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.users.created"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 63, Col: 48}
 			}
@@ -316,7 +316,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.seen"))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.users.seen"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 64, Col: 45}
 			}
@@ -329,7 +329,7 @@ func Users(p *ui.Page, v UsersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.manage.actions"))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = p.T("web.manage.actions"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 65, Col: 70}
 			}
@@ -391,7 +391,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.name"))
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.users.name"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 81, Col: 40}
 		}
@@ -417,7 +417,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(u.Username)
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = u.Username, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 83, Col: 67}
 		}
@@ -435,7 +435,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.blocked"))
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = p.T("web.users.blocked"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 85, Col: 53}
 			}
@@ -453,7 +453,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(u.Email)
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = u.Email, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 88, Col: 14}
 		}
@@ -471,7 +471,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.unproved"))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = p.T("web.users.unproved"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 90, Col: 51}
 			}
@@ -494,7 +494,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(u.BlockedReason)
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = u.BlockedReason, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 94, Col: 50}
 			}
@@ -512,7 +512,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var29 string
-		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.role"))
+		templ_7745c5c3_Var29, templ_7745c5c3_Err = p.T("web.users.role"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 98, Col: 40}
 		}
@@ -525,7 +525,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.role." + strconv.Itoa(int(u.Role))))
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = p.T("web.role."+strconv.Itoa(int(u.Role))), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 98, Col: 89}
 		}
@@ -538,7 +538,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.used"))
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = p.T("web.users.used"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 99, Col: 40}
 		}
@@ -551,7 +551,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var32 string
-		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.Bytes(u.VideoQuotaUsed))
+		templ_7745c5c3_Var32, templ_7745c5c3_Err = p.Bytes(u.VideoQuotaUsed), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 99, Col: 89}
 		}
@@ -564,7 +564,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.created"))
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = p.T("web.users.created"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 100, Col: 43}
 		}
@@ -577,7 +577,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(u.CreatedAt))
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = ui.ISO(u.CreatedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 100, Col: 82}
 		}
@@ -590,7 +590,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var35 string
-		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(p.Date(u.CreatedAt))
+		templ_7745c5c3_Var35, templ_7745c5c3_Err = p.Date(u.CreatedAt), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 100, Col: 106}
 		}
@@ -603,7 +603,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var36 string
-		templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.seen"))
+		templ_7745c5c3_Var36, templ_7745c5c3_Err = p.T("web.users.seen"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 101, Col: 40}
 		}
@@ -621,7 +621,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var37 string
-			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(ui.ISO(*u.LastLoginAt))
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = ui.ISO(*u.LastLoginAt), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 103, Col: 43}
 			}
@@ -634,7 +634,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.DateTime(*u.LastLoginAt))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = p.DateTime(*u.LastLoginAt), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 103, Col: 80}
 			}
@@ -647,7 +647,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.Ago(*u.LastLoginAt, p.Now))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = p.Ago(*u.LastLoginAt, p.Now), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 103, Col: 113}
 			}
@@ -665,7 +665,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.never"))
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = p.T("web.users.never"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 105, Col: 47}
 			}
@@ -701,7 +701,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.edit"))
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = p.T("web.watch.edit"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 112, Col: 29}
 			}
@@ -714,7 +714,7 @@ func userRow(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var43 string
-			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(u.Username)
+			templ_7745c5c3_Var43, templ_7745c5c3_Err = u.Username, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 113, Col: 39}
 			}
@@ -793,7 +793,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var46 string
-			templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.unblock"))
+			templ_7745c5c3_Var46, templ_7745c5c3_Err = p.T("web.users.unblock"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 129, Col: 30}
 			}
@@ -806,7 +806,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var47 string
-			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(u.Username)
+			templ_7745c5c3_Var47, templ_7745c5c3_Err = u.Username, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 130, Col: 37}
 			}
@@ -824,7 +824,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var48 string
-			templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("block-%d", u.ID))
+			templ_7745c5c3_Var48, templ_7745c5c3_Err = fmt.Sprintf("block-%d", u.ID), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 134, Col: 90}
 			}
@@ -837,7 +837,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var49 string
-			templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.block"))
+			templ_7745c5c3_Var49, templ_7745c5c3_Err = p.T("web.users.block"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 135, Col: 27}
 			}
@@ -850,7 +850,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var50 string
-			templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(u.Username)
+			templ_7745c5c3_Var50, templ_7745c5c3_Err = u.Username, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 136, Col: 36}
 			}
@@ -900,7 +900,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var53 string
-				templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("reason-%d", u.ID))
+				templ_7745c5c3_Var53, templ_7745c5c3_Err = fmt.Sprintf("reason-%d", u.ID), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 142, Col: 48}
 				}
@@ -913,7 +913,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var54 string
-				templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.reason"))
+				templ_7745c5c3_Var54, templ_7745c5c3_Err = p.T("web.users.reason"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 142, Col: 76}
 				}
@@ -926,7 +926,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var55 string
-				templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("reason-%d", u.ID))
+				templ_7745c5c3_Var55, templ_7745c5c3_Err = fmt.Sprintf("reason-%d", u.ID), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 143, Col: 50}
 				}
@@ -939,7 +939,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var56 string
-				templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(user.MinBlockedReason))
+				templ_7745c5c3_Var56, templ_7745c5c3_Err = strconv.Itoa(user.MinBlockedReason), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 143, Col: 114}
 				}
@@ -952,7 +952,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var57 string
-				templ_7745c5c3_Var57, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(user.MaxBlockedReason))
+				templ_7745c5c3_Var57, templ_7745c5c3_Err = strconv.Itoa(user.MaxBlockedReason), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 143, Col: 164}
 				}
@@ -965,7 +965,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var58 string
-				templ_7745c5c3_Var58, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("block-%d", u.ID))
+				templ_7745c5c3_Var58, templ_7745c5c3_Err = fmt.Sprintf("block-%d", u.ID), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 146, Col: 87}
 				}
@@ -978,7 +978,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var59 string
-				templ_7745c5c3_Var59, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+				templ_7745c5c3_Var59, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 146, Col: 141}
 				}
@@ -991,7 +991,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var60 string
-				templ_7745c5c3_Var60, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.block"))
+				templ_7745c5c3_Var60, templ_7745c5c3_Err = p.T("web.users.block"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 147, Col: 64}
 				}
@@ -1015,7 +1015,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var61 string
-		templ_7745c5c3_Var61, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("delete-%d", u.ID))
+		templ_7745c5c3_Var61, templ_7745c5c3_Err = fmt.Sprintf("delete-%d", u.ID), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 152, Col: 97}
 		}
@@ -1028,7 +1028,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var62 string
-		templ_7745c5c3_Var62, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.delete"))
+		templ_7745c5c3_Var62, templ_7745c5c3_Err = p.T("web.form.delete"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 153, Col: 26}
 		}
@@ -1041,7 +1041,7 @@ func userTools(p *ui.Page, u *user.User) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var63 string
-		templ_7745c5c3_Var63, templ_7745c5c3_Err = templ.JoinStringErrs(u.Username)
+		templ_7745c5c3_Var63, templ_7745c5c3_Err = u.Username, nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 154, Col: 35}
 		}
@@ -1140,7 +1140,7 @@ func User(p *ui.Page, f ui.Form, u *user.User, quota, daily int64, action string
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var66 string
-			templ_7745c5c3_Var66, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var66, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 203, Col: 16}
 			}
@@ -1220,7 +1220,7 @@ func User(p *ui.Page, f ui.Form, u *user.User, quota, daily int64, action string
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var68 string
-			templ_7745c5c3_Var68, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+			templ_7745c5c3_Var68, templ_7745c5c3_Err = p.T("web.form.save"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 223, Col: 55}
 			}
@@ -1233,7 +1233,7 @@ func User(p *ui.Page, f ui.Form, u *user.User, quota, daily int64, action string
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var69 string
-			templ_7745c5c3_Var69, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+			templ_7745c5c3_Var69, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 224, Col: 82}
 			}
@@ -1294,7 +1294,7 @@ func BlockUser(p *ui.Page, f ui.Form, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var72 string
-			templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var72, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 235, Col: 16}
 			}
@@ -1340,7 +1340,7 @@ func BlockUser(p *ui.Page, f ui.Form, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var74 string
-			templ_7745c5c3_Var74, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.users.block"))
+			templ_7745c5c3_Var74, templ_7745c5c3_Err = p.T("web.users.block"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 241, Col: 64}
 			}
@@ -1353,7 +1353,7 @@ func BlockUser(p *ui.Page, f ui.Form, u *user.User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var75 string
-			templ_7745c5c3_Var75, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+			templ_7745c5c3_Var75, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/users.templ`, Line: 242, Col: 82}
 			}

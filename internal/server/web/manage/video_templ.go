@@ -71,7 +71,7 @@ func Video(p *ui.Page, v VideoView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/video.templ`, Line: 30, Col: 15}
 			}
@@ -175,7 +175,7 @@ func Video(p *ui.Page, v VideoView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.save"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.form.save"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/video.templ`, Line: 53, Col: 54}
 			}
@@ -201,7 +201,7 @@ func Video(p *ui.Page, v VideoView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.cancel"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.form.cancel"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/video.templ`, Line: 54, Col: 82}
 			}
@@ -232,7 +232,7 @@ func Video(p *ui.Page, v VideoView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.replace.title"))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.replace.title"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/video.templ`, Line: 59, Col: 108}
 				}
@@ -250,7 +250,7 @@ func Video(p *ui.Page, v VideoView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.manage.delete_video"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.manage.delete_video"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/video.templ`, Line: 61, Col: 102}
 			}
@@ -304,7 +304,7 @@ func videoSettings(p *ui.Page, v VideoView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.video.picture"))
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.video.picture"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/video.templ`, Line: 72, Col: 58}
 		}

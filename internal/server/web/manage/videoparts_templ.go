@@ -63,7 +63,7 @@ func videoParts(p *ui.Page, v VideoView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.edit.captions"))
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = p.T("web.edit.captions"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 28, Col: 37}
 		}
@@ -81,7 +81,7 @@ func videoParts(p *ui.Page, v VideoView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.edit.captions_none"))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.T("web.edit.captions_none"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 30, Col: 57}
 			}
@@ -104,7 +104,7 @@ func videoParts(p *ui.Page, v VideoView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.VideoLanguage(c.Language))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = p.VideoLanguage(c.Language), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 36, Col: 37}
 				}
@@ -122,7 +122,7 @@ func videoParts(p *ui.Page, v VideoView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var5 string
-					templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.edit.captions_automatic"))
+					templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.edit.captions_automatic"), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 38, Col: 71}
 					}
@@ -140,7 +140,7 @@ func videoParts(p *ui.Page, v VideoView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs("remove-" + c.Language)
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = "remove-"+c.Language, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 42, Col: 42}
 				}
@@ -153,7 +153,7 @@ func videoParts(p *ui.Page, v VideoView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(c.Language)
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = c.Language, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 42, Col: 100}
 				}
@@ -176,7 +176,7 @@ func videoParts(p *ui.Page, v VideoView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs("remove-" + c.Language)
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = "remove-"+c.Language, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 43, Col: 43}
 				}
@@ -189,7 +189,7 @@ func videoParts(p *ui.Page, v VideoView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.edit.captions_remove", "language", p.VideoLanguage(c.Language)))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.edit.captions_remove", "language", p.VideoLanguage(c.Language)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 43, Col: 120}
 				}
@@ -212,7 +212,7 @@ func videoParts(p *ui.Page, v VideoView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.edit.captions_add"))
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = p.T("web.edit.captions_add"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 51, Col: 41}
 		}
@@ -271,7 +271,7 @@ func sensitiveKinds(p *ui.Page, f ui.Form) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.edit.sensitive_kinds"))
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.edit.sensitive_kinds"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 64, Col: 43}
 		}
@@ -289,7 +289,7 @@ func sensitiveKinds(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs("f-nsfw-" + strconv.Itoa(kind.Flag))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = "f-nsfw-"+strconv.Itoa(kind.Flag), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 68, Col: 52}
 			}
@@ -302,7 +302,7 @@ func sensitiveKinds(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(kind.Flag))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = strconv.Itoa(kind.Flag), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 68, Col: 119}
 			}
@@ -325,7 +325,7 @@ func sensitiveKinds(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs("f-nsfw-" + strconv.Itoa(kind.Flag))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = "f-nsfw-"+strconv.Itoa(kind.Flag), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 69, Col: 53}
 			}
@@ -338,7 +338,7 @@ func sensitiveKinds(p *ui.Page, f ui.Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.T(kind.Text))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = p.T(kind.Text), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 69, Col: 72}
 			}
@@ -395,7 +395,7 @@ func schedule(p *ui.Page, f ui.Form) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.edit.schedule_at"))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.edit.schedule_at"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 83, Col: 57}
 		}
@@ -408,7 +408,7 @@ func schedule(p *ui.Page, f ui.Form) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.form.optional"))
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = p.T("web.form.optional"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 83, Col: 111}
 		}
@@ -421,7 +421,7 @@ func schedule(p *ui.Page, f ui.Form) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(f.Value("scheduleAt"))
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = f.Value("scheduleAt"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 88, Col: 32}
 		}
@@ -434,7 +434,7 @@ func schedule(p *ui.Page, f ui.Form) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.edit.schedule_local", "zone", "{zone}"))
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.edit.schedule_local", "zone", "{zone}"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/videoparts.templ`, Line: 90, Col: 63}
 		}
