@@ -55,6 +55,8 @@ type Store interface {
 	// fixed number of queries, and the number of all that match, MostCounted
 	// at most.
 	List(ctx context.Context, p ListParams) ([]*Abuse, int, error)
+	// Open counts the reports that are Pending, most at most.
+	Open(ctx context.Context, most int) (int, error)
 	// Count fills the Counts of reports.
 	Count(ctx context.Context, list []*Abuse) error
 	// Update changes what is not nil of a report and reports the state that

@@ -22,6 +22,7 @@ import (
 type AbuseService interface {
 	Report(ctx context.Context, a video.Access, in abuse.New) (*abuse.Abuse, error)
 	List(ctx context.Context, w video.Viewer, p abuse.ListParams) ([]*abuse.Abuse, int, error)
+	Open(ctx context.Context, w video.Viewer) (int, error)
 	Mine(ctx context.Context, w video.Viewer, p abuse.ListParams) ([]*abuse.Abuse, int, error)
 	Get(ctx context.Context, w video.Viewer, id abuse.ID) (*abuse.Abuse, error)
 	Update(ctx context.Context, w video.Viewer, id abuse.ID, c abuse.Change) error

@@ -25,6 +25,19 @@ func (s *Pages) mountModeration(r *rest.Router) {
 	r.Post(abuses.AllURL+"/{id}/{decision}", with(s.decideAbuse))
 }
 
+// openReports is the number in the menu of moderators. A page is not worth less
+// without it.
+func (s *Pages) openReports(r *http.Request, u *user.User) int64 {
+	if s.Abuses == nil || !u.Has(user.ManageAbuses) {
+		return 0
+	}
+	n, err := s.Abuses.Open(r.Context(), u)
+	if err != nil && r.Context().Err() == nil {
+		s.Log.WarnContext(r.Context(), "the number of open reports is not known", "err", err)
+	}
+	return int64(n)
+}
+
 // abuseNumber is the report that a search names as PeerTube's notifications do:
 // "#12".
 func abuseNumber(search string) abuse.ID {

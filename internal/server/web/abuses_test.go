@@ -149,9 +149,12 @@ func TestModeratorsWorkThroughReports(t *testing.T) {
 		}
 	}
 
+	// The menu says how many wait, at once.
+	s.get("/about").wants(t, 200, `<span class="menu-count" aria-hidden="true">3</span>`, "3 open reports")
+
 	// Decisions, from the list and back.
 	a = s.post(allReports, "/admin/moderation/abuses/1/reject", url.Values{"to": {allReports}})
-	a.wants(t, 200, "The report was rejected.", "Not a boat")
+	a.wants(t, 200, "The report was rejected.", "Not a boat", "2 open reports")
 	a.lacks(t, "It sinks")
 	s.post(allReports, "/admin/moderation/abuses/1/accept", url.Values{}).wants(t, 200, "The report was accepted.", "Decide later", "Accepted")
 	s.post(allReports, "/admin/moderation/abuses/1/pending", url.Values{}).wants(t, 200, "The report waits again.")
@@ -199,7 +202,7 @@ func TestReportsAreForTheirReaders(t *testing.T) {
 	s.addUser("bob", user.Member)
 	s.asUser("eve")
 	s.post(publicPath+"/report", publicPath+"/report", url.Values{"reason": {"a secret reason"}})
-	s.get("/about").lacks(t, allReports)
+	s.get("/about").lacks(t, allReports, "open report")
 	private := video.ShortUUID(preparingUUID)
 	if _, err := s.db.Exec(t.Context(), `UPDATE videos SET privacy = $1 WHERE uuid = $2`, video.Private, preparingUUID); err != nil {
 		t.Fatal(err)

@@ -86,6 +86,14 @@ const abuseCounts = `b.id,
 	(SELECT count(*) FROM abuses o WHERE o.kind = 'video' AND o.video_id = b.video_id),
 	(SELECT count(*) FROM abuses o WHERE o.kind = 'video' AND o.video_id = b.video_id AND o.id <= b.id)`
 
+// openAbuses counts within abuses_state.
+const openAbuses = `SELECT count(*) FROM (SELECT 1 FROM abuses WHERE state = $1 LIMIT $2) r`
+
+// Open is part of abuse.Store.
+func (s Abuses) Open(ctx context.Context, most int) (int, error) {
+	return sqldb.One(ctx, s.DB, sqldb.Value[int], openAbuses, abuse.Pending, most)
+}
+
 // Count is part of abuse.Store.
 func (s Abuses) Count(ctx context.Context, list []*abuse.Abuse) error {
 	if len(list) == 0 {

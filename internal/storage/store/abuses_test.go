@@ -110,6 +110,7 @@ func TestReportsAreReadByIndex(t *testing.T) {
 			return // of a handful of people, of whom each has a third of all, it rightly reads all
 		}
 		text, args := abuseCountsOf(list)
+		check("open", openAbuses, []any{abuse.Pending, 100}, "abuses_state")
 		check("counts", text, args, "abuses_reportee")
 		check("received", receivedSince, []any{"far.example", sqldb.Now(), 2}, "abuses_received")
 		check("messages", abuseMessages, []any{1}, "abuse_messages_abuse")
@@ -212,6 +213,11 @@ func TestDecisionsAndMessagesAreCounted(t *testing.T) {
 		before, err := s.Update(ctx, 1, abuse.Change{State: &state, ModerationComment: &note}, at)
 		if err != nil || before != abuse.Pending {
 			t.Fatalf("got %v, %v", before, err)
+		}
+		for most, want := range map[int]int{100: 9, 4: 4} {
+			if n, err := s.Open(ctx, most); err != nil || n != want {
+				t.Errorf("open, %d at most: got %d, %v", most, n, err)
+			}
 		}
 		if a, _ = s.ByID(ctx, 1); a.State != abuse.Accepted || a.ModerationComment != note || a.ProcessedAt == nil || !a.ProcessedAt.Equal(at) {
 			t.Errorf("decided: got %+v", a)

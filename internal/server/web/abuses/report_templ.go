@@ -617,11 +617,11 @@ func fields(p *ui.Page, v ReportView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = playlists.TimeField(p, "abuse-start", "startAt", p.T("web.abuse.start"), v.Form.Value("startAt"), v.Form.Invalid("startAt")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = playlists.TimeField(p, "abuse-start", "startAt", p.T("web.abuse.start"), v.Form.Value("startAt"), v.Form.Invalid("startAt"), v.Video.UUID).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = playlists.TimeField(p, "abuse-end", "endAt", p.T("web.abuse.end"), v.Form.Value("endAt"), v.Form.Invalid("endAt")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = playlists.TimeField(p, "abuse-end", "endAt", p.T("web.abuse.end"), v.Form.Value("endAt"), v.Form.Invalid("endAt"), v.Video.UUID).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

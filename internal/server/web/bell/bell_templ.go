@@ -82,7 +82,7 @@ func Bell(p *ui.Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = number(p.Unread), nil
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = Number(p.Unread), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `bell/bell.templ`, Line: 20, Col: 90}
 		}
@@ -105,7 +105,8 @@ func label(p *ui.Page) string {
 	return p.N("web.notifications.bell", p.Unread)
 }
 
-func number(n int64) string {
+// Number is a number that has room on a button.
+func Number(n int64) string {
 	if n > most {
 		return strconv.Itoa(most) + "+"
 	}

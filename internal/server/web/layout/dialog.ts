@@ -1,5 +1,6 @@
 // Links that open in a dialog instead of on a page of their own: the part of that page marked
-// data-fragment is shown, and its form is sent from there. Whatever fails leads to the page.
+// data-fragment is shown, and its form is sent from there; the event "fragment" tells others of it.
+// Whatever fails leads to the page.
 const toast = (text: string) => {
   const line = document.createElement('p')
   line.className = 'toast'
@@ -45,6 +46,7 @@ async function open (address: string) {
     void send(dialog, e.target as HTMLFormElement, (e as SubmitEvent).submitter)
   })
   dialog.showModal()
+  dialog.dispatchEvent(new Event('fragment', { bubbles: true }))
 }
 
 /** The heading of what is shown names the dialog. */
@@ -68,6 +70,7 @@ async function send (dialog: HTMLDialogElement, form: HTMLFormElement, by: HTMLE
     if (!found) throw new Error('the form was not taken')
     dialog.replaceChildren(found.part)
     label(dialog)
+    dialog.dispatchEvent(new Event('fragment', { bubbles: true }))
     const wrong = dialog.querySelector<HTMLElement>('[aria-invalid]') ?? dialog.querySelector<HTMLElement>('input:not([type="hidden"]), textarea')
     wrong?.focus()
   } catch {

@@ -272,11 +272,11 @@ func Save(p *ui.Page, v SaveView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = TimeField(p, "save-start", "startTimestamp", p.T("web.playlists.start"), v.Form.Value("startTimestamp"), v.Form.Invalid("startTimestamp")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = TimeField(p, "save-start", "startTimestamp", p.T("web.playlists.start"), v.Form.Value("startTimestamp"), v.Form.Invalid("startTimestamp"), v.Video.UUID).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = TimeField(p, "save-stop", "stopTimestamp", p.T("web.playlists.stop"), v.Form.Value("stopTimestamp"), v.Form.Invalid("stopTimestamp")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = TimeField(p, "save-stop", "stopTimestamp", p.T("web.playlists.stop"), v.Form.Value("stopTimestamp"), v.Form.Invalid("stopTimestamp"), v.Video.UUID).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -40,6 +40,9 @@ type Page struct {
 	Fragments *Fragments
 	// Unread is how many notifications the reader has not read.
 	Unread int64
+	// OpenReports is how many reports wait for a decision, abuse.MostOpen at
+	// most, for moderators.
+	OpenReports int64
 	// SignUp says that people may make themselves an account, Reports that
 	// they may report things to the moderation.
 	SignUp, Reports bool
