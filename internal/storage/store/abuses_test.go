@@ -214,7 +214,7 @@ func TestDecisionsAndMessagesAreCounted(t *testing.T) {
 		if err != nil || before != abuse.Pending {
 			t.Fatalf("got %v, %v", before, err)
 		}
-		for most, want := range map[int]int{100: 9, 4: 4} {
+		for most, want := range map[int]int{100: 3, 2: 2} {
 			if n, err := s.Open(ctx, most); err != nil || n != want {
 				t.Errorf("open, %d at most: got %d, %v", most, n, err)
 			}
