@@ -129,7 +129,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 86, Col: 16}
 			}
@@ -151,7 +151,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.about_following"))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = p.T("web.sites.about_following"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 89, Col: 54}
 				}
@@ -197,7 +197,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.follow"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.sites.follow"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 94, Col: 61}
 				}
@@ -215,7 +215,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.about_followers"))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.sites.about_followers"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 97, Col: 54}
 				}
@@ -246,7 +246,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.search"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = p.T("web.sites.search"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 100, Col: 66}
 			}
@@ -259,7 +259,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(v.Search)
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = v.Search, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 101, Col: 69}
 			}
@@ -272,7 +272,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.search"))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = p.T("web.sites.search"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 101, Col: 109}
 			}
@@ -285,7 +285,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.search_do"))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.T("web.sites.search_do"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 102, Col: 55}
 			}
@@ -303,7 +303,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.none"))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.sites.none"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 105, Col: 43}
 				}
@@ -326,7 +326,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(name(v.other(f)))
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = name(v.other(f)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 111, Col: 38}
 				}
@@ -339,7 +339,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.state."+string(f.State)) + " · " + p.T("web.sites.since", "date", p.Date(f.CreatedAt)))
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.sites.state."+string(f.State))+" · "+p.T("web.sites.since", "date", p.Date(f.CreatedAt)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 113, Col: 114}
 				}
@@ -353,7 +353,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 				}
 				if v.Followers {
 					var templ_7745c5c3_Var16 string
-					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(" · " + p.T("web.sites.score", "n", p.Number(int64(f.Score))))
+					templ_7745c5c3_Var16, templ_7745c5c3_Err = " · "+p.T("web.sites.score", "n", p.Number(int64(f.Score))), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 115, Col: 73}
 					}
@@ -363,7 +363,7 @@ func Follows(p *ui.Page, v FollowsView) templ.Component {
 					}
 				} else if f.State == follow.Pending {
 					var templ_7745c5c3_Var17 string
-					templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(" · " + asked(p, f))
+					templ_7745c5c3_Var17, templ_7745c5c3_Err = " · "+asked(p, f), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 117, Col: 31}
 					}
@@ -466,7 +466,7 @@ func act(p *ui.Page, v FollowsView, f *follow.Follow, do string) templ.Component
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(v.removed(v.other(f)))
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = v.removed(v.other(f)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 141, Col: 64}
 		}
@@ -480,7 +480,7 @@ func act(p *ui.Page, v FollowsView, f *follow.Follow, do string) templ.Component
 		}
 		if do == "remove" && !v.Followers {
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.unfollow"))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = p.T("web.sites.unfollow"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 144, Col: 31}
 			}
@@ -494,7 +494,7 @@ func act(p *ui.Page, v FollowsView, f *follow.Follow, do string) templ.Component
 			}
 		} else {
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites." + do))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.sites."+do), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 146, Col: 28}
 			}
@@ -512,7 +512,7 @@ func act(p *ui.Page, v FollowsView, f *follow.Follow, do string) templ.Component
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(name(v.other(f)))
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = name(v.other(f)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 148, Col: 42}
 		}
@@ -573,7 +573,7 @@ func Public(p *ui.Page, v PublicView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 163, Col: 16}
 			}
@@ -586,7 +586,7 @@ func Public(p *ui.Page, v PublicView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.sites.following_n", int64(v.FollowingTotal)))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = p.N("web.sites.following_n", int64(v.FollowingTotal)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 164, Col: 62}
 			}
@@ -607,7 +607,7 @@ func Public(p *ui.Page, v PublicView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("web.sites.followers_n", int64(v.FollowersTotal)))
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = p.N("web.sites.followers_n", int64(v.FollowersTotal)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 166, Col: 62}
 			}
@@ -664,7 +664,7 @@ func names(p *ui.Page, list []*follow.Follow, followers bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var30 string
-			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.none"))
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = p.T("web.sites.none"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 174, Col: 41}
 			}
@@ -700,7 +700,7 @@ func names(p *ui.Page, list []*follow.Follow, followers bool) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var32 string
-				templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(name((FollowsView{Followers: followers}).other(f)))
+				templ_7745c5c3_Var32, templ_7745c5c3_Err = name((FollowsView{Followers: followers}).other(f)), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 180, Col: 58}
 				}
@@ -770,7 +770,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var35 string
-			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+			templ_7745c5c3_Var35, templ_7745c5c3_Err = p.Title, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 201, Col: 16}
 			}
@@ -783,7 +783,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.home_about"))
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = p.T("web.sites.home_about"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 202, Col: 35}
 			}
@@ -825,7 +825,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(v.URI)
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = v.URI, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 206, Col: 49}
 			}
@@ -846,7 +846,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.home_go"))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = p.T("web.sites.home_go"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 208, Col: 61}
 			}
@@ -859,7 +859,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.home_copy"))
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = p.T("web.sites.home_copy"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 211, Col: 32}
 			}
@@ -872,7 +872,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(v.URI)
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = v.URI, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 213, Col: 58}
 			}
@@ -885,7 +885,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.home_address"))
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = p.T("web.sites.home_address"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 213, Col: 103}
 			}
@@ -911,7 +911,7 @@ func Home(p *ui.Page, v HomeView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var44 string
-			templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.sites.home_login"))
+			templ_7745c5c3_Var44, templ_7745c5c3_Err = p.T("web.sites.home_login"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites/sites.templ`, Line: 215, Col: 73}
 			}
