@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -19,9 +20,39 @@ type Passage struct {
 	Language string
 	Second   int
 	Text     string
+	// Marks say when the cues in it begin that are not the first.
+	Marks []Mark
 	// Words are those of the passage and of the cue after it: a sentence may
 	// go on there.
 	Words []string
+}
+
+// Mark is when a cue of a passage begins, and where in its text, in bytes.
+type Mark struct{ At, Second int }
+
+// secondOf is when that cue of a passage begins which has most of what is
+// looked for.
+func secondOf(c Cue, groups [][]string) int {
+	best, second := 0, c.Second
+	for i := 0; i <= len(c.Marks); i++ {
+		from, to, at := 0, len(c.Text), c.Second
+		if i > 0 {
+			from, at = c.Marks[i-1].At, c.Marks[i-1].Second
+		}
+		if i < len(c.Marks) {
+			to = c.Marks[i].At
+		}
+		text, has := line(c.Text[from:to]), 0
+		for _, g := range groups {
+			if is, _ := holds(text, g); is {
+				has++
+			}
+		}
+		if has > best {
+			best, second = has, at
+		}
+	}
+	return second
 }
 
 // Passages cuts a caption, in WebVTT as video.ToVTT writes it, into passages
@@ -37,7 +68,9 @@ func Passages(language, vtt string) []Passage {
 				break
 			}
 			if c.text != cues[i-1].text {
-				p.Text += " " + c.text
+				p.Text += " "
+				p.Marks = append(p.Marks, Mark{len(p.Text), c.second})
+				p.Text += c.text
 			}
 		}
 		said := p.Text
@@ -74,7 +107,7 @@ func cuesOf(vtt string) []cue {
 		if !found || !isCue || !ok {
 			continue
 		}
-		text = strings.Join(strings.Fields(spoken(text)), " ")
+		text = strings.Join(strings.FieldsFunc(spoken(text), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 		if chars := []rune(text); len(chars) > most {
 			text = string(chars[:most])
 		}

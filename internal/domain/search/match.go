@@ -28,7 +28,12 @@ func (s *Service) groups(q Query) [][]string {
 			n, longer = openEndings, maxWord
 		}
 		list[i] = []string{w}
-		if chars := utf8.RuneCountInString(w); chars > 2 || n == openEndings {
+		first, _ := utf8.DecodeRuneInString(w)
+		chars := utf8.RuneCountInString(w)
+		if chars == 1 && spaceless(first) { // a word, as others are of many letters
+			n, longer = openEndings, maxWord
+		}
+		if chars > 2 || n == openEndings {
 			list[i] = append(list[i], s.vocabulary.startingWith(w, longer, n)...)
 		}
 	}

@@ -135,13 +135,15 @@ type Word struct {
 	Docs int64
 }
 
-// Cue is a passage of a caption.
+// Cue is a passage of a caption. Second is when it begins; Service makes it
+// that of the cue in it that was looked for.
 type Cue struct {
 	ID       int64
 	VideoID  video.ID
 	Language string
 	Second   int
 	Text     string
+	Marks    []Mark
 	Views    int64
 	// Video is filled by Service.
 	Video *video.Video

@@ -191,8 +191,8 @@ func TestPassages(t *testing.T) {
 		"my &lt;friend&gt;\n\n01:00:00.500 --> 01:00:02.000\nlate\n\nbroken --> times\nno\n\n00:01 --> x\n\n"
 	got := Passages("en", vtt)
 	want := []Passage{
-		{"en", 1, "Hello there my <friend>", []string{"friend", "hello", "my", "there"}},
-		{"en", 3600, "late", []string{"late"}},
+		{"en", 1, "Hello there my <friend>", []Mark{{12, 3}}, []string{"friend", "hello", "my", "there"}},
+		{"en", 3600, "late", nil, []string{"late"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -41,7 +41,11 @@ func (s *Service) FindCues(ctx context.Context, w video.Viewer, p Params) (Page[
 		page.Corrected = correction(expr.Groups, Hit{Title: line(cues[0].Text)})
 	}
 	page.Total = len(cues)
-	page.List, err = s.withVideos(ctx, w, pageOf(cues, p.Start, p.Count))
+	shown := pageOf(cues, p.Start, p.Count)
+	for i, c := range shown {
+		shown[i].Second = secondOf(c, expr.Groups)
+	}
+	page.List, err = s.withVideos(ctx, w, shown)
 	return page, err
 }
 

@@ -23,7 +23,8 @@ const (
 //   - letters are decomposed (NFKD), lose their marks and are folded, "Ł" too;
 //     vowel signs of Indic scripts stay, because they are letters of their own;
 //   - what is written without spaces between words (Chinese, Japanese, Thai and
-//     others) becomes pairs of neighbours;
+//     others) becomes pairs of neighbours, and the last letter: what begins
+//     with a letter is a way to find it, but nothing begins with the last;
 //   - a word with an apostrophe, a hyphen or a point inside gives its parts and
 //     the whole: "wi-fi" gives wi, fi and wifi;
 //   - a picture (emoji) is a word; punctuation is none.
@@ -31,8 +32,8 @@ const (
 // The words hold letters, digits, marks and pictures only.
 func Words(text string) []string { return words(text, true) }
 
-// words with joined gives the wholes of words with inner signs too, which
-// documents have and queries need not.
+// words with joined gives the wholes of words with inner signs too, and the
+// last letters of what has no spaces, which documents have and queries need not.
 func words(text string, joined bool) []string {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "")
@@ -116,6 +117,9 @@ func (r *reader) endPair() {
 	default:
 		for i := range n - 1 {
 			r.out = append(r.out, string(r.pair[i:i+2]))
+		}
+		if r.joined {
+			r.out = append(r.out, string(r.pair[n-1]))
 		}
 	}
 	r.pair = r.pair[:0]

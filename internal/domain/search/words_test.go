@@ -24,12 +24,12 @@ func TestWords(t *testing.T) {
 		"Arabic":               {"أَحْمَد مـــدرسة", "احمد مدرسه"},
 		"Hebrew":               {"שָׁלוֹם", "שלום"},
 		"Hindi keeps vowels":   {"हिन्दी", "हिन्दी"},
-		"Chinese":              {"东京塔", "东京 京塔"},
-		"Japanese":             {"カタカナ", "かた たか かな"},
+		"Chinese":              {"东京塔", "东京 京塔 塔"},
+		"Japanese":             {"カタカナ", "かた たか かな な"},
 		"voiced Japanese":      {"ガ", "が"},
 		"one letter":           {"水", "水"},
 		"Korean":               {"한국어 비디오", "한국어 비디오"},
-		"mixed":                {"PeerTube入門v2", "peertube 入門 v2"},
+		"mixed":                {"PeerTube入門v2", "peertube 入門 門 v2"},
 		"emoji":                {"🦑👍🏽 squid!", "🦑 👍 squid"},
 		"punctuation":          {`"*:(){}^ AND -- \`, "and"},
 		"operators":            {`a" OR 1=1; DROP TABLE x`, "a or 1 1 drop table x"},
@@ -46,7 +46,7 @@ func TestWords(t *testing.T) {
 func TestWordsOfQueries(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"internet's own": "internet own", "l'avion": "avion", "wi-fi": "wi fi", "a.b": "ab", "x": "x",
+		"internet's own": "internet own", "l'avion": "avion", "wi-fi": "wi fi", "a.b": "ab", "x": "x", "东京塔": "东京 京塔",
 	} {
 		if got := strings.Join(words(text, false), " "); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)

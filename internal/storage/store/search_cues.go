@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 
 	"sepiola/internal/domain/search"
 	"sepiola/internal/domain/video"
@@ -31,8 +33,46 @@ func (s Search) Cues(ctx context.Context, e search.Expr, f video.Filter, limit i
 	text, args := q.Select(`q.id, q.video_id, q.language, q.second, q.text, v.views`)
 	return sqldb.All(ctx, s.DB, func(r sqldb.Row) (c search.Cue, err error) {
 		err = r.Scan(&c.ID, &c.VideoID, &c.Language, &c.Second, &c.Text, &c.Views)
+		c.Text, c.Marks = unmarked(c.Text)
 		return c, err
 	}, text, args...)
+}
+
+// mark stands around the second at which a cue begins, in the text that is
+// kept of a passage; nothing else has it, as texts have no control characters.
+const mark = "\x1f"
+
+// marked is the text of a passage with the seconds of its cues.
+func marked(p search.Passage) string {
+	if len(p.Marks) == 0 {
+		return p.Text
+	}
+	var b strings.Builder
+	from := 0
+	for _, m := range p.Marks {
+		b.WriteString(p.Text[from:m.At] + mark + strconv.Itoa(m.Second) + mark)
+		from = m.At
+	}
+	b.WriteString(p.Text[from:])
+	return b.String()
+}
+
+// unmarked takes the seconds out again. Passages of an older index have none.
+func unmarked(text string) (string, []search.Mark) {
+	parts := strings.Split(text, mark)
+	if len(parts) == 1 {
+		return text, nil
+	}
+	var b strings.Builder
+	var marks []search.Mark
+	for i, part := range parts {
+		if i%2 == 0 {
+			b.WriteString(part)
+		} else if second, err := strconv.Atoi(part); err == nil {
+			marks = append(marks, search.Mark{At: b.Len(), Second: second})
+		}
+	}
+	return b.String(), marks
 }
 
 // StaleCaptions returns at most limit videos whose captions are to be read.
@@ -71,11 +111,11 @@ func (s Search) PutCues(ctx context.Context, id video.ID, read []video.Caption, 
 func (s Search) insertCue(ctx context.Context, id video.ID, c search.Passage) error {
 	if s.DB.Dialect == sqldb.Postgres {
 		_, err := s.DB.Exec(ctx, `INSERT INTO search_cues (video_id, language, second, text, words) VALUES ($1, $2, $3, $4, CAST($5 AS tsvector))`,
-			id, c.Language, c.Second, c.Text, vector(c.Words))
+			id, c.Language, c.Second, marked(c), vector(c.Words))
 		return err
 	}
 	row, err := sqldb.Returning(ctx, s.DB, sqldb.Value[int64],
-		`INSERT INTO search_cues (video_id, language, second, text) VALUES ($1, $2, $3, $4) RETURNING id`, id, c.Language, c.Second, c.Text)
+		`INSERT INTO search_cues (video_id, language, second, text) VALUES ($1, $2, $3, $4) RETURNING id`, id, c.Language, c.Second, marked(c))
 	if err != nil {
 		return err
 	}

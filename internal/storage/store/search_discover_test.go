@@ -35,7 +35,7 @@ func TestTranscriptsAreFound(t *testing.T) {
 			t.Fatal(diff, err)
 		}
 		vtt := "WEBVTT\n\n00:00:01.000 --> 00:00:03.000\nGood morning everybody\n\n00:01:23.500 --> 00:01:25.000\n<v Anna>the lighthouse keeper\n\n" +
-			"00:01:26.000 --> 00:01:28.000\nfell asleep\n"
+			"00:01:26.000 --> 00:01:28.000\nfell asl\x1f999\x1feep\x1f\nasleep\n"
 		for _, id := range ids {
 			captions, err := f.videos.Captions(ctx, id)
 			if err != nil {
@@ -46,7 +46,7 @@ func TestTranscriptsAreFound(t *testing.T) {
 			}
 		}
 		for text, want := range map[string]int{
-			"lighthouse keeper": 83, "keeper asleep": 83, "LIGHTHOUSE": 83, "lighthouse morning": 1, "good morn": 1, "morning": 1, "anna": 0, "zzz": 0,
+			"lighthouse keeper": 83, "keeper asleep": 83, "LIGHTHOUSE": 83, "asleep": 86, "aslep": 86, "fell asleep keeper": 86, "lighthouse morning": 1, "good morn": 1, "morning": 1, "anna": 0, "zzz": 0,
 		} {
 			page, err := f.FindCues(ctx, nil, search.Params{Text: text, Count: 10})
 			switch {
