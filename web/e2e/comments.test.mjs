@@ -231,12 +231,17 @@ test("a video is reported in a dialog, decided on by keyboard, and its reporter 
 	assert.ok(await eve.page.isChecked("dialog [value=spamOrMisleading]"), "what was ticked is kept");
 	await noSeriousFinding(eve.page);
 	await eve.page.fill("dialog [name=reason]", "It is about nothing");
+	await eve.page.evaluate(() => { document.querySelector("#player video").currentTime = 1; });
+	await eve.page.click("dialog summary");
+	await eve.page.click("dialog [data-field=abuse-start]");
+	assert.equal(await eve.page.inputValue("#abuse-start"), "0:01", "the time of the player");
 	await eve.page.click("dialog button.main");
 	await eve.page.locator(".toast", { hasText: "Your report was sent" }).waitFor();
 
 	const { page } = alice;
 	await page.goto(`${site.url}/admin/moderation/abuses/list`);
-	assert.match(await page.textContent("#list"), /It is about nothing/);
+	assert.match(await page.textContent("#list"), /From 0:01[^]*It is about nothing|It is about nothing[^]*From 0:01/);
+	assert.equal(await page.textContent("#menu .menu-count"), "1");
 	await page.locator("#list button", { hasText: "Accept" }).focus();
 	await Promise.all([page.waitForEvent("framenavigated"), page.keyboard.press("Enter")]);
 	assert.match(await page.textContent("main .notice"), /was accepted/);
