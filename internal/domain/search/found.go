@@ -14,7 +14,7 @@ import (
 // somebody looks.
 const (
 	rankAtMost = 200
-	rankAtOnce = 100
+	rankAtOnce = 50
 )
 
 // outcome says how something was found.
@@ -38,10 +38,14 @@ type finding struct {
 	ahead int // documents of rest
 }
 
-// block is documents that are ranked among themselves, by groups.
+// block is documents that are ranked among themselves, by groups. Of very many
+// only the first are known; others finds the rest of them, count documents,
+// when somebody looks so far.
 type block struct {
 	groups [][]string
 	docs   []DocID
+	others func(ctx context.Context) ([]DocID, error)
+	count  int
 }
 
 // page returns some of the ids, and how many there are: exactly, when all are
@@ -58,6 +62,15 @@ func (f *finding) page(ctx context.Context, start, count int) ([]video.ID, int, 
 func (f *finding) rank(ctx context.Context, n int) error {
 	for len(f.ids) < n && len(f.rest) > 0 {
 		b := f.rest[0]
+		if b.others != nil {
+			docs, err := b.others(ctx)
+			if err != nil {
+				return err
+			}
+			f.rest = slices.Concat(blocks(b.groups, docs, rankAtOnce), f.rest[1:])
+			f.ahead += len(docs) - b.count
+			continue
+		}
 		hits, err := f.store.VideoHits(ctx, b.docs, f.filter, "")
 		if err != nil {
 			return err
@@ -112,12 +125,13 @@ func (f *finding) best(ctx context.Context, e Expr, commonest func([][]string) [
 		return nil
 	}
 	e.Rarest = order[len(order)-1]
-	m, err := f.store.FindVideos(ctx, e, f.filter)
+	find := func(ctx context.Context) (Matches, error) { return f.store.FindVideos(ctx, e, f.filter) }
+	m, err := find(ctx)
 	if err != nil {
 		return err
 	}
 	if !e.AnyButOne {
-		if err := f.all(ctx, e.Groups, m); err != nil {
+		if err := f.all(ctx, e.Groups, m, find); err != nil {
 			return err
 		}
 		return f.rank(ctx, 1)
@@ -133,7 +147,14 @@ func (f *finding) best(ctx context.Context, e Expr, commonest func([][]string) [
 			return err
 		}
 		groups := slices.Delete(slices.Clone(e.Groups), lacking, lacking+1)
-		if err := f.all(ctx, groups, way); err != nil {
+		again := func(ctx context.Context) (Matches, error) {
+			m, err := find(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return m.Without(lacking)
+		}
+		if err := f.all(ctx, groups, way, again); err != nil {
 			return err
 		}
 	}
@@ -141,33 +162,52 @@ func (f *finding) best(ctx context.Context, e Expr, commonest func([][]string) [
 }
 
 // all adds the best documents of an expression after those that are there.
-func (f *finding) all(ctx context.Context, groups [][]string, m Matches) error {
+// again finds what m is once more: most people look at one page, so that of
+// very many only the first are put in order now, and m is not kept.
+func (f *finding) all(ctx context.Context, groups [][]string, m Matches, again func(context.Context) (Matches, error)) error {
 	most := MaxResults - f.ahead
 	if most <= 0 {
 		return nil
 	}
 	docs, more, err := m.First(ctx, Anywhere, -1, most)
-	switch {
-	case err != nil:
-		return err
-	case more && most > rankAtMost:
-		docs, err = gather(ctx, m, most)
-	case len(docs) > rankAtMost:
-		docs, err = f.ordered(ctx, groups, docs)
-	}
 	if err != nil {
 		return err
 	}
-	atOnce := rankAtOnce
-	if len(docs) <= rankAtMost {
-		atOnce = rankAtMost
+	if more && most > rankAtMost {
+		if docs, err = gather(ctx, m, rankAtOnce); err != nil {
+			return err
+		}
+		others := func(ctx context.Context) ([]DocID, error) {
+			m, err := again(ctx)
+			if err != nil {
+				return nil, err
+			}
+			all, err := gather(ctx, m, most)
+			return slices.DeleteFunc(all, func(d DocID) bool { return slices.Contains(docs, d) }), err
+		}
+		f.rest = append(f.rest, block{groups: groups, docs: docs}, block{groups: groups, others: others, count: most - len(docs)})
+		f.ahead += most
+		return nil
 	}
-	for f.ahead += len(docs); len(docs) > 0; {
-		n := min(len(docs), atOnce)
-		f.rest = append(f.rest, block{groups, docs[:n]})
-		docs = docs[n:]
+	atOnce := rankAtMost
+	if len(docs) > rankAtMost {
+		if docs, err = f.ordered(ctx, groups, docs); err != nil {
+			return err
+		}
+		atOnce = rankAtOnce
 	}
+	f.rest = append(f.rest, blocks(groups, docs, atOnce)...)
+	f.ahead += len(docs)
 	return nil
+}
+
+// blocks cuts documents into blocks of at most so many.
+func blocks(groups [][]string, docs []DocID, atOnce int) []block {
+	var list []block
+	for some := range slices.Chunk(docs, atOnce) {
+		list = append(list, block{groups: groups, docs: some})
+	}
+	return list
 }
 
 // ordered puts documents in the order of what the index knows of them.
@@ -184,7 +224,8 @@ func (f *finding) ordered(ctx context.Context, groups [][]string, docs []DocID) 
 	return docs, nil
 }
 
-// gather finds the best of more documents than anybody looks through.
+// gather finds the best of more documents than anybody looks through. Of fewer
+// it finds the first of the same.
 func gather(ctx context.Context, m Matches, most int) ([]DocID, error) {
 	g := gathering{Matches: m, most: most}
 	for _, at := range []Place{IsTitle, InTitle, InNames, Anywhere} {
