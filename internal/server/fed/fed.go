@@ -11,6 +11,7 @@ package fed
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,15 +71,18 @@ const typeActivity = "application/activity+json; charset=utf-8"
 // accepts reports whether a client wants a document rather than a page: what it
 // likes best counts, and of what it likes the same what it names first.
 func accepts(r *http.Request) bool {
+	return prefers(r, []string{"application/activity+json", "application/ld+json"}, []string{"text/html", "application/xhtml+xml", "*/*"})
+}
+
+// prefers reports whether a client likes one of some types better than all of
+// others.
+func prefers(r *http.Request, these, others []string) bool {
 	best, wants := 0.0, false
 	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
 		kind, params, _ := strings.Cut(part, ";")
-		is := false
-		switch strings.TrimSpace(strings.ToLower(kind)) {
-		case "application/activity+json", "application/ld+json":
-			is = true
-		case "text/html", "application/xhtml+xml", "*/*":
-		default:
+		kind = strings.TrimSpace(strings.ToLower(kind))
+		is := slices.Contains(these, kind)
+		if !is && !slices.Contains(others, kind) {
 			continue
 		}
 		if q := quality(params); q > best {
@@ -120,7 +124,7 @@ func (s *Server) Wrap(pages http.Handler) http.Handler {
 // Paths are those that have no page, for whoever dispatches by them.
 var Paths = []string{
 	"/inbox", "/accounts/{name}/inbox", "/video-channels/{name}/inbox",
-	"/.well-known/webfinger", "/.well-known/host-meta", "/.well-known/nodeinfo", "/nodeinfo/{file}",
+	"/.well-known/webfinger", "/.well-known/host-meta", "/.well-known/host-meta.json", "/.well-known/nodeinfo", "/nodeinfo/{file}",
 }
 
 // address says what there is at a path.
@@ -217,6 +221,7 @@ func (s *Server) mount(r *rest.Router) {
 
 	r.Get("/.well-known/webfinger", s.webfinger)
 	r.Get("/.well-known/host-meta", s.hostMeta)
+	r.Get("/.well-known/host-meta.json", s.hostMeta)
 	r.Get("/.well-known/nodeinfo", s.nodeInfoLinks)
 	r.Get("/nodeinfo/{file}", s.nodeInfo)
 	r.Post("/inbox", s.inbox)

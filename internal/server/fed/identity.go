@@ -54,9 +54,15 @@ func (s *Server) webfinger(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// named reads the name out of what WebFinger is asked for.
+// named reads the name out of what WebFinger is asked for. Schemes and hosts
+// are the same in capitals, and so are names of this site.
 func (s *Server) named(resource string) (string, bool) {
-	if path, ok := strings.CutPrefix(resource, s.Site.URL("/")); ok {
+	name, ok := s.nameIn(resource)
+	return strings.ToLower(name), ok
+}
+
+func (s *Server) nameIn(resource string) (string, bool) {
+	if path, ok := cutPrefixFold(resource, s.Site.URL("/")); ok {
 		kind, name, ok := strings.Cut(path, "/")
 		if strings.HasPrefix(path, "@") {
 			kind, name, ok = "a", path[1:], true
@@ -68,9 +74,17 @@ func (s *Server) named(resource string) (string, bool) {
 		}
 		return "", false
 	}
-	handle := strings.TrimPrefix(strings.TrimPrefix(resource, "acct:"), "@")
-	name, host, ok := strings.Cut(handle, "@")
+	handle, _ := cutPrefixFold(resource, "acct:")
+	name, host, ok := strings.Cut(strings.TrimPrefix(handle, "@"), "@")
 	return name, ok && name != "" && strings.EqualFold(host, s.Site.Host)
+}
+
+// cutPrefixFold is strings.CutPrefix for which capitals are the same.
+func cutPrefixFold(s, prefix string) (after string, found bool) {
+	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
+		return s, false
+	}
+	return s[len(prefix):], true
 }
 
 func (s *Server) find(r *http.Request, name string) (*actor.Actor, error) {
@@ -81,8 +95,15 @@ func (s *Server) find(r *http.Request, name string) (*actor.Actor, error) {
 	return a.Actor, err
 }
 
-// hostMeta says where WebFinger is (RFC 6415).
-func (s *Server) hostMeta(w http.ResponseWriter, _ *http.Request) error {
+// hostMeta says where WebFinger is (RFC 6415): in XML, and in JSON to who asks
+// for that.
+func (s *Server) hostMeta(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Add("Vary", "Accept")
+	if strings.HasSuffix(r.URL.Path, ".json") || prefersJSON(r) {
+		return s.json(w, "application/json; charset=utf-8", map[string]any{
+			"links": []link{{Rel: "lrdd", Type: "application/jrd+json", Template: s.finger()}},
+		})
+	}
 	type template struct {
 		Rel      string `xml:"rel,attr"`
 		Type     string `xml:"type,attr"`
@@ -91,13 +112,20 @@ func (s *Server) hostMeta(w http.ResponseWriter, _ *http.Request) error {
 	b, err := xml.Marshal(struct {
 		XMLName xml.Name `xml:"http://docs.oasis-open.org/ns/xri/xrd-1.0 XRD"`
 		Link    template `xml:"Link"`
-	}{Link: template{"lrdd", "application/xrd+xml", s.Site.URL("/.well-known/webfinger?resource={uri}")}})
+	}{Link: template{"lrdd", "application/xrd+xml", s.finger()}})
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/xml; charset=utf-8")
-	_, err = w.Write(append([]byte(xml.Header), b...))
-	return err
+	return rest.Bytes(w, http.StatusOK, "application/xml; charset=utf-8", append([]byte(xml.Header), b...))
+}
+
+// finger is where WebFinger is.
+func (s *Server) finger() string { return s.Site.URL("/.well-known/webfinger?resource={uri}") }
+
+// prefersJSON reports whether a client likes JSON better than XML and than
+// anything.
+func prefersJSON(r *http.Request) bool {
+	return prefers(r, []string{"application/json", "application/jrd+json"}, []string{"application/xrd+xml", "application/xml", "text/xml", "*/*"})
 }
 
 // NodeInfo is what the site tells of itself.

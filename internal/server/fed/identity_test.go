@@ -20,7 +20,8 @@ func TestWebFingerFindsActorsByAllTheirNames(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		for resource, want := range map[string]string{
 			"acct:person1@" + host: accountURL, "person1@" + host: accountURL, "@person1@" + host: accountURL, "acct:@person1@" + host: accountURL,
-			"acct:person1@BENCH.example": accountURL, accountURL: accountURL, origin + "/a/person1": accountURL, origin + "/@person1": accountURL,
+			"acct:person1@BENCH.example": accountURL, "ACCT:Person1@" + host: accountURL, "https://BENCH.example/@Person1": accountURL,
+			"Acct:PERSON1_Channel@" + host: channelURL, "HTTPS://" + host + "/c/Person1_Channel/": channelURL, accountURL: accountURL, origin + "/a/person1": accountURL, origin + "/@person1": accountURL,
 			origin + "/a/person1/videos": accountURL, "acct:person1_channel@" + host: channelURL, channelURL: channelURL, origin + "/c/person1_channel": channelURL,
 			origin + "/@person1_channel": channelURL, "acct:peertube@" + host: origin + "/accounts/peertube",
 		} {
@@ -45,6 +46,37 @@ func TestWebFingerFindsActorsByAllTheirNames(t *testing.T) {
 		} {
 			if w := s.get("/.well-known/webfinger?resource=" + url.QueryEscape(resource)); w.Code != status {
 				t.Errorf("%q: %d %s, want %d", resource, w.Code, w.Body, status)
+			}
+		}
+	})
+}
+
+// Where WebFinger is, is said in XML and in JSON.
+func TestHostMeta(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		const at = origin + "/.well-known/webfinger?resource={uri}"
+		for _, tt := range []struct{ path, accept, kind string }{
+			{"", "", "xml"},
+			{"", "*/*", "xml"},
+			{"", "application/xrd+xml", "xml"},
+			{"", "application/json", "json"},
+			{"", "application/jrd+json, */*;q=0.1", "json"},
+			{"", "application/xrd+xml, application/json;q=0.5", "xml"},
+			{"", "application/json;q=0", "xml"},
+			{".json", "", "json"},
+			{".json", "application/xml", "json"},
+		} {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, origin+"/.well-known/host-meta"+tt.path, nil)
+			r.Header.Set("Accept", tt.accept)
+			w := s.post(r)
+			if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/"+tt.kind+"; charset=utf-8" || !strings.Contains(w.Body.String(), at) {
+				t.Errorf("%q to %q: %d %s %s", tt.path, tt.accept, w.Code, w.Header(), w.Body)
+			}
+			var d struct {
+				Links []struct{ Rel, Template string }
+			}
+			if err := json.Unmarshal(w.Body.Bytes(), &d); tt.kind == "json" && (err != nil || len(d.Links) != 1 || d.Links[0].Rel != "lrdd" || d.Links[0].Template != at) {
+				t.Errorf("%q to %q: %s", tt.path, tt.accept, w.Body)
 			}
 		}
 	})
