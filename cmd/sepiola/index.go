@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -33,18 +34,27 @@ type directorySource struct {
 	Data     string   `short:"d" default:"data" env:"SEPIOLA_DATA" placeholder:"DIR" help:"Directory of index.db, where the list is kept."`
 	Database string   `env:"SEPIOLA_INDEX_DATABASE" placeholder:"URL" help:"postgres:// URL of a database, or another SQLite file."`
 	Networks []string `name:"allow-network" placeholder:"CIDR" help:"Network whose sites are reached although it is private; without this public addresses alone are. For tests, or for the list of an organisation."`
+	Hosts    []string `name:"host-address" placeholder:"NAME=ADDRESS:PORT" help:"Site whose address is not asked of the DNS. For tests and closed networks."`
 	Plain    bool     `name:"plain-http" help:"Ask sites by http instead of https. For tests."`
 }
 
 // options turns the flags into what app wants.
 func (f directorySource) options() (app.IndexOptions, error) {
-	o := app.IndexOptions{Data: f.Data, Database: f.Database, PlainHTTP: f.Plain, Every: time.Hour}
+	o := app.IndexOptions{Data: f.Data, Database: f.Database, PlainHTTP: f.Plain, Every: time.Hour, Hosts: map[string]netip.AddrPort{}}
 	for _, text := range f.Networks {
 		network, err := netip.ParsePrefix(text)
 		if err != nil {
 			return o, &settingsError{fmt.Errorf("--allow-network: %w", err)}
 		}
 		o.Networks = append(o.Networks, network.Masked())
+	}
+	for _, text := range f.Hosts {
+		name, address, _ := strings.Cut(text, "=")
+		at, err := netip.ParseAddrPort(address)
+		if name == "" || err != nil {
+			return o, &settingsError{fmt.Errorf("--host-address: %q is not of the form name=address:port", text)}
+		}
+		o.Hosts[strings.ToLower(name)] = at
 	}
 	return o, nil
 }

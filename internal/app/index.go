@@ -47,6 +47,8 @@ type IndexOptions struct {
 	// Networks are reached although they are private, and names of this
 	// network are taken on.
 	Networks []netip.Prefix
+	// Hosts are names, in small letters, whose address is not asked of the DNS.
+	Hosts map[string]netip.AddrPort
 	// PlainHTTP asks sites by http, for tests.
 	PlainHTTP bool
 	// Proxies are believed about who asks.
@@ -157,14 +159,22 @@ func (o IndexOptions) scheme() string {
 // newVisitor reads sites by the client of federation, which reaches public
 // addresses only.
 func newVisitor(o IndexOptions) *visit.Visitor {
+	fixed := make(map[string]string, len(o.Hosts))
+	for name, at := range o.Hosts {
+		fixed[name] = at.String()
+	}
 	return &visit.Visitor{
 		Get: guarded{&fetch.Client{
 			Allowed:   o.Networks,
+			Hosts:     fixed,
 			Plain:     o.PlainHTTP,
 			UserAgent: strings.TrimSpace(visit.Agent + " " + o.URL),
 		}},
 		Scheme: o.scheme(),
 		Addresses: func(ctx context.Context, host string) ([]netip.Addr, error) {
+			if at, ok := o.Hosts[strings.ToLower(host)]; ok {
+				return []netip.Addr{at.Addr()}, nil
+			}
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 		},
 	}

@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// block are three addresses and one for the other server that no other walk has
-// taken: 127.x.y.2 to 127.x.y.5.
+// block are five addresses, for three sites, another server and the list of
+// sites, that no other walk has taken: 127.x.y.2 to 127.x.y.6.
 func block() string {
 	pid := os.Getpid()
 	return fmt.Sprintf("127.%d.%d.", 1+pid/250%250, 1+pid%250)

@@ -30,6 +30,7 @@ type site struct {
 	dir     string
 	binary  string
 	env     []string
+	args    []string // of the binary; nil serves a site
 	cmd     *exec.Cmd
 	proxy   *http.Server
 	remove  func() // of its database; nil for none
@@ -79,7 +80,11 @@ func (s *site) start(ctx context.Context) error {
 		return err
 	}
 	defer out.Close()
-	s.cmd = exec.CommandContext(context.WithoutCancel(ctx), s.binary, "serve", "--data", filepath.Join(s.dir, "data"), "--listen", s.backend)
+	args := s.args
+	if args == nil {
+		args = []string{"serve", "--data", filepath.Join(s.dir, "data"), "--listen", s.backend}
+	}
+	s.cmd = exec.CommandContext(context.WithoutCancel(ctx), s.binary, args...)
 	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = s.env, out, out
 	if err := s.cmd.Start(); err != nil {
 		return err

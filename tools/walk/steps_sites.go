@@ -59,6 +59,9 @@ func siteSteps(o options) []step {
 		{name: "totals again", needs: []string{"undo", "public again"}, expect: "one like and no dislike are on all sites", do: totalsAgain},
 		{name: "catch up", needs: []string{"kill"}, expect: "c.test was started again and has by itself what it slept through", do: catchUp},
 		{name: "delete", needs: []string{"catch up"}, expect: "deleted, it is gone from all sites; its id answers 410 with a Tombstone", do: deleteVideo},
+		{name: "list sites", needs: []string{"look up"}, expect: "a list of sites takes a.test and b.test on, by its API and on its page, and nobody twice", do: listSites},
+		{name: "follow a list", needs: []string{"list sites", "follow sites"}, expect: "c.test follows whom the list names, by itself", do: followIndex},
+		{name: "leave the list", needs: []string{"list sites"}, slow: true, expect: "c.test, which does not answer any more, is listed no longer, and again when it is added again", do: leaveList},
 		{name: "documents", needs: []string{"follow sites"}, expect: "each activity has what PeerTube's have", do: documents},
 	}
 	if o.e2e == "" {

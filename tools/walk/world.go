@@ -15,6 +15,7 @@ type world struct {
 	options options
 	net     *network
 	a, b, c *site
+	index   *site   // the list of sites; nil until a step needs it
 	alice   *person // publishes on a.test
 	bob     *person // on b.test
 	carol   *person // on c.test
@@ -46,7 +47,7 @@ func newWorld(ctx context.Context, o options) (w *world, err error) {
 		}
 	}()
 	at := block()
-	names := map[string]string{"a.test": at + "2", "b.test": at + "3", "c.test": at + "4", peerName: at + "5"}
+	names := map[string]string{"a.test": at + "2", "b.test": at + "3", "c.test": at + "4", peerName: at + "5", indexName: at + "6"}
 	if o.port == 0 {
 		o.port = freePort(at + "2")
 	}
@@ -122,7 +123,7 @@ func (w *world) close() {
 	if w.peer != nil {
 		w.peer.close()
 	}
-	for _, s := range []*site{w.a, w.b, w.c} {
+	for _, s := range []*site{w.index, w.a, w.b, w.c} {
 		if s != nil {
 			s.close()
 		}
