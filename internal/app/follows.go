@@ -26,13 +26,36 @@ func (a *App) followAPI() []resource {
 	return []resource{&api.SiteFollows{Follows: a.services.said.sites, Site: a.services.site}, &api.FederationLog{Audit: a.services.said.audit}}
 }
 
-// indexRead is the setting that holds until when the index of sites was read.
-const indexRead = "follow_index_read "
+// indexRead is the setting that holds until when the index of sites was read,
+// indexTried when that was begun last.
+const (
+	indexRead  = "follow_index_read "
+	indexTried = "follow_index_tried "
+)
+
+// How often an index is read, and how soon again when it could not be.
+const (
+	indexEvery = 24 * time.Hour
+	indexAgain = time.Hour
+)
+
+// indexDue reports whether an index is to be read now. One that was never tried
+// is, so that administrators who name one see what comes of it.
+func indexDue(read, tried, now time.Time) bool {
+	if tried.IsZero() || now.Before(tried) {
+		return true
+	}
+	wait := indexEvery
+	if read.Before(tried) {
+		wait = indexAgain
+	}
+	return now.Sub(tried) >= wait
+}
 
 // followTasks are what comes by itself.
 func (a *App) followTasks() []worker.Task {
 	return []worker.Task{
-		{Name: "auto-follow-index-instances", Every: 24 * time.Hour, Do: a.followIndex},
+		{Name: "auto-follow-index-instances", Every: time.Minute, Do: a.followIndex}, // which looks when it is due
 		{Name: "ask-again-for-follows", Every: time.Hour, Do: func(ctx context.Context) error {
 			if !a.live.cfg().Federation.Enabled {
 				return nil
@@ -54,14 +77,32 @@ func (a *App) followIndex(ctx context.Context) error {
 	if url == "" {
 		return nil
 	}
-	text, err := settings.Get(ctx, indexRead+url)
-	if err != nil && !errs.Is(err, errs.NotFound) {
+	at := func(name string) (time.Time, error) {
+		text, err := settings.Get(ctx, name+url)
+		if err != nil && !errs.Is(err, errs.NotFound) {
+			return time.Time{}, err
+		}
+		t, _ := time.Parse(time.RFC3339, text) // zero: never
+		return t, nil
+	}
+	read, err := at(indexRead)
+	if err != nil {
 		return err
 	}
-	since, _ := time.Parse(time.RFC3339, text) // zero: all
-	now := sqldb.Now()
-	if err := sites.FollowIndex(ctx, a.services.world.finger, since); err != nil {
+	tried, err := at(indexTried)
+	now := sqldb.Now().Truncate(time.Second)
+	if err != nil || !indexDue(read, tried, now) {
 		return err
+	}
+	if err := settings.Set(ctx, indexTried+url, now.Format(time.RFC3339)); err != nil {
+		return err
+	}
+	if err := sites.FollowIndex(ctx, a.services.world.finger, read); err != nil {
+		if errs.Is(err, errs.Internal) {
+			return err
+		}
+		a.log.WarnContext(ctx, "the index of sites to follow could not be read; it will be tried again", "index", url, "in", indexAgain, "err", err)
+		return nil
 	}
 	return settings.Set(ctx, indexRead+url, now.Format(time.RFC3339))
 }
