@@ -64,6 +64,17 @@ test("keys do nothing once they are turned off", async () => {
 	await page.keyboard.press("m");
 	await page.waitForFunction(() => document.querySelector("video").muted);
 	await page.keyboard.press("m");
+	// Those of every page, of which two may follow each other.
+	await page.keyboard.press("g");
+	await page.keyboard.press("o");
+	await page.waitForURL("**/videos/overview");
+	await page.keyboard.press("?");
+	await page.locator("dialog[open] kbd").first().waitFor();
+	assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1");
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("s");
+	await page.keyboard.type("gv?");
+	assert.equal(await page.inputValue("#search"), "gv?", "who types is left alone");
 	await page.goto(`${site.url}/preferences`);
 	await choices(page).getByLabel("Keyboard shortcuts").uncheck();
 	await press(page, "#playback button.main");
@@ -74,6 +85,8 @@ test("keys do nothing once they are turned off", async () => {
 	await page.waitForTimeout(300);
 	assert.equal(await page.evaluate(() => document.querySelector("video").muted), false);
 	assert.equal(await paused(), true);
+	await page.keyboard.press("s");
+	assert.notEqual(await page.evaluate(() => document.activeElement.id), "search");
 	assert.deepEqual(problems, []);
 	await close();
 });

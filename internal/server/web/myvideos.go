@@ -164,7 +164,7 @@ func (s *Pages) editVideo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, bad := s.videoChanges(r, f, v)
+	c, bad := videoChanges(f, v)
 	wrong, err := s.videoParts(&c, s.locale(r), f, files["captionfile"], a)
 	if err != nil {
 		return err
@@ -212,7 +212,7 @@ func pictureForm(w http.ResponseWriter, r *http.Request, name string) (ui.Form, 
 
 // videoChanges are the texts and settings of the form; bad are those that
 // cannot be read.
-func (s *Pages) videoChanges(r *http.Request, f ui.Form, v *video.Video) (c video.Changes, bad []errs.Param) {
+func videoChanges(f ui.Form, v *video.Video) (c video.Changes, bad []errs.Param) {
 	text := func(name string) *string {
 		t := strings.ReplaceAll(f.Value(name), "\r\n", "\n")
 		return &t

@@ -21,7 +21,7 @@ func everyPage() []string {
 		"/", "/videos/browse?category=15&sort=-views", "/search?search=first", "/search?search=frist&type=channels", "/search?search=first&type=transcripts",
 		"/search?search=first&type=playlists&page=2", "/search?date=7&length=long&sort=-views&sensitive=both", "/videos/overview", "/videos/browse?sort=-trending",
 		"/w/" + short + "?others=local", "/w/" + short, "/w/" + video.ShortUUID(protectedUUID),
-		"/w/" + video.ShortUUID(sensitiveUUID), "/c/root_channel/videos", "/a/root/video-channels", "/a/root/videos", "/about", "/nothing/here",
+		"/w/" + video.ShortUUID(sensitiveUUID), "/c/root_channel/videos", "/a/root/video-channels", "/a/root/videos", "/about", "/keyboard", "/nothing/here",
 		"/login", "/signup", "/recover-password", "/reset-password?userId=1&verificationString=x", "/verify-account/email?userId=1&verificationString=x",
 		"/verify-account/ask-send-email", "/videos/upload", "/my-library/videos", "/videos/update/" + short, "/my-library/video-channels",
 		"/my-library/video-channels/create", "/my-library/video-channels/update/root_channel", "/my-account/settings",

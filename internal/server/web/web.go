@@ -23,6 +23,7 @@ import (
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/assets"
+	"sepiola/internal/server/web/keyboard"
 	"sepiola/internal/server/web/markdown"
 	"sepiola/internal/server/web/ui"
 )
@@ -173,6 +174,7 @@ func (s *Pages) mountPublic(r *rest.Router) {
 	r.Get("/a/{handle}/videos", s.page(s.accountVideos))
 	s.mountAddresses(r)
 	s.mountSites(r)
+	r.Get(keyboard.Path, s.page(s.keyboard))
 	r.Get("/about", s.page(s.about))
 	r.Get("/about/instance", s.page(s.about))
 	r.Get("/about/contact", s.page(s.contactForm))
@@ -258,6 +260,11 @@ func (s *Pages) mountAdmin(r *rest.Router) {
 	r.Post("/admin/system/jobs/{type}/{id}/retry", with(user.ManageJobs, s.retryJob))
 	r.Post("/admin/system/jobs/pause", with(user.ManageJobs, s.pauseJobs))
 	r.Post("/admin/system/jobs/resume", with(user.ManageJobs, s.resumeJobs))
+}
+
+// keyboard serves the page of all keys.
+func (s *Pages) keyboard(w http.ResponseWriter, r *http.Request) error {
+	return s.ok(w, r, keyboard.Page(s.newPage(r, "web.keys.title")))
 }
 
 // NotFound serves what nobody serves.

@@ -44,7 +44,7 @@ func Progress(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(len(v.Video.Files)))
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = strconv.Itoa(len(v.Video.Files)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 14, Col: 88}
 		}
@@ -57,7 +57,7 @@ func Progress(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(int(v.Video.State)))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = strconv.Itoa(int(v.Video.State)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 14, Col: 136}
 		}
@@ -80,7 +80,7 @@ func Progress(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(ui.WatchURL(v.Video) + "/progress")
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = ui.WatchURL(v.Video)+"/progress", nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 14, Col: 208}
 		}
@@ -102,7 +102,7 @@ func Progress(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = " ", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 19, Col: 10}
 			}
@@ -116,7 +116,7 @@ func Progress(p *ui.Page, v View) templ.Component {
 			}
 			if v.Playable {
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.more_qualities"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.watch.more_qualities"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 21, Col: 39}
 				}
@@ -126,7 +126,7 @@ func Progress(p *ui.Page, v View) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.preparing"))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = p.T("web.watch.preparing"), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 23, Col: 34}
 				}
@@ -170,7 +170,7 @@ func Progress(p *ui.Page, v View) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.step_failed", "quality", quality(p, s)))
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.watch.step_failed", "quality", quality(p, s)), nil
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 41, Col: 63}
 					}
@@ -272,7 +272,7 @@ func Step(p *ui.Page, s video.Transcode) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(quality(p, s))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = quality(p, s), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 66, Col: 23}
 		}
@@ -285,7 +285,7 @@ func Step(p *ui.Page, s video.Transcode) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(int(s.Progress)))
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = strconv.Itoa(int(s.Progress)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 67, Col: 59}
 		}
@@ -298,7 +298,7 @@ func Step(p *ui.Page, s video.Transcode) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.step", "quality", quality(p, s)))
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.watch.step", "quality", quality(p, s)), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 67, Col: 122}
 		}
@@ -312,7 +312,7 @@ func Step(p *ui.Page, s video.Transcode) templ.Component {
 		}
 		if s.State == video.TranscodePending {
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.step_waits"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.watch.step_waits"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 70, Col: 33}
 			}
@@ -322,7 +322,7 @@ func Step(p *ui.Page, s video.Transcode) templ.Component {
 			}
 		} else if s.SecondsLeft >= 0 && s.Progress > 0 {
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.step_left", "percent", int(s.Progress), "time", p.Duration(s.SecondsLeft)))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.watch.step_left", "percent", int(s.Progress), "time", p.Duration(s.SecondsLeft)), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 72, Col: 95}
 			}
@@ -332,7 +332,7 @@ func Step(p *ui.Page, s video.Transcode) templ.Component {
 			}
 		} else {
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(int(s.Progress)) + " %")
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = strconv.Itoa(int(s.Progress))+" %", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 74, Col: 42}
 			}
@@ -391,7 +391,7 @@ func Why(p *ui.Page, f video.Failure) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		if f.Error != "" {
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = " ", nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 88, Col: 7}
 			}
@@ -409,7 +409,7 @@ func Why(p *ui.Page, f video.Failure) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var19 string
-				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(text)
+				templ_7745c5c3_Var19, templ_7745c5c3_Err = text, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 90, Col: 15}
 				}
@@ -427,7 +427,7 @@ func Why(p *ui.Page, f video.Failure) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var20 string
-				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(text)
+				templ_7745c5c3_Var20, templ_7745c5c3_Err = text, nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 92, Col: 35}
 				}
@@ -502,7 +502,7 @@ func notices(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.scheduled", "date", p.DateTime(v.Video.Schedule.UpdateAt), "privacy", p.T(ui.PrivacyKey(v.scheduled()))))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = p.T("web.watch.scheduled", "date", p.DateTime(v.Video.Schedule.UpdateAt), "privacy", p.T(ui.PrivacyKey(v.scheduled()))), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 123, Col: 130}
 			}
@@ -529,7 +529,7 @@ func notices(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.privacy." + strconv.Itoa(int(v.Video.Privacy))))
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = p.T("web.watch.privacy."+strconv.Itoa(int(v.Video.Privacy))), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/progress.templ`, Line: 129, Col: 73}
 			}
