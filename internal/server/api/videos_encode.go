@@ -16,8 +16,12 @@ import (
 // Encoding a page of videos costs more than reading it, and the same videos
 // are in many people's lists. So the JSON of a video in a list is kept as long
 // as nothing of it has changed: the key holds all that it is made of, texts and
-// relations as a hash.
-type videoFragments struct{ kept.Map[fragmentKey, []byte] }
+// relations as a hash. That of its channel and owner, which is half of it, is
+// kept apart, once for all videos of the channel.
+type videoFragments struct {
+	videos   kept.Map[fragmentKey, []byte]
+	channels kept.Map[channelKey, []byte]
+}
 
 type fragmentKey struct {
 	id                                          video.ID
@@ -27,14 +31,23 @@ type fragmentKey struct {
 	content                                     uint64
 }
 
-// maxFragments bounds the fragments, in bytes; one is about 4 KB.
-const maxFragments = 8 << 20
+type channelKey struct {
+	id      actor.ChannelID
+	content uint64
+}
+
+// Bounds of the fragments, in bytes; one of a video is about 2 KB, and so is
+// one of a channel.
+const (
+	maxFragments        = 8 << 20
+	maxChannelFragments = 1 << 20
+)
 
 func fragmentKeyOf(v *video.Video) fragmentKey {
 	return fragmentKey{v.ID, v.UpdatedAt, v.Views, v.Likes, v.Dislikes, v.Comments, v.Downloads, v.Viewers, contentOf(v)}
 }
 
-// contentOf is a hash of what presentVideo shows beside numbers that change
+// contentOf is a hash of what presentVideoBase shows beside numbers that change
 // often.
 func contentOf(v *video.Video) uint64 {
 	return kept.Hash(func(h *kept.Content) { addVideo(h, v) })
@@ -53,9 +66,15 @@ func addVideo(h *kept.Content, v *video.Video) {
 		h.Texts(t.Filename, t.AspectRatio)
 		h.Numbers(int64(t.Width), int64(t.Height))
 	}
-	h.Numbers(int64(v.Channel.ChannelID), int64(v.Channel.Owner.AccountID))
-	addActor(h, &v.Channel.Actor, v.Channel.DisplayName)
-	addActor(h, &v.Channel.Owner.Actor, v.Channel.Owner.DisplayName)
+}
+
+// channelKeyOf holds all that the summaries of a channel and its owner show.
+func channelKeyOf(c *actor.Channel) channelKey {
+	return channelKey{c.ChannelID, kept.Hash(func(h *kept.Content) {
+		h.Numbers(int64(c.Owner.AccountID))
+		addActor(h, &c.Actor, c.DisplayName)
+		addActor(h, &c.Owner.Actor, c.Owner.DisplayName)
+	})}
 }
 
 func addActor(h *kept.Content, a *actor.Actor, displayName string) {
@@ -87,21 +106,28 @@ func (h *Videos) writeList(w http.ResponseWriter, list []*video.Video, total int
 	})
 }
 
-// fragment appends the JSON of a video in a list. What is only of the person
-// who asks is put behind what is kept for all.
+// fragment appends the JSON of a video in a list, as that of a videoJSON would
+// be. What is only of the person who asks is put behind what is kept for all.
 func (h *Videos) fragment(b []byte, v *video.Video) []byte {
-	k := fragmentKeyOf(v)
-	if known, ok := h.fragments.Get(k); ok {
-		b = append(b, known...)
-	} else {
-		start, out := len(b), presentVideo(h.Site, v, 0)
-		out.UserHistory = nil
-		b = out.append(b)
-		h.fragments.Put(maxFragments, k, bytes.Clone(b[start:]), len(b)-start)
+	b = keptOrAppended(&h.fragments.videos, maxFragments, fragmentKeyOf(v), b, func(b []byte) []byte {
+		base := presentVideoBase(h.Site, v)
+		base.Description = base.TruncatedDescription
+		return base.append(b)
+	})
+	b = keptOrAppended(&h.fragments.channels, maxChannelFragments, channelKeyOf(v.Channel), b, func(b []byte) []byte {
+		account, channel := presentAccountSummary(h.Site, v.Channel.Owner), presentChannelSummary(h.Site, v.Channel)
+		return appendWhose(b, &account, &channel)
+	})
+	return append(presentUserHistory(v).append(b), '}')
+}
+
+// keptOrAppended appends what is kept, or what appended appends, and keeps that.
+func keptOrAppended[K comparable](m *kept.Map[K, []byte], most int, key K, b []byte, appended func([]byte) []byte) []byte {
+	if known, ok := m.Get(key); ok {
+		return append(b, known...)
 	}
-	if v.WatchedTo == nil {
-		return b
-	}
-	b = strconv.AppendInt(append(b[:len(b)-1], `,"userHistory":{"currentTime":`...), int64(*v.WatchedTo), 10)
-	return append(b, `}}`...)
+	start := len(b)
+	b = appended(b)
+	m.Put(most, key, bytes.Clone(b[start:]), len(b)-start)
+	return b
 }

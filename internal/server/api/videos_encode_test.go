@@ -77,12 +77,15 @@ func TestFragmentsFollowTheirVideo(t *testing.T) {
 		if string(got) != string(want) {
 			t.Errorf("change %s:\ngot  %s\nwant %s", strconv.Itoa(i), got, want)
 		}
-		if h.fragments.Len() != i+1 {
-			t.Errorf("change %d: %d fragments are kept, want one more each time", i, h.fragments.Len())
+		if kept := h.fragments.videos.Len() + h.fragments.channels.Len(); kept != i+2 {
+			t.Errorf("change %d: %d fragments are kept, want one more each time", i, kept)
 		}
 	}
 	again := listed()
-	if _, ok := h.fragments.Get(fragmentKeyOf(again)); !ok {
+	if _, ok := h.fragments.videos.Get(fragmentKeyOf(again)); !ok {
 		t.Error("a video that was read anew is not found")
+	}
+	if _, ok := h.fragments.channels.Get(channelKeyOf(again.Channel)); !ok {
+		t.Error("a channel that was read anew is not found")
 	}
 }

@@ -90,10 +90,15 @@ func appendThumbnail(b []byte, t *videoThumbnailJSON) []byte {
 // append writes a video of a list that was asked for without more.
 func (o *videoJSON) append(b []byte) []byte {
 	b = o.videoBase.append(b)
-	b = o.Account.append(append(b, `,"account":`...))
-	b = o.Channel.append(append(b, `,"channel":`...))
+	b = appendWhose(b, &o.Account, &o.Channel)
 	b = o.UserHistory.append(b)
 	return append(b, '}')
+}
+
+// appendWhose writes the fields that say whose a video of a list is.
+func appendWhose(b []byte, account, channel *actorSummaryJSON) []byte {
+	b = account.append(append(b, `,"account":`...))
+	return channel.append(append(b, `,"channel":`...))
 }
 
 func (o *userHistoryJSON) append(b []byte) []byte {

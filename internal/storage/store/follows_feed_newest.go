@@ -26,8 +26,9 @@ const (
 	// oftenFeeds is how many feeds must be read within answerLife before the
 	// list is worth what it costs to read.
 	oftenFeeds = 4
-	// maxCards bounds the memory, at about 2 KB each.
-	maxCards = 2048
+	// maxCards bounds the memory, at about 2 KB each: some more than maxNewest,
+	// since it begins anew when it is full.
+	maxCards = 4608
 )
 
 // newestVideo is what has to be known of a video to choose it for a feed.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"sepiola/internal/domain/notification"
@@ -58,6 +59,9 @@ func TestNotificationPlans(t *testing.T) {
 				t.Fatal(err)
 			}
 			noScan(t, db, tt.name, tt.index, []string{"n", "notifications", "v", "videos", "c", "notification_counts"}, text, args)
+			if got := plan(t, db, text, args); tt.name == "newest" && db.Dialect == sqldb.SQLite && !strings.Contains(got, "n USING COVERING INDEX") {
+				t.Errorf("%s reads the rows themselves:\n%s", tt.name, got)
+			}
 		}
 		noScan(t, db, "counts", "notification_counts", []string{"c", "notification_counts"},
 			`SELECT c.unread FROM notification_counts c WHERE c.user_id IN ($1, $2)`, []any{1, 2})
