@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"path"
+	"strings"
 
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/notification"
+	"sepiola/internal/domain/video"
 	"sepiola/internal/i18n"
 )
 
@@ -17,7 +21,36 @@ type digest struct {
 	SettingsLink, Footer                      string
 }
 
-type digestItem struct{ Text, Excerpt, Link string }
+type digestItem struct {
+	Text, Excerpt, Link string
+	// Picture is the address of one of a new video, Length how long that is.
+	Picture, Length string
+	Width, Height   int // of Picture, as it is shown
+}
+
+// pictureWidth is how wide the picture of a video is shown, in CSS pixels: the
+// smallest that sites have.
+const pictureWidth = 280
+
+// maxAbout is how many characters of the description of a video are shown.
+const maxAbout = 250
+
+// show adds what a new video looks like and is about.
+func (i *digestItem) show(loc *i18n.Locale, site instance.Site, v *video.Video) {
+	i.Length = loc.Duration(v.Duration)
+	about := []rune(strings.TrimSpace(v.Description))
+	if i.Excerpt = string(about); len(about) > maxAbout {
+		i.Excerpt = strings.TrimSpace(string(about[:maxAbout])) + "…"
+	}
+	for _, t := range v.Thumbnails {
+		if t.AspectRatio == "16:9" && t.Width >= pictureWidth && (i.Picture == "" || t.Width < i.Width) {
+			i.Picture, i.Width, i.Height = site.URL("/lazy-static/thumbnails/"+path.Base(t.Filename)), t.Width, t.Height
+		}
+	}
+	if i.Width > 0 {
+		i.Width, i.Height = pictureWidth, i.Height*pictureWidth/i.Width
+	}
+}
 
 // SendNotifications writes and sends a letter about notifications: one, or
 // several at once.
@@ -47,6 +80,15 @@ func (s *Sender) WriteNotifications(l *notification.Letter) (*Letter, error) {
 	return out, nil
 }
 
+// newVideo is the video that a notification tells of as new, if the letter
+// shows it.
+func newVideo(l *notification.Letter, n *notification.Notification) *video.Video {
+	if n.Type != notification.NewVideo || n.Video == nil {
+		return nil
+	}
+	return l.Videos[n.Video.ID]
+}
+
 func (s *Sender) digest(loc *i18n.Locale, l *notification.Letter) digest {
 	name := oneLine(s.Name())
 	d := digest{
@@ -59,7 +101,11 @@ func (s *Sender) digest(loc *i18n.Locale, l *notification.Letter) digest {
 	}
 	for _, n := range l.List {
 		key, args := n.Words()
-		d.List = append(d.List, digestItem{oneLine(loc.T(key, args...)), n.Excerpt(), s.Site.URL(n.Path())})
+		item := digestItem{Text: oneLine(loc.T(key, args...)), Excerpt: n.Excerpt(), Link: s.Site.URL(n.Path())}
+		if v := newVideo(l, n); v != nil {
+			item.show(loc, s.Site, v)
+		}
+		d.List = append(d.List, item)
 	}
 	d.Subject, d.Link = d.List[0].Text, d.List[0].Link
 	if len(d.List) > 1 {

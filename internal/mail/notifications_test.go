@@ -46,6 +46,19 @@ func TestLettersAboutNotifications(t *testing.T) {
 	if strings.Contains(l.HTML, "<script>") || strings.Contains(l.HTML, "Boats <b>") {
 		t.Errorf("not escaped: %s", l.HTML)
 	}
+	n := &notification.Notification{Type: notification.NewVideo, Video: &video.Video{ID: 7, UUID: "11111111-1111-4111-8111-111111111111", Name: "Boats", Channel: &actor.Channel{DisplayName: "Ships"}}}
+	shown := &video.Video{ID: 7, Duration: 83, Description: "All <i>afloat</i> " + strings.Repeat("x", 300), Thumbnails: []video.Thumbnail{
+		{Filename: "square.jpg", Width: 300, Height: 300, AspectRatio: "1:1"}, {Filename: "large.jpg", Width: 850, Height: 480, AspectRatio: "16:9"}, {Filename: "small.jpg", Width: 280, Height: 157, AspectRatio: "16:9"},
+	}}
+	l, err = s.WriteNotifications(&notification.Letter{User: u, List: []*notification.Notification{n}, Videos: map[video.ID]*video.Video{7: shown}, Unsubscribe: "x"})
+	if err != nil || !strings.Contains(l.HTML, `src="https://video.example/lazy-static/thumbnails/small.jpg" alt="" width="280" height="157"`) ||
+		!strings.Contains(l.HTML, ">1:23<") || !strings.Contains(l.HTML, "All &lt;i&gt;afloat") || strings.Contains(l.HTML, strings.Repeat("x", 251)) || !strings.Contains(l.Text, "Boats (1:23)\n\nAll <i>afloat") {
+		t.Errorf("a new video: %+v %v", l, err)
+	}
+	l, err = s.WriteNotifications(&notification.Letter{User: u, List: []*notification.Notification{n}, Unsubscribe: "x"})
+	if err != nil || strings.Contains(l.HTML, "<img") || !strings.Contains(l.HTML, "Boats") {
+		t.Errorf("a new video that is not shown: %+v %v", l, err)
+	}
 	u.Preferences.Language = "fr"
 	l, err = s.WriteNotifications(&notification.Letter{User: u, List: []*notification.Notification{of("one"), of("two"), of("three")}, Unsubscribe: "x"})
 	if err != nil || l.Subject != "[A site] 3 notifications" || !strings.Contains(l.HTML, `lang="fr"`) ||

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
 )
 
@@ -60,6 +62,9 @@ type Letter struct {
 	User *user.User
 	// List is what it tells of, oldest first, one at least.
 	List []*Notification
+	// Videos are the new ones of List, to be shown with their picture. Those
+	// that are sensitive are not among them: a letter asks nobody first.
+	Videos map[video.ID]*video.Video
 	// Unsubscribe is the absolute address that stops letters of the kinds it
 	// tells of: a page to confirm it, and by POST at once (RFC 8058).
 	Unsubscribe string
@@ -94,7 +99,24 @@ func (s *Service) Letter(ctx context.Context, id user.ID, ids []ID) (*Letter, er
 			settings = append(settings, k)
 		}
 	}
-	return &Letter{User: u, List: list, Unsubscribe: s.Site.URL(s.unsubscribePath(u.ID, settings))}, nil
+	videos, err := s.newVideos(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	return &Letter{User: u, List: list, Videos: videos, Unsubscribe: s.Site.URL(s.unsubscribePath(u.ID, settings))}, nil
+}
+
+// newVideos reads the videos that a letter shows.
+func (s *Service) newVideos(ctx context.Context, list []*Notification) (map[video.ID]*video.Video, error) {
+	var ids []video.ID
+	for _, n := range list {
+		if n.Type == NewVideo {
+			ids = append(ids, n.Video.ID)
+		}
+	}
+	found, err := s.Store.VideosOf(ctx, ids)
+	maps.DeleteFunc(found, func(_ video.ID, v *video.Video) bool { return v.NSFW })
+	return found, err
 }
 
 // UnsubscribePath is the path of the page that stops letters.

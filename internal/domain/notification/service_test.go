@@ -155,6 +155,16 @@ func TestNoPrivacyLeaks(t *testing.T) {
 			if (l != nil) != open {
 				t.Errorf("privacy %d now: a letter %v, want one %v", p, l, open)
 			}
+			if l != nil && l.Videos[v.ID] == nil {
+				t.Errorf("privacy %d now: the letter does not show the new video", p)
+			}
+			if _, err := db.Exec(t.Context(), `UPDATE videos SET nsfw = TRUE WHERE id = $1`, v.ID); err != nil {
+				t.Fatal(err)
+			}
+			l, err = w.service.Letter(t.Context(), w.people["bob"].ID, []notification.ID{list[0].ID, list[1].ID})
+			if w.must(err); l != nil && len(l.Videos) != 0 {
+				t.Errorf("privacy %d now: a letter shows a sensitive video", p)
+			}
 			mine, err := w.service.ByIDs(t.Context(), w.people["root"], []notification.ID{list[0].ID})
 			if w.must(err); len(mine) != 0 {
 				t.Errorf("root is shown bob's notifications: %v", mine)

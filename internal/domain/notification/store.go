@@ -46,6 +46,9 @@ type Store interface {
 	// VideoOf and CommentOf read what causes are about, with channel, owner
 	// and account.
 	VideoOf(ctx context.Context, id video.ID) (*video.Video, error)
+	// VideosOf reads several as lists show them, with their pictures. Ids of
+	// none are left out.
+	VideosOf(ctx context.Context, ids []video.ID) (map[video.ID]*video.Video, error)
 	CommentOf(ctx context.Context, id comment.ID) (*comment.Comment, error)
 	FollowOf(ctx context.Context, id follow.ID) (*follow.Follow, error)
 	// AbuseOf and AbuseMessageOf read reports, with Reporter and Reportee, and

@@ -219,6 +219,11 @@ func (s Notifications) AbuseMessageOf(ctx context.Context, id abuse.ID, message 
 	return s.abuses().Message(ctx, id, message)
 }
 
+// VideosOf is part of notification.Store.
+func (s Notifications) VideosOf(ctx context.Context, ids []video.ID) (map[video.ID]*video.Video, error) {
+	return s.Videos.ByIDs(ctx, distinctIDs(ids))
+}
+
 // VideoOf is part of notification.Store.
 func (s Notifications) VideoOf(ctx context.Context, id video.ID) (*video.Video, error) {
 	return s.Videos.ByRef(ctx, video.ByID(id))
