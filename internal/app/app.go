@@ -52,6 +52,7 @@ type App struct {
 	about    *api.Config
 	tracker  *tracker.Tracker
 	servers  []server
+	routers  []routed
 	welcome  Welcome
 }
 

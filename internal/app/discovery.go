@@ -8,7 +8,6 @@ import (
 	"sepiola/internal/domain/video"
 	"sepiola/internal/server/discovery"
 	"sepiola/internal/server/listen"
-	"sepiola/internal/server/rest"
 	"sepiola/internal/storage/store"
 )
 
@@ -18,7 +17,7 @@ func (a *App) mountDiscovery(root chi.Router, limits *listen.Limits) {
 	icons := discovery.Icons{
 		SVG: programIcon(), PNG192: programPicture("icon-192.png"), PNG512: programPicture("icon-512.png"), Maskable: programPicture("icon-maskable-512.png"),
 	}
-	r := rest.NewRouter(a.log)
+	r := a.router("")
 	(&discovery.Server{
 		Videos:    s.videos,
 		Playlists: s.playlists,

@@ -10,7 +10,6 @@ import (
 	"sepiola/internal/federation/publish"
 	"sepiola/internal/server/fed"
 	"sepiola/internal/server/listen"
-	"sepiola/internal/server/rest"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
 )
@@ -45,7 +44,7 @@ func (a *App) mountFed(root chi.Router, limits *listen.Limits, pages http.Handle
 		Receiver:  s.received.receiver,
 		Site:      s.site,
 		Now:       sqldb.Now,
-		Router:    rest.NewRouter(a.log),
+		Router:    a.router(""),
 	}
 	h := server.Wrap(pages)
 	inboxes := limits.Middleware(listen.Rule{Scope: "inbox", Limit: limitOf(a.cfg.RatesLimit.ActivityPub)})(server.Router)

@@ -10,14 +10,13 @@ import (
 	"sepiola/internal/domain/user"
 	"sepiola/internal/server/feeds"
 	"sepiola/internal/server/listen"
-	"sepiola/internal/server/rest"
 	"sepiola/internal/storage/store"
 )
 
 // mountFeeds serves /feeds.
 func (a *App) mountFeeds(root chi.Router, limits *listen.Limits) {
 	s := a.services
-	r := rest.NewRouter(a.log)
+	r := a.router("")
 	(&feeds.Server{
 		Videos:        s.videos,
 		Captions:      s.videoSQL,

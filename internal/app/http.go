@@ -147,6 +147,20 @@ func (a *App) handler(metrics *listen.Metrics) (http.Handler, error) {
 	return chain.Wrap(root), nil
 }
 
+// routed is a router and the path that it stands below.
+type routed struct {
+	*rest.Router
+	below string
+}
+
+// router returns a new router, and remembers it: a test asks for everything
+// that a site answers.
+func (a *App) router(below string) *rest.Router {
+	r := rest.NewRouter(a.log)
+	a.routers = append(a.routers, routed{r, below})
+	return r
+}
+
 // problems are what makes the site less than it should be.
 func (a *App) problems(ctx context.Context) []string {
 	list := missingPrograms(a.cfg)
@@ -171,7 +185,7 @@ func limitOf(r config.RateLimit) listen.Limit { return listen.Limit{Window: r.Wi
 
 // api serves /api/v1.
 func (a *App) api(authenticator *auth.Authenticator, limits *listen.Limits) http.Handler {
-	r := rest.NewRouter(a.log)
+	r := a.router("/api/v1")
 	api.Ping{}.Mount(r)
 	watching := r.With(authenticator.Authenticate, limits.Middleware(listen.Rule{Scope: "views", Limit: viewLimitOf(a.cfg)}))
 	for _, resource := range a.viewAPI() {
@@ -219,7 +233,7 @@ func (a *App) videoAPI() []resource {
 
 // mountFiles serves media and pictures.
 func (a *App) mountFiles(root chi.Router, authenticator *auth.Authenticator, limits *listen.Limits) {
-	r := rest.NewRouter(a.log)
+	r := a.router("")
 	(&files.Server{
 		Open:               a.services.withWorld(openFile(a.services.files)),
 		Guard:              a.services.videos,

@@ -8,7 +8,6 @@ import (
 	"sepiola/internal/domain/video"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/listen"
-	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web"
 	"sepiola/internal/server/web/assets"
 	"sepiola/internal/storage/sqldb"
@@ -66,7 +65,7 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		Now:       sqldb.Now,
 		Log:       a.log,
 	}
-	r := rest.NewRouter(a.log)
+	r := a.router("")
 	r.Use(
 		limits.Middleware(listen.Rule{Scope: "client", Limit: limitOf(a.cfg.RatesLimit.Client)}),
 		authenticator.Pages(p.Refuse),

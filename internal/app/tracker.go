@@ -9,7 +9,6 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"sepiola/internal/server/listen"
-	"sepiola/internal/server/rest"
 	"sepiola/internal/server/tracker"
 	"sepiola/internal/storage/nodebus"
 	"sepiola/internal/storage/sqldb"
@@ -34,7 +33,7 @@ func (a *App) mountTracker(root chi.Router) {
 	if dsn := a.cfg.Database.URL; sqldb.IsPostgres(dsn) { // several nodes may share it
 		a.tracker.Bus = nodebus.New(a.db, dsn, "tracker", a.log)
 	}
-	r := rest.NewRouter(a.log)
+	r := a.router("")
 	a.tracker.Mount(r)
 	root.Handle("/tracker/*", r)
 }

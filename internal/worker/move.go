@@ -32,6 +32,11 @@ func (w *MoveFiles) Work(ctx context.Context, j *river.Job[MoveFilesArgs]) error
 		if err := w.moveAll(ctx, v); err != nil {
 			return err
 		}
+		if v.Privacy.PrivateFiles() {
+			if err := w.hideOpenFiles(ctx, v); err != nil {
+				return err
+			}
+		}
 		// The address of the playlist and of the files has changed.
 		if err := w.writePlaylists(ctx, v.ID, nil); err != nil {
 			return err

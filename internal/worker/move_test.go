@@ -41,10 +41,12 @@ func TestFilesMoveWithThePrivacy(t *testing.T) {
 	v := h.upload(path, nil)
 	h.idle()
 	public := h.get(v.ID)
+	said := h.caption(v.ID)
 
 	h.setPrivacy(v.ID, video.Private)
 	h.idle()
 	private := h.get(v.ID)
+	h.renamed(public, private, said)
 	h.consistent(private)
 	if slices.Equal(public.Playlist.P2PInfoHashes, private.Playlist.P2PInfoHashes) {
 		t.Error("the swarms are still those of the public address")
@@ -88,6 +90,43 @@ func TestFilesMoveWithThePrivacy(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(h.disk.Dirs[blob.StreamingPlaylists], dir)); !os.IsNotExist(err) {
 		t.Errorf("the private directory is still there: %v", err)
+	}
+}
+
+// caption gives a video one and returns the name of its file.
+func (h *house) caption(id video.ID) string {
+	h.t.Helper()
+	name := video.NewUUID() + "-fr.vtt"
+	if err := h.disk.Put(h.t.Context(), blob.Key{Section: blob.Captions, Name: name}, strings.NewReader("WEBVTT")); err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.videos.PutCaption(h.t.Context(), video.Caption{VideoID: id, Language: "fr", Filename: name, UpdatedAt: sqldb.Now()}); err != nil {
+		h.t.Fatal(err)
+	}
+	return name
+}
+
+// renamed checks that what lies at addresses without a login is there, but not
+// by the names that people know.
+func (h *house) renamed(public, private *video.Video, said string) {
+	h.t.Helper()
+	list, err := h.videos.Captions(h.t.Context(), private.ID)
+	if err != nil || len(list) != 1 || list[0].Filename == said || h.read(blob.Captions, list[0].Filename) != "WEBVTT" {
+		h.t.Errorf("the captions are %v, %v; they were %s", list, err, said)
+	}
+	if got := h.list(blob.Captions); len(got) != 1 {
+		h.t.Errorf("files of captions: %v", got)
+	}
+	if len(public.Thumbnails) == 0 || len(private.Thumbnails) != len(public.Thumbnails) || len(h.list(blob.Thumbnails)) != len(public.Thumbnails) {
+		h.t.Errorf("%d pictures of %d, in %d files", len(private.Thumbnails), len(public.Thumbnails), len(h.list(blob.Thumbnails)))
+	}
+	for _, now := range private.Thumbnails {
+		h.read(blob.Thumbnails, now.Filename)
+		for _, before := range public.Thumbnails {
+			if now.Filename == before.Filename {
+				h.t.Errorf("%s has its old name", now.Filename)
+			}
+		}
 	}
 }
 

@@ -56,6 +56,8 @@ type Videos interface {
 	Touch(ctx context.Context, id video.ID) error
 	Storyboard(ctx context.Context, id video.ID) (*video.Storyboard, error)
 	SetThumbnails(ctx context.Context, id video.ID, list []video.Thumbnail) (old []video.Thumbnail, err error)
+	OpenFiles(ctx context.Context, id video.ID) ([]video.OpenFile, error)
+	RenameOpenFiles(ctx context.Context, id video.ID, files []video.OpenFile, names []string) error
 	Chapters(ctx context.Context, id video.ID) ([]video.Chapter, error)
 	SetChapters(ctx context.Context, id video.ID, list []video.Chapter) error
 }

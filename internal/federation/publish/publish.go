@@ -163,12 +163,20 @@ func (d *Documents) parts(ctx context.Context, v *video.Video) (parts activity.V
 	return parts, err
 }
 
+// guessed reports whether a video is unlisted and was named by its number:
+// those who know of it know its UUID, and numbers could be tried one by one.
+func guessed(ref video.Ref, v *video.Video) bool {
+	return v.Privacy == video.Unlisted && ref.UUID == ""
+}
+
 // Readable returns a video of this site that others may read.
 func (d *Documents) Readable(ctx context.Context, ref video.Ref) (*video.Video, error) {
 	v, err := d.Videos.Details(ctx, ref)
 	switch {
 	case err != nil:
 		return nil, err
+	case guessed(ref, v):
+		return nil, errs.New(errs.NotFound, "Video not found")
 	case v.Remote:
 		return nil, elsewhere{v.URL}
 	case v.Privacy != video.Public && v.Privacy != video.Unlisted || !shown(v):
@@ -201,7 +209,7 @@ func (d *Documents) Comment(ctx context.Context, ref video.Ref, id comment.ID) (
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case c.VideoID != v.ID || c.HeldForReview || v.Privacy != video.Public && v.Privacy != video.Unlisted:
+	case c.VideoID != v.ID || c.HeldForReview || guessed(ref, v) || v.Privacy != video.Public && v.Privacy != video.Unlisted:
 		return nil, nil, comment.NotFound()
 	case c.Remote && !c.Deleted():
 		return nil, nil, elsewhere{c.URL}
@@ -313,6 +321,8 @@ func (d *Documents) ReadablePlaylist(ctx context.Context, ref playlist.Ref) (*pl
 	switch {
 	case err != nil:
 		return nil, err
+	case p.Privacy == playlist.Unlisted && ref.UUID == "": // by its number it could be found by trying
+		return nil, errs.New(errs.NotFound, "Video playlist not found")
 	case p.Remote:
 		return nil, elsewhere{p.URL}
 	case p.Privacy != playlist.Public && p.Privacy != playlist.Unlisted:

@@ -100,8 +100,15 @@ func TestUnlistedVideosAreNotPublic(t *testing.T) {
 		if to := d["to"].([]any); len(to) != 0 {
 			t.Errorf("to: %v", to)
 		}
-		if w := s.get(fmt.Sprintf("/accounts/person1/likes/%d", unlisted)); w.Code != http.StatusOK {
-			t.Errorf("a like of it: %d", w.Code)
+		// By its number it could be found by trying.
+		n := fmt.Sprint(unlisted)
+		for _, path := range []string{
+			"/accounts/person1/likes/" + n, "/w/" + n, "/videos/watch/" + n, "/videos/watch/" + n + "/activity", "/videos/watch/" + n + "/chapters",
+			"/videos/watch/" + n + "/likes", "/videos/watch/" + n + "/comments", "/videos/watch/" + n + "/announces", fmt.Sprintf("/w/%s;threadId=%d", n, commentOf(s, unlisted)),
+		} {
+			if w := s.get(path); w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), filltest.UUID(unlisted)) {
+				t.Errorf("%s: %d %s", path, w.Code, w.Body)
+			}
 		}
 	})
 }

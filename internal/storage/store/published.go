@@ -104,7 +104,8 @@ func (s Published) Share(ctx context.Context, url string) (*actor.Actor, error) 
 	}, `SELECT x.id, x.url, x.followers_url FROM video_shares h JOIN actors x ON x.id = h.actor_id WHERE h.url = $1 AND x.server_id IS NULL`, url)
 }
 
-// Rate returns a rating by somebody of this site.
+// Rate returns a rating by somebody of this site. Those of unlisted videos have
+// no document: their ids hold the video's number, which could be tried.
 func (s Published) Rate(ctx context.Context, url string) (by, videoURL, ownerURL string, t video.RateType, err error) {
 	_, err = sqldb.One(ctx, s.DB, func(r sqldb.Row) (struct{}, error) {
 		return struct{}{}, r.Scan(&by, &videoURL, &ownerURL, &t)
@@ -112,7 +113,7 @@ func (s Published) Rate(ctx context.Context, url string) (by, videoURL, ownerURL
 		JOIN accounts a ON a.id = r.account_id JOIN actors x ON x.id = a.actor_id
 		JOIN videos v ON v.id = r.video_id JOIN video_channels c ON c.id = v.channel_id
 		JOIN accounts o ON o.id = c.account_id JOIN actors ox ON ox.id = o.actor_id
-		WHERE r.url = $1 AND x.server_id IS NULL AND `+readable, url)
+		WHERE r.url = $1 AND x.server_id IS NULL AND v.privacy = 1 AND `+readable, url)
 	return by, videoURL, ownerURL, t, err
 }
 
