@@ -26,6 +26,8 @@ type Resolver struct {
 	Actors    *Actors
 	Videos    *Videos
 	Playlists *Playlists
+	// Comments lead to the video that they are under: people answer them there.
+	Comments *Comments
 	// UUID returns the UUID of a playlist.
 	UUID func(ctx context.Context, id playlist.ID) (string, error)
 	// May reports whether somebody who is signed in, or not, may make this
@@ -85,6 +87,11 @@ func (r *Resolver) byURL(ctx context.Context, url string) (found search.Resolved
 	} else if !errs.Is(err, errs.NotFound) {
 		return found, err
 	}
+	if c, err := r.Comments.Copies.ByURL(ctx, url); err == nil {
+		return search.Resolved{Video: c.VideoID}, nil
+	} else if !errs.Is(err, errs.NotFound) {
+		return found, err
+	}
 	d, err := r.Source.Load(ctx, url, true)
 	if err != nil {
 		return found, err
@@ -103,6 +110,12 @@ func (r *Resolver) byURL(ctx context.Context, url string) (found search.Resolved
 		}
 		found.Playlist, err = r.UUID(ctx, id)
 		return found, err
+	case d.Is("Note"):
+		c, _, err := r.Comments.Put(ctx, d)
+		if err != nil {
+			return found, err
+		}
+		found.Video = c.VideoID
 	case isActor(d):
 		k, err := r.Actors.Put(ctx, d)
 		if err != nil {

@@ -25,7 +25,7 @@ func TestWhatIsPastedIntoTheSearch(t *testing.T) {
 		lists := store.Playlists{DB: w.db, Videos: &store.Videos{DB: w.db}}
 		may := true
 		r := &remote.Resolver{
-			Source: w.source, Actors: w.actors, Videos: w.videos, Playlists: w.playlists, May: func(bool) bool { return may }, Log: w.actors.Log,
+			Source: w.source, Actors: w.actors, Videos: w.videos, Playlists: w.playlists, Comments: w.comments, May: func(bool) bool { return may }, Log: w.actors.Log,
 			UUID: func(ctx context.Context, id playlist.ID) (string, error) {
 				p, err := lists.ByRef(ctx, playlist.Ref{ID: id})
 				if err != nil {
@@ -51,8 +51,13 @@ func TestWhatIsPastedIntoTheSearch(t *testing.T) {
 		if l, err := r.ByURL(t.Context(), nil, list); err != nil || l.Playlist != uuid {
 			t.Errorf("a playlist: got %+v %v", l, err)
 		}
-		w.put(note("https://far.test/notes/1", alice, theFilm, "no"), obj{"id": "https://slow.test/v", "down": true})
-		for _, url := range []string{"https://far.test/none", alice, "https://here.example/videos/watch/none", "https://far.test/notes/1", "https://slow.test/v", "https://10.0.0.1/", "nonsense"} {
+		w.put(note("https://far.test/notes/1", alice, theFilm, "yes"), note("https://far.test/notes/2", alice, "https://far.test/notes/none", "no"), obj{"id": "https://slow.test/v", "down": true})
+		for range 2 { // the second time it is known
+			if n, err := r.ByURL(t.Context(), nil, "https://far.test/notes/1"); err != nil || n != v {
+				t.Errorf("a comment: got %+v %v, want its video", n, err)
+			}
+		}
+		for _, url := range []string{"https://far.test/none", alice, "https://here.example/videos/watch/none", "https://far.test/notes/2", "https://slow.test/v", "https://10.0.0.1/", "nonsense"} {
 			if got, err := r.ByURL(t.Context(), nil, url); !errs.Is(err, errs.NotFound) {
 				t.Errorf("%s: got %+v %v, want NotFound", url, got, err)
 			}

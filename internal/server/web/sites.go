@@ -156,21 +156,26 @@ func (s *Pages) remoteInteraction(w http.ResponseWriter, r *http.Request) error 
 
 // remoteFollow asks a visitor for the own site.
 func (s *Pages) remoteFollow(w http.ResponseWriter, r *http.Request) error {
-	return s.showHome(w, r, r.URL.Query().Get("uri"), ui.Form{}, nil)
+	q := r.URL.Query()
+	return s.showHome(w, r, sites.HomeView{URI: q.Get("uri"), Comment: q.Get("to") == "comment"}, nil)
 }
 
-func (s *Pages) showHome(w http.ResponseWriter, r *http.Request, uri string, f ui.Form, failed error) error {
-	if !strings.HasPrefix(uri, "https://") && !strings.HasPrefix(uri, "http://") || len(uri) > 2000 {
+func (s *Pages) showHome(w http.ResponseWriter, r *http.Request, v sites.HomeView, failed error) error {
+	if !strings.HasPrefix(v.URI, "https://") && !strings.HasPrefix(v.URI, "http://") || len(v.URI) > 2000 {
 		return notFound()
 	}
-	p := s.newPage(r, "web.sites.home")
+	title := "web.sites.home"
+	if v.Comment {
+		title = "web.sites.comment"
+	}
+	p := s.newPage(r, title)
 	p.NoIndex = true
 	leadElsewhere(w.Header())
-	v := sites.HomeView{URI: uri, LoginURL: "/login?" + url.Values{"to": {"/search?" + url.Values{"search": {uri}}.Encode()}}.Encode(), Form: f}
+	v.LoginURL = "/login?" + url.Values{"to": {"/search?" + url.Values{"search": {v.URI}}.Encode()}}.Encode()
 	if failed == nil {
 		return s.ok(w, r, sites.Home(p, v))
 	}
-	v.Form = f.Failed(p, failed, nil)
+	v.Form = v.Form.Failed(p, failed, nil)
 	return s.again(w, r, failed, sites.Home(p, v))
 }
 
@@ -190,15 +195,18 @@ func (s *Pages) goHome(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	uri := f.Value("uri")
+	v := sites.HomeView{URI: f.Value("uri"), Comment: f.Value("to") == "comment", Form: f}
+	wrong := func() error {
+		return s.showHome(w, r, v, errs.Fields(errs.Param{Name: "handle", Value: f.Value("handle")}))
+	}
 	name, host, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(f.Value("handle")), "@"), "@")
 	if !ok || name == "" || host == "" {
-		return s.showHome(w, r, uri, f, errs.Fields(errs.Param{Name: "handle", Value: f.Value("handle")}))
+		return wrong()
 	}
 	template, err := s.HomeOf(r.Context(), name, strings.ToLower(host))
 	if err != nil || template == "" {
-		return s.showHome(w, r, uri, f, errs.Fields(errs.Param{Name: "handle", Value: f.Value("handle")}))
+		return wrong()
 	}
-	http.Redirect(w, r, strings.ReplaceAll(template, "{uri}", url.QueryEscape(uri)), http.StatusSeeOther)
+	http.Redirect(w, r, strings.ReplaceAll(template, "{uri}", url.QueryEscape(v.URI)), http.StatusSeeOther)
 	return nil
 }

@@ -194,6 +194,9 @@ func TestSomebodyOfAnotherSiteFollowsFromThere(t *testing.T) {
 			t.Errorf("%.30q: got %d", bad, a.status)
 		}
 	}
+	// Who wants to say something is led there in the same way.
+	s.get(page+"&to=comment").wants(t, 200, "<h1>Comment from your own site</h1>", `name="to" value="comment"`)
+	s.post(page, "/remote-follow", url.Values{"uri": {uri}, "to": {"comment"}, "handle": {"me"}}).wants(t, http.StatusBadRequest, `id="error-handle"`, "Comment from your own site")
 	if a := s.get("/remote-interaction?uri=" + url.QueryEscape(uri)); a.status != http.StatusFound || !strings.HasPrefix(a.header.Get("Location"), "/login?to=%2Fsearch%3Fsearch%3D") {
 		t.Errorf("remote interaction: got %d to %s", a.status, a.header.Get("Location"))
 	}
