@@ -79,7 +79,7 @@ func (s *services) newWorld(l *live, db *sqldb.DB, jobs worker.Inserter, log *sl
 	}
 	s.videos.Shown = w.videos.Shown
 	s.finding.search.Remote = &remote.Resolver{
-		Source: source, Actors: w.actors, Videos: w.videos, Playlists: w.playlists, Log: log,
+		Source: source, Actors: w.actors, Videos: w.videos, Playlists: w.playlists, Comments: w.comments, Log: log,
 		UUID: func(ctx context.Context, id playlist.ID) (string, error) {
 			p, err := lists.ByRef(ctx, playlist.Ref{ID: id})
 			if err != nil {
