@@ -99,14 +99,15 @@ func (s *Subscriptions) ask(ctx context.Context, me *actor.Account, name, host s
 	return s.InTx(ctx, func(ctx context.Context) error { return s.Outbound.Follow(ctx, me, name, host) })
 }
 
-// Unsubscribe ends u's subscription to the channel or account of a handle.
+// Unsubscribe ends u's subscription to the channel or account of a handle. One
+// that waits is taken back too: its site may agree to it later.
 func (s *Subscriptions) Unsubscribe(ctx context.Context, u *user.User, handle string) error {
 	me, f, _, err := s.subscription(ctx, u, handle)
 	if err != nil {
 		return err
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
-		if f.Following != nil && !f.Following.Local() && f.State == Accepted && s.Outbound != nil {
+		if f.Following != nil && !f.Following.Local() && f.State != Rejected && s.Outbound != nil {
 			if err := s.Outbound.Undo(ctx, me, f); err != nil {
 				return err
 			}
