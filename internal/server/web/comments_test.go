@@ -93,7 +93,7 @@ func TestCommentsWithoutScripts(t *testing.T) {
 	s.get(publicPath+"/comments").wants(t, 200, "Nobody has commented yet", "Log in to comment")
 	s.login()
 	a := s.say("Hello *all* at 0:05, @root <b>not bold</b>", nil)
-	a.wants(t, 200, "Your comment was sent.", "Hello <em>all</em> at", `<a href="?start=5s" data-seek="5">0:05</a>`, `href="/a/root">@root</a>`, "&lt;b&gt;not bold&lt;/b&gt;", "1 comment")
+	a.wants(t, 200, "Your comment was sent.", "Hello <em>all</em> at", `<a href="`+publicPath+`?start=5s" data-seek="5">0:05</a>`, `href="/a/root">@root</a>`, "&lt;b&gt;not bold&lt;/b&gt;", "1 comment")
 	id := commentID.FindStringSubmatch(a.body)[1]
 	if a.url.Query().Get("threadId") != id {
 		t.Errorf("led to %s, want the comment %s", a.url, id)

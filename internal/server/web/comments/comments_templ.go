@@ -1851,7 +1851,7 @@ func Comment(p *ui.Page, v View, it Item) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = v.Markdown.Comment(it.Text, it.Remote, v.Video.Duration).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = v.Markdown.CommentOf(v.Video, it.Text, it.Remote).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/html"
 
 	"sepiola/internal/domain/comment"
+	"sepiola/internal/domain/video"
 )
 
 // Comment is what somebody said as a component: as HTML with Seek, and the
@@ -21,16 +22,33 @@ import (
 // Remote comments come as HTML, from which all goes that markdown would not
 // have made.
 func (r *Renderer) Comment(text string, remote bool, duration int) templ.Component {
+	return templ.Raw(r.commentHTML(text, remote, duration))
+}
+
+// CommentOf is Comment below a video. Its times lead to the page of the video
+// from wherever it is read.
+func (r *Renderer) CommentOf(v *video.Video, text string, remote bool) templ.Component {
+	out := r.commentHTML(text, remote, v.Duration)
+	if strings.Contains(out, timeLink) {
+		out = strings.ReplaceAll(out, timeLink, `href="/w/`+video.ShortUUID(v.UUID)+`?start=`)
+	}
+	return templ.Raw(out)
+}
+
+// timeLink is how the address of a time begins, on the page of its video.
+const timeLink = `href="?start=`
+
+func (r *Renderer) commentHTML(text string, remote bool, duration int) string {
 	if !remote && plainText(text) {
-		return templ.Raw("<p>" + html.EscapeString(text) + "</p>")
+		return "<p>" + html.EscapeString(text) + "</p>"
 	}
 	kind := mentionsOf
 	if remote {
 		kind = mentionsOfHTML
 	}
-	return templ.Raw(r.comments.get(job{text: text, seek: true, duration: duration, most: kind}, func() string {
+	return r.comments.get(job{text: text, seek: true, duration: duration, most: kind}, func() string {
 		return r.comment(text, remote, duration)
-	}))
+	})
 }
 
 // What is asked of a comment, in the place of the length of plain texts.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"sepiola/internal/domain/video"
 	"sepiola/internal/server/web/markdown"
 )
 
@@ -37,6 +38,16 @@ func TestComment(t *testing.T) {
 			}
 			if got := strings.TrimSpace(b.String()); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
+			}
+			// Below a video, on whatever page, times lead to the page of the video.
+			b.Reset()
+			v := &video.Video{UUID: "11111111-1111-4111-8111-111111111111", Duration: 4000}
+			if err := markdown.New().CommentOf(v, tt.text, tt.remote).Render(t.Context(), &b); err != nil {
+				t.Fatal(err)
+			}
+			want := strings.ReplaceAll(tt.want, `href="?`, `href="/w/`+video.ShortUUID(v.UUID)+`?`)
+			if got := strings.TrimSpace(b.String()); got != want {
+				t.Errorf("of a video: got %s, want %s", got, want)
 			}
 		})
 	}
