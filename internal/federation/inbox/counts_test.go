@@ -29,7 +29,7 @@ func TestActivitiesAreCounted(t *testing.T) {
 		w.send(act("View", farSite+"/views/1", farSite, mine()))
 		w.send(act("View", farSite+"/views/2", farSite, mine()))
 		w.send(act("Update", alice+"/u/1", alice, obj{"id": "https://evil.test/v", "type": "Video"})) // not hers
-		w.send(act("Like", alice+"/likes/9", alice, mine()), mallory)                               // nobody's: it is not signed by her
+		w.send(act("Like", alice+"/likes/9", alice, mine()), mallory)                                 // nobody's: it is not signed by her
 		if n := stats().ActivitiesWaiting; n != 5 {
 			t.Errorf("%d wait, want 5", n)
 		}

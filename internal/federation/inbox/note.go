@@ -24,6 +24,9 @@ func (p *Processor) putNote(ctx context.Context, in *incoming) (step, error) {
 	case n.InReplyTo == "":
 		return nil, errs.New(errs.NotSupported, "a note that answers nothing is no comment")
 	}
+	if overtaken, err := p.overtaken(ctx, in, n); err != nil || overtaken {
+		return nil, err
+	}
 	put, v, err := p.Comments.Prepare(ctx, in.Object)
 	if err != nil {
 		return nil, err
@@ -44,6 +47,19 @@ func (p *Processor) putNote(ctx context.Context, in *incoming) (step, error) {
 		}
 		return p.pass(ctx, in, v.ID)
 	}, nil
+}
+
+// overtaken reports whether an Update of a comment is older than what is known,
+// and asks its origin what is true then.
+func (p *Processor) overtaken(ctx context.Context, in *incoming, n *activity.Note) (bool, error) {
+	if in.Type != "Update" || n.Updated.IsZero() {
+		return false, nil
+	}
+	c, err := optional(p.Said.ByURL(ctx, n.URL))
+	if err != nil || c == nil || !c.Remote || c.Deleted() || !n.Updated.Before(c.UpdatedAt) {
+		return false, err
+	}
+	return true, p.Comments.Refresh(ctx, n.URL)
 }
 
 // pass forwards an activity about a local video to those who hear of it. What

@@ -3,8 +3,10 @@ package inbox_test
 import (
 	"strconv"
 	"testing"
+	"time"
 
 	"sepiola/internal/domain/video"
+	"sepiola/internal/storage/sqldb"
 )
 
 // Updates do not always come in the order in which they were sent: one that is
@@ -38,6 +40,42 @@ func TestAnUpdateThatWasOvertakenChangesNothing(t *testing.T) {
 			v, err := w.rows.ByRef(t.Context(), video.ByUUID(uuid))
 			if err != nil || v.Name != tt.want {
 				t.Errorf("%s: got %+v %v, want %q", tt.name, v, err, tt.want)
+			}
+		}
+	})
+}
+
+// So it is with what people say.
+func TestACommentThatWasOvertakenChangesNothing(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.know(alice)
+		const url = alice + "/notes/1"
+		at := func(text, updated string) obj {
+			n := note(url, alice, mine(), text)
+			if updated != "" {
+				n["updated"] = updated
+			}
+			return n
+		}
+		for i, tt := range []struct{ text, updated, origin, want string }{
+			{"first", "", "first", "first"},
+			{"third", "2026-02-02T05:00:00Z", "third", "third"},
+			{"second", "2026-02-02T04:00:00Z", "third", "third"},
+			{"fourth", "2026-02-02T06:00:00Z", "fourth", "fourth"},
+			{"from a backup", "2026-02-02T03:30:00Z", "from a backup", "from a backup"}, // its origin says so
+			{"without a time", "", "without a time", "without a time"},
+		} {
+			w.put(at(tt.origin, tt.updated))
+			kind := "Update"
+			if i == 0 {
+				kind = "Create"
+			}
+			w.later(time.Second)
+			w.send(act(kind, url+"/updates/"+strconv.Itoa(i), alice, at(tt.text, tt.updated)))
+			w.drain()
+			got, err := sqldb.One(t.Context(), w.db, sqldb.Value[string], `SELECT text FROM comments WHERE url = $1`, url)
+			if want := "<p>" + tt.want + "</p>"; err != nil || got != want {
+				t.Errorf("%s: got %q %v, want %q", tt.text, got, err, want)
 			}
 		}
 	})

@@ -182,8 +182,17 @@ func (s *Comments) prepareChange(ctx context.Context, c *comment.Comment, n *act
 		if same {
 			return c, false, nil
 		}
-		return c, false, s.Copies.SetText(ctx, c.ID, n.HTML, s.Now())
+		return c, false, s.Copies.SetText(ctx, c.ID, n.HTML, s.changedAt(n))
 	}, v, nil
+}
+
+// changedAt is when a note was changed, as its origin says: now when it says
+// nothing, or a time to come.
+func (s *Comments) changedAt(n *activity.Note) time.Time {
+	if now := s.Now(); n.Updated.IsZero() || n.Updated.After(now) {
+		return now
+	}
+	return n.Updated
 }
 
 // place is where a comment belongs: under a video, and what it answers, 0
