@@ -53,6 +53,7 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		Stats:     s.viewing.stats,
 		Played:    s.viewing.played,
 		Editor:    a.live.settings,
+		Homepage:  a.live.settings,
 		Countries: s.viewing.views.Locator != nil,
 		Jobs:      a.jobAdmin(),
 		Auth:      authenticator,
@@ -120,5 +121,15 @@ func pageSettingsOf(cfg *config.Config) web.Settings {
 
 		Tracker: cfg.Tracker.Enabled, ShareByDefault: cfg.Defaults.P2P.Webapp.Enabled, ShareEmbedsByDefault: cfg.Defaults.P2P.Embed.Enabled,
 		KeepPlayed: cfg.Sharing.Statistics.Enabled,
+
+		Landing: cfg.Instance.DefaultClientRoute, BrowseSort: cfg.Client.BrowseVideos.DefaultSort,
+		BrowseLocal: cfg.Client.BrowseVideos.DefaultScope == "local", Broadcast: broadcastOf(cfg.BroadcastMessage),
 	}
+}
+
+func broadcastOf(m config.BroadcastMessage) web.Broadcast {
+	if !m.Enabled {
+		return web.Broadcast{}
+	}
+	return web.Broadcast{Message: m.Message, Level: m.Level, Dismissable: m.Dismissable}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,13 +17,6 @@ import (
 
 // maxSearch is the most characters of a search.
 const maxSearch = 200
-
-// home serves / .
-func (s *Pages) home(w http.ResponseWriter, r *http.Request) error {
-	p := s.newPage(r, "")
-	p.Title, p.Description, p.Canonical = p.SiteName, p.SiteAbout, "/"
-	return s.list(w, r, p, p.T("web.home.title"))
-}
 
 // browse serves /videos/browse.
 func (s *Pages) browse(w http.ResponseWriter, r *http.Request) error {
@@ -40,10 +34,13 @@ func searched(r *http.Request) string {
 }
 
 func (s *Pages) list(w http.ResponseWriter, r *http.Request, p *ui.Page, heading string) error {
-	q := r.URL.Query()
+	q, set := r.URL.Query(), s.Settings()
 	viewer := auth.User(r.Context())
+	if set.BrowseLocal && q.Get("scope") == "" {
+		q.Set("scope", home.Local)
+	}
 	params := video.ListParams{
-		Filter: filterOf(q), Sort: sortOf(q), Start: pageStart(r, pager.PageSize), Count: pager.PageSize,
+		Filter: filterOf(q), Sort: sortOf(q, set.BrowseSort), Start: pageStart(r, pager.PageSize), Count: pager.PageSize,
 	}
 	s.wanted(r, &params.Filter)
 	languages := s.inLanguages(r, &params.Filter)
@@ -52,9 +49,10 @@ func (s *Pages) list(w http.ResponseWriter, r *http.Request, p *ui.Page, heading
 		return err
 	}
 	view := home.View{
-		Heading: heading, Videos: videos, Sort: string(params.Sort), Filters: ui.Form{Values: q}, Filtered: filtered(q),
+		LocalFirst: set.BrowseLocal,
+		Heading:    heading, Videos: videos, Sort: string(params.Sort), Filters: ui.Form{Values: q}, Filtered: filtered(r.URL.Query()),
 		Sensitive: s.sensitive(viewer), Languages: languages,
-		Pager: pager.Pager{Path: r.URL.Path, Query: kept(q), Start: params.Start, Count: params.Count, Total: total, Endless: true},
+		Pager: pager.Pager{Path: r.URL.Path, Query: kept(r.URL.Query()), Start: params.Start, Count: params.Count, Total: total, Endless: true},
 	}
 	return s.ok(w, r, home.Page(p, view))
 }
@@ -98,7 +96,7 @@ func filterOf(q url.Values) video.Filter {
 	if l := q.Get("language"); l != "" && video.KnownLanguage(l) {
 		f.Languages = []string{l}
 	}
-	if q.Get("scope") == "local" {
+	if q.Get("scope") == home.Local {
 		local := true
 		f.IsLocal = &local
 	}
@@ -110,11 +108,12 @@ func filterOf(q url.Values) video.Filter {
 	return f
 }
 
-func sortOf(q url.Values) video.Sort {
+// sortOf is the order that is asked for, else the site's.
+func sortOf(q url.Values, otherwise string) video.Sort {
 	for _, s := range home.Sorts {
 		if s.Value == q.Get("sort") {
 			return video.Sort(s.Value)
 		}
 	}
-	return "-publishedAt"
+	return video.Sort(cmp.Or(otherwise, "-publishedAt"))
 }

@@ -23,6 +23,7 @@ const choiceLife = 365 * 24 * 3600
 func (s *Pages) mountPreferences(r *rest.Router) {
 	r.Get(preferencesURL, s.page(s.preferencesPage))
 	r.Post(preferencesURL, s.page(s.setPreferences))
+	r.Post(preferencesURL+"/broadcast", s.page(s.dismiss))
 	for name, save := range map[string]rest.HandlerFunc{
 		"playback": s.savePlayback, "sensitive": s.saveSensitive, "languages": s.saveLanguages,
 	} {

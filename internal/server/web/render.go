@@ -43,6 +43,7 @@ func (s *Pages) newPage(r *http.Request, title string, args ...any) *ui.Page {
 		SignUp: s.Policy().Signup.Enabled, Reports: s.Abuses != nil, Logos: s.siteLogos(r), Fragments: &s.fragments,
 	}
 	p.Unread = s.unread(r, u)
+	p.Broadcast = s.broadcast(r, set.Broadcast)
 	p.OpenReports = s.openReports(r, u)
 	for _, tag := range s.Words.Tags() {
 		p.Languages = append(p.Languages, s.Words.Locale(tag))

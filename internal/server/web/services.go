@@ -25,6 +25,12 @@ type VideoService interface {
 	Passwords(ctx context.Context, w video.Viewer, ref video.Ref) ([]video.Password, error)
 }
 
+// HomepageReader is the part of instance.Settings that has the page which
+// administrators wrote, errs.NotFound when there is none.
+type HomepageReader interface {
+	Homepage(ctx context.Context) (string, error)
+}
+
 // WorkReader is the part of video.Store that says what is still made of
 // videos.
 type WorkReader interface {

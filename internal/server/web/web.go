@@ -61,6 +61,8 @@ type Pages struct {
 	// goes, and there is no page of it.
 	Played PlayedService
 	Editor SettingsEditor
+	// Homepage may be nil: then administrators have written none.
+	Homepage HomepageReader
 	// Subscriptions and Notifications may be nil: then there are no such
 	// pages, and no bell.
 	Subscriptions SubscriptionService
@@ -133,6 +135,21 @@ type Settings struct {
 	Tracker, ShareByDefault, ShareEmbedsByDefault, KeepPlayed bool
 	// ReplaceFiles says that the files of videos may be replaced.
 	ReplaceFiles bool
+	// Landing is the path of the page that "/" is, "" for all videos.
+	// BrowseSort and BrowseLocal are how all videos are listed when nothing
+	// else is asked for.
+	Landing, BrowseSort string
+	BrowseLocal         bool
+	Broadcast           Broadcast
+}
+
+// Broadcast is what administrators tell everybody on all pages; none without a
+// message.
+type Broadcast struct {
+	Message string // markdown
+	Level   string // "info", "warning" or "error"
+	// Dismissable messages can be put away.
+	Dismissable bool
 }
 
 // Mount adds the routes.
@@ -160,6 +177,7 @@ func (s *Pages) Mount(r *rest.Router) {
 
 func (s *Pages) mountPublic(r *rest.Router) {
 	r.Get("/", s.page(s.home))
+	r.Get("/home", s.page(s.homepage))
 	s.mountSearch(r)
 	r.Get("/w/{id}", s.page(s.linksToComments(s.watch)))
 	r.Post("/w/{id}", s.page(s.openWatch))

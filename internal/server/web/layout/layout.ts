@@ -24,6 +24,14 @@ for (const form of document.querySelectorAll<HTMLFormElement>('form[data-auto]')
   for (const b of form.querySelectorAll<HTMLElement>('.no-script')) b.hidden = true
 }
 
+// The tab that is open is in sight, where there are more than the window holds.
+for (const here of document.querySelectorAll<HTMLElement>('.tabs [aria-current]')) {
+  const tabs = here.parentElement!
+  const by = here.getBoundingClientRect().right - tabs.getBoundingClientRect().right
+  const back = here.getBoundingClientRect().left - tabs.getBoundingClientRect().left
+  if (by > 0 || back < 0) tabs.scrollBy({ left: by > 0 ? by : back, behavior: 'instant' })
+}
+
 // A form is sent once.
 document.addEventListener('submit', e => {
   const form = e.target as HTMLFormElement

@@ -27,7 +27,9 @@ type Renderer struct {
 	said     goldmark.Markdown // of comments
 	policy   *bluemonday.Policy
 	kept     rendered
-	comments rendered // apart: they are many, and would push the others out
+	pages    *bluemonday.Policy
+	written  goldmark.Markdown // of pages of administrators
+	comments rendered          // apart: they are many, and would push the others out
 }
 
 // New returns a Renderer.
@@ -45,8 +47,10 @@ func New() *Renderer {
 			goldmark.WithExtensions(extension.Linkify, extension.Strikethrough),
 			goldmark.WithRendererOptions(htmlrender.WithHardWraps()),
 		),
-		said:   newSaid(),
-		policy: policy,
+		said:    newSaid(),
+		policy:  policy,
+		pages:   pagePolicy(),
+		written: newWritten(),
 	}
 }
 

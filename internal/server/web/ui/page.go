@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/a-h/templ"
+
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
@@ -61,8 +63,18 @@ type Page struct {
 	// not.
 	Notice string
 	Bad    bool
+	// Broadcast is what administrators tell everybody, nil for nothing.
+	Broadcast *Broadcast
 	// Wide pages are for lists; others have a column for reading.
 	Search string // what was searched for
+}
+
+// Broadcast is a message to everybody.
+type Broadcast struct {
+	Text  templ.Component
+	Level string // "info", "warning" or "error"
+	// ID is what a device remembers who has put it away, "" when nobody can.
+	ID string
 }
 
 // CSRFField is the name of the field of forms that holds the token.

@@ -1,0 +1,80 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+
+	"sepiola/internal/errs"
+	"sepiola/internal/server/auth"
+	"sepiola/internal/server/web/home"
+	"sepiola/internal/server/web/ui"
+)
+
+// home serves / : the page that administrators chose. What it cannot be is the
+// list of all videos.
+func (s *Pages) home(w http.ResponseWriter, r *http.Request) error {
+	switch landing := s.Settings().Landing; {
+	case landing == "/home":
+		err := s.homepage(w, r)
+		if !errs.Is(err, errs.NotFound) {
+			return err
+		}
+	case strings.HasPrefix(landing, "/videos/subscriptions") && auth.User(r.Context()) == nil:
+		// there are none without an account
+	case landing != "" && landing != "/" && landing != "/videos/browse" && localPath(landing) == landing:
+		w.Header().Set("Cache-Control", "no-cache")
+		http.Redirect(w, r, landing, http.StatusFound)
+		return nil
+	}
+	p := s.newPage(r, "")
+	p.Title, p.Description, p.Canonical = p.SiteName, p.SiteAbout, "/"
+	return s.list(w, r, p, p.T("web.home.title"))
+}
+
+// homepage serves /home, the page that administrators wrote.
+func (s *Pages) homepage(w http.ResponseWriter, r *http.Request) error {
+	if s.Homepage == nil {
+		return notFound()
+	}
+	text, err := s.Homepage.Homepage(r.Context())
+	if err != nil {
+		return err
+	}
+	p := s.newPage(r, "")
+	p.Title, p.Description, p.Canonical = p.SiteName, p.SiteAbout, r.URL.Path
+	return s.ok(w, r, home.Written(p, s.Markdown.Page(text)))
+}
+
+// broadcastCookie remembers which message to everybody was put away.
+const broadcastCookie = "sepiola_broadcast"
+
+// broadcast is what the page tells everybody, nil for nothing.
+func (s *Pages) broadcast(r *http.Request, b Broadcast) *ui.Broadcast {
+	if b.Message == "" {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(b.Level + b.Message))
+	id := hex.EncodeToString(sum[:6])
+	if c, err := r.Cookie(broadcastCookie); err == nil && c.Value == id && b.Dismissable {
+		return nil
+	}
+	out := &ui.Broadcast{Text: s.Markdown.HTML(b.Message, false, 0), Level: b.Level}
+	if b.Dismissable {
+		out.ID = id
+	}
+	return out
+}
+
+// dismiss serves POST /preferences/broadcast: this device has seen a message.
+func (s *Pages) dismiss(w http.ResponseWriter, r *http.Request) error {
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	if id := f.Value("id"); len(id) == 12 && strings.Trim(id, "0123456789abcdef") == "" {
+		s.setChoice(w, broadcastCookie, id)
+	}
+	return back(w, r, f.Value("to"), "")
+}
