@@ -7,7 +7,7 @@ import "context"
 // be asked for what belongs to the videos (Include of files, captions, tags).
 func (s *Service) Public(ctx context.Context, p ListParams) ([]*Video, error) {
 	include := p.Include & (WithFiles | WithCaptions | WithTags)
-	p.Include, p.Privacies, p.States = 0, nil, nil
+	p.Include &^= include
 	if err := s.Listed(nil, &p); err != nil {
 		return nil, err
 	}

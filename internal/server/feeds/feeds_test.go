@@ -157,9 +157,21 @@ func TestFeedsRefuseWhatTheyAreNot(t *testing.T) {
 		"/feeds/podcast/videos.xml?videoChannelName=person1_channel": 400, "/feeds/podcast/videos.xml?videoChannelId=1&enclosurePreference=x": 400,
 		"/feeds/podcast/videos.xml?playlistId=" + video.NewUUID(): 404, "/feeds/subscriptions.xml?accountId=1&token=x": 403,
 		"/feeds/videos.xml?count=100000": 400, "/feeds/videos.xml?" + strings.Repeat("tagsOneOf=a&", 200): 400,
+		"/feeds/videos.xml?privacyOneOf=3": 401, "/feeds/videos.xml?stateOneOf=2": 401, "/feeds/videos.xml?include=1": 401, "/feeds/videos.xml?autoTagOneOf=a": 401,
+		"/feeds/videos.xml?excludeAlreadyWatched=true": 400, "/feeds/videos.xml?host=not%20one": 400, "/feeds/videos.xml?hasHLSFiles=x": 400,
+		"/feeds/videos.xml?nsfwFlagsIncluded=1&nsfwFlagsExcluded=1": 400, "/feeds/videos.xml?search=" + strings.Repeat("a", 201): 400,
+		"/feeds/podcast/videos.xml?videoChannelId=1&playlistId=" + video.NewUUID(): 400,
 	} {
 		if w := s.get(t, path); w.Code != want {
 			t.Errorf("%s: %d, want %d: %s", path, w.Code, want, w.Body)
+		}
+	}
+	if w := s.get(t, "/feeds/podcast/videos.xml?videoChannelId=x"); !strings.Contains(w.Body.String(), `"Incorrect request parameters: videoChannelId"`) {
+		t.Errorf("a wrong channel: %s", w.Body)
+	}
+	for query, want := range map[string]int{"hasHLSFiles=true": 3, "hasHLSFiles=false": 0, "host=bench.example": 3, "host=far.example": 0, "search=nothing%20of%20this": 0} {
+		if got := wellFormed(t, s.get(t, "/feeds/videos.xml?"+query).Body.Bytes())["item"]; got != want {
+			t.Errorf("%s: %d videos, want %d", query, got, want)
 		}
 	}
 	if w := s.get(t, "/feeds/videos.atom", "Accept", "image/png"); w.Code != 406 {

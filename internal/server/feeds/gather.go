@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
@@ -64,15 +65,42 @@ var sorts = []string{
 	"-originallyPublishedAt", "publishedAt", "name", "duration", "createdAt", "views", "likes", "comments", "trending", "hot", "best",
 }
 
-// params reads which videos are asked for. Lists of values are bounded: each
-// becomes an argument of SQL.
+// Bounds of what is asked for: each value becomes an argument of SQL.
+const (
+	maxOneOf  = 50
+	maxSearch = 200
+)
+
+// params reads which videos are asked for: PeerTube's common filters of videos.
+// What only moderators may ask for is refused by Public.
 func (s *Server) params(q *rest.Query) (video.ListParams, error) {
-	const maxOneOf = 50
 	p := video.ListParams{Sort: video.Sort(q.Page(sorts...).Sort), Count: s.Settings().Videos}
 	f := &p.Filter
 	f.Categories, f.Licences, f.Languages = q.Ints("categoryOneOf"), q.Ints("licenceOneOf"), q.Strings("languageOneOf")
 	f.TagsOneOf, f.TagsAllOf = q.Strings("tagsOneOf"), q.Strings("tagsAllOf")
 	f.IsLocal, f.IsLive = q.Bool("isLocal"), q.Bool("isLive")
+	f.HasHLS, f.HasWebVideos = q.Bool("hasHLSFiles"), q.Bool("hasWebVideoFiles")
+	f.NSFWFlagsIncluded, f.NSFWFlagsExcluded = q.Int("nsfwFlagsIncluded", 0, 0, 1<<20), q.Int("nsfwFlagsExcluded", 0, 0, 1<<20)
+	for _, n := range q.Ints("privacyOneOf") {
+		f.Privacies = append(f.Privacies, video.Privacy(n))
+	}
+	for _, n := range q.Ints("stateOneOf") {
+		f.States = append(f.States, video.State(n))
+	}
+	f.AutoTags, f.Include = q.Strings("autoTagOneOf"), video.Include(q.Int("include", 0, 0, 255))
+	if watched := q.Bool("excludeAlreadyWatched"); watched != nil {
+		f.ExcludeWatched = *watched
+	}
+	f.Search, f.Host = q.String("search"), q.String("host")
+	switch {
+	case len(f.Search) > maxSearch:
+		q.Reject("search", "Is too long")
+	case strings.EqualFold(f.Host, s.Site.Host):
+		local := true
+		f.Host, f.IsLocal = "", &local
+	case f.Host != "" && !actor.ValidHost(f.Host):
+		q.Reject("host", "")
+	}
 	if q.String("nsfw") == "both" {
 		f.AnyNSFW = true
 	} else {
@@ -99,7 +127,7 @@ func (s *Server) videos(r *http.Request, q *rest.Query) (*Feed, error) {
 	} else if o.account != nil {
 		p.Account = o.account.AccountID
 	}
-	p.Include = video.WithFiles | video.WithTags
+	p.Include |= video.WithFiles | video.WithTags
 	list, err := s.Videos.Public(r.Context(), p)
 	if err != nil {
 		return nil, err
@@ -136,7 +164,7 @@ func (s *Server) subscriptions(r *http.Request, q *rest.Query) (*Feed, error) {
 		return nil, err
 	}
 	// Whoever has the address reads it, so only what everybody may see.
-	p.SubscribedBy, p.Include = u.AccountID, video.WithFiles|video.WithTags
+	p.SubscribedBy, p.Include = u.AccountID, p.Include|video.WithFiles|video.WithTags
 	list, err := s.Videos.Public(r.Context(), p)
 	if err != nil {
 		return nil, err

@@ -67,11 +67,12 @@ func (s *Server) showOf(r *http.Request, q *rest.Query) (*show, error) {
 	if prefer != "audio" && prefer != "video" && prefer != "m3u8" {
 		q.Reject("enclosurePreference", "Should be video, audio or m3u8")
 	}
-	list, channel := q.String("playlistId"), 0
-	if list == "" {
-		if channel = q.Int("videoChannelId", 0, 1, most); channel == 0 {
-			q.Reject("videoChannelId", "")
-		}
+	list, channel := q.String("playlistId"), q.Int("videoChannelId", 0, 1, most)
+	switch {
+	case list != "" && channel != 0:
+		q.Reject("playlistId", "Cannot be mixed with videoChannelId")
+	case list == "" && !q.Has("videoChannelId"):
+		q.Reject("videoChannelId", "")
 	}
 	if err := q.Err(); err != nil {
 		return nil, err

@@ -181,6 +181,7 @@ func writeAtom(b *bytes.Buffer, site instance.Site, f *Feed) error {
 		d.empty("link", "rel", "alternate", "href", f.Link)
 		d.empty("link", "rel", "self", "type", "application/atom+xml", "href", f.Self)
 		d.text("subtitle", f.Description)
+		d.text("logo", f.Icon)
 		d.text("icon", f.Icon)
 		d.text("rights", f.Rights)
 		for i := range f.Items {
