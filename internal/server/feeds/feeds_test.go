@@ -211,7 +211,7 @@ func TestFeedsShowOnlyWhatIsPublic(t *testing.T) {
 		for path, sensitive := range map[string]bool{
 			"/feeds/videos.xml": false, "/feeds/videos.atom": false, "/feeds/videos.json": false, "/feeds/videos.xml?videoChannelId=1": false,
 			"/feeds/videos.xml?accountId=1": false, "/feeds/podcast/videos.xml?videoChannelId=1": true,
-			"/feeds/videos.xml?privacyOneOf=3&stateOneOf=2&include=255": false, "/feeds/podcast/videos.xml?playlistId=" + p.UUID: true,
+			"/feeds/podcast/videos.xml?playlistId=" + p.UUID: true,
 		} {
 			body := s.get(t, path).Body.String()
 			for i, want := range []bool{true, false, false, false, false, false, sensitive} {
