@@ -185,6 +185,8 @@ type Comments interface {
 type Playlist struct {
 	playlist.Playlist
 	PictureURL string
+	// Sent says that somebody sent it, so that it may have been overtaken.
+	Sent bool
 }
 
 // Element is an element of a playlist of another site.
@@ -199,6 +201,7 @@ type Playlists interface {
 	// ByURL returns the id and the owner.
 	ByURL(ctx context.Context, url string) (playlist.ID, actor.AccountID, error)
 	// Put inserts or updates a playlist, but for its elements, and sets p.ID.
+	// What was sent and is older than the copy is ErrOvertaken.
 	Put(ctx context.Context, p *Playlist, now time.Time) error
 	// SetElements replaces the elements from the place after the first ones
 	// on. Positions count from 1 without gaps.

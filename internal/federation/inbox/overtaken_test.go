@@ -80,3 +80,35 @@ func TestACommentThatWasOvertakenChangesNothing(t *testing.T) {
 		}
 	})
 }
+
+// And with playlists.
+func TestAPlaylistThatWasOvertakenChangesNothing(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.know(alice, films)
+		const url = "https://far.test/video-playlists/" + uuid
+		at := func(name, updated string) obj {
+			return obj{
+				"id": url, "type": "Playlist", "name": name, "uuid": uuid, "totalItems": 0.0, "to": "https://www.w3.org/ns/activitystreams#Public",
+				"published": "2026-01-02T03:04:05Z", "updated": updated, "attributedTo": []any{films},
+			}
+		}
+		for i, tt := range []struct{ name, updated, origin, want string }{
+			{"first", "2026-01-02T03:04:05Z", "first", "first"},
+			{"third", "2026-01-02T05:00:00Z", "third", "third"},
+			{"second", "2026-01-02T04:00:00Z", "third", "third"},
+			{"from a backup", "2026-01-02T03:30:00Z", "from a backup", "from a backup"}, // its origin says so
+		} {
+			w.put(at(tt.origin, tt.updated))
+			kind := "Update"
+			if i == 0 {
+				kind = "Create"
+			}
+			w.later(time.Second)
+			w.send(act(kind, url+"/updates/"+strconv.Itoa(i), alice, at(tt.name, tt.updated)))
+			w.drain()
+			if got, err := sqldb.One(t.Context(), w.db, sqldb.Value[string], `SELECT name FROM playlists WHERE url = $1`, url); err != nil || got != tt.want {
+				t.Errorf("%s: got %q %v, want %q", tt.name, got, err, tt.want)
+			}
+		}
+	})
+}

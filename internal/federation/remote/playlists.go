@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -37,24 +38,32 @@ func (s *Playlists) ByURL(ctx context.Context, url string) (playlist.ID, error) 
 	if err != nil {
 		return 0, err
 	}
-	return s.put(ctx, d)
+	return s.put(ctx, d, false)
 }
 
 // Put stores a playlist as its document says, which must come from its own
-// host. Its elements are read by a job. What was removed is asked for: this
-// document may be older than that.
+// host. Its elements are read by a job. What was removed, and what is newer
+// here, is asked for: this document may be older than that.
 func (s *Playlists) Put(ctx context.Context, d activity.Doc) error {
+	err := s.store(ctx, d, true)
+	if errors.Is(err, origin.ErrOvertaken) {
+		return s.Refresh(ctx, d.ID())
+	}
+	return err
+}
+
+func (s *Playlists) store(ctx context.Context, d activity.Doc, sent bool) error {
 	_, _, err := s.Tombs.Buried(ctx, d.ID())
 	switch {
 	case err == nil:
 		_, err = s.ByURL(ctx, d.ID())
 	case errs.Is(err, errs.NotFound):
-		_, err = s.put(ctx, d)
+		_, err = s.put(ctx, d, sent)
 	}
 	return err
 }
 
-func (s *Playlists) put(ctx context.Context, d activity.Doc) (playlist.ID, error) {
+func (s *Playlists) put(ctx context.Context, d activity.Doc, sent bool) (playlist.ID, error) {
 	p, err := activity.ReadPlaylist(d)
 	if err != nil {
 		return 0, err
@@ -74,7 +83,7 @@ func (s *Playlists) put(ctx context.Context, d activity.Doc) (playlist.ID, error
 	if err != nil {
 		return 0, err
 	}
-	o := &origin.Playlist{Playlist: p.Playlist}
+	o := &origin.Playlist{Playlist: p.Playlist, Sent: sent}
 	switch {
 	case owner.Channel != nil:
 		o.OwnerID, o.ChannelID = owner.Channel.OwnerID, owner.Channel.ChannelID
@@ -121,7 +130,7 @@ func (s *Playlists) Refresh(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	return s.Put(ctx, d)
+	return s.store(ctx, d, false)
 }
 
 // Remove removes the copy of a playlist, for good.

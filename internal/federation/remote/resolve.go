@@ -104,7 +104,7 @@ func (r *Resolver) byURL(ctx context.Context, url string) (found search.Resolved
 		}
 		found.Video = c.ID
 	case d.Is("Playlist"):
-		id, err := r.Playlists.put(ctx, d)
+		id, err := r.Playlists.put(ctx, d, false)
 		if err != nil {
 			return found, err
 		}

@@ -65,13 +65,36 @@ func (s RemotePlaylists) Put(ctx context.Context, p *origin.Playlist, _ time.Tim
 			err = errs.New(errs.Forbidden, "the playlist is somebody else's")
 		default:
 			p.ID = id
-			err = s.Playlists.Update(ctx, &p.Playlist)
+			err = s.update(ctx, p)
 		}
 		if err != nil {
 			return err
 		}
 		return s.putPicture(ctx, p)
 	})
+}
+
+// update holds the row until the transaction ends, so that two who store the
+// same playlist do it one after the other.
+func (s RemotePlaylists) update(ctx context.Context, p *origin.Playlist) error {
+	at, err := s.hold(ctx, p.ID)
+	switch {
+	case err != nil:
+		return err
+	case p.Sent && p.UpdatedAt.Before(at):
+		return origin.ErrOvertaken
+	}
+	return s.Playlists.Update(ctx, &p.Playlist)
+}
+
+// hold returns when a playlist was changed at its origin.
+func (s RemotePlaylists) hold(ctx context.Context, id playlist.ID) (time.Time, error) {
+	text := `SELECT updated_at FROM playlists WHERE id = $1`
+	if s.Playlists.DB.Dialect == sqldb.Postgres {
+		text += ` FOR UPDATE`
+	}
+	at, err := sqldb.One(ctx, s.Playlists.DB, sqldb.Value[time.Time], text, id)
+	return at, noPlaylist(err)
 }
 
 func (s RemotePlaylists) putPicture(ctx context.Context, p *origin.Playlist) error {
@@ -87,11 +110,12 @@ func (s RemotePlaylists) putPicture(ctx context.Context, p *origin.Playlist) err
 	return err
 }
 
-// SetElements is part of origin.Playlists.
+// SetElements is part of origin.Playlists. When a playlist was changed, its
+// origin says.
 func (s RemotePlaylists) SetElements(ctx context.Context, id playlist.ID, after int, list []origin.Element) error {
 	db := s.Playlists.DB
 	return db.InTx(ctx, func(ctx context.Context) error {
-		if _, err := s.Playlists.Lock(ctx, id); err != nil {
+		if _, err := s.hold(ctx, id); err != nil {
 			return err
 		}
 		if _, err := db.Exec(ctx, `DELETE FROM playlist_elements WHERE playlist_id = $1 AND position > $2`, id, after); err != nil {
