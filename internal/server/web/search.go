@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"sepiola/internal/domain/actor"
@@ -53,7 +55,7 @@ func (s *Pages) mountSearch(r *rest.Router) {
 }
 
 // searchFilters are the parameters of the page that filter videos.
-var searchFilters = []string{"category", "language", "licence", "scope", "tagsOneOf", "date", "length", "sensitive"}
+var searchFilters = []string{"category", "language", "licence", "scope", "tagsOneOf", "tagsAll", "yearFrom", "yearTo", "host", "date", "length", "sensitive"}
 
 // search serves /search.
 func (s *Pages) search(w http.ResponseWriter, r *http.Request) error {
@@ -62,6 +64,12 @@ func (s *Pages) search(w http.ResponseWriter, r *http.Request) error {
 	p.Search, p.NoIndex = searched(r), true
 	if p.Search != "" {
 		p.Title = p.T("web.search.title", "text", p.Search)
+	}
+	tags := tagsOf(strings.Join(q["tagsOneOf"], ","))
+	if len(tags) > 0 {
+		q.Set("tagsOneOf", strings.Join(tags, ", "))
+	} else {
+		q.Del("tagsOneOf")
 	}
 	view := search.View{Kind: search.Videos, Heading: p.Title, Sensitive: s.sensitive(auth.User(r.Context())), Filters: ui.Form{Values: q}}
 	if kind := q.Get("type"); slices.Contains(search.Kinds, kind) && p.Search != "" {
@@ -102,7 +110,7 @@ func (s *Pages) results(r *http.Request, p found.Params, view *search.View) erro
 		view.Cues, view.Total, view.Corrected = page.List, page.Total, page.Corrected
 		return err
 	}
-	p.Filter, p.Sort = searchFilter(r.URL.Query(), s.Now()), searchSort(r.URL.Query())
+	p.Filter, p.Sort = s.searchFilter(r.URL.Query()), searchSort(r.URL.Query())
 	s.wanted(r, &p.Filter)
 	page, err := s.Finding.FindVideos(ctx, viewer, p)
 	if err != nil {
@@ -120,8 +128,23 @@ func (s *Pages) results(r *http.Request, p found.Params, view *search.View) erro
 }
 
 // searchFilter reads the filters; what cannot be read filters nothing.
-func searchFilter(q url.Values, now time.Time) video.Filter {
-	f := filterOf(q)
+func (s *Pages) searchFilter(q url.Values) video.Filter {
+	f, now := filterOf(q), s.Now()
+	f.TagsOneOf = nil
+	for _, tag := range tagsOf(strings.Join(q["tagsOneOf"], ",")) {
+		if n := len([]rune(tag)); n >= video.MinTag && n <= video.MaxTag && len(f.TagsOneOf) < video.MaxTags {
+			f.TagsOneOf = append(f.TagsOneOf, tag)
+		}
+	}
+	if q.Get("tagsAll") != "" {
+		f.TagsOneOf, f.TagsAllOf = nil, f.TagsOneOf
+	}
+	f.OriginallyAfter, f.OriginallyBefore = yearsOf(q.Get("yearFrom"), q.Get("yearTo"))
+	if host := strings.ToLower(strings.TrimSpace(q.Get("host"))); actor.ValidHost(host) {
+		if f.Host = host; strings.EqualFold(host, s.Site.Host) {
+			f.Host, f.IsLocal = "", new(true)
+		}
+	}
 	days := map[string]int{"1": 1, "7": 7, "30": 30, "365": 365}[q.Get("date")]
 	if days > 0 {
 		after := now.AddDate(0, 0, -days).Truncate(time.Hour)
@@ -152,6 +175,22 @@ func searchFilter(q url.Values, now time.Time) video.Filter {
 		f.NSFW = &only
 	}
 	return f
+}
+
+// yearsOf are the first moment of a year and the last of another; nil for what
+// is no year.
+func yearsOf(from, to string) (after, before *time.Time) {
+	year := func(s string) (int, bool) {
+		n, err := strconv.Atoi(strings.TrimSpace(s))
+		return n, err == nil && n >= 1000 && n <= 9999
+	}
+	if n, ok := year(from); ok {
+		after = new(time.Date(n, time.January, 1, 0, 0, 0, 0, time.UTC))
+	}
+	if n, ok := year(to); ok {
+		before = new(time.Date(n+1, time.January, 1, 0, 0, 0, 0, time.UTC).Add(-time.Microsecond))
+	}
+	return after, before
 }
 
 func searchSort(q url.Values) string {

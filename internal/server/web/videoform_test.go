@@ -152,7 +152,7 @@ func TestMistakesInAVideosFormAreToldBesideTheirFields(t *testing.T) {
 			"Line 2: it has to begin with a time", "Line 3: a title of 1 to 100 characters", "Line 4: another chapter begins at 0:00 too",
 		}},
 		{"in the reader's language", "fr", url.Values{"chapters": {"x"}, "description": {"x"}, "tags": {"a"}, "support": {"x"}}, "", []string{
-			"Ligne 1 : elle doit commencer", "De 3 à 10000 caractères", "Jusqu’à 5 mots-clés", "De 3 à 1000 caractères",
+			"Ligne 1 : elle doit commencer", "De 3 à 10000 caractères", "Jusqu’à 5 étiquettes", "De 3 à 1000 caractères",
 		}},
 		{"a time that is over", "en", url.Values{"scheduleAt": {"2026-11-21T04:59"}}, "", []string{"This time is over"}},
 		{"no time", "en", url.Values{"scheduleAt": {"tomorrow"}}, "", []string{"not a date with a time"}},
