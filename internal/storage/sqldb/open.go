@@ -16,7 +16,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	"modernc.org/sqlite"
 
 	"sepiola/internal/errs"
 )
@@ -169,7 +168,7 @@ func sqlitePool(path, txLock string, conns int, seen *watches, extra ...string) 
 	}, extra...) {
 		q.Add("_pragma", p)
 	}
-	connector, err := sqlite.NewConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode())
+	connector, err := newLetters("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -35,6 +35,17 @@ func TestErrorsHaveOneFaceOnBothDatabases(t *testing.T) {
 	})
 }
 
+func TestLettersOfAllScriptsAreFolded(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
+		got, err := sqldb.One(t.Context(), db, sqldb.Value[string], `SELECT lower($1) || lower('ŽLUŤ') || COALESCE(lower(NULL), '-') || lower(CAST(5 AS TEXT))`, "ÉTÉ ДОМ")
+		if want := "été домžluť-5"; err != nil || got != want {
+			t.Errorf("got %q, %v, want %q", got, err, want)
+		}
+	})
+}
+
 func TestTransactionsKeepAllOrNothing(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {

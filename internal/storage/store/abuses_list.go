@@ -35,8 +35,8 @@ func abusesQuery(p abuse.ListParams) (*sqldb.Query, error) {
 		from += ` LEFT JOIN accounts ea ON ea.id = b.reportee_account_id LEFT JOIN actors ex ON ex.id = ea.actor_id`
 	}
 	words := func(s string) string { return containing(abuse.Fold(s)) }
-	const reporter = `rx.preferred_username LIKE ? ESCAPE '\' OR lower(ra.name) LIKE ? ESCAPE '\'`
-	const reportee = `ex.preferred_username LIKE ? ESCAPE '\' OR lower(ea.name) LIKE ? ESCAPE '\'`
+	const reporter = `lower(rx.preferred_username) LIKE ? ESCAPE '\' OR lower(ra.name) LIKE ? ESCAPE '\'`
+	const reportee = `lower(ex.preferred_username) LIKE ? ESCAPE '\' OR lower(ea.name) LIKE ? ESCAPE '\'`
 	q := sqldb.From(from).OrderBy(order).
 		If(p.ID != 0, `b.id = ?`, p.ID).
 		If(p.Reporter != 0, `b.reporter_account_id = ?`, p.Reporter).

@@ -97,7 +97,7 @@ func accountBlocksQuery(p user.BlockList) (*sqldb.Query, error) {
 	s := containing(strings.ToLower(p.Search))
 	return blockedBy(sqldb.From(`account_blocks b JOIN accounts a ON a.id = b.target_account_id JOIN actors x ON x.id = a.actor_id
 		LEFT JOIN servers s ON s.id = x.server_id`), p.By).
-		If(p.Search != "", `x.preferred_username LIKE ? ESCAPE '\' OR lower(a.name) LIKE ? ESCAPE '\' OR s.host LIKE ? ESCAPE '\'`, s, s, s).
+		If(p.Search != "", `lower(x.preferred_username) LIKE ? ESCAPE '\' OR lower(a.name) LIKE ? ESCAPE '\' OR s.host LIKE ? ESCAPE '\'`, s, s, s).
 		OrderBy(order), nil
 }
 

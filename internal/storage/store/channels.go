@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/errs"
@@ -162,11 +163,11 @@ func (s Actors) ListChannels(ctx context.Context, p ChannelList) ([]*actor.Chann
 	if err != nil {
 		return nil, 0, err
 	}
-	like := containing(p.Search)
+	like := containing(strings.ToLower(p.Search))
 	q := sqldb.From(channelTables).
 		If(p.AccountID != 0, `c.account_id = ?`, p.AccountID).
 		If(p.LocalOnly, `x.server_id IS NULL`).
-		If(p.Search != "", `x.preferred_username LIKE ? ESCAPE '\' OR c.name LIKE ? ESCAPE '\'`, like, like).
+		If(p.Search != "", `lower(x.preferred_username) LIKE ? ESCAPE '\' OR lower(c.name) LIKE ? ESCAPE '\'`, like, like).
 		OrderBy(order).Page(p.Start, p.Count)
 	list, total, err := page(ctx, s.DB, q, channelColumns, scanChannel)
 	if err != nil {

@@ -44,11 +44,11 @@ func commentsQuery(p comment.ListParams) (*sqldb.Query, error) {
 	words := func(s string) string { return containing(strings.ToLower(s)) }
 	if p.Search != "" {
 		s := words(p.Search)
-		q.Where(`lower(c.text) LIKE ? ESCAPE '\' OR x.preferred_username LIKE ? ESCAPE '\' OR lower(a.name) LIKE ? ESCAPE '\' OR lower(v.name) LIKE ? ESCAPE '\'`, s, s, s, s)
+		q.Where(`lower(c.text) LIKE ? ESCAPE '\' OR lower(x.preferred_username) LIKE ? ESCAPE '\' OR lower(a.name) LIKE ? ESCAPE '\' OR lower(v.name) LIKE ? ESCAPE '\'`, s, s, s, s)
 	}
 	if p.SearchAccount != "" {
 		s := words(p.SearchAccount)
-		q.Where(`x.preferred_username LIKE ? ESCAPE '\' OR lower(a.name) LIKE ? ESCAPE '\'`, s, s)
+		q.Where(`lower(x.preferred_username) LIKE ? ESCAPE '\' OR lower(a.name) LIKE ? ESCAPE '\'`, s, s)
 	}
 	q.If(p.SearchVideo != "", `lower(v.name) LIKE ? ESCAPE '\'`, words(p.SearchVideo))
 	return notMuted(q, p.Blockers), nil

@@ -331,7 +331,8 @@ func TestCommentListFilters(t *testing.T) {
 	eachVideos(t, 600, func(t *testing.T, db *sqldb.DB, videos *store.Videos) {
 		k := newTalk(t, db, videos)
 		a, held := k.add(2, 0, false), k.add(3, 0, true)
-		exec(t, db, `UPDATE comments SET text = 'about 100% of Squids' WHERE id = $1`, a.ID)
+		exec(t, db, `UPDATE comments SET text = 'about 100% of Squids, ÉTÉ' WHERE id = $1`, a.ID)
+		exec(t, db, `UPDATE accounts SET name = 'ÉMILIE' WHERE id = 3`)
 		yes, no := true, false
 		for _, tt := range []struct {
 			name string
@@ -344,6 +345,8 @@ func TestCommentListFilters(t *testing.T) {
 			{"not held, of the owner", comment.ListParams{Held: &no, Owner: 1}, []comment.ID{a.ID}},
 			{"of nobody's", comment.ListParams{Owner: 3}, nil},
 			{"by text, in any case", comment.ListParams{Search: "100% OF sq"}, []comment.ID{a.ID}},
+			{"by letters of any script, in any case", comment.ListParams{Search: "Été"}, []comment.ID{a.ID}},
+			{"by the name of the author, in any case", comment.ListParams{SearchAccount: "émilie"}, []comment.ID{held.ID}},
 			{"no wildcards", comment.ListParams{Search: "100_"}, nil},
 			{"by author", comment.ListParams{SearchAccount: "person3"}, []comment.ID{held.ID}},
 			{"by video", comment.ListParams{SearchVideo: "number 1 about"}, []comment.ID{held.ID, a.ID}},

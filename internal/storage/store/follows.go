@@ -115,10 +115,10 @@ func (s Follows) Channels(ctx context.Context, p follow.SubscriptionList) ([]*ac
 	if err != nil {
 		return nil, 0, err
 	}
-	like := containing(p.Search)
+	like := containing(strings.ToLower(p.Search))
 	q := sqldb.From(`actor_follows f JOIN `+strings.Replace(channelTables, `JOIN`, `ON c.actor_id = f.target_actor_id JOIN`, 1)).
 		Where(`f.actor_id = ?`, p.Follower).Where(`f.state = 'accepted'`).
-		If(p.Search != "", `x.preferred_username LIKE ? ESCAPE '\' OR c.name LIKE ? ESCAPE '\'`, like, like).
+		If(p.Search != "", `lower(x.preferred_username) LIKE ? ESCAPE '\' OR lower(c.name) LIKE ? ESCAPE '\'`, like, like).
 		OrderBy(order).Page(p.Start, p.Count)
 	list, total, err := page(ctx, s.DB, q, channelColumns, scanChannel)
 	if err != nil {
@@ -147,10 +147,10 @@ func scanFollower(r sqldb.Row) (*follow.Follow, error) {
 
 // Followed is part of follow.Store.
 func (s Follows) Followed(ctx context.Context, p follow.SubscriptionList) ([]*follow.Follow, int, error) {
-	like := containing(p.Search)
+	like := containing(strings.ToLower(p.Search))
 	q := sqldb.From(followedTables).Where(`f.actor_id = ?`, p.Follower).
 		Where(`f.state IN ('accepted', 'pending')`).
-		If(p.Search != "", `x.preferred_username LIKE ? ESCAPE '\' OR `+actorNames+` LIKE ? ESCAPE '\'`, like, like).
+		If(p.Search != "", `lower(x.preferred_username) LIKE ? ESCAPE '\' OR lower(`+actorNames+`) LIKE ? ESCAPE '\'`, like, like).
 		OrderBy(`f.created_at DESC, f.id DESC`).Page(p.Start, p.Count)
 	list, total, err := page(ctx, s.DB, q, followEndColumns, scanFollowed)
 	if err != nil {
@@ -196,8 +196,8 @@ func followersPage(p follow.FollowerList) (string, []any, error) {
 	args := []any{}
 	cond := ``
 	if p.Search != "" {
-		args = append(args, containing(p.Search))
-		cond = ` AND (x.preferred_username LIKE $1 ESCAPE '\' OR ` + actorNames + ` LIKE $1 ESCAPE '\')`
+		args = append(args, containing(strings.ToLower(p.Search)))
+		cond = ` AND (lower(x.preferred_username) LIKE $1 ESCAPE '\' OR lower(` + actorNames + `) LIKE $1 ESCAPE '\')`
 	}
 	for _, id := range p.Of {
 		args = append(args, id)
@@ -219,9 +219,9 @@ func (s Follows) countFollowers(ctx context.Context, p follow.FollowerList) (int
 		text, args := sqldb.In(sqldb.From(`actors`), `id`, p.Of).Select(`CAST(COALESCE(sum(followers_count), 0) AS BIGINT)`)
 		return sqldb.One(ctx, s.DB, sqldb.Value[int], text, args...)
 	}
-	like := containing(p.Search)
+	like := containing(strings.ToLower(p.Search))
 	q := sqldb.In(sqldb.From(followerTables), `f.target_actor_id`, p.Of).Where(`f.state = 'accepted'`).
-		Where(`x.preferred_username LIKE ? ESCAPE '\' OR `+actorNames+` LIKE ? ESCAPE '\'`, like, like)
+		Where(`lower(x.preferred_username) LIKE ? ESCAPE '\' OR lower(`+actorNames+`) LIKE ? ESCAPE '\'`, like, like)
 	text, args := q.Count()
 	return sqldb.One(ctx, s.DB, sqldb.Value[int], text, args...)
 }
