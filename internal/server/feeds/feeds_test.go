@@ -148,6 +148,37 @@ func TestFeedsAreWellFormed(t *testing.T) {
 	}
 }
 
+// A file with a picture alone is not what somebody wants to fetch, unless the
+// video has no sound.
+func TestWhatIsFetchedHasItsSound(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sqldbtest.SQLite(t), 1)
+	s.exec(t, `DELETE FROM video_files WHERE playlist_id IS NULL`)
+	s.exec(t, `UPDATE video_files SET has_audio = FALSE`)
+	silent := s.get(t, "/feeds/podcast/videos.xml?videoChannelId=1").Body.String()
+	if !strings.Contains(silent, `<enclosure url="https://bench.example/static/streaming-playlists/`) || strings.Contains(silent, "generate") {
+		t.Errorf("of a silent film: %s", silent)
+	}
+	s = newSite(t, sqldbtest.SQLite(t), 1) // where nothing was read yet
+	s.exec(t, `DELETE FROM video_files WHERE playlist_id IS NULL`)
+	s.exec(t, `UPDATE video_files SET has_audio = FALSE`)
+	s.exec(t, `INSERT INTO video_files (video_id, playlist_id, resolution, width, height, fps, size, extname, filename, has_audio, has_video, created_at, updated_at)
+		SELECT video_id, playlist_id, 0, 0, 0, 0, 1000, '.mp4', 'sound.mp4', TRUE, FALSE, MAX(created_at), MAX(created_at) FROM video_files GROUP BY video_id, playlist_id`)
+	for path, want := range map[string]string{
+		"/feeds/videos.xml": `type="video/mp4" url="https://bench.example/download/videos/generate/`, "/feeds/videos.json": `"url":"https://bench.example/download/videos/generate/`,
+		"/feeds/videos.atom": `href="https://bench.example/download/videos/generate/`, "/feeds/podcast/videos.xml?videoChannelId=1&enclosurePreference=video": `<enclosure url="https://bench.example/download/videos/generate/`,
+		"/feeds/podcast/videos.xml?videoChannelId=1": `<enclosure url="https://bench.example/static/streaming-playlists/hls/` + filltest.UUID(1) + `/sound.mp4" length="1000" type="audio/mp4"`,
+	} {
+		body := s.get(t, path).Body.String()
+		if !strings.Contains(body, want) {
+			t.Errorf("%s: no %s in %s", path, want, body)
+		}
+		if strings.Contains(path, "xml") && wellFormed(t, []byte(body))["enclosure"] != 1 {
+			t.Errorf("%s: not one enclosure", path)
+		}
+	}
+}
+
 func TestFeedsRefuseWhatTheyAreNot(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, sqldbtest.SQLite(t), 3)

@@ -76,9 +76,9 @@ func jsonOf(site instance.Site, it *Item) jsonItem {
 		return out
 	}
 	// The file first: readers play the first attachment that they can.
-	if f := enclosed(it.Video); f != nil {
+	if o := enclosed(offers(site, it.Video)); o != nil {
 		out.Attachments = append(out.Attachments, jsonAttachment{
-			Title: it.Title, URL: fileURL(site, it.Video, f), Size: f.Size, MIMEType: mediaType(f), Seconds: it.Video.Duration,
+			Title: it.Title, URL: o.url, Size: o.size, MIMEType: mediaType(o.file), Seconds: it.Video.Duration,
 		})
 	}
 	for _, f := range playable(it.Video) {

@@ -315,12 +315,12 @@ func (s *Server) episode(d document, sh *show, v *video.Video) {
 
 // enclosures writes the file of an episode, and the others to choose from.
 func (s *Server) enclosures(d document, sh *show, v *video.Video) {
-	files := playable(v)
-	best := enclosed(v)
+	list := offers(s.Site, v)
+	best := enclosed(list)
 	if sh.prefer == "audio" {
-		for _, f := range files {
-			if !f.HasVideo && f.HasAudio {
-				best = f
+		for i := range list {
+			if f := list[i].file; !f.HasVideo && f.HasAudio {
+				best = &list[i]
 				break
 			}
 		}
@@ -333,27 +333,28 @@ func (s *Server) enclosures(d document, sh *show, v *video.Video) {
 	case sh.prefer == "m3u8" && playlistURL != "":
 		d.empty("enclosure", "url", playlistURL, "length", "0", "type", hlsType)
 	case best != nil:
-		d.empty("enclosure", "url", fileURL(s.Site, v, best), "length", number(best.Size), "type", mediaType(best))
+		d.empty("enclosure", "url", best.url, "length", number(best.size), "type", mediaType(best.file))
 	}
-	for _, f := range files {
+	for i := range list {
+		o, f := &list[i], list[i].file
 		attrs := []string{
-			"type", mediaType(f), "length", number(f.Size), "lang", v.Language, "title", fileTitle(f), "default", strconv.FormatBool(f == best),
+			"type", mediaType(f), "length", number(o.size), "lang", v.Language, "title", fileTitle(f), "default", strconv.FormatBool(o == best && sh.prefer != "m3u8"),
 		}
 		if v.Duration > 0 {
-			attrs = append(attrs, "bitrate", number(f.Size*8/int64(v.Duration)))
+			attrs = append(attrs, "bitrate", number(o.size*8/int64(v.Duration)))
 		}
 		if f.HasVideo {
 			attrs = append(attrs, "height", number(f.Height))
 		}
 		d.in("podcast:alternateEnclosure", attrs, func() {
-			d.empty("podcast:source", "uri", fileURL(s.Site, v, f))
-			if f.TorrentFilename != "" {
+			d.empty("podcast:source", "uri", o.url)
+			if f.TorrentFilename != "" && !o.joined {
 				d.empty("podcast:source", "uri", s.Site.URL("/lazy-static/torrents/"+f.TorrentFilename), "contentType", "application/x-bittorrent")
 			}
 		})
 	}
 	if playlistURL != "" {
-		d.in("podcast:alternateEnclosure", []string{"type", hlsType, "lang", v.Language, "title", "HLS", "default", "false"}, func() {
+		d.in("podcast:alternateEnclosure", []string{"type", hlsType, "lang", v.Language, "title", "HLS", "default", strconv.FormatBool(sh.prefer == "m3u8")}, func() {
 			d.empty("podcast:source", "uri", playlistURL)
 		})
 	}

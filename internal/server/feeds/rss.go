@@ -73,26 +73,27 @@ func (d document) rssItem(site instance.Site, it *Item) {
 // media writes what players and readers make of a video.
 func (d document) media(site instance.Site, it *Item) {
 	v := it.Video
-	files := playable(v)
-	if best := enclosed(v); best != nil {
-		d.empty("enclosure", "length", number(best.Size), "type", mediaType(best), "url", fileURL(site, v, best))
+	list := offers(site, v)
+	if best := enclosed(list); best != nil {
+		d.empty("enclosure", "length", number(best.size), "type", mediaType(best.file), "url", best.url)
 	}
 	d.in("media:community", nil, func() { d.empty("media:statistics", "views", number(v.Views)) })
 	d.empty("media:embed", "url", it.EmbedURL)
 	d.empty("media:player", "url", it.URL)
 	d.in("media:group", nil, func() {
-		for _, f := range files {
-			if f.TorrentFilename != "" {
+		for _, o := range list {
+			if f := o.file; f.TorrentFilename != "" {
 				d.empty("media:peerLink", "type", "application/x-bittorrent", "href", site.URL("/lazy-static/torrents/"+f.TorrentFilename), "isDefault", "false")
 			}
 		}
-		for i, f := range files {
+		for i, o := range list {
+			f := o.file
 			framerate, height := "", ""
 			if f.HasVideo {
 				framerate, height = number(f.FPS), number(f.Height)
 			}
-			d.empty("media:content", "url", fileURL(site, v, f), "isDefault", map[bool]string{true: "true", false: "false"}[i == 0],
-				"type", mediaType(f), "fileSize", number(f.Size), "framerate", framerate, "height", height, "duration", number(v.Duration), "lang", v.Language)
+			d.empty("media:content", "url", o.url, "isDefault", map[bool]string{true: "true", false: "false"}[i == 0],
+				"type", mediaType(f), "fileSize", number(o.size), "framerate", framerate, "height", height, "duration", number(v.Duration), "lang", v.Language)
 		}
 	})
 	d.text("media:title", v.Name, "type", "plain")
@@ -116,29 +117,6 @@ func playable(v *video.Video) []*video.File {
 		}
 	}
 	return list
-}
-
-// enclosed is the file that a reader fetches when it fetches one: of those
-// with sound and picture the largest that a phone shows well.
-func enclosed(v *video.Video) (best *video.File) {
-	const most = 720
-	for _, f := range playable(v) {
-		if f.HasAudio && (best == nil || better(f, best, most)) {
-			best = f
-		}
-	}
-	return best
-}
-
-// better prefers the largest picture up to most lines, then the smallest.
-func better(f, than *video.File, most int) bool {
-	if (f.Resolution <= most) != (than.Resolution <= most) {
-		return f.Resolution <= most
-	}
-	if f.Resolution > most {
-		return f.Resolution < than.Resolution
-	}
-	return f.Resolution > than.Resolution || f.Resolution == than.Resolution && f.PlaylistID == 0 && than.PlaylistID != 0
 }
 
 func mediaType(f *video.File) string {
@@ -196,8 +174,8 @@ func (d document) entry(site instance.Site, it *Item) {
 	d.text("id", cmp.Or(it.ID, it.URL))
 	d.empty("link", "rel", "alternate", "type", "text/html", "href", it.URL)
 	if it.Video != nil {
-		if best := enclosed(it.Video); best != nil {
-			d.empty("link", "rel", "enclosure", "type", mediaType(best), "length", number(best.Size), "href", fileURL(site, it.Video, best))
+		if best := enclosed(offers(site, it.Video)); best != nil {
+			d.empty("link", "rel", "enclosure", "type", mediaType(best.file), "length", number(best.size), "href", best.url)
 		}
 	}
 	d.text("published", iso(it.Published))

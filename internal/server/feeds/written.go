@@ -67,7 +67,7 @@ func addVideo(h *kept.Content, v *video.Video) {
 	for i := range v.Files {
 		f := &v.Files[i]
 		h.Texts(f.Filename, f.FileURL, f.TorrentFilename, f.Extname)
-		h.Numbers(int64(f.PlaylistID), int64(f.Resolution), int64(f.FPS), int64(f.Height), f.Size)
+		h.Numbers(int64(f.ID), int64(f.PlaylistID), int64(f.Resolution), int64(f.FPS), int64(f.Height), f.Size)
 		h.Flags(f.HasAudio, f.HasVideo)
 	}
 }
