@@ -42,15 +42,29 @@ func (t *texts) get(uuid string, changes int, now time.Time) []byte {
 	return it.body
 }
 
-// put keeps a text of what was read after there had been so many changes.
+// put keeps a text of what was read after there had been so many changes. When
+// there is no room others give way, no matter which: who asks for some more than
+// there is room for, one after the other, still finds most of them.
 func (t *texts) put(uuid string, changes int, it text) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.kept == nil || t.changes != changes || t.bytes+len(it.body) > maxTexts {
+	if len(it.body) > maxTexts/8 {
+		return
+	}
+	if t.kept == nil || t.changes != changes {
 		t.kept, t.changes, t.bytes = map[string]text{}, changes, 0
 	}
 	t.bytes += len(it.body) - len(t.kept[uuid].body)
 	t.kept[uuid] = it
+	for other, o := range t.kept { // in no order
+		if t.bytes <= maxTexts {
+			break
+		}
+		if other != uuid {
+			t.bytes -= len(o.body)
+			delete(t.kept, other)
+		}
+	}
 }
 
 // VideoText is Video as it is sent. It must not be changed.
