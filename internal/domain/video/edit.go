@@ -109,7 +109,19 @@ func (c *Changes) together(was Privacy) error {
 	if becomesProtected && (c.Passwords == nil || len(*c.Passwords) == 0) {
 		return noPassword()
 	}
-	if c.NSFW != nil && !*c.NSFW && (c.NSFWFlags != nil && *c.NSFWFlags != 0 || c.NSFWSummary != nil && *c.NSFWSummary != "") {
+	if c.NSFW == nil && was != 0 {
+		return nil // the video may be sensitive already
+	}
+	return c.warnings(false)
+}
+
+// warnings checks that only sensitive videos are told to be so in some way.
+// already says that the video is.
+func (c *Changes) warnings(already bool) error {
+	if c.NSFW != nil {
+		already = *c.NSFW
+	}
+	if !already && (c.NSFWFlags != nil && *c.NSFWFlags != 0 || c.NSFWSummary != nil && *c.NSFWSummary != "") {
 		return errs.New(errs.Invalid, "Cannot set NSFW flags or summary if the video is not NSFW")
 	}
 	return nil
@@ -247,6 +259,9 @@ func (s *Service) Edit(ctx context.Context, w Viewer, ref Ref, c Changes) error 
 		return err
 	}
 	if err := c.Check(v.Privacy); err != nil {
+		return err
+	}
+	if err := c.warnings(v.NSFW); err != nil {
 		return err
 	}
 	if v.IsLive && c.Privacy != nil && *c.Privacy != v.Privacy && v.State == Published {

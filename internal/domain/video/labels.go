@@ -1,6 +1,9 @@
 package video
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Category labels, PeerTube's. The index is the id; 0 is unknown.
 var categories = []string{
@@ -33,6 +36,12 @@ func Licences() []Constant[int] { return numbered(licences) }
 // Languages are all languages that a video or a caption may have, in
 // PeerTube's order.
 func Languages() []Constant[string] { return slices.Clone(languages) }
+
+// WrittenLanguages are those of Languages that captions can be in: not those of
+// signs.
+func WrittenLanguages() []Constant[string] {
+	return slices.DeleteFunc(Languages(), func(c Constant[string]) bool { return strings.Contains(c.Label, "Sign Language") })
+}
 
 // Privacies are all privacies, by number.
 func Privacies() []Constant[int] {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
 	"sepiola/internal/server/rest"
 )
 
@@ -16,7 +17,7 @@ type Constants struct{}
 func (Constants) Mount(r *rest.Router) {
 	r.Get("/videos/categories", constant(constantsOf(video.Categories())))
 	r.Get("/videos/licences", constant(constantsOf(video.Licences())))
-	r.Get("/videos/languages", constant(constantsOf(video.Languages())))
+	r.Get("/videos/languages", languages(constantsOf(video.Languages()), constantsOf(video.WrittenLanguages())))
 	r.Get("/videos/privacies", constant(constantsOf(video.Privacies())))
 	r.Get("/video-playlists/privacies", constant(object{{"1", "Public"}, {"2", "Unlisted"}, {"3", "Private"}}))
 }
@@ -32,5 +33,19 @@ func constantsOf[ID any](list []video.Constant[ID]) object {
 func constant(o object) rest.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) error {
 		return rest.JSON(w, http.StatusOK, o)
+	}
+}
+
+// languages serves those of videos, or, with scope=subtitle, of captions.
+func languages(all, written object) rest.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		switch scope := r.URL.Query().Get("scope"); scope {
+		case "":
+			return rest.JSON(w, http.StatusOK, all)
+		case "subtitle":
+			return rest.JSON(w, http.StatusOK, written)
+		default:
+			return errs.Fields(errs.Param{Name: "scope", Value: scope, In: "query"})
+		}
 	}
 }

@@ -359,6 +359,13 @@ func TestConstantsArePeerTubes(t *testing.T) {
 	}
 	s.do("wrong method", "", "DELETE", "/config", "")
 	s.golden("constants")
+	all, written := s.do("", "", "GET", "/videos/languages", "").Body.String(), s.do("", "", "GET", "/videos/languages?scope=subtitle", "").Body.String()
+	if !strings.Contains(all, "Sign Language") || strings.Contains(written, "Sign Language") || !strings.Contains(written, `"fr":"French"`) {
+		t.Errorf("languages of captions: %s", written)
+	}
+	if w := s.do("", "", "GET", "/videos/languages?scope=x", ""); w.Code != http.StatusBadRequest {
+		t.Errorf("an unknown scope: %d", w.Code)
+	}
 }
 
 func TestStatsAreCountedOnceAnHour(t *testing.T) {

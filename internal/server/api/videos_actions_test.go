@@ -104,6 +104,8 @@ func TestVideoUpdateRefuses(t *testing.T) {
 		{"six tags", "alice", `{"tags":["aa","bb","cc","dd","ee","ff"]}`, 400, ""},
 		{"a schedule to private", "alice", `{"scheduleUpdate":{"updateAt":"2030-01-01T00:00:00Z","privacy":3}}`, 400, ""},
 		{"flags without nsfw", "alice", `{"nsfw":false,"nsfwFlags":1}`, 400, ""},
+		{"flags of a video that is not nsfw", "alice", `{"nsfwFlags":1}`, 400, ""},
+		{"a summary of a video that is not nsfw", "alice", `{"nsfwSummary":"Blood"}`, 400, ""},
 		{"a channel of somebody else", "alice", `{"channelId":102}`, 400, ""},
 		{"a channel that does not exist", "alice", `{"channelId":999}`, 400, ""},
 	} {

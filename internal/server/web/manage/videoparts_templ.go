@@ -228,7 +228,7 @@ func videoParts(p *ui.Page, v VideoView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = form.Select(p, v.Form, "captionLanguage", p.T("web.edit.captions_language"), "", p.VideoLanguages(p.T("web.form.none"))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = form.Select(p, v.Form, "captionLanguage", p.T("web.edit.captions_language"), "", p.CaptionLanguages(p.T("web.form.none"))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -25,6 +25,14 @@ func (p *Page) VideoLanguages(none string) []Choice {
 	return append([]Choice{{"", none, ""}}, p.languages()...)
 }
 
+// CaptionLanguages are those that captions can be in, in the same order.
+func (p *Page) CaptionLanguages(none string) []Choice {
+	written := video.WrittenLanguages()
+	return slices.DeleteFunc(p.VideoLanguages(none), func(c Choice) bool {
+		return c.Value != "" && !slices.ContainsFunc(written, func(w video.Constant[string]) bool { return w.ID == c.Value })
+	})
+}
+
 // ShownLanguages are the choices of the languages that lists show: those that
 // were chosen, then "none", then the others.
 func (p *Page) ShownLanguages(chosen []string) []Choice {
