@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"sepiola/internal/domain/actor"
@@ -28,6 +30,11 @@ func (s *Pages) channelHead(r *http.Request, c *actor.Channel, tab int) (*ui.Pag
 	p := s.newPage(r, "")
 	p.Title, p.Canonical, p.Description = c.DisplayName, ui.ChannelURL(c), s.Markdown.Plain(c.Description, maxDescription)
 	p.Document = c.URL
+	query := url.Values{"videoChannelId": {strconv.FormatInt(int64(c.ChannelID), 10)}}
+	p.Feeds = ui.FeedsOf("videos", c.DisplayName, query)
+	if c.Local() { // podcasts are of what is published here
+		p.Feeds = append(p.Feeds, p.PodcastOf(c.DisplayName, query))
+	}
 	if !c.Local() {
 		p.FromElsewhere(c.URL)
 	}
@@ -79,6 +86,7 @@ func (s *Pages) accountHead(r *http.Request, tab int) (*actor.Account, *ui.Page,
 	p := s.newPage(r, "")
 	p.Title, p.Canonical, p.Description = a.DisplayName, base+"/video-channels", s.Markdown.Plain(a.Description, maxDescription)
 	p.Document = a.URL
+	p.Feeds = ui.FeedsOf("videos", a.DisplayName, url.Values{"accountId": {strconv.FormatInt(int64(a.AccountID), 10)}})
 	if !a.Local() {
 		p.FromElsewhere(a.URL)
 	}

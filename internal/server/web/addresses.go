@@ -12,13 +12,22 @@ import (
 // these in a browser come to the page.
 func (s *Pages) mountAddresses(r *rest.Router) {
 	for _, kind := range []struct{ long, short string }{{"/accounts", "/a"}, {"/account", "/a"}, {"/video-channels", "/c"}} {
-		for _, below := range []string{"", "/videos", "/video-channels", "/video-playlists"} {
+		for _, below := range []string{"", "/videos", "/video-channels", "/video-playlists", "/about"} {
 			r.Get(kind.long+"/{handle}"+below, func(w http.ResponseWriter, r *http.Request) error {
 				return moveTo(w, r, kind.short+"/"+rest.Path(r, "handle")+below)
 			})
 		}
 	}
 	r.Get("/@{handle}", s.page(s.actor))
+	// Parts of pages that are pages of their own with PeerTube.
+	for _, short := range []string{"/a", "/c"} {
+		r.Get(short+"/{handle}/about", func(w http.ResponseWriter, r *http.Request) error {
+			return moveTo(w, r, short+"/"+rest.Path(r, "handle"))
+		})
+	}
+	for _, part := range []string{"/about/peertube", "/about/instance/home", "/about/instance/team", "/about/instance/tech", "/about/instance/moderation"} {
+		r.Get(part, func(w http.ResponseWriter, r *http.Request) error { return moveTo(w, r, "/about") })
+	}
 }
 
 // actor serves /@name: accounts and channels share one namespace.

@@ -54,6 +54,7 @@ func (s *Pages) list(w http.ResponseWriter, r *http.Request, p *ui.Page, heading
 		Sensitive: s.sensitive(viewer), Languages: languages,
 		Pager: pager.Pager{Path: r.URL.Path, Query: kept(r.URL.Query()), Start: params.Start, Count: params.Count, Total: total, Endless: true},
 	}
+	p.Feeds = ui.FeedsOf("videos", p.SiteName, nil)
 	return s.ok(w, r, home.Page(p, view))
 }
 

@@ -57,8 +57,10 @@ type Page struct {
 	// Document is the address of what the page shows as an ActivityPub
 	// document, "" for none.
 	Document string
-	NoIndex  bool
-	Scripts  []string // names of assets besides app.js
+	// Feeds are addresses for readers of feeds of what the page shows.
+	Feeds   []Feed
+	NoIndex bool
+	Scripts []string // names of assets besides app.js
 	// Notice is a text on top: that something was done. Bad says that it was
 	// not.
 	Notice string

@@ -1,0 +1,36 @@
+package web_test
+
+import (
+	"net/http"
+	"testing"
+)
+
+// Whoever sees videos finds their feed: in the page, and in what browsers and
+// readers look for.
+func TestPagesShowTheirFeeds(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	channel := `/feeds/videos.xml?videoChannelId=1`
+	s.get("/c/root_channel").wants(t, 200, `<nav class="row small" aria-label="Feeds">`, `<a href="`+channel+`" type="application/rss+xml" rel="nofollow">RSS</a>`,
+		`<a href="/feeds/videos.atom?videoChannelId=1"`, `<a href="/feeds/videos.json?videoChannelId=1"`, `>Podcast</a>`,
+		`title="root’s channel (Podcast)" href="`+s.server.URL+`/feeds/podcast/videos.xml?videoChannelId=1">`)
+	s.get("/a/root/videos").wants(t, 200, `<a href="/feeds/videos.xml?accountId=1"`, `href="`+s.server.URL+`/feeds/videos.atom?accountId=1">`)
+	s.get("/a/root/videos").lacks(t, "podcast")
+	s.get("/videos/browse").wants(t, 200, `<a href="/feeds/videos.xml"`, `title="Test site (RSS)" href="`+s.server.URL+`/feeds/videos.xml">`)
+	s.get("/login").lacks(t, "/feeds/")
+}
+
+// Addresses of PeerTube's that are parts of a page here lead to it.
+func TestPartsOfPagesLeadToThem(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	for path, to := range map[string]string{
+		"/a/root/about": "/a/root", "/c/root_channel/about": "/c/root_channel", "/accounts/root/about": "/a/root/about",
+		"/about/peertube": "/about", "/about/instance/team": "/about", "/about/instance/home?x=1": "/about?x=1",
+	} {
+		if a := s.get(path); a.status != http.StatusFound || a.header.Get("Location") != to {
+			t.Errorf("%s: %d to %q, want %q", path, a.status, a.header.Get("Location"), to)
+		}
+	}
+}
