@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -53,6 +54,17 @@ func (w *world) onList(ctx context.Context, query string) (total int, list []lis
 	return page.Total, page.Data, err
 }
 
+// refused is an error unless something was refused as a conflict.
+func refused(what string, err error) error {
+	switch {
+	case err == nil:
+		return fmt.Errorf("%s was taken on", what)
+	case !strings.Contains(err.Error(), "409"):
+		return fmt.Errorf("%s: want 409, got %w", what, err)
+	}
+	return nil
+}
+
 // listSites puts sites on the list, by the API and on its page.
 func listSites(ctx context.Context, w *world) (string, error) {
 	if err := w.startIndex(ctx); err != nil {
@@ -63,23 +75,29 @@ func listSites(ctx context.Context, w *world) (string, error) {
 	if err := nobody.call(ctx, "POST", "/instances", map[string]any{"host": a}, nil); err != nil {
 		return "", err
 	}
-	if err := nobody.call(ctx, "POST", "/instances", map[string]any{"host": a}, nil); err == nil || !strings.Contains(err.Error(), "409") {
-		return "", fmt.Errorf("a site that is listed already: %v, want 409", err)
+	if err := refused("a site that is listed already", nobody.call(ctx, "POST", "/instances", map[string]any{"host": a}, nil)); err != nil {
+		return "", err
 	}
-	if err := nobody.call(ctx, "POST", "/instances", map[string]any{"host": w.net.host(indexName)}, nil); err == nil || !strings.Contains(err.Error(), "409") {
-		return "", fmt.Errorf("what is no site: %v, want 409", err)
+	if err := refused("what is no site", nobody.call(ctx, "POST", "/instances", map[string]any{"host": w.net.host(indexName)}, nil)); err != nil {
+		return "", err
 	}
 	form := &page{client: &http.Client{Transport: w.net.client.Transport}, at: w.index.url}
 	if err := form.send(ctx, "/add", url.Values{"host": {w.b.url + "/about"}}); err != nil {
 		return "", err
 	}
 	total, list, err := w.onList(ctx, "?sort=host")
-	if err != nil || total != 2 || list[0].Host != a || list[1].Host != b || list[0].Health != 100 {
-		return "", fmt.Errorf("listed are %d: %+v %v, want %s and %s", total, list, err, a, b)
+	if err != nil {
+		return "", err
+	}
+	if total != 2 || list[0].Host != a || list[1].Host != b || list[0].Health != 100 {
+		return "", fmt.Errorf("listed are %d: %+v, want %s and %s", total, list, a, b)
 	}
 	shown, err := w.get(ctx, w.index.url+"/", "text/html")
-	if err != nil || !strings.Contains(shown, a) || !strings.Contains(shown, b) {
-		return "", fmt.Errorf("the page does not show them: %v", err)
+	if err != nil {
+		return "", err
+	}
+	if !strings.Contains(shown, a) || !strings.Contains(shown, b) {
+		return "", errors.New("the page does not show them")
 	}
 	return fmt.Sprintf("%s %s and %s %s", a, list[0].Version, b, list[1].Version), nil
 }
@@ -134,8 +152,8 @@ func leaveList(ctx context.Context, w *world) (string, error) {
 	if startErr := w.c.start(ctx); startErr != nil {
 		return "", startErr
 	}
-	if err == nil || !strings.Contains(err.Error(), "409") {
-		return "", fmt.Errorf("a site that does not answer: %v, want 409", err)
+	if err := refused("a site that does not answer", err); err != nil {
+		return "", err
 	}
 	if err := nobody.call(ctx, "POST", "/instances", map[string]any{"host": host}, nil); err != nil {
 		return "", err
@@ -148,8 +166,8 @@ func leaveList(ctx context.Context, w *world) (string, error) {
 		}
 		return fmt.Sprintf("%d are left", total), err
 	})
-	if startErr := w.c.start(ctx); startErr != nil || err != nil {
-		return "", fmt.Errorf("%v %w", startErr, err)
+	if err := errors.Join(err, w.c.start(ctx)); err != nil {
+		return "", err
 	}
 	if err := nobody.call(ctx, "POST", "/instances", map[string]any{"host": host}, nil); err != nil {
 		return "", err
