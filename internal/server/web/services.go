@@ -65,6 +65,7 @@ type UserService interface {
 	VerifyRegistration(ctx context.Context, id user.RegistrationID, token string) error
 	UpdateMe(ctx context.Context, u *user.User, in user.MeChange) error
 	SetNotifications(ctx context.Context, u *user.User, in map[string]int) error
+	RenewFeedToken(ctx context.Context, u *user.User) (string, error)
 	Usage(ctx context.Context, id user.ID) (user.Usage, error)
 
 	Managed(ctx context.Context, by *user.User, id user.ID) (*user.User, error)

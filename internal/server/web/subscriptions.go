@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/follow"
@@ -32,6 +33,7 @@ func (s *Pages) mountTelling(r *rest.Router) {
 		r.Get("/videos/subscriptions", in(s.feed))
 		r.Get("/my-library/subscriptions", in(s.mySubscriptions))
 		r.Post(subscriptions.ChangePath, in(s.changeSubscription))
+		r.Post(subscriptions.RenewPath, in(s.renewFeed))
 		r.Get("/my-library/followers", in(s.myFollowers))
 	}
 	if s.Notifications != nil {
@@ -75,7 +77,25 @@ func (s *Pages) mySubscriptions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.ok(w, r, subscriptions.Manage(p, s.followView(r, list, search, start, total)))
+	view := s.followView(r, list, search, start, total)
+	view.Reader = s.readerURL(auth.User(r.Context()))
+	return s.ok(w, r, subscriptions.Manage(p, view))
+}
+
+// readerURL is the address of somebody's subscriptions for a feed reader, which
+// logs in nowhere.
+func (s *Pages) readerURL(u *user.User) string {
+	q := url.Values{"accountId": {strconv.FormatInt(int64(u.AccountID), 10)}, "token": {u.FeedToken}}
+	return s.Site.URL("/feeds/subscriptions.xml?" + q.Encode())
+}
+
+// renewFeed serves POST /my-library/subscriptions/feed: the address that was
+// given to readers is worth nothing any more.
+func (s *Pages) renewFeed(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.Users.RenewFeedToken(r.Context(), auth.User(r.Context())); err != nil {
+		return err
+	}
+	return back(w, r, "/my-library/subscriptions#reader", "feed_renewed")
 }
 
 func (s *Pages) followView(r *http.Request, list []*follow.Follow, search string, start, total int) subscriptions.ListView {

@@ -98,6 +98,14 @@ func TestSubscribingWithoutScripts(t *testing.T) {
 	}
 	s.get("/videos/subscriptions").holds(t, 200, "Boats of ada", "!Secret of ada", "!Hidden of ada", "!First")
 	s.get("/my-library/subscriptions").holds(t, 200, "@ada_tv@"+host, "Unsubscribe from")
+	// A feed reader has an address of its own, which can be made another one.
+	address := regexp.MustCompile(`value="(http[^"]*/feeds/subscriptions\.xml\?accountId=1&amp;token=[0-9a-f-]{36})"`)
+	before := address.FindStringSubmatch(s.get("/my-library/subscriptions").body)
+	renewed := s.post("/my-library/subscriptions", "/my-library/subscriptions/feed", url.Values{})
+	renewed.holds(t, 200, "Your feed has another address now.")
+	if after := address.FindStringSubmatch(renewed.body); before == nil || after == nil || before[1] == after[1] {
+		t.Errorf("addresses for feed readers: %q, then %q", before, after)
+	}
 	s.get("/my-library/subscriptions?search=nothing").holds(t, 200, "No match.")
 	s.get("/w/"+video.ShortUUID("99999999-9999-4999-8999-999999999999")).holds(t, 200, "Unsubscribe from")
 	s.get("/a/root/video-channels").holds(t, 200, "!data-subscribe=") // oneself
