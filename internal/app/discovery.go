@@ -8,6 +8,7 @@ import (
 	"sepiola/internal/domain/video"
 	"sepiola/internal/server/discovery"
 	"sepiola/internal/server/listen"
+	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
 )
 
@@ -21,15 +22,21 @@ func (a *App) mountDiscovery(root chi.Router, limits *listen.Limits) {
 	(&discovery.Server{
 		Videos:    s.videos,
 		Playlists: s.playlists,
+		Actors:    s.actors,
 		Map:       siteMap{store.SiteMap{DB: a.db}},
 		Plain:     s.texts.Plain,
 		Site:      s.site,
 		Settings: func() discovery.Settings {
-			c := a.live.cfg().Instance
+			c, contact := a.live.cfg().Instance, ""
+			if s.users.ContactOpen() == nil {
+				contact = "/about/contact"
+			}
 			return discovery.Settings{
 				Name: c.Name, ShortDescription: c.ShortDescription, Language: c.DefaultLanguage, Robots: c.Robots, SecurityTxt: c.SecurityTxt, Icons: icons,
+				ContactPage: contact,
 			}
 		},
+		Now: sqldb.Now,
 	}).Mount(r)
 	h := limits.Middleware(listen.Rule{Scope: "well-known", Limit: limitOf(a.cfg.RatesLimit.WellKnown)})(r)
 	for _, path := range discovery.Paths {

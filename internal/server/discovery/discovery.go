@@ -24,11 +24,13 @@ import (
 type Server struct {
 	Videos    Videos
 	Playlists Playlists
+	Actors    Actors
 	Map       Map
 	// Plain turns markdown into at most so many characters of plain text.
 	Plain    func(markdown string, most int) string
 	Site     instance.Site
 	Settings func() Settings
+	Now      func() time.Time
 }
 
 // Settings are what an administrator set.
@@ -38,6 +40,9 @@ type Settings struct {
 	Icons                  Icons
 	Robots                 string // of robots.txt
 	SecurityTxt            string
+	// ContactPage is the path of the page to write to the administrators; "" when
+	// nobody can.
+	ContactPage string
 }
 
 // Icons are the paths of the site's icon.
@@ -86,11 +91,13 @@ type MapActor struct {
 // Mount adds the routes, at absolute paths.
 func (s *Server) Mount(r *rest.Router) {
 	r.Get("/services/oembed", s.oembed)
+	r.Get("/services/redirect/accounts/{handle}", s.toAccount)
+	r.Get("/services/redirect/actors/{handle}", s.toActor)
 	r.Get("/sitemap.xml", s.mapIndex)
 	r.Get("/sitemap/pages.xml", s.mapPages)
 	r.Get("/sitemap/videos-{number}.xml", s.mapVideos)
 	r.Get("/robots.txt", s.text(s.robots))
-	r.Get("/.well-known/security.txt", s.text(func(c Settings) string { return c.SecurityTxt }))
+	r.Get("/.well-known/security.txt", s.security)
 	r.Get("/security.txt", moved("/.well-known/security.txt", http.StatusMovedPermanently))
 	r.Get("/.well-known/change-password", moved("/my-account/settings", http.StatusFound))
 	r.Get("/.well-known/dnt", s.dnt)
@@ -104,7 +111,7 @@ func (s *Server) Mount(r *rest.Router) {
 
 // Paths are the paths of Mount, for whoever dispatches by them.
 var Paths = []string{
-	"/services/oembed", "/sitemap.xml", "/sitemap/*", "/robots.txt", "/.well-known/security.txt", "/security.txt",
+	"/services/*", "/sitemap.xml", "/sitemap/*", "/robots.txt", "/.well-known/security.txt", "/security.txt",
 	"/.well-known/change-password", "/.well-known/dnt", "/.well-known/dnt/", "/.well-known/dnt-policy.txt", "/manifest.webmanifest", "/favicon.ico",
 }
 

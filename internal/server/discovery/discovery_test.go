@@ -49,6 +49,7 @@ type site struct {
 	db        *sqldb.DB
 	router    *rest.Router
 	playlists *playlist.Service
+	settings  *discovery.Settings // nil for the usual
 }
 
 func newSite(t *testing.T, db *sqldb.DB) *site {
@@ -63,8 +64,11 @@ func newSite(t *testing.T, db *sqldb.DB) *site {
 	(&discovery.Server{
 		Plain:     markdown.New().Plain,
 		Videos:    &video.Service{Store: videos, InTx: db.InTx, Now: time.Now, TokenKey: make([]byte, 32)},
-		Playlists: s.playlists, Map: siteMap{store.SiteMap{DB: db}}, Site: here,
+		Playlists: s.playlists, Actors: store.Actors{DB: db}, Now: func() time.Time { return time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC) }, Map: siteMap{store.SiteMap{DB: db}}, Site: here,
 		Settings: func() discovery.Settings {
+			if s.settings != nil {
+				return *s.settings
+			}
 			return discovery.Settings{Name: "A site", ShortDescription: "About", Icons: discovery.Icons{PNG192: "/icon.svg"}, Language: "en", Robots: "User-agent: *\nDisallow:\n", SecurityTxt: "Contact: mailto:a@b.example\n"}
 		},
 	}).Mount(s.router)
@@ -222,5 +226,36 @@ func TestWellKnownTexts(t *testing.T) {
 		if w := s.get(t, path); w.Code/100 != 3 || w.Header().Get("Location") != want {
 			t.Errorf("%s: %d %s", path, w.Code, w.Header())
 		}
+	}
+}
+
+func TestHandlesLeadToActors(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sqldbtest.SQLite(t))
+	for path, want := range map[string]string{
+		"accounts/person1": "/accounts/person1", "actors/person1": "/accounts/person1", "actors/person1_channel": "/video-channels/person1_channel",
+		"accounts/person1@bench.example": "/accounts/person1", "accounts/person1_channel": "", "actors/nobody": "", "actors/person1@far.example": "",
+	} {
+		w := s.get(t, "/services/redirect/"+path)
+		to := w.Header().Get("Location")
+		if want == "" && (w.Code != 404 || to != "") || want != "" && (w.Code != 302 || !strings.HasSuffix(to, "://bench.example"+want)) {
+			t.Errorf("%s: %d to %q, want %q", path, w.Code, to, want)
+		}
+	}
+}
+
+// Without a text of the administrators the page to write to them is told, if
+// there is one.
+func TestSecurityTxt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sqldbtest.SQLite(t))
+	s.settings = &discovery.Settings{ContactPage: "/about/contact"}
+	const want = "Contact: https://bench.example/about/contact\nExpires: 2027-02-20T00:00:00Z\nCanonical: https://bench.example/.well-known/security.txt\n"
+	if w := s.get(t, "/.well-known/security.txt"); w.Code != 200 || w.Body.String() != want || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/plain") {
+		t.Errorf("got %d %q, want %q", w.Code, w.Body, want)
+	}
+	s.settings = &discovery.Settings{}
+	if w := s.get(t, "/.well-known/security.txt"); w.Code != 404 {
+		t.Errorf("without anybody to write to: %d %q", w.Code, w.Body)
 	}
 }
