@@ -33,10 +33,12 @@ const (
 	indexTried = "follow_index_tried "
 )
 
-// How often an index is read, and how soon again when it could not be.
+// How often an index is read, and how soon again when it could not be. Its clock
+// may be another than ours, so indexOverlap is read twice.
 const (
-	indexEvery = 24 * time.Hour
-	indexAgain = time.Hour
+	indexEvery   = 24 * time.Hour
+	indexAgain   = time.Hour
+	indexOverlap = 10 * time.Minute
 )
 
 // indexDue reports whether an index is to be read now. One that was never tried
@@ -97,7 +99,11 @@ func (a *App) followIndex(ctx context.Context) error {
 	if err := settings.Set(ctx, indexTried+url, now.Format(time.RFC3339)); err != nil {
 		return err
 	}
-	if err := sites.FollowIndex(ctx, a.services.world.finger, read); err != nil {
+	since := read
+	if !read.IsZero() {
+		since = read.Add(-indexOverlap)
+	}
+	if err := sites.FollowIndex(ctx, a.services.world.finger, since); err != nil {
 		if errs.Is(err, errs.Internal) {
 			return err
 		}
