@@ -86,6 +86,20 @@ func (a answer) lacks(t *testing.T, texts ...string) {
 
 var commentID = regexp.MustCompile(`id="comment-(\d+)"`)
 
+func TestTurnedOffComments(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.login()
+	if _, err := s.db.Exec(t.Context(), `UPDATE videos SET comments_policy = $1 WHERE uuid = $2`, video.CommentsDisabled, publicUUID); err != nil {
+		t.Fatal(err)
+	}
+	a := s.get(publicPath + "/comments")
+	a.wants(t, 200, "Comments are turned off for this video.")
+	a.lacks(t, "<textarea", "reply-form", "no-comments")
+	// They were on when somebody began to write.
+	s.post("/about", publicPath+"/comments", url.Values{"text": {"long thoughts"}}).wants(t, http.StatusConflict, "turned off", ">long thoughts</textarea>")
+}
+
 func TestCommentsWithoutScripts(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
