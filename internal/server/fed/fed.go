@@ -10,6 +10,7 @@ package fed
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
@@ -78,7 +79,7 @@ func accepts(r *http.Request) bool {
 // others.
 func prefers(r *http.Request, these, others []string) bool {
 	best, wants := 0.0, false
-	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
+	for part := range parts(strings.Join(r.Header.Values("Accept"), ",")) {
 		kind, params, _ := strings.Cut(part, ";")
 		kind = strings.TrimSpace(strings.ToLower(kind))
 		is := slices.Contains(these, kind)
@@ -90,6 +91,26 @@ func prefers(r *http.Request, these, others []string) bool {
 		}
 	}
 	return wants
+}
+
+// parts are what stands between the commas of a header, but for commas in
+// quotes: profiles may have them.
+func parts(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		quoted, from := false, 0
+		for i := range len(s) {
+			switch {
+			case s[i] == '"':
+				quoted = !quoted
+			case s[i] == ',' && !quoted:
+				if !yield(s[from:i]) {
+					return
+				}
+				from = i + 1
+			}
+		}
+		yield(s[from:])
+	}
 }
 
 // quality reads how much a client likes something, from 0 to 1, out of the

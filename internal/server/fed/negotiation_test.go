@@ -24,6 +24,8 @@ var accepts = []struct {
 	{"Lemmy", `application/activity+json, text/html;q=0.5`, true},
 	{"whoever names pages first but likes them less", `text/html;q=0.4, Application/Activity+JSON; Q=0.9`, true},
 	{"only by its profile", `application/ld+json; profile="https://www.w3.org/ns/activitystreams"`, true},
+	{"by a profile with a comma, but likes pages better", `application/ld+json; profile="a,application/activity+json"; q=0.2, text/html;q=0.5`, false},
+	{"a profile that does not end", `application/activity+json, application/ld+json; profile="a, text/html`, true},
 	{"Firefox", `text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8`, false},
 	{"Chromium", `text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7`, false},
 	{"curl", `*/*`, false},
