@@ -174,3 +174,23 @@ func TestEnglishHasWhatSourcesAskFor(t *testing.T) {
 		t.Errorf("found %d keys in the sources: the pattern fits them no longer", asked)
 	}
 }
+
+// Who speaks to a device says what is to be read on a button, so the name of
+// one that has a longer name for screen readers holds it.
+func TestNamesOfButtonsHoldTheirTexts(t *testing.T) {
+	t.Parallel()
+	b, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range []string{"en", "fr", "de", "es", "ar", "ja"} {
+		l := b.Match(tag)
+		for name, text := range map[string]string{
+			"web.subscriptions.subscribe_to": "web.subscriptions.subscribe", "web.subscriptions.unsubscribe_from": "web.subscriptions.subscribed",
+		} {
+			if got, seen := strings.ToLower(l.T(name, "name", "X")), strings.ToLower(l.T(text)); !strings.Contains(got, seen) {
+				t.Errorf("%s: %q is not in %q", tag, seen, got)
+			}
+		}
+	}
+}

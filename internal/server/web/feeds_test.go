@@ -20,6 +20,15 @@ func TestPagesShowTheirFeeds(t *testing.T) {
 	s.get("/login").lacks(t, "/feeds/")
 }
 
+// In text from right to left a handle begins with its sign all the same.
+func TestHandlesKeepTheirDirection(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.get("/c/root_channel").wants(t, 200, `<bdi dir="ltr">@root_channel@`)
+	s.get("/search?search=root").wants(t, 200, `<bdi dir="ltr">@root_channel@`)
+	s.get("/videos/browse").wants(t, 200, `<h2 class="hidden">Videos</h2>`)
+}
+
 // Addresses of PeerTube's that are parts of a page here lead to it.
 func TestPartsOfPagesLeadToThem(t *testing.T) {
 	t.Parallel()
