@@ -27,6 +27,7 @@ func TestHandlesKeepTheirDirection(t *testing.T) {
 	s.get("/c/root_channel").wants(t, 200, `<bdi dir="ltr">@root_channel@`)
 	s.get("/search?search=root").wants(t, 200, `<bdi dir="ltr">@root_channel@`)
 	s.get("/videos/browse").wants(t, 200, `<h2 class="hidden">Videos</h2>`)
+	s.get("/videos/embed/"+publicUUID).wants(t, 200, `, 0:`)
 }
 
 // Addresses of PeerTube's that are parts of a page here lead to it.
