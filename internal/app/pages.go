@@ -117,6 +117,8 @@ func pageSettingsOf(cfg *config.Config) web.Settings {
 		STUN:        cfg.WebRTC.STUNServers,
 		ShareFrom:   cfg.Sharing.MinViewers,
 		ShareUpTo:   cfg.Sharing.MaxUpload,
+		Federated:   cfg.Federation.Enabled,
+		Answered:    cfg.VideoComments.AcceptRemoteComments,
 		ReportEvery: reportEvery(cfg),
 
 		Tracker: cfg.Tracker.Enabled, ShareByDefault: cfg.Defaults.P2P.Webapp.Enabled, ShareEmbedsByDefault: cfg.Defaults.P2P.Embed.Enabled,

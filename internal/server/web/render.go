@@ -40,7 +40,7 @@ func (s *Pages) newPage(r *http.Request, title string, args ...any) *ui.Page {
 	p := &ui.Page{
 		Locale: l, Assets: s.Assets, Site: s.Site, SiteName: set.Name, SiteAbout: set.ShortDescription,
 		User: u, CSRF: auth.CSRFToken(r.Context()), Theme: theme(r, pref), Prefs: pref, Here: r.URL.RequestURI(), Now: s.Now(),
-		SignUp: s.Policy().Signup.Enabled, Reports: s.Abuses != nil, Logos: s.siteLogos(r), Fragments: &s.fragments,
+		SignUp: s.Policy().Signup.Enabled, Reports: s.Abuses != nil, Federated: set.Federated, Answered: set.Federated && set.Answered, Logos: s.siteLogos(r), Fragments: &s.fragments,
 	}
 	p.Unread = s.unread(r, u)
 	p.Broadcast = s.broadcast(r, set.Broadcast)

@@ -14,7 +14,9 @@ import (
 	"sepiola/internal/domain/follow"
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
+	"sepiola/internal/server/web"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
 )
@@ -199,5 +201,25 @@ func TestSomebodyOfAnotherSiteFollowsFromThere(t *testing.T) {
 	s.post(page, "/remote-follow", url.Values{"uri": {uri}, "to": {"comment"}, "handle": {"me"}}).wants(t, http.StatusBadRequest, `id="error-handle"`, "Comment from your own site")
 	if a := s.get("/remote-interaction?uri=" + url.QueryEscape(uri)); a.status != http.StatusFound || !strings.HasPrefix(a.header.Get("Location"), "/login?to=%2Fsearch%3Fsearch%3D") {
 		t.Errorf("remote interaction: got %d to %s", a.status, a.header.Get("Location"))
+	}
+}
+
+// What other sites may do is offered where they may do it.
+func TestOtherSitesAreOfferedWhatTheyMay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const uuid = "88888888-8888-4888-8888-888888888888"
+	s.addVideo(s.rootChannel(), 8, &video.Video{UUID: uuid, Name: "Open to all", Privacy: video.Public, CommentsPolicy: video.CommentsEnabled, URL: "https://here.example/videos/watch/" + uuid})
+	const follow, comment = `href="/remote-follow?uri=`, `href="/remote-follow?to=comment`
+	for _, set := range []web.Settings{{}, {Answered: true}, {Federated: true}, {Federated: true, Answered: true}} {
+		s.sharing = set
+		a := s.get("/w/" + video.ShortUUID(uuid))
+		if got := strings.Contains(a.body, follow); got != set.Federated {
+			t.Errorf("%v: to follow from another site is offered: %v", set.Federated, got)
+		}
+		a = s.get("/w/" + video.ShortUUID(uuid) + "/comments")
+		if got, want := strings.Contains(a.body, comment), set.Federated && set.Answered; got != want {
+			t.Errorf("%v, %v: to comment from another site is offered: %v", set.Federated, set.Answered, got)
+		}
 	}
 }

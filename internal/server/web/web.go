@@ -124,6 +124,9 @@ type Settings struct {
 	// ShareFrom is how many people must watch a video for its viewers to
 	// share it.
 	ShareFrom int
+	// Federated says that the site talks to others; Answered that it takes
+	// comments from them.
+	Federated, Answered bool
 	// ShareUpTo is how many megabytes of a video a viewer passes on at most;
 	// 0 is no limit.
 	ShareUpTo int

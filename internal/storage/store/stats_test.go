@@ -68,7 +68,7 @@ func TestStatsCount(t *testing.T) {
 		}
 		want := instance.Stats{
 			Users: 1, Admins: 1, WeeklyUsers: 1, MonthlyUsers: 1, HalfYearUsers: 1, LocalVideos: 1, Videos: 1, LocalViews: 30, LocalBytes: 200,
-			LocalChannels: 1, WeeklyChannels: 1, MonthlyChannels: 1, RegistrationResponse: -1, AbuseResponse: -1,
+			LocalChannels: 1, WeeklyChannels: 1, MonthlyChannels: 1, RegistrationResponse: -1, AbuseResponse: -1, Activities: []instance.ActivityCount{},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)

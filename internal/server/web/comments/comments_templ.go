@@ -765,7 +765,7 @@ func Write(p *ui.Page, v *video.Video, f Form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if to := elsewhere(v, f); to != "" {
+			if to := elsewhere(v, f); to != "" && p.Answered {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<a class=\"button\" href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -48,6 +48,9 @@ type Page struct {
 	// SignUp says that people may make themselves an account, Reports that
 	// they may report things to the moderation.
 	SignUp, Reports bool
+	// Federated says that people of other sites may follow from there, and
+	// Answered that they may comment.
+	Federated, Answered bool
 
 	Title       string
 	Description string // plain text, for search engines
