@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"net/url"
+	"path"
 	"strings"
 
 	"sepiola/internal/errs"
@@ -23,7 +25,7 @@ func (s *Pages) home(w http.ResponseWriter, r *http.Request) error {
 		}
 	case strings.HasPrefix(landing, "/videos/subscriptions") && auth.User(r.Context()) == nil:
 		// there are none without an account
-	case landing != "" && landing != "/" && landing != "/videos/browse" && localPath(landing) == landing:
+	case landing != "" && landing != "/videos/browse" && localPath(landing) == landing && !leadsHome(landing):
 		w.Header().Set("Cache-Control", "no-cache")
 		http.Redirect(w, r, landing, http.StatusFound)
 		return nil
@@ -31,6 +33,13 @@ func (s *Pages) home(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "")
 	p.Title, p.Description, p.Canonical = p.SiteName, p.SiteAbout, "/"
 	return s.list(w, r, p, p.T("web.home.title"))
+}
+
+// leadsHome reports whether an address of this site is / itself, which would
+// lead to itself for ever.
+func leadsHome(to string) bool {
+	u, err := url.Parse(to)
+	return err != nil || path.Clean("/"+u.Path) == "/"
 }
 
 // homepage serves /home, the page that administrators wrote.

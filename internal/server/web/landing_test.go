@@ -38,7 +38,7 @@ func TestTheFirstPageIsTheOneThatAdministratorsChose(t *testing.T) {
 	s.set(func(set *web.Settings) { set.Landing = landing })
 	for route, want := range map[string]string{
 		"": "/", "/videos/browse": "/", "/videos/overview": "/videos/overview", "/videos/browse?scope=local&sort=-hot": "/videos/browse", "/home": "/",
-		"https://elsewhere.example/": "/", "//elsewhere.example": "/", "/": "/", "/videos/subscriptions": "/",
+		"https://elsewhere.example/": "/", "//elsewhere.example": "/", "/": "/", "/?sort=name": "/", "/#top": "/", "/./": "/", "/videos/subscriptions": "/",
 	} {
 		landing = route
 		if a := s.get("/"); a.status != http.StatusOK || a.url.Path != want || a.url.Host != strings.TrimPrefix(s.server.URL, "http://") {
