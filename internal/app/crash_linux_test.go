@@ -390,7 +390,11 @@ func killAgainAndAgain(t *testing.T, v *victim, kills int, shared bool) *uploade
 			killAt = time.Now().Add(time.Duration(random.IntN(150)) * time.Millisecond)
 		}
 		u.most = n/2 + 1 // more would take long to encode
-		timer := time.AfterFunc(time.Until(killAt), v.kill)
+		killed, process := make(chan struct{}), v.cmd.Process
+		time.AfterFunc(time.Until(killAt), func() {
+			defer close(killed)
+			_ = process.Kill()
+		})
 		for time.Now().Before(killAt) {
 			if err := u.step(t.Context()); err != nil {
 				if !errors.Is(err, errGone) {
@@ -399,8 +403,7 @@ func killAgainAndAgain(t *testing.T, v *victim, kills int, shared bool) *uploade
 				time.Sleep(5 * time.Millisecond) // dead, or not yet up
 			}
 		}
-		<-time.After(10 * time.Millisecond)
-		timer.Stop()
+		<-killed // however late: nobody else is to be killed by it
 		v.kill()
 		u.client.CloseIdleConnections()
 		v.start()
