@@ -121,7 +121,7 @@ test("an embed shows its picture first and loads the player on a click", async (
 	const inside = await frame(`/videos/embed/${ids.open}`);
 	const play = inside.locator(".embed-play");
 	await play.waitFor();
-	assert.equal(await play.getAttribute("aria-label"), "Play: Video open");
+	assert.equal(await play.getAttribute("aria-label"), "Play: Video open, 0:12");
 	await window.page.waitForLoadState("networkidle");
 	const loaded = asked.filter((u) => u.startsWith(site.url)).map((u) => new URL(u).pathname.replace(/-[A-Z0-9]{8}\./, "."));
 	assert.deepEqual(loaded.filter((p) => !p.startsWith("/lazy-static/thumbnails/")), [`/videos/embed/${ids.open}`, "/assets/embed.js"]);

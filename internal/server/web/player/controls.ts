@@ -56,6 +56,7 @@ export interface Config extends Sources {
 export type Words = Record<string, string>
 
 const IDLE_AFTER = 2500 // ms without a movement
+const AGAIN = 3000 // ms until a playlist that had nothing new is read again
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3]
 const SLOWEST = SPEEDS[0]!, FASTEST = SPEEDS.at(-1)!
 
@@ -75,6 +76,7 @@ export class Player {
   private idleTimer = 0
   private flashTimer = 0
   private stale = false
+  private unsure = false // whether the playlist has what is new by now
   private readonly bar = element('div', 'player-bar')
   private readonly buttons = element('div', 'player-buttons')
   private readonly volume = element('input', 'player-volume')
@@ -145,7 +147,7 @@ export class Player {
   /** More qualities are there now. Reading them again interrupts, so it waits
    * for a moment in which nobody watches. */
   private moreQualities () {
-    this.stale = true
+    this.stale = this.unsure = true
     if (this.video.paused) this.refresh()
   }
 
@@ -153,6 +155,16 @@ export class Player {
     if (!this.stale) return
     this.stale = false
     this.stream?.refresh()
+    // The playlist is written a moment after the site knows of a new file: when
+    // it has nothing new it is read once more.
+    if (!this.unsure) return
+    this.unsure = false
+    const before = this.stream?.qualities().length
+    setTimeout(() => {
+      if (this.stream?.qualities().length !== before) return
+      this.stale = true
+      if (this.video.paused) this.refresh()
+    }, AGAIN)
   }
 
   get playing () { return !this.video.paused && !this.video.ended }
