@@ -18,30 +18,36 @@ import (
 )
 
 // fill makes the site's database and puts videos and people into it, unless it
-// has some. It returns the UUIDs of some of the videos.
-func (s *site) fill(ctx context.Context, o options) ([]string, error) {
+// has some. It returns the UUIDs of some of the videos, and of some that are
+// the site's own.
+func (s *site) fill(ctx context.Context, o options) (uuids, own []string, err error) {
 	if err := s.migrate(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	db, err := sqldb.Open(ctx, sqldb.Options{DSN: cmp.Or(s.database, filepath.Join(s.data, "sepiola.db"))})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer db.Close()
 	filled, err := sqldb.One(ctx, db, sqldb.Value[bool], `SELECT EXISTS (SELECT 1 FROM videos)`)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !filled {
 		if err := fillWith(ctx, db, o); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if err := index(ctx, db); err != nil {
-		return nil, fmt.Errorf("index for searches: %w", err)
+		return nil, nil, fmt.Errorf("index for searches: %w", err)
 	}
 	const some = 5000
-	return sqldb.All(ctx, db, sqldb.Value[string], `SELECT uuid FROM videos WHERE privacy = 1 AND state = 1 ORDER BY id LIMIT $1`, some)
+	uuids, err = sqldb.All(ctx, db, sqldb.Value[string], `SELECT uuid FROM videos WHERE privacy = 1 AND state = 1 ORDER BY id LIMIT $1`, some)
+	if err != nil {
+		return nil, nil, err
+	}
+	own, err = sqldb.All(ctx, db, sqldb.Value[string], `SELECT uuid FROM videos WHERE privacy = 1 AND state = 1 AND remote = FALSE ORDER BY id LIMIT $1`, some)
+	return uuids, own, err
 }
 
 // migrate makes the site's database, or brings it up to date.

@@ -95,7 +95,7 @@ func run(ctx context.Context, o options) error {
 	if o.federation {
 		return runFederation(ctx, site, o, kind)
 	}
-	uuids, err := site.fill(ctx, o)
+	uuids, own, err := site.fill(ctx, o)
 	if err != nil {
 		return fmt.Errorf("fill: %w", err)
 	}
@@ -115,7 +115,7 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 	}
-	if err := measureRequests(ctx, site, o, uuids, r); err != nil {
+	if err := measureRequests(ctx, site, o, uuids, own, r); err != nil {
 		return err
 	}
 	if o.ladder {

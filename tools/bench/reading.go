@@ -12,12 +12,12 @@ import (
 )
 
 // measureRequests drives the reading requests one kind after the other.
-func measureRequests(ctx context.Context, s *site, o options, uuids []string, r *report) error {
+func measureRequests(ctx context.Context, s *site, o options, uuids, own []string, r *report) error {
 	wanted, err := regexp.Compile(o.only)
 	if err != nil {
 		return fmt.Errorf("-only: %w", err)
 	}
-	loads := readingLoads(s.url, uuids)
+	loads := readingLoads(s.url, uuids, own)
 	if o.crowd.People > 0 {
 		loads = append(loads, personalLoads(s.url, o.crowd.People)...)
 	}
@@ -46,8 +46,10 @@ func measureRequests(ctx context.Context, s *site, o options, uuids []string, r 
 	return nil
 }
 
-// readingLoads are what anybody asks for, and the rows of DESIGN section 7.
-func readingLoads(base string, uuids []string) []load {
+// readingLoads are what anybody asks for, and the rows of DESIGN section 7. Of
+// the videos only the own ones have a document here: the others' is at their
+// origin.
+func readingLoads(base string, uuids, own []string) []load {
 	pick := func(n int) string { return uuids[n*7919%len(uuids)] }
 	return []load{
 		{name: "`/api/v1/videos?count=15`", url: func(n int) string {
@@ -62,7 +64,7 @@ func readingLoads(base string, uuids []string) []load {
 		{name: "home page HTML", url: func(int) string { return base + "/" }},
 		{name: "`/feeds/videos.xml`", url: func(int) string { return base + "/feeds/videos.xml" }},
 		{
-			name: "ActivityPub video", url: func(n int) string { return base + "/videos/watch/" + pick(n) },
+			name: "ActivityPub video", url: func(n int) string { return base + "/videos/watch/" + own[n*7919%len(own)] },
 			header: http.Header{"Accept": {"application/activity+json"}},
 		},
 		{name: "`/api/v1/config`", url: func(int) string { return base + "/api/v1/config" }},
