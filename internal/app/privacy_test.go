@@ -28,7 +28,7 @@ import (
 func TestNothingHiddenIsReadAnywhere(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		t.Skip("needs ffmpeg")
+		t.Fatalf("what is hidden cannot be checked without ffmpeg, which scripts/deps.sh installs: %v", err)
 	}
 	t.Run("SQLite", func(t *testing.T) {
 		t.Parallel()
