@@ -78,8 +78,6 @@ type Service struct {
 	// InTx runs fn in one database transaction; Store and Events take part.
 	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
 	Now  func() time.Time
-
-	open open
 }
 
 // New is what somebody reports: one of Video, Comment and Account.
@@ -212,7 +210,6 @@ func (s *Service) add(ctx context.Context, n Abuse, key string) (added *Abuse, i
 		}
 		return s.Events.Reported(ctx, added)
 	})
-	s.open.forget()
 	return added, is, err
 }
 
@@ -312,7 +309,6 @@ func (s *Service) Update(ctx context.Context, w video.Viewer, id ID, c Change) e
 		}
 		c.ModerationComment = &text
 	}
-	defer s.open.forget()
 	return s.InTx(ctx, func(ctx context.Context) error {
 		before, err := s.Store.Update(ctx, id, c, s.Now())
 		if err != nil || c.State == nil || *c.State == before || s.Events == nil {
@@ -331,7 +327,6 @@ func (s *Service) Delete(ctx context.Context, w video.Viewer, id ID) error {
 	if err := mayManage(w); err != nil {
 		return err
 	}
-	defer s.open.forget()
 	return s.Store.Delete(ctx, id)
 }
 
