@@ -329,40 +329,6 @@ func (s *Sites) back(ctx context.Context, me, follower *actor.Actor) error {
 	return s.fresh(ctx, me, []string{follower.Host}, FollowedBack)
 }
 
-// Index names sites, those that were added after a time.
-type Index interface {
-	Hosts(ctx context.Context, url string, since time.Time) ([]string, error)
-}
-
-// FollowIndex follows the sites of the index that the settings name. It is
-// done regularly; since is how far back the index is read.
-func (s *Sites) FollowIndex(ctx context.Context, index Index, since time.Time) error {
-	url := s.Settings().Index
-	if url == "" {
-		return nil
-	}
-	hosts, err := index.Hosts(ctx, url, since)
-	if err != nil {
-		return err
-	}
-	me, err := s.Own(ctx)
-	if err != nil {
-		return err
-	}
-	valid := hosts[:0:0]
-	for _, h := range hosts {
-		if h = strings.ToLower(h); actor.ValidHost(h) && !s.own(h) {
-			valid = append(valid, h)
-		}
-	}
-	for part := range slices.Chunk(valid, MaxTargets) {
-		if err := s.InTx(ctx, func(ctx context.Context) error { return s.fresh(ctx, me, part, FollowedByIndex) }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // fresh asks for sites that this one does not follow yet.
 func (s *Sites) fresh(ctx context.Context, me *actor.Actor, hosts []string, why string) error {
 	followed, err := s.Store.Hosts(ctx, me.ID, hosts)
