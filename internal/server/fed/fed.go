@@ -10,10 +10,7 @@ package fed
 
 import (
 	"context"
-	"iter"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -69,61 +66,13 @@ type Server struct {
 // typeActivity is the content type of documents.
 const typeActivity = "application/activity+json; charset=utf-8"
 
-// accepts reports whether a client wants a document rather than a page: what it
-// likes best counts, and of what it likes the same what it names first.
+// accepts reports whether a client would rather have a document than a page.
 func accepts(r *http.Request) bool {
-	return prefers(r, []string{"application/activity+json", "application/ld+json"}, []string{"text/html", "application/xhtml+xml", "*/*"})
-}
-
-// prefers reports whether a client likes one of some types better than all of
-// others.
-func prefers(r *http.Request, these, others []string) bool {
-	best, wants := 0.0, false
-	for part := range parts(strings.Join(r.Header.Values("Accept"), ",")) {
-		kind, params, _ := strings.Cut(part, ";")
-		kind = strings.TrimSpace(strings.ToLower(kind))
-		is := slices.Contains(these, kind)
-		if !is && !slices.Contains(others, kind) {
-			continue
-		}
-		if q := quality(params); q > best {
-			best, wants = q, is
-		}
+	switch rest.Preferred(r, "text/html", "application/xhtml+xml", "application/activity+json", "application/ld+json") {
+	case "application/activity+json", "application/ld+json":
+		return true
 	}
-	return wants
-}
-
-// parts are what stands between the commas of a header, but for commas in
-// quotes: profiles may have them.
-func parts(s string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		quoted, from := false, 0
-		for i := range len(s) {
-			switch {
-			case s[i] == '"':
-				quoted = !quoted
-			case s[i] == ',' && !quoted:
-				if !yield(s[from:i]) {
-					return
-				}
-				from = i + 1
-			}
-		}
-		yield(s[from:])
-	}
-}
-
-// quality reads how much a client likes something, from 0 to 1, out of the
-// parameters of what it accepts.
-func quality(params string) float64 {
-	for p := range strings.SplitSeq(params, ";") {
-		if v, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(p)), "q="); ok {
-			if q, err := strconv.ParseFloat(strings.TrimSpace(v), 64); err == nil && q >= 0 && q <= 1 {
-				return q
-			}
-		}
-	}
-	return 1
+	return false
 }
 
 // Wrap serves documents to who asks for them, and everything else by pages.

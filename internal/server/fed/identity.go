@@ -122,10 +122,13 @@ func (s *Server) hostMeta(w http.ResponseWriter, r *http.Request) error {
 // finger is where WebFinger is.
 func (s *Server) finger() string { return s.Site.URL("/.well-known/webfinger?resource={uri}") }
 
-// prefersJSON reports whether a client likes JSON better than XML and than
-// anything.
+// prefersJSON reports whether a client would rather have JSON than XML.
 func prefersJSON(r *http.Request) bool {
-	return prefers(r, []string{"application/json", "application/jrd+json"}, []string{"application/xrd+xml", "application/xml", "text/xml", "*/*"})
+	switch rest.Preferred(r, "application/xrd+xml", "application/xml", "text/xml", "application/json", "application/jrd+json") {
+	case "application/json", "application/jrd+json":
+		return true
+	}
+	return false
 }
 
 // NodeInfo is what the site tells of itself.

@@ -13,7 +13,6 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -196,25 +195,7 @@ func formatOf(r *http.Request) (writer, string, error) {
 		}
 		return w, "", errs.Fields(errs.Param{Name: "format", Value: name, In: in, Msg: "Should have a valid format (rss, atom, json)"})
 	}
-	return w, acceptable(r.Header.Get("Accept"), w.types), nil
-}
-
-// acceptable chooses one of types by an Accept header; "" when none will do.
-func acceptable(accept string, types []string) string {
-	if strings.TrimSpace(accept) == "" {
-		return types[0]
-	}
-	for part := range strings.SplitSeq(accept, ",") {
-		kind, _, _ := strings.Cut(strings.TrimSpace(part), ";")
-		kind = strings.ToLower(strings.TrimSpace(kind))
-		if kind == "*/*" || kind == "application/*" || kind == "text/*" && strings.HasSuffix(types[0], "xml") {
-			return types[0]
-		}
-		if slices.Contains(types, kind) {
-			return kind
-		}
-	}
-	return ""
+	return w, rest.Preferred(r, w.types...), nil
 }
 
 // serve answers with the feed that gather makes.

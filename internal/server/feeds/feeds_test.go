@@ -211,6 +211,9 @@ func TestFeedsRefuseWhatTheyAreNot(t *testing.T) {
 	if w := s.get(t, "/feeds/videos.atom", "Accept", "text/html, text/xml;q=0.9"); w.Header().Get("Content-Type") != "text/xml; charset=utf-8" {
 		t.Errorf("text/xml: %d %s", w.Code, w.Header())
 	}
+	if w := s.get(t, "/feeds/videos.atom", "Accept", "application/atom+xml;q=0.1, application/xml;q=0, text/*;q=0.2"); w.Header().Get("Content-Type") != "text/xml; charset=utf-8" {
+		t.Errorf("what is liked best: %d %s", w.Code, w.Header())
+	}
 	first := s.get(t, "/feeds/videos.xml")
 	again := s.get(t, "/feeds/videos.xml", "If-None-Match", first.Header().Get("ETag"))
 	if again.Code != 304 || again.Body.Len() != 0 {
