@@ -19,12 +19,21 @@ func (s *Service) ListCaptions(ctx context.Context, a Access, ref Ref) ([]Captio
 	return s.Store.Captions(ctx, v.ID)
 }
 
-// CaptionChange is what becomes of the caption of a language of a video.
+// CaptionChange is what becomes of the caption of a language of a video. It is
+// removed, unless NewCaption made the change.
 type CaptionChange struct {
 	Language string
-	// File is WebVTT or SubRip that takes the place of what was there; nil
-	// removes it.
-	File []byte
+	vtt      []byte // what ToVTT wrote
+}
+
+// NewCaption puts a file, WebVTT or SubRip, in the place of the caption of a
+// language. It is errs.Invalid when either is nothing of the kind.
+func NewCaption(language string, file []byte) (CaptionChange, error) {
+	if !KnownLanguage(language) {
+		return CaptionChange{}, errs.Fields(errs.Param{Name: "captionLanguage", Value: language})
+	}
+	vtt, err := ToVTT(file)
+	return CaptionChange{language, vtt}, err
 }
 
 // PutCaption adds the caption of a language to a video, or replaces it. file
@@ -37,7 +46,11 @@ func (s *Service) PutCaption(ctx context.Context, w Viewer, ref Ref, language st
 	if err != nil {
 		return err
 	}
-	c, err := s.writeCaption(ctx, v.ID, language, file)
+	change, err := NewCaption(language, file)
+	if err != nil {
+		return err
+	}
+	c, err := s.writeCaption(ctx, v.ID, change)
 	if err != nil {
 		return err
 	}
@@ -66,13 +79,9 @@ func (s *Service) DeleteCaption(ctx context.Context, w Viewer, ref Ref, language
 // writeCaption keeps the file of a caption. It is written before the row that
 // names it, under a name of its own: a crash leaves a file that the sweep
 // removes, never a row without a file.
-func (s *Service) writeCaption(ctx context.Context, id ID, language string, file []byte) (Caption, error) {
-	vtt, err := ToVTT(file)
-	if err != nil {
-		return Caption{}, err
-	}
-	c := Caption{VideoID: id, Language: language, Filename: NewUUID() + "-" + language + ".vtt", UpdatedAt: s.Now()}
-	return c, s.Captions.Put(ctx, c.Filename, vtt)
+func (s *Service) writeCaption(ctx context.Context, id ID, change CaptionChange) (Caption, error) {
+	c := Caption{VideoID: id, Language: change.Language, Filename: NewUUID() + "-" + change.Language + ".vtt", UpdatedAt: s.Now()}
+	return c, s.Captions.Put(ctx, c.Filename, change.vtt)
 }
 
 // writeCaptions keeps the files of several changes. Captions without a file
@@ -81,12 +90,9 @@ func (s *Service) writeCaptions(ctx context.Context, id ID, changes []CaptionCha
 	list := make([]Caption, 0, len(changes))
 	for _, change := range changes {
 		c := Caption{Language: change.Language}
-		if change.File != nil {
-			if !KnownLanguage(change.Language) {
-				return nil, errs.Fields(errs.Param{Name: "captionLanguage", Value: change.Language})
-			}
+		if change.vtt != nil {
 			var err error
-			if c, err = s.writeCaption(ctx, id, change.Language, change.File); err != nil {
+			if c, err = s.writeCaption(ctx, id, change); err != nil {
 				return nil, err
 			}
 		}

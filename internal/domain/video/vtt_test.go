@@ -59,3 +59,26 @@ func FuzzToVTT(f *testing.F) {
 		}
 	})
 }
+
+func TestNewCaptionRefuses(t *testing.T) {
+	t.Parallel()
+	const file = "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n"
+	for name, tt := range map[string]struct{ language, file, field string }{
+		"a language that there is not":   {"../../x", file, "captionLanguage"},
+		"a file that is no caption":      {"en", "GIF89a", "captionfile"},
+		"a file of nothing at all":       {"en", "", "captionfile"},
+		"a caption of a known language":  {"en", file, ""},
+		"the same in another's alphabet": {"ar", file, ""},
+	} {
+		c, err := video.NewCaption(tt.language, []byte(tt.file))
+		if tt.field == "" {
+			if err != nil || c.Language != tt.language {
+				t.Errorf("%s: got %v, %v", name, c, err)
+			}
+			continue
+		}
+		if !errs.Is(err, errs.Invalid) || errs.As(err).Params[0].Name != tt.field {
+			t.Errorf("%s: got %v, want a mistake in %s", name, err, tt.field)
+		}
+	}
+}

@@ -73,11 +73,12 @@ func (s *Pages) videoParts(c *video.Changes, l *i18n.Locale, f ui.Form, caption 
 	if err != nil {
 		return bad, err
 	}
-	if _, err := video.ToVTT(b); err != nil {
+	added, err := video.NewCaption(language, b)
+	if err != nil {
 		return append(bad, errs.As(err).Params...), nil
 	}
 	c.Captions = slices.DeleteFunc(c.Captions, func(c video.CaptionChange) bool { return c.Language == language })
-	c.Captions = append(c.Captions, video.CaptionChange{Language: language, File: b})
+	c.Captions = append(c.Captions, added)
 	return bad, nil
 }
 
