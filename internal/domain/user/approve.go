@@ -11,6 +11,18 @@ func (s *Service) ListRegistrations(ctx context.Context, p RegistrationList) ([]
 	return s.Registrations.List(ctx, p)
 }
 
+// MostWaiting bounds WaitingRegistrations: more are not counted.
+const MostWaiting = 1000
+
+// WaitingRegistrations is how many registrations wait for an answer,
+// MostWaiting at most, for who answers them.
+func (s *Service) WaitingRegistrations(ctx context.Context, by *User) (int, error) {
+	if !by.Has(ManageRegistrations) {
+		return 0, errs.New(errs.Forbidden, "You are not allowed to manage registrations")
+	}
+	return s.Registrations.Waiting(ctx, MostWaiting)
+}
+
 // Answer is what a moderator says to a registration.
 type Answer struct {
 	Response string

@@ -71,6 +71,8 @@ type RegistrationStore interface {
 	// a channel.
 	ChannelAwaited(ctx context.Context, name string) (bool, error)
 	List(ctx context.Context, p RegistrationList) ([]*Registration, int, error)
+	// Waiting counts those that wait for an answer, at most so many.
+	Waiting(ctx context.Context, most int) (int, error)
 	// Settle moves a waiting registration to a state. One that is settled
 	// already is errs.Conflict.
 	Settle(ctx context.Context, id RegistrationID, s RegistrationState, response string, userID ID, at time.Time) error

@@ -250,12 +250,16 @@ func TestRegistrationsAreAnswered(t *testing.T) {
 	s.addUser("moderator", user.Moderator)
 	s.loginAs("moderator")
 	s.get(registrationsPage).has(t, "those who wait", 200, "I am &lt;b&gt;alice", "I am &lt;b&gt;bob")
+	s.get("/about").has(t, "the menu", 200, `<span class="menu-count" aria-hidden="true">2</span>`, "2 people wait")
 	const accept, reject = "/admin/moderation/registrations/1/accept", "/admin/moderation/registrations/2/reject"
 	s.post(registrationsPage, accept, url.Values{"moderationResponse": {"x"}}).
 		has(t, "a short answer", 400, ">x</textarea>", `id="error-moderationResponse"`)
-	s.post(registrationsPage, accept, url.Values{"moderationResponse": {"Welcome"}}).has(t, "accepted", 200, "Saved.", "bob@")
+	s.post(registrationsPage, accept, url.Values{"moderationResponse": {"Welcome"}}).has(t, "accepted", 200, "Saved.", "bob@", "1 person waits")
 	s.post(registrationsPage, accept, url.Values{"moderationResponse": {"Welcome"}}).has(t, "accepted again", 409)
 	s.post(registrationsPage, reject, url.Values{"moderationResponse": {"Sorry, no"}}).has(t, "rejected", 200, "Nobody waits.")
+	if a := s.get("/about"); strings.Contains(a.body, "menu-count") {
+		t.Error("nobody waits, but the menu counts")
+	}
 	if a := s.get(registrationsPage + "?state=3"); !strings.Contains(a.body, "alice@") || strings.Contains(a.body, "bob@") {
 		t.Error("the list of the accepted")
 	}

@@ -15,6 +15,19 @@ import (
 
 const registrationsURL = "/admin/moderation/registrations/list"
 
+// waitingRegistrations is the number in the menu of who answers them. A page is
+// not worth less without it.
+func (s *Pages) waitingRegistrations(r *http.Request, u *user.User) int64 {
+	if !u.Has(user.ManageRegistrations) {
+		return 0
+	}
+	n, err := s.Users.WaitingRegistrations(r.Context(), u)
+	if err != nil && r.Context().Err() == nil {
+		s.Log.WarnContext(r.Context(), "the number of waiting registrations is not known", "err", err)
+	}
+	return int64(n)
+}
+
 // registrations serves GET /admin/moderation/registrations/list: those that
 // wait, unless another state is asked for.
 func (s *Pages) registrations(w http.ResponseWriter, r *http.Request) error {

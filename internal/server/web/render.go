@@ -45,6 +45,7 @@ func (s *Pages) newPage(r *http.Request, title string, args ...any) *ui.Page {
 	p.Unread = s.unread(r, u)
 	p.Broadcast = s.broadcast(r, set.Broadcast)
 	p.OpenReports = s.openReports(r, u)
+	p.WaitingRegistrations = s.waitingRegistrations(r, u)
 	for _, tag := range s.Words.Tags() {
 		p.Languages = append(p.Languages, s.Words.Locale(tag))
 	}

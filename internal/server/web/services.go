@@ -77,6 +77,7 @@ type UserService interface {
 	Delete(ctx context.Context, by *user.User, id user.ID) error
 	DeleteMe(ctx context.Context, u *user.User) error
 	ListRegistrations(ctx context.Context, p user.RegistrationList) ([]*user.Registration, int, error)
+	WaitingRegistrations(ctx context.Context, by *user.User) (int, error)
 	Accept(ctx context.Context, id user.RegistrationID, a user.Answer) error
 	Reject(ctx context.Context, id user.RegistrationID, a user.Answer) error
 	DeleteRegistration(ctx context.Context, id user.RegistrationID) error

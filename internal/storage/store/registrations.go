@@ -85,6 +85,15 @@ func (s Registrations) List(ctx context.Context, p user.RegistrationList) ([]*us
 	return page(ctx, s.DB, sqldb.In(q, `state`, p.States), registrationColumns, scanRegistration)
 }
 
+// waitingRegistrations counts within user_registrations_pending_name, or the
+// index of addresses beside it: both hold what waits and nothing else.
+const waitingRegistrations = `SELECT count(*) FROM (SELECT 1 FROM user_registrations WHERE state = 1 LIMIT $1) r`
+
+// Waiting is part of user.RegistrationStore.
+func (s Registrations) Waiting(ctx context.Context, most int) (int, error) {
+	return sqldb.One(ctx, s.DB, sqldb.Value[int], waitingRegistrations, most)
+}
+
 // Settle is part of user.RegistrationStore.
 func (s Registrations) Settle(ctx context.Context, id user.RegistrationID, state user.RegistrationState, response string, userID user.ID, at time.Time) error {
 	n, err := s.DB.Exec(ctx, `

@@ -304,6 +304,22 @@ func TestRegistrations(t *testing.T) {
 		if err := s.Create(t.Context(), &twin); !errs.Is(err, errs.Conflict) {
 			t.Errorf("the same while it waits: got %v, want Conflict", err)
 		}
+		second := *want
+		second.Username, second.Email = "dora", "dora@example.com"
+		if err := s.Create(t.Context(), &second); err != nil {
+			t.Fatal(err)
+		}
+		waiting := func(when string, most, want int) {
+			t.Helper()
+			if n, err := s.Waiting(t.Context(), most); err != nil || n != want {
+				t.Errorf("%s, %d at most: %d wait, %v; want %d", when, most, n, err, want)
+			}
+		}
+		waiting("two", 100, 2)
+		waiting("two", 1, 1)
+		if err := s.Delete(t.Context(), second.ID); err != nil {
+			t.Fatal(err)
+		}
 		if awaited, err := s.ChannelAwaited(t.Context(), "cc"); err != nil || !awaited {
 			t.Errorf("channel awaited: %v %v", awaited, err)
 		}
@@ -315,6 +331,7 @@ func TestRegistrations(t *testing.T) {
 				t.Errorf("answer %d: %v", n, err)
 			}
 		}
+		waiting("one deleted, one answered", 100, 0)
 		list, total, err := s.List(t.Context(), user.RegistrationList{Search: "CAR", States: []user.RegistrationState{user.Accepted}, Count: 10})
 		if err != nil || total != 1 || list[0].UserID != u.ID || list[0].Response != "yes" || !*list[0].EmailVerified {
 			t.Errorf("list: %v of %d %v", list, total, err)

@@ -45,6 +45,9 @@ type Page struct {
 	// OpenReports is how many reports wait for a decision, abuse.MostOpen at
 	// most, for moderators.
 	OpenReports int64
+	// WaitingRegistrations is how many people wait for an account,
+	// user.MostWaiting at most, for those who answer them.
+	WaitingRegistrations int64
 	// SignUp says that people may make themselves an account, Reports that
 	// they may report things to the moderation.
 	SignUp, Reports bool
