@@ -4,73 +4,98 @@
 // key, so that nothing has to be forgotten for its sake.
 package kept
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // Map keeps values by key, with a bound in bytes. The zero value is empty, and
 // several goroutines may use it.
+//
+// When it is full, one value gives way to another, no matter which, but those
+// that were asked for since it was last their turn are spared. So what is asked
+// for often stays, and who asks for more than there is room for, one after the
+// other, still finds most of what fits: were it the oldest that give way, each
+// would be gone right before it is asked for again.
 type Map[K comparable, V any] struct {
-	mu sync.RWMutex
-	// Values are forgotten in two steps: when young is full it becomes old, and
-	// what was old is let go of. What is still asked for comes back.
-	young, old map[K]entry[V]
-	size       int // of the young ones, in bytes
-	most       int // of Put
+	mu   sync.RWMutex
+	m    map[K]*entry[V]
+	size int // of all, in bytes
 }
 
 type entry[V any] struct {
 	value V
 	size  int
+	asked atomic.Bool
 }
 
-// overhead is what an entry of a map takes beside what callers count, in bytes.
-const overhead = 120
+const (
+	// overhead is what an entry takes beside what callers count, in bytes.
+	overhead = 140
+	// spared is how many are spared at most for one that gives way.
+	spared = 8
+)
 
 // Get returns a value that is kept.
 func (m *Map[K, V]) Get(key K) (value V, ok bool) {
 	m.mu.RLock()
-	it, young := m.young[key]
-	ok = young
-	if !young {
-		it, ok = m.old[key]
-	}
+	it := m.m[key]
 	m.mu.RUnlock()
-	if ok && !young {
-		m.mu.Lock()
-		m.put(key, it)
-		m.mu.Unlock()
+	if it == nil {
+		return value, false
 	}
-	return it.value, ok
+	if !it.asked.Load() { // so that what many ask for is not written to each time
+		it.asked.Store(true)
+	}
+	return it.value, true
 }
 
 // Put keeps a value, which takes size bytes with its key, and forgets others
-// so that all together take at most most bytes; most must always be the same.
-// A value of an eighth of that is not kept: it would cost too many others their
-// place.
+// so that all together take at most most bytes. A value of an eighth of that is
+// not kept: it would cost too many others their place.
 func (m *Map[K, V]) Put(most int, key K, value V, size int) {
 	if size += overhead; size > most/8 {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.most = most
-	m.put(key, entry[V]{value, size})
+	m.remove(key)
+	for m.size+size > most {
+		m.giveWay()
+	}
+	if m.m == nil {
+		m.m = map[K]*entry[V]{}
+	}
+	m.m[key] = &entry[V]{value: value, size: size}
+	m.size += size
 }
 
-func (m *Map[K, V]) put(key K, it entry[V]) {
-	if was, have := m.young[key]; have {
-		m.size -= was.size
+// giveWay forgets one of the values, of which there are some. The order of a
+// Go map's keys begins anywhere.
+func (m *Map[K, V]) giveWay() {
+	tries := 0
+	for key, it := range m.m {
+		if tries++; tries > spared || !it.asked.Swap(false) {
+			m.remove(key)
+			return
+		}
 	}
-	if m.young == nil || m.size+it.size > m.most/2 {
-		m.young, m.old, m.size = map[K]entry[V]{}, m.young, 0
+	for key := range m.m { // few, and all were asked for
+		m.remove(key)
+		return
 	}
-	m.young[key] = it
-	m.size += it.size
 }
 
-// Len is how many values are kept. One that came back from the old ones may
-// count twice.
+func (m *Map[K, V]) remove(key K) {
+	if it := m.m[key]; it != nil {
+		delete(m.m, key)
+		m.size -= it.size
+	}
+}
+
+// Len is how many values are kept.
 func (m *Map[K, V]) Len() int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return len(m.young) + len(m.old)
+	return len(m.m)
 }

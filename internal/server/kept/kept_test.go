@@ -31,6 +31,27 @@ func TestTheMapIsBounded(t *testing.T) {
 	}
 }
 
+// TestMoreThanFits asks for twice as much as there is room for, one after the
+// other: much of what fits is found.
+func TestMoreThanFits(t *testing.T) {
+	t.Parallel()
+	const size = 1000
+	const most = 500 * size
+	var m kept.Map[int, int]
+	found := 0
+	for i := range 20_000 {
+		key := i % 1000
+		if _, ok := m.Get(key); ok {
+			found++
+			continue
+		}
+		m.Put(most, key, key, size)
+	}
+	if found < 2000 {
+		t.Errorf("only %d of 20000 were found", found)
+	}
+}
+
 func TestAValueIsReplaced(t *testing.T) {
 	t.Parallel()
 	var m kept.Map[string, int]
