@@ -112,26 +112,18 @@ func (h *Playlists) serveList(w http.ResponseWriter, r *http.Request, scope func
 }
 
 func (h *Playlists) ofAccount(w http.ResponseWriter, r *http.Request) error {
-	return h.serveList(w, r, func(p *playlist.ListParams) error {
+	return h.serveList(w, r, func(p *playlist.ListParams) (err error) {
 		name, host := actor.ParseHandle(rest.Path(r, "handle"), h.Site.Host)
-		a, err := h.Actors.AccountByName(r.Context(), name, host)
-		if err != nil {
-			return err
-		}
-		p.Account = a.AccountID
-		return nil
+		p.Account, err = h.Actors.AccountID(r.Context(), name, host)
+		return err
 	})
 }
 
 func (h *Playlists) ofChannel(w http.ResponseWriter, r *http.Request) error {
-	return h.serveList(w, r, func(p *playlist.ListParams) error {
+	return h.serveList(w, r, func(p *playlist.ListParams) (err error) {
 		name, host := actor.ParseHandle(rest.Path(r, "handle"), h.Site.Host)
-		c, err := h.Actors.ChannelByName(r.Context(), name, host)
-		if err != nil {
-			return err
-		}
-		p.Channel = c.ChannelID
-		return nil
+		p.Channel, err = h.Actors.ChannelID(r.Context(), name, host)
+		return err
 	})
 }
 

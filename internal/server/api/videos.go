@@ -53,8 +53,8 @@ type VideoService interface {
 
 // VideoActors finds whose videos are listed. host is empty for local ones.
 type VideoActors interface {
-	AccountByName(ctx context.Context, name, host string) (*actor.Account, error)
-	ChannelByName(ctx context.Context, name, host string) (*actor.Channel, error)
+	AccountID(ctx context.Context, name, host string) (actor.AccountID, error)
+	ChannelID(ctx context.Context, name, host string) (actor.ChannelID, error)
 }
 
 // Mount adds the routes to r.

@@ -39,8 +39,8 @@ type channelKey struct {
 // Bounds of the fragments, in bytes; one of a video is about 2 KB, and so is
 // one of a channel.
 const (
-	maxFragments        = 8 << 20
-	maxChannelFragments = 1 << 20
+	maxFragments        = 6 << 20
+	maxChannelFragments = 3 << 20
 )
 
 func fragmentKeyOf(v *video.Video) fragmentKey {

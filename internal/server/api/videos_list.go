@@ -24,27 +24,19 @@ func (h *Videos) list(w http.ResponseWriter, r *http.Request) error {
 
 // listOfAccount serves GET /accounts/{handle}/videos.
 func (h *Videos) listOfAccount(w http.ResponseWriter, r *http.Request) error {
-	return h.serveList(w, r, func(p *video.ListParams) error {
+	return h.serveList(w, r, func(p *video.ListParams) (err error) {
 		name, host := actor.ParseHandle(rest.Path(r, "handle"), h.Site.Host)
-		a, err := h.Actors.AccountByName(r.Context(), name, host)
-		if err != nil {
-			return err
-		}
-		p.Account = a.AccountID
-		return nil
+		p.Account, err = h.Actors.AccountID(r.Context(), name, host)
+		return err
 	})
 }
 
 // listOfChannel serves GET /video-channels/{handle}/videos.
 func (h *Videos) listOfChannel(w http.ResponseWriter, r *http.Request) error {
-	return h.serveList(w, r, func(p *video.ListParams) error {
+	return h.serveList(w, r, func(p *video.ListParams) (err error) {
 		name, host := actor.ParseHandle(rest.Path(r, "handle"), h.Site.Host)
-		c, err := h.Actors.ChannelByName(r.Context(), name, host)
-		if err != nil {
-			return err
-		}
-		p.Channel = c.ChannelID
-		return nil
+		p.Channel, err = h.Actors.ChannelID(r.Context(), name, host)
+		return err
 	})
 }
 

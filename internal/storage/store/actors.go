@@ -148,6 +148,31 @@ func (s Actors) AccountByName(ctx context.Context, name, host string) (*actor.Ac
 	return s.account(ctx, `x.preferred_username = $1 AND s.host = $2`, name, host)
 }
 
+// AccountID finds an account when no more of it is wanted; host is empty for
+// local ones.
+func (s Actors) AccountID(ctx context.Context, name, host string) (actor.AccountID, error) {
+	return actorID[actor.AccountID](ctx, s, `SELECT a.id FROM actors x JOIN accounts a ON a.actor_id = x.id`, name, host, "Account not found")
+}
+
+// ChannelID finds a channel when no more of it is wanted; host is empty for
+// local ones.
+func (s Actors) ChannelID(ctx context.Context, name, host string) (actor.ChannelID, error) {
+	return actorID[actor.ChannelID](ctx, s, `SELECT c.id FROM actors x JOIN video_channels c ON c.actor_id = x.id`, name, host, "Video channel not found")
+}
+
+func actorID[ID any](ctx context.Context, s Actors, of, name, host, missing string) (id ID, err error) {
+	if host == "" {
+		id, err = sqldb.One(ctx, s.DB, sqldb.Value[ID], of+` WHERE x.preferred_username = $1 AND x.server_id IS NULL`, name)
+	} else {
+		id, err = sqldb.One(ctx, s.DB, sqldb.Value[ID], of+`
+			WHERE x.preferred_username = $1 AND x.server_id = (SELECT s.id FROM servers s WHERE s.host = $2)`, name, host)
+	}
+	if errs.Is(err, errs.NotFound) {
+		return id, errs.New(errs.NotFound, "%s", missing)
+	}
+	return id, err
+}
+
 func (s Actors) account(ctx context.Context, cond string, args ...any) (*actor.Account, error) {
 	a, err := sqldb.One(ctx, s.DB, scanAccount, `SELECT `+accountColumns+` FROM `+accountTables+` WHERE `+cond, args...)
 	if errs.Is(err, errs.NotFound) {

@@ -115,7 +115,7 @@ func (s *Videos) feedOfNewest(ctx context.Context, set *feedSet, p video.ListPar
 	if len(ids) < wanted && len(newest) == maxNewest {
 		return nil, false, nil
 	}
-	list, err = s.cards(ctx, ids[min(p.Start, len(ids)):])
+	list, err = s.listedCards(ctx, ids[min(p.Start, len(ids)):])
 	return list, err == nil, err
 }
 
@@ -142,10 +142,18 @@ func channelIDs(text string) ([]actor.ChannelID, error) {
 	return ids, nil
 }
 
-// cards returns listed videos as lists show them, in the order of ids, from
-// what is kept of them for answerLife and else from the database. Those that
+// listedCards returns listed videos as lists show them, in the order of ids, from
+// what is kept of them and else from the database. Those that
 // are not listed any more are left out.
-func (s *Videos) cards(ctx context.Context, ids []video.ID) ([]*video.Video, error) {
+func (s *Videos) listedCards(ctx context.Context, ids []video.ID) ([]*video.Video, error) {
+	if s.cards.certain(ctx, s.DB) {
+		byID, err := s.ByIDs(context.WithoutCancel(ctx), ids)
+		list := make([]*video.Video, len(ids))
+		for i, id := range ids {
+			list[i] = byID[id]
+		}
+		return slices.DeleteFunc(list, unlisted), err
+	}
 	kept, missing := make([]*video.Video, 0, len(ids)), []video.ID(nil)
 	gen := 0
 	for _, id := range ids {
@@ -168,9 +176,12 @@ func (s *Videos) cards(ctx context.Context, ids []video.ID) ([]*video.Video, err
 			}
 		}
 	}
-	return copied(slices.DeleteFunc(kept, func(v *video.Video) bool {
-		return v == nil || v.State != video.Published || v.Privacy != video.Public && v.Privacy != video.InternalOnly
-	})), nil
+	return copied(slices.DeleteFunc(kept, unlisted)), nil
+}
+
+// unlisted reports whether a video is not listed any more, or gone.
+func unlisted(v *video.Video) bool {
+	return v == nil || v.State != video.Published || v.Privacy != video.Public && v.Privacy != video.InternalOnly
 }
 
 // plainFeed reports whether a feed has no filter but perhaps the one that

@@ -89,7 +89,7 @@ func TestCardsAreOfListedVideos(t *testing.T) {
 			}
 		}
 		for range 2 { // from the database, and from what is kept
-			list, err := s.cards(t.Context(), []video.ID{6, 5, 4, 3, 2, 1, 4711})
+			list, err := s.listedCards(t.Context(), []video.ID{6, 5, 4, 3, 2, 1, 4711})
 			if err != nil || ids(list) != "2 1 " {
 				t.Errorf("got %s, want 2 and 1; %v", ids(list), err)
 			}

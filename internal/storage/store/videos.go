@@ -21,8 +21,9 @@ type Videos struct {
 	channels     videoChannels
 	totals       videoTotals
 	pages        videoAnswers[listAnswer]
+	numbers      videoAnswers[numbersAnswer]
 	details      videoAnswers[*video.Video]
-	kept         keptDetails
+	kept, cards  keptVideos
 	videoCards   answers[video.ID, *video.Video]
 	newestListed newestVideos
 	mutes        videoMutes

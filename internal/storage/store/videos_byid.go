@@ -15,8 +15,7 @@ func (s *Videos) ByIDs(ctx context.Context, ids []video.ID) (map[video.ID]*video
 	if len(ids) == 0 {
 		return byID, nil
 	}
-	text, args := sqldb.In(sqldb.From(`videos v`), `v.id`, padded(ids)).Select(listColumns)
-	list, err := sqldb.All(ctx, s.DB, scanVideo, text, args...)
+	list, err := s.plainByID(ctx, ids)
 	if err != nil || len(list) == 0 {
 		return byID, err
 	}
@@ -24,4 +23,35 @@ func (s *Videos) ByIDs(ctx context.Context, ids []video.ID) (map[video.ID]*video
 		byID[v.ID] = v
 	}
 	return byID, s.fillPage(ctx, list, 0)
+}
+
+// plainByID returns videos without relations, in no order: those that are kept
+// (see keptVideos), and the others from the database.
+func (s *Videos) plainByID(ctx context.Context, ids []video.ID) (list []*video.Video, err error) {
+	if !s.cards.certain(ctx, s.DB) {
+		return s.readByID(ctx, ids)
+	}
+	list = make([]*video.Video, 0, len(ids))
+	var missing []video.ID
+	changes := s.cards.changed()
+	for _, id := range ids {
+		if v, _ := s.cards.get(video.ByID(id)); v != nil {
+			list = append(list, v)
+		} else {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 {
+		return list, nil
+	}
+	read, err := s.readByID(ctx, missing)
+	for _, v := range read {
+		s.cards.put(v, changes)
+	}
+	return append(list, read...), err
+}
+
+func (s *Videos) readByID(ctx context.Context, ids []video.ID) ([]*video.Video, error) {
+	text, args := sqldb.In(sqldb.From(`videos v`), `v.id`, padded(ids)).Select(listColumns)
+	return sqldb.All(ctx, s.DB, scanVideo, text, args...)
 }

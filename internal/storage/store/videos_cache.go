@@ -16,7 +16,7 @@ import (
 // details of videos are kept for answerLife. A node forgets them all when it
 // changes a video itself through this store; what other nodes and workers
 // write (files, counters) shows after answerLife at the latest. On SQLite,
-// details are kept until they change (keptDetails) instead. Nothing is
+// details are kept until they change (keptVideos) instead. Nothing is
 // kept inside a transaction, so what is decided there is decided on what is.
 const (
 	answerLife = time.Second
@@ -98,6 +98,7 @@ func (s *Videos) changed(ctx context.Context) {
 	s.DB.AfterCommit(ctx, func(context.Context) {
 		s.totals.forget()
 		s.pages.forget()
+		s.numbers.forget()
 		s.details.forget()
 		s.videoCards.forget()
 		s.newestListed.forget()

@@ -12,9 +12,13 @@ import (
 	"sepiola/internal/storage/sqldb"
 )
 
-// maxKeptDetails bounds the details that are kept until they change, in bytes:
-// some 5,000 videos with ordinary descriptions and four files each.
-const maxKeptDetails = 8 << 20
+// Bounds of what is kept until it changes, in bytes: the details of some 5,000
+// videos with ordinary descriptions and four files each, and what lists show of
+// some 5,000.
+const (
+	maxKeptDetails = 8 << 20
+	maxKeptCards   = 4 << 20
+)
 
 // keptOverhead is what a kept video takes besides its packed string, in bytes.
 const keptOverhead = 160
@@ -38,14 +42,14 @@ var keptTables = map[string]string{
 	"storyboards":            "video_id",
 }
 
-// keptDetails keeps videos with their relations until one of them changes. It
-// is only used where each change is heard of: on SQLite, where this process is
-// told by the database itself, and looks once in a while whether a command
-// beside it has written (sqldb.DB.Watch). When it is full, others give way, no
-// matter which: who asks for all videos one after the other must not push out
-// each before it is asked for again.
-type keptDetails struct {
-	on atomic.Bool // where changes are heard of
+// keptVideos keeps videos, with their relations or as lists show them, until
+// one of them changes. It is only used where each change is heard of: on
+// SQLite, where this process is told by the database itself, and looks once in
+// a while whether a command beside it has written (sqldb.DB.Watch). When it is
+// full, others give way, no matter which: who asks for all videos one after the
+// other must not push out each before it is asked for again.
+type keptVideos struct {
+	most atomic.Int64 // bytes; 0 where changes are not heard of
 
 	mu      sync.RWMutex
 	byID    map[video.ID]keptVideo
@@ -58,18 +62,24 @@ type keptVideo struct{ packed, uuid string }
 
 func (v keptVideo) size() int { return len(v.packed) + keptOverhead }
 
-// KeepDetails keeps the details of videos for longer than a second, where it
-// is certain that they have not changed. It is called once, before requests
+// KeepDetails keeps the details of videos, and what lists show of them, for
+// longer than a second, where it is certain that they have not changed. It is called once, before requests
 // come, when the database's tables are there.
 func (s *Videos) KeepDetails(ctx context.Context) error {
-	on, err := s.DB.Watch(ctx, sqldb.Watch{Changed: s.kept.forget, Keys: keptTables})
-	s.kept.on.Store(on && err == nil)
+	on, err := s.DB.Watch(ctx, sqldb.Watch{Keys: keptTables, Changed: func(ids []int64, anybodys bool) {
+		s.kept.forget(ids, anybodys)
+		s.cards.forget(ids, anybodys)
+	}})
+	if on && err == nil {
+		s.kept.most.Store(maxKeptDetails)
+		s.cards.most.Store(maxKeptCards)
+	}
 	return err
 }
 
 // get returns a video that is kept, for the caller alone, but its texts; nil
 // when it is not. changes is for put.
-func (k *keptDetails) get(ref video.Ref) (v *video.Video, changes int) {
+func (k *keptVideos) get(ref video.Ref) (v *video.Video, changes int) {
 	k.mu.RLock()
 	id := ref.ID
 	if ref.UUID != "" {
@@ -88,12 +98,20 @@ func (k *keptDetails) get(ref video.Ref) (v *video.Video, changes int) {
 	return v, changes
 }
 
+// changed counts the changes of any video so far, for put.
+func (k *keptVideos) changed() int {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.changes
+}
+
 // put keeps a video that was read after there had been so many changes.
-func (k *keptDetails) put(v *video.Video, changes int) {
+func (k *keptVideos) put(v *video.Video, changes int) {
 	it := keptVideo{videoPacker.pack(v), v.UUID}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if changes != k.changes || it.size() > maxKeptDetails/100 {
+	most := int(k.most.Load())
+	if changes != k.changes || it.size() > most/100 {
 		return
 	}
 	if k.byID == nil {
@@ -101,7 +119,7 @@ func (k *keptDetails) put(v *video.Video, changes int) {
 	}
 	k.remove(v.ID)
 	for other := range k.byID { // in no order
-		if k.bytes+it.size() <= maxKeptDetails {
+		if k.bytes+it.size() <= most {
 			break
 		}
 		k.remove(other)
@@ -110,7 +128,7 @@ func (k *keptDetails) put(v *video.Video, changes int) {
 	k.bytes += it.size()
 }
 
-func (k *keptDetails) remove(id video.ID) {
+func (k *keptVideos) remove(id video.ID) {
 	if it, ok := k.byID[id]; ok {
 		delete(k.byID, id)
 		delete(k.byUUID, it.uuid)
@@ -119,7 +137,7 @@ func (k *keptDetails) remove(id video.ID) {
 }
 
 // forget lets go of videos that have changed; see sqldb.Watch.
-func (k *keptDetails) forget(ids []int64, all bool) {
+func (k *keptVideos) forget(ids []int64, all bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.changes++
@@ -134,8 +152,8 @@ func (k *keptDetails) forget(ids []int64, all bool) {
 
 // certain reports whether what is kept is what is. Within a transaction it is
 // not asked: what is decided there is decided on what the database says.
-func (k *keptDetails) certain(ctx context.Context, db *sqldb.DB) bool {
-	return k.on.Load() && db.Tx(ctx) == nil && db.Alone()
+func (k *keptVideos) certain(ctx context.Context, db *sqldb.DB) bool {
+	return k.most.Load() > 0 && db.Tx(ctx) == nil && db.Alone()
 }
 
 // keptOrRead returns the details of a video that are kept, or reads them.

@@ -107,7 +107,8 @@ func TestDetailsReadWatchedTablesOnly(t *testing.T) {
 
 func TestKeptDetailsTakeNoMoreThanTheyMay(t *testing.T) {
 	t.Parallel()
-	var k keptDetails
+	var k keptVideos
+	k.most.Store(maxKeptDetails)
 	long := make([]byte, 10_000)
 	sum := 0
 	for i := range 2000 {

@@ -55,10 +55,11 @@ func (s *Videos) List(ctx context.Context, p video.ListParams) ([]*video.Video, 
 	if err != nil {
 		return nil, 0, err
 	}
+	if p.Channel == 0 && s.cards.certain(ctx, s.DB) { // one channel's videos are seldom kept: so many channels there are
+		return s.listOfKept(ctx, q, p)
+	}
 	text, args := pageOf(q, p)
-	// Owners look at lists of their own right after a change; lists without a
-	// total are only shown beside something else.
-	if s.DB.Tx(ctx) != nil || p.Account != 0 || p.Channel != 0 && !p.SkipCount {
+	if s.DB.Tx(ctx) != nil || atOnce(p) {
 		a, err := s.readPage(ctx, q, p, text, args)
 		return a.list, a.total, err
 	}
@@ -91,11 +92,14 @@ func pageOf(q *sqldb.Query, p video.ListParams) (string, []any) {
 		args = append(args[:len(args):len(args)], p.Start)
 		return text + limit + ` OFFSET $` + strconv.Itoa(len(args)), args
 	}
-	ids, args := q.Select(`v.id`)
-	args = append(args[:len(args):len(args)], p.Start)
-	return `SELECT ` + listColumns + ` FROM videos v WHERE v.id IN (` + ids + limit + ` OFFSET $` + strconv.Itoa(len(args)) + `)
-		ORDER BY ` + videoOrder(p.Sort), args
+	ids, args := idsOf(q, p)
+	return `SELECT ` + listColumns + ` FROM videos v WHERE v.id IN (` + ids + `) ORDER BY ` + videoOrder(p.Sort), args
 }
+
+// atOnce reports whether a list has to show each change at once: owners look
+// at lists of their own right after one. Lists without a total are only shown
+// beside something else.
+func atOnce(p video.ListParams) bool { return p.Account != 0 || p.Channel != 0 && !p.SkipCount }
 
 func (s *Videos) readPage(ctx context.Context, q *sqldb.Query, p video.ListParams, text string, args []any) (a listAnswer, err error) {
 	a = listAnswer{list: []*video.Video{}, total: -1}
