@@ -180,20 +180,30 @@ func (v *vocabulary) like(word string, n int) []string {
 	}
 	v.mu.RLock()
 	defer v.mu.RUnlock()
+	best := v.near(chars, 1, n)
+	if errors > 1 && len(best.list) < n { // else what is further comes after those
+		best = v.near(chars, errors, n)
+	}
+	return best.words()
+}
+
+// near are the best n words that differ from one by so many errors at most.
+// Who calls it holds the lock.
+func (v *vocabulary) near(word []rune, errors, n int) ranking {
 	best := ranking{n: n}
-	near := newWalk(&v.sorted, chars, errors)
+	near := newWalk(&v.sorted, word, errors)
 	for i, d := range near.all {
 		if e := v.sorted.entry(i); best.wants(e, d) {
 			best.add(e, d)
 		}
 	}
-	m := newMeter(chars)
+	m := newMeter(word)
 	for _, e := range v.fresh {
 		if d := m.distance(e.text, errors); d > 0 && d <= errors {
 			best.add(e, d)
 		}
 	}
-	return best.words()
+	return best
 }
 
 // ranking keeps the best n entries.

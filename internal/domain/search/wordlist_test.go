@@ -55,6 +55,64 @@ func TestWalkFindsAllThatIsNear(t *testing.T) {
 	}
 }
 
+// The words like one are the best of all that are near, whether few of them
+// have one error or many.
+func TestLikeIsTheBestOfAllThatIsNear(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	var v vocabulary
+	docs := map[string]int64{}
+	for i := range 4000 {
+		w := fmt.Sprint(100_000 + random.IntN(4000))
+		if i%2 == 0 {
+			w = string([]rune{rune('a' + i%9), 'u', rune('m' + i%5), 'b', rune('c' + i%7), 'r', rune('a' + i%11)})
+		}
+		if docs[w] == 0 {
+			docs[w] = 1 + random.Int64N(4)
+		}
+	}
+	var list wordList
+	for w, n := range docs {
+		if random.IntN(50) == 0 {
+			v.fresh = append(v.fresh, entry{w, n})
+		} else {
+			list.add(w, n)
+		}
+	}
+	v.sorted = list.inOrder()
+	few, many := 0, 0
+	for range 200 {
+		like := fmt.Sprint(100_000 + random.IntN(6000))
+		if random.IntN(2) == 0 {
+			like = string([]rune{rune('a' + random.IntN(26)), 'u', rune('m' + random.IntN(9)), 'b', 'e', 'r'})
+		}
+		var all []ranked
+		m := newMeter([]rune(like))
+		for w, n := range docs {
+			if d := m.distance(w, 2); d > 0 && d <= 2 {
+				all = append(all, ranked{entry{w, n}, d})
+			}
+		}
+		slices.SortFunc(all, ranked.compare)
+		const n = 8
+		want := make([]string, min(n, len(all)))
+		for i := range want {
+			want[i] = all[i].text
+		}
+		if got := v.like(like, n); !slices.Equal(got, want) {
+			t.Fatalf("like %q: %s", like, cmp.Diff(want, got))
+		}
+		if len(all) >= n && all[n-1].far == 1 {
+			many++
+		} else {
+			few++
+		}
+	}
+	if few < 20 || many < 20 {
+		t.Errorf("%d of few, %d of many", few, many)
+	}
+}
+
 // A word that is not there is found where it would be, in a list of none too.
 func TestWordListFindsPlaces(t *testing.T) {
 	t.Parallel()
