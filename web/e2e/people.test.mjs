@@ -104,7 +104,7 @@ test("my videos lists it; its title is edited", async () => {
 
 test("pages of administrators are for administrators", async () => {
 	const { page } = ada;
-	const admin = ["/admin", "/admin/overview/users", "/admin/system/jobs", "/admin/moderation/registrations/list"];
+	const admin = ["/admin", "/admin/overview/users", "/admin/system/jobs", "/admin/moderation/registrations/list", "/admin/overview/comments"];
 	for (const path of admin) {
 		const answer = await page.goto(site.url + path);
 		assert.equal(answer.status(), 403, path);

@@ -28,7 +28,7 @@ before(async () => {
 		watch, upload: "/videos/upload", "my videos": "/my-library/videos", edit: `/videos/update/${watch.slice(3)}`, channels: "/my-library/video-channels",
 		settings: "/my-account", "two-factor": "/my-account/two-factor-auth", sessions: "/my-account/sessions",
 		users: "/admin/overview/users", "new user": "/admin/overview/users/create", registrations: "/admin/moderation/registrations/list", jobs: "/admin/system/jobs",
-		"report form": `${watch}/report`, reports: "/admin/moderation/abuses/list", report: "/admin/moderation/abuses/1",
+		"all comments": "/admin/overview/comments", "report form": `${watch}/report`, reports: "/admin/moderation/abuses/list", report: "/admin/moderation/abuses/1",
 	});
 	await root.page.goto(`${site.url}${watch}/report`);
 	await root.page.fill("#f-reason", "It is about nothing");

@@ -27,6 +27,7 @@ type CommentService interface {
 	Post(ctx context.Context, a video.Access, ref video.Ref, replyTo comment.ID, text string) (*comment.Comment, error)
 	Delete(ctx context.Context, a video.Access, ref video.Ref, id comment.ID) (*comment.Comment, error)
 	Approve(ctx context.Context, a video.Access, ref video.Ref, id comment.ID) error
+	All(ctx context.Context, w video.Viewer, p comment.ListParams, includeMuted bool) ([]*comment.Comment, int, error)
 	OnMine(ctx context.Context, w video.Viewer, p comment.ListParams, includeMuted bool) ([]*comment.Comment, int, error)
 	RemoveOf(ctx context.Context, w video.Viewer, handle, scope string) error
 }
@@ -49,6 +50,7 @@ func (s *Pages) mountComments(r *rest.Router) {
 	r.Get("/videos/watch/{id}/comments/{commentId}", s.page(s.commentLink))
 	r.Get(comments.MineURL, in(s.commentsOnMine))
 	r.Post(comments.MineURL+"/remove-of/{name}", in(s.removeCommentsOf))
+	s.mountAllComments(r)
 	s.mountMutes(r)
 }
 

@@ -222,7 +222,11 @@ func (s *Pages) commentsOnMine(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view.List = list
-	view.Pager = pager.Pager{Path: r.URL.Path, Query: kept(q), Start: params.Start, Count: params.Count, Total: total}
+	keep := kept(q)
+	if view.Held {
+		keep.Set("held", "true")
+	}
+	view.Pager = pager.Pager{Path: r.URL.Path, Query: keep, Start: params.Start, Count: params.Count, Total: total}
 	return s.ok(w, r, comments.Mine(p, view))
 }
 

@@ -21,7 +21,13 @@ func commentsQuery(p comment.ListParams) (*sqldb.Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	from := `comments c`
+	from, heldAnywhere := `comments c`, p.Held != nil && *p.Held && p.Owner == 0 && p.VideoID == 0
+	if heldAnywhere {
+		// What is held is little among all, and its indexes begin with a video
+		// or an owner: it is read whole from one of them and then put in order,
+		// which the order of this join makes sure of (SQLite keeps to it).
+		from = `comments h CROSS JOIN comments c`
+	}
 	if p.Search != "" || p.SearchVideo != "" || p.OnLocalVideo != nil || p.Channel != 0 {
 		from += ` JOIN videos v ON v.id = c.video_id`
 	}
@@ -29,6 +35,7 @@ func commentsQuery(p comment.ListParams) (*sqldb.Query, error) {
 		from += ` JOIN accounts a ON a.id = c.account_id JOIN actors x ON x.id = a.actor_id`
 	}
 	q := sqldb.From(from).Where(`c.deleted_at IS NULL`).OrderBy(order).
+		If(heldAnywhere, `h.held_for_review = TRUE AND c.id = h.id`).
 		If(p.Owner != 0, `c.owner_id = ?`, p.Owner).
 		If(p.VideoID != 0, `c.video_id = ?`, p.VideoID).
 		If(p.Channel != 0, `v.channel_id = ?`, p.Channel)

@@ -67,17 +67,31 @@ func TestCommentsAreReadByIndex(t *testing.T) {
 			}
 			checkCommentPlan(t, db, name, q, tt.index)
 		}
+		q, err := commentsQuery(comment.ListParams{Held: &yes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, args := pageIn(q, commentColumns, 0, 15)
+		held := plan(t, db, text, args)
+		for _, bad := range []string{"SCAN c\n", "comments_created", "Seq Scan on comments"} {
+			if strings.Contains(held, bad) {
+				t.Errorf("held on any video: %s in\n%s", bad, held)
+			}
+		}
+		if index := "held"; db.Dialect == sqldb.SQLite && !strings.Contains(held, "SCAN h USING COVERING INDEX") || !strings.Contains(held, index) {
+			t.Errorf("held on any video: not read from what is held:\n%s", held)
+		}
 		since := shown(sqldb.From(`comments c`).Where(`c.video_id = ?`, filltest.BusyVideo).Where(`c.created_at > ?`, time.Now()).
 			Where(`c.deleted_at IS NULL`), comment.Sight{}).OrderBy(`c.created_at, c.id`)
 		checkCommentPlan(t, db, "since", since, "comments_video_created")
 		ofAccount := sqldb.From(`comments c`).Where(`c.account_id = ?`, 2).OrderBy(`c.created_at DESC, c.id DESC`)
 		checkCommentPlan(t, db, "of an account", ofAccount, "comments_account")
 
-		q, err := ratesQuery(video.RateList{AccountID: 2})
+		q, err = ratesQuery(video.RateList{AccountID: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, args := pageIn(q, `r.video_id`, 0, 15)
+		text, args = pageIn(q, `r.video_id`, 0, 15)
 		checkPlanText(t, db, "ratings", plan(t, db, text, args), "video_rates")
 	})
 }
