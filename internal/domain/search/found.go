@@ -93,14 +93,9 @@ func (f *finding) add(hits []Hit) {
 
 // sorted finds videos in another order than that of the best: of very many,
 // the newest or those that are watched most.
-func (f *finding) sorted(ctx context.Context, e Expr, sort video.Sort, commonest func([][]string) []int) error {
-	if order := commonest(e.Groups); len(order) > 0 {
-		e.Rarest = order[len(order)-1]
-	}
-	m, err := f.store.FindVideos(ctx, e, f.filter)
-	if err != nil {
-		return err
-	}
+func (f *finding) sorted(ctx context.Context, q Question, e Expr, sort video.Sort, rarest func([][]string) []int) error {
+	e.Rarest = rarest(e.Groups)
+	m := q.Find(e)
 	docs, more, err := m.First(ctx, Anywhere, -1, MaxResults)
 	if err != nil || len(docs) == 0 {
 		return err
@@ -117,44 +112,24 @@ func (f *finding) sorted(ctx context.Context, e Expr, sort video.Sort, commonest
 	return err
 }
 
-// best finds the best videos, and ranks the first of them. commonest orders
-// groups of words, for what lacks one of them.
-func (f *finding) best(ctx context.Context, e Expr, commonest func([][]string) []int) error {
-	order := commonest(e.Groups)
-	if len(order) == 0 {
-		return nil
-	}
-	e.Rarest = order[len(order)-1]
-	find := func(ctx context.Context) (Matches, error) { return f.store.FindVideos(ctx, e, f.filter) }
-	m, err := find(ctx)
-	if err != nil {
-		return err
-	}
+// best finds the best videos, and ranks the first of them. rarest orders
+// groups of words.
+func (f *finding) best(ctx context.Context, q Question, e Expr, rarest func([][]string) []int) error {
+	e.Rarest = rarest(e.Groups)
 	if !e.AnyButOne {
-		if err := f.all(ctx, e.Groups, m, find); err != nil {
+		if err := f.all(ctx, q, e.Groups, func(q Question) Matches { return q.Find(e) }); err != nil {
 			return err
 		}
 		return f.rank(ctx, 1)
 	}
 	// No video has all, so each lacks another group, and none is found twice.
 	// The rarest words say most of what is meant.
-	for _, lacking := range order {
+	for _, lacking := range slices.Backward(e.Rarest) {
 		if f.ahead >= MaxResults {
 			break
 		}
-		way, err := m.Without(lacking)
-		if err != nil {
-			return err
-		}
 		groups := slices.Delete(slices.Clone(e.Groups), lacking, lacking+1)
-		again := func(ctx context.Context) (Matches, error) {
-			m, err := find(ctx)
-			if err != nil {
-				return nil, err
-			}
-			return m.Without(lacking)
-		}
-		if err := f.all(ctx, groups, way, again); err != nil {
+		if err := f.all(ctx, q, groups, func(q Question) Matches { return q.Find(e).Without(lacking) }); err != nil {
 			return err
 		}
 	}
@@ -162,13 +137,15 @@ func (f *finding) best(ctx context.Context, e Expr, commonest func([][]string) [
 }
 
 // all adds the best documents of an expression after those that are there.
-// again finds what m is once more: most people look at one page, so that of
-// very many only the first are put in order now, and m is not kept.
-func (f *finding) all(ctx context.Context, groups [][]string, m Matches, again func(context.Context) (Matches, error)) error {
+// find may be asked once more: most people look at one page, so that of very
+// many only the first are put in order now, and what was read for them is not
+// kept.
+func (f *finding) all(ctx context.Context, q Question, groups [][]string, find func(Question) Matches) error {
 	most := MaxResults - f.ahead
 	if most <= 0 {
 		return nil
 	}
+	m := find(q)
 	docs, more, err := m.First(ctx, Anywhere, -1, most)
 	if err != nil {
 		return err
@@ -178,11 +155,7 @@ func (f *finding) all(ctx context.Context, groups [][]string, m Matches, again f
 			return err
 		}
 		others := func(ctx context.Context) ([]DocID, error) {
-			m, err := again(ctx)
-			if err != nil {
-				return nil, err
-			}
-			all, err := gather(ctx, m, most)
+			all, err := gather(ctx, find(f.store.Ask(f.filter)), most)
 			return slices.DeleteFunc(all, func(d DocID) bool { return slices.Contains(docs, d) }), err
 		}
 		f.rest = append(f.rest, block{groups: groups, docs: docs}, block{groups: groups, others: others, count: most - len(docs)})

@@ -131,12 +131,13 @@ func (s *Service) key(q Query, p video.ListParams) (string, error) {
 
 func (s *Service) rankNow(ctx context.Context, q Query, p video.ListParams) (*finding, error) {
 	var found *finding
+	question := s.Store.Ask(p.Filter)
 	expr, fixed, err := s.widen(ctx, q, func(e Expr) (ok bool, err error) {
 		found = &finding{store: s.Store, filter: p.Filter}
 		if p.Sort == "" {
-			err = found.best(ctx, e, s.vocabulary.commonest)
+			err = found.best(ctx, question, e, s.vocabulary.rarest)
 		} else {
-			err = found.sorted(ctx, e, p.Sort, s.vocabulary.commonest)
+			err = found.sorted(ctx, question, e, p.Sort, s.vocabulary.rarest)
 		}
 		return len(found.ids) > 0, err
 	})

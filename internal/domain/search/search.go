@@ -92,9 +92,10 @@ type Expr struct {
 	Groups [][]string
 	// AnyButOne finds documents that lack one of the groups.
 	AnyButOne bool
-	// Rarest is the group that the fewest documents seem to have. It says what
-	// is looked at first, not what is found.
-	Rarest int
+	// Rarest are the numbers of the groups, those first that the fewest
+	// documents seem to have. It says what is looked at first, not what is
+	// found; none is the order in which they are.
+	Rarest []int
 }
 
 // Place is where a video has words.
@@ -114,9 +115,16 @@ type Matches interface {
 	// a place, the newest first. With a band they are of it, with TopBand of
 	// that or a higher one; -1 means any. more says that there are more.
 	First(ctx context.Context, at Place, band, limit int) (docs []DocID, more bool, err error)
-	// Without returns, of an expression with AnyButOne, what has all groups
-	// but that one, whether it has this one or not.
-	Without(group int) (Matches, error)
+	// Without returns what has all groups but one, whether it has this one or
+	// not.
+	Without(group int) Matches
+}
+
+// Question is what somebody asks of videos, in one expression after the other.
+// It remembers what was read for those before, and is for one to use at a time.
+type Question interface {
+	// Find returns what an expression finds, with all groups.
+	Find(e Expr) Matches
 }
 
 // Hit is a document that matches, as much of it as ranking needs. The texts
@@ -151,9 +159,9 @@ type Cue struct {
 
 // Store reads the index.
 type Store interface {
-	// FindVideos returns what e finds. What the index knows of f it passes,
-	// not the rest. With AnyButOne only what is Without a group can be asked for.
-	FindVideos(ctx context.Context, e Expr, f video.Filter) (Matches, error)
+	// Ask begins a question about videos that pass f: what the index knows of f,
+	// not the rest.
+	Ask(f video.Filter) Question
 	// VideoTexts returns what the index has of documents of videos, as it was
 	// when they were last read into it: of the popularity the band.
 	VideoTexts(ctx context.Context, docs []DocID) ([]Hit, error)

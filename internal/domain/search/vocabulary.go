@@ -124,9 +124,9 @@ func (v *vocabulary) known(word string) bool {
 	return slices.ContainsFunc(v.fresh, func(e entry) bool { return e.text == word })
 }
 
-// commonest returns the numbers of groups of words, those first that most
+// rarest returns the numbers of groups of words, those first that fewest
 // documents have. What is not in the vocabulary is rare.
-func (v *vocabulary) commonest(groups [][]string) []int {
+func (v *vocabulary) rarest(groups [][]string) []int {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	order, docs := make([]int, len(groups)), make([]int64, len(groups))
@@ -138,7 +138,8 @@ func (v *vocabulary) commonest(groups [][]string) []int {
 			}
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(docs[b], docs[a]) })
+	// Of those that as many have the last is first.
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(docs[a], docs[b]), cmp.Compare(b, a)) })
 	return order
 }
 

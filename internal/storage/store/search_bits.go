@@ -28,12 +28,6 @@ func (s *bitset) and(o *bitset) {
 	}
 }
 
-func (s *bitset) andNot(o *bitset) {
-	for i := range s {
-		s[i] &^= o[i]
-	}
-}
-
 func (s *bitset) empty() bool {
 	for _, w := range s {
 		if w != 0 {
@@ -41,6 +35,15 @@ func (s *bitset) empty() bool {
 		}
 	}
 	return true
+}
+
+// kept is a copy of the set, nil when it is empty.
+func (s *bitset) kept() *bitset {
+	if s.empty() {
+		return nil
+	}
+	c := *s
+	return &c
 }
 
 // from returns the first number at or after i that is in the set, or with
@@ -90,36 +93,133 @@ func (s *bitset) add(data []byte) error {
 		}
 		return nil
 	}
-	for at := uint64(0); len(data) > 0; {
-		skip, n := binary.Uvarint(data)
-		if n <= 0 || skip > 2*blockSize {
-			return errPosting
+	for r := (runs{data: data}); ; {
+		first, end, err := r.next()
+		if err != nil || first == end {
+			return err
 		}
-		data, at = data[n:], at+skip>>1
-		end := at + 1
-		if skip&1 == 1 {
-			more, n := binary.Uvarint(data)
-			if n <= 0 || more > blockSize {
-				return errPosting
-			}
-			data, end = data[n:], at+more+2
-		}
-		if end > blockSize {
-			return errPosting
-		}
-		s.fill(int(at), int(end))
-		at = end
+		s.fill(first, end)
 	}
-	return nil
+}
+
+// keep leaves what append wrote.
+func (s *bitset) keep(data []byte) error {
+	if len(data) == bitsetBytes {
+		for i := range s {
+			s[i] &= binary.LittleEndian.Uint64(data[8*i:])
+		}
+		return nil
+	}
+	last := 0
+	for r := (runs{data: data}); ; {
+		first, end, err := r.next()
+		if err != nil || first == end {
+			s.drop(last, blockSize)
+			return err
+		}
+		s.drop(last, first)
+		last = end
+	}
+}
+
+// remove leaves out what append wrote.
+func (s *bitset) remove(data []byte) error {
+	if len(data) == bitsetBytes {
+		for i := range s {
+			s[i] &^= binary.LittleEndian.Uint64(data[8*i:])
+		}
+		return nil
+	}
+	for r := (runs{data: data}); ; {
+		first, end, err := r.next()
+		if err != nil || first == end {
+			return err
+		}
+		s.drop(first, end)
+	}
+}
+
+// runs reads what append wrote, if it is not as it is.
+type runs struct {
+	data []byte
+	at   int
+}
+
+// next returns the next run, from first to before end, or twice the same after
+// the last.
+func (r *runs) next() (first, end int, err error) {
+	if len(r.data) == 0 {
+		return 0, 0, nil
+	}
+	skip, err := r.number()
+	first = r.at + skip>>1
+	end = first + 1
+	if err == nil && skip&1 == 1 {
+		var more int
+		more, err = r.number()
+		end += more + 1
+	}
+	if err != nil || end > blockSize {
+		return 0, 0, errPosting
+	}
+	r.at = end
+	return first, end, nil
+}
+
+func (r *runs) number() (int, error) {
+	if len(r.data) > 0 && r.data[0] < 0x80 {
+		n := int(r.data[0])
+		r.data = r.data[1:]
+		return n, nil
+	}
+	v, n := binary.Uvarint(r.data)
+	if n <= 0 || v > 2*blockSize {
+		return 0, errPosting
+	}
+	r.data = r.data[n:]
+	return int(v), nil
+}
+
+// drop clears the numbers from first to before end.
+func (s *bitset) drop(first, end int) {
+	if first >= end {
+		return
+	}
+	low, high := ^uint64(0)<<(first%64), ^uint64(0)>>(63-(end-1)%64)
+	i, last := first/64, (end-1)/64
+	if i == last {
+		s[i] &^= low & high
+		return
+	}
+	s[i] &^= low
+	clear(s[i+1 : last])
+	s[last] &^= high
+}
+
+// count is how many there are, or most if there are more.
+func (s *bitset) count(most int) int {
+	n := 0
+	for _, w := range s {
+		if n += bits.OnesCount64(w); n >= most {
+			return most
+		}
+	}
+	return n
 }
 
 // fill sets the numbers from first to before end.
 func (s *bitset) fill(first, end int) {
-	for first < end {
-		n := min(end, (first/64+1)*64) - first
-		s[first/64] |= (^uint64(0) >> (64 - n)) << (first % 64)
-		first += n
+	low, high := ^uint64(0)<<(first%64), ^uint64(0)>>(63-(end-1)%64)
+	i, last := first/64, (end-1)/64
+	if i == last {
+		s[i] |= low & high
+		return
 	}
+	s[i] |= low
+	for i++; i < last; i++ {
+		s[i] = ^uint64(0)
+	}
+	s[last] |= high
 }
 
 // level is where a video has a word: the higher ones are in the lower ones
@@ -165,8 +265,11 @@ func (p *posting) bytes() []byte {
 	return data
 }
 
-// parts cuts what bytes wrote into its levels.
+// parts cuts what bytes wrote into its levels, the highest first.
 func parts(data []byte) (list [levels][]byte, err error) {
+	if data == nil {
+		return list, nil
+	}
 	for i := range levels - 1 {
 		size, n := binary.Uvarint(data)
 		if n <= 0 || size > uint64(len(data)-n) {

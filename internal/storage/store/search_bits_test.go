@@ -73,3 +73,46 @@ func TestPostingsOfAnythingAreRefused(t *testing.T) {
 		_ = p.read(data) // must not panic
 	}
 }
+
+// To keep or leave out what is written is the same as to do so with the set
+// that it is.
+func TestPostingsNarrowSets(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(5, 6))
+	some := func(of int) (s bitset) {
+		for i := range blockSize {
+			if random.IntN(blockSize) < of {
+				s.set(i)
+			}
+		}
+		return s
+	}
+	for _, of := range []int{0, 1, 5, 100, 3000, blockSize - 100, blockSize} {
+		for _, written := range []int{0, 1, 2, 60, 2000, blockSize - 300, blockSize} {
+			set, other := some(of), some(written)
+			data := other.append(nil)
+			kept, left := set, set
+			if err := kept.keep(data); err != nil {
+				t.Fatal(err)
+			}
+			if err := left.remove(data); err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for i := range blockSize {
+				if kept.has(i) != (set.has(i) && other.has(i)) || left.has(i) != (set.has(i) && !other.has(i)) {
+					t.Fatalf("%d of a set of %d and one of %d: kept %v, left %v", i, of, written, kept.has(i), left.has(i))
+				}
+				if kept.has(i) {
+					n++
+				}
+			}
+			if got := kept.count(50); got != min(n, 50) {
+				t.Errorf("%d are kept, counted as %d", n, got)
+			}
+			if again := kept.kept(); again == nil != (n == 0) || again != nil && *again != kept {
+				t.Errorf("a copy of %d is another", n)
+			}
+		}
+	}
+}

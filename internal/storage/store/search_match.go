@@ -6,183 +6,155 @@ import (
 	"slices"
 
 	"sepiola/internal/domain/search"
-	"sepiola/internal/domain/video"
-	"sepiola/internal/storage/sqldb"
 )
 
-// matches are the videos that match an expression, in memory.
+// matches are the videos that match an expression. Blocks are read and looked
+// at when somebody asks for what is in them, those of the newest videos first,
+// a few and then more at once.
 type matches struct {
-	search Search
-	groups [][]string
-	facets [][]string // of the filter, and those that none may have
-	not    []string
-	blocks []*matching // that of the newest videos first
-	gone   []search.DocID
-	known  map[string]bool // words that First has read for the blocks
+	*question
+	groups []anyWord // as they were asked for
+	rarest []anyWord // the same, those first that fewest have
+	begun  bool
+	few    bool        // of each block few have a word of the rarest group
+	blocks []*matching // that may match, that of the newest videos first
+	atOnce int         // blocks to read next
+	asked  []string    // the first words of what was read beside the groups
 }
 
-// matching is what matches of a block.
+// matching is what is known of a block.
 type matching struct {
 	number int64
-	videos bitset
-	rows   map[string][]byte // of the words of the expression
-	places map[search.Place]*bitset
+	read   bool                // the rows of all groups and of the filter
+	none   bool                // nothing of it matches
+	looked [placeKinds]bool    // what at has
+	at     [placeKinds]*bitset // what matches at a place, nil if nothing does
 }
 
-// FindVideos is part of search.Store.
-func (s Search) FindVideos(ctx context.Context, e search.Expr, f video.Filter) (search.Matches, error) {
-	m := &matches{search: s, groups: e.Groups}
-	if len(e.Groups) == 0 {
-		return m, nil
-	}
-	m.facets, m.not = facetsOf(f)
-	begin, others := m.words(e)
-	if err := m.begin(ctx, begin); err != nil || len(m.blocks) == 0 {
-		return m, err
-	}
-	if err := m.read(ctx, others); err != nil {
-		return m, err
-	}
-	if !e.AnyButOne {
-		if err := m.narrow(); err != nil || len(m.blocks) == 0 {
-			return m, err
-		}
-	}
-	var err error
-	m.gone, err = sqldb.All(ctx, s.DB, sqldb.Value[search.DocID], goneText)
-	m.leaveOutGone()
-	return m, err
-}
+const placeKinds = int(search.IsTitle) + 1
 
-// words are those to be read first, which say in what blocks something may
-// match, and those to be read of these blocks.
-func (m *matches) words(e search.Expr) (first, others []string) {
-	rare := min(max(e.Rarest, 0), len(e.Groups)-1)
-	for i, g := range e.Groups {
-		if i == rare || e.AnyButOne {
-			first = append(first, g...)
-		} else {
-			others = append(others, g...)
-		}
-	}
-	for _, g := range m.facets {
-		others = append(others, g...)
-	}
-	return first, append(others, m.not...)
+func newMatches(q *question, groups, rarest []anyWord) *matches {
+	const first = 2
+	return &matches{question: q, groups: groups, rarest: rarest, atOnce: first}
 }
 
 // Without implements search.Matches.
-func (m *matches) Without(group int) (search.Matches, error) {
-	less := &matches{
-		search: m.search, groups: slices.Delete(slices.Clone(m.groups), group, group+1), facets: m.facets, not: m.not,
-		blocks: make([]*matching, len(m.blocks)), gone: m.gone,
-	}
-	for i, b := range m.blocks {
-		less.blocks[i] = &matching{number: b.number, videos: b.videos, rows: b.rows}
-	}
-	err := less.narrow()
-	less.leaveOutGone()
-	return less, err
+func (m *matches) Without(group int) search.Matches {
+	groups := slices.Delete(slices.Clone(m.groups), group, group+1)
+	lacking := slices.IndexFunc(m.rarest, func(a anyWord) bool { return &a.words[0] == &m.groups[group].words[0] })
+	return newMatches(m.question, groups, slices.Delete(slices.Clone(m.rarest), lacking, lacking+1))
 }
 
-// begin reads the words of one group, and with them which blocks may match.
-func (m *matches) begin(ctx context.Context, group []string) error {
-	rows, err := m.search.postings(ctx, group, nil)
-	if err != nil {
+// begin finds the blocks that have a word of the rarest group.
+func (m *matches) begin(ctx context.Context) error {
+	if m.begun || len(m.groups) == 0 {
+		return nil
+	}
+	if err := m.readWhole(ctx, m.rarest[0].words); err != nil {
 		return err
 	}
-	byNumber := map[int64]*matching{}
-	for _, r := range rows {
-		b := byNumber[r.block]
-		if b == nil {
-			b = &matching{number: r.block, rows: map[string][]byte{}}
-			byNumber[r.block] = b
-			m.blocks = append(m.blocks, b)
-		}
-		b.rows[r.word] = r.data
-		if err := b.videos.addLevel(r.data, inText); err != nil {
-			return err
+	size := 0
+	have := map[int64]bool{}
+	for _, w := range m.rarest[0].rows {
+		for _, r := range w.rows {
+			if size += len(r.data); !have[r.block] {
+				have[r.block] = true
+				m.blocks = append(m.blocks, &matching{number: r.block})
+			}
 		}
 	}
 	slices.SortFunc(m.blocks, func(a, b *matching) int { return int(b.number - a.number) })
+	const bytes = 32 // of a block of which few have them
+	if m.few = size < bytes*len(m.blocks); m.few {
+		m.atOnce = len(m.blocks)
+	}
+	m.begun = true
 	return nil
 }
 
-// read reads words for the blocks that are left.
-func (m *matches) read(ctx context.Context, words []string) error {
-	numbers, byNumber := make([]int64, len(m.blocks)), make(map[int64]*matching, len(m.blocks))
-	for i, b := range m.blocks {
-		numbers[i], byNumber[b.number] = b.number, b
-	}
-	rows, err := m.search.postings(ctx, words, numbers)
-	for _, r := range rows {
-		byNumber[r.block].rows[r.word] = r.data
-	}
-	return err
-}
-
-// narrow leaves what has a word of each group and passes the filter.
-func (m *matches) narrow() error {
-	groups := slices.Concat(m.groups, m.facets)
-	left := m.blocks[:0]
-	for _, b := range m.blocks {
-		for _, g := range groups {
-			if err := b.keep(&b.videos, g, inText); err != nil {
-				return err
-			}
+// readFrom reads what is needed of blocks, from the i-th on, as many as are to
+// be read at once: of those that may have one of each of beside.
+func (m *matches) readFrom(ctx context.Context, i int, beside []anyWord) error {
+	var some []*matching
+	for _, b := range m.blocks[i:] {
+		if len(some) == m.atOnce {
+			break
 		}
-		var not bitset
-		if err := b.anyOf(&not, m.not, inText); err != nil {
+		if !b.read && !b.none && b.hasAll(beside) {
+			some = append(some, b)
+		}
+	}
+	m.atOnce *= 2
+	if m.few && len(some) > 1 && len(m.rarest) > 1 {
+		var err error
+		if some, err = m.meeting(ctx, some); err != nil || len(some) == 0 {
 			return err
 		}
-		if b.videos.andNot(&not); !b.videos.empty() {
+	}
+	words := slices.Clone(m.not.words)
+	for _, g := range slices.Concat(m.rarest[1:], m.facets) {
+		words = append(words, g.words...)
+	}
+	for _, b := range some {
+		b.read = true
+	}
+	return m.readSome(ctx, words, numbersOf(some))
+}
+
+// meeting leaves those blocks in which the two rarest groups meet. Most often
+// it is none, so that nothing else is read.
+func (m *matches) meeting(ctx context.Context, blocks []*matching) ([]*matching, error) {
+	if err := m.readSome(ctx, m.rarest[1].words, numbersOf(blocks)); err != nil {
+		return nil, err
+	}
+	left := blocks[:0]
+	for _, b := range blocks {
+		var some bitset
+		if err := m.rarest[0].add(&some, b.number, inText); err != nil {
+			return nil, err
+		}
+		if err := m.rarest[1].keep(&some, b.number, inText); err != nil {
+			return nil, err
+		}
+		if b.none = some.empty(); !b.none {
 			left = append(left, b)
 		}
 	}
-	m.blocks = left
-	return nil
+	return left, nil
 }
 
-// keep leaves of a set what has one of some words at a level.
-func (b *matching) keep(of *bitset, words []string, at level) error {
-	var some bitset
-	err := b.anyOf(&some, words, at)
-	of.and(&some)
-	return err
-}
-
-func (b *matching) anyOf(of *bitset, words []string, at level) error {
-	for _, w := range words {
-		if data, ok := b.rows[w]; ok {
-			if err := of.addLevel(data, at); err != nil {
-				return err
-			}
-		}
+// numbersOf are the numbers of blocks in ascending order.
+func numbersOf(blocks []*matching) []int64 {
+	list := make([]int64, len(blocks))
+	for i, b := range blocks {
+		list[len(list)-1-i] = b.number
 	}
-	return nil
+	return list
 }
 
-const goneText = `SELECT id FROM search_gone`
-
-// leaveOutGone leaves out what is deleted and still in the postings.
-func (m *matches) leaveOutGone() {
-	for _, doc := range m.gone {
-		id := refOf(doc)
-		for _, b := range m.blocks {
-			if b.number == id/blockSize {
-				b.videos.clear(int(id % blockSize))
-			}
-		}
-	}
+func (b *matching) hasAll(of []anyWord) bool {
+	return !slices.ContainsFunc(of, func(a anyWord) bool { return !a.in(b.number) })
 }
 
 // First implements search.Matches.
 func (m *matches) First(ctx context.Context, place search.Place, band, limit int) (docs []search.DocID, more bool, err error) {
-	if err := m.readMore(ctx, place, band); err != nil {
+	if err := m.begin(ctx); err != nil {
 		return nil, false, err
 	}
-	for _, b := range m.blocks {
-		some, err := b.of(m.groups, place, band)
+	beside, err := m.beside(ctx, place, band)
+	if err != nil {
+		return nil, false, err
+	}
+	for i, b := range m.blocks {
+		if b.none || !b.hasAll(beside) {
+			continue
+		}
+		if !b.read {
+			if err := m.readFrom(ctx, i, beside); err != nil {
+				return nil, false, err
+			}
+		}
+		some, err := m.of(ctx, b, place, band)
 		if err != nil {
 			return nil, false, err
 		}
@@ -193,69 +165,147 @@ func (m *matches) First(ctx context.Context, place search.Place, band, limit int
 	return docs, false, nil
 }
 
-// readMore reads what a place and a band need beside the words.
-func (m *matches) readMore(ctx context.Context, place search.Place, band int) error {
-	var words []string
+// beside reads what a place and a band need beside the words and returns it.
+func (m *matches) beside(ctx context.Context, place search.Place, band int) (list []anyWord, err error) {
 	if place == search.IsTitle {
-		words = append(words, titleLength(len(m.groups)))
+		list = append(list, m.any([]string{titleLength(len(m.groups))}))
 	}
 	if band >= 0 {
-		words = append(words, bandWords(band)...)
+		list = append(list, m.band(band))
 	}
-	words = slices.DeleteFunc(words, func(w string) bool { return m.known[w] })
+	var words []string
+	for _, a := range list {
+		if !slices.Contains(m.asked, a.words[0]) {
+			m.asked = append(m.asked, a.words[0])
+			words = append(words, a.words...)
+		}
+	}
 	if len(words) == 0 || len(m.blocks) == 0 {
-		return nil
+		return list, nil
 	}
-	if m.known == nil {
-		m.known = map[string]bool{}
-	}
-	for _, w := range words {
-		m.known[w] = true
-	}
-	return m.read(ctx, words)
+	return list, m.readSome(ctx, words, numbersOf(m.blocks))
 }
 
-// of are those of a place and a band.
-func (b *matching) of(groups [][]string, place search.Place, band int) (*bitset, error) {
-	some, err := b.at(groups, place)
-	if err != nil || band < 0 {
-		return some, err
+// of are the videos of a block that match at a place and are of a band, nil if
+// there are none.
+func (m *matches) of(ctx context.Context, b *matching, place search.Place, band int) (*bitset, error) {
+	if band < 0 && !b.none {
+		return m.at(ctx, b, place)
 	}
-	of := *some
-	return &of, b.keep(&of, bandWords(band), inText)
+	var some bitset
+	if b.none {
+		return some.kept(), nil
+	}
+	if err := m.band(band).add(&some, b.number, inText); err != nil || some.empty() {
+		return nil, err
+	}
+	if all := b.at[search.Anywhere]; all != nil {
+		some.and(all)
+	}
+	const few = 64 // which are looked at faster alone
+	if !b.looked[place] && place != search.IsTitle && some.count(few) < few {
+		return m.match(ctx, b, &some, levelOf(place), m.rarest)
+	}
+	all, err := m.at(ctx, b, place)
+	if err != nil || all == nil {
+		return nil, err
+	}
+	some.and(all)
+	return some.kept(), nil
 }
 
-// at are those of a place.
-func (b *matching) at(groups [][]string, place search.Place) (*bitset, error) {
-	if place == search.Anywhere {
-		return &b.videos, nil
+// levelOf is where words are at a place.
+func levelOf(place search.Place) level {
+	switch place {
+	case search.Anywhere:
+		return inText
+	case search.InNames:
+		return inNames
 	}
-	if some := b.places[place]; some != nil {
-		return some, nil
+	return inTitle
+}
+
+// at are the videos of a block that match at a place, nil if there are none.
+func (m *matches) at(ctx context.Context, b *matching, place search.Place) (*bitset, error) {
+	if b.looked[place] {
+		return b.at[place], nil
 	}
-	some, at := b.videos, inTitle
-	if place == search.InNames {
-		at = inNames
+	some, err := m.lookAt(ctx, b, place)
+	if err != nil {
+		return nil, err
 	}
-	for _, g := range groups {
-		if err := b.keep(&some, g, at); err != nil {
-			return nil, err
-		}
-	}
+	b.looked[place], b.at[place] = true, some
+	b.none = b.none || place == search.Anywhere && some == nil
+	return some, nil
+}
+
+func (m *matches) lookAt(ctx context.Context, b *matching, place search.Place) (*bitset, error) {
+	var some bitset
 	if place == search.IsTitle {
-		if err := b.keep(&some, []string{titleLength(len(groups))}, inText); err != nil {
+		length := m.any([]string{titleLength(len(m.groups))})
+		if !length.in(b.number) {
+			return some.kept(), nil
+		}
+		all, err := m.at(ctx, b, search.InTitle)
+		if err != nil || all == nil {
+			return nil, err
+		}
+		some = *all
+		err = length.keep(&some, b.number, inText)
+		return some.kept(), err
+	}
+	level := levelOf(place)
+	if place != search.Anywhere && b.looked[search.Anywhere] {
+		if all := b.at[search.Anywhere]; all != nil {
+			some = *all
+		}
+		return m.match(ctx, b, &some, level, m.rarest)
+	}
+	if err := m.rarest[0].add(&some, b.number, level); err != nil {
+		return nil, err
+	}
+	return m.match(ctx, b, &some, level, m.rarest[1:])
+}
+
+// match returns those of some videos of a block that have one of each of groups
+// at a level and pass the filter, nil if there are none.
+func (m *matches) match(ctx context.Context, b *matching, of *bitset, at level, groups []anyWord) (*bitset, error) {
+	for _, g := range groups {
+		if of.empty() {
+			return of.kept(), nil
+		}
+		if err := g.keep(of, b.number, at); err != nil {
 			return nil, err
 		}
 	}
-	if b.places == nil {
-		b.places = map[search.Place]*bitset{}
+	if b.looked[search.Anywhere] {
+		return of.kept(), nil
 	}
-	b.places[place] = &some
-	return &some, nil
+	for _, g := range m.facets {
+		if of.empty() {
+			return of.kept(), nil
+		}
+		if err := g.keep(of, b.number, inText); err != nil {
+			return nil, err
+		}
+	}
+	if of.empty() {
+		return of.kept(), nil
+	}
+	if err := m.not.leaveOut(of, b.number); err != nil {
+		return nil, err
+	}
+	if err := m.leaveOutGone(ctx, b.number, of); err != nil {
+		return nil, err
+	}
+	return of.kept(), nil
 }
 
 // append adds the newest of a set until there are most documents.
 func (b *matching) append(docs []search.DocID, some *bitset, most int) []search.DocID {
+	if some == nil {
+		return docs
+	}
 	for i := len(some) - 1; i >= 0 && len(docs) < most; i-- {
 		for w := some[i]; w != 0 && len(docs) < most; {
 			at := 63 - bits.LeadingZeros64(w)

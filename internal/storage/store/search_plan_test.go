@@ -56,8 +56,9 @@ func TestSearchReadsByIndex(t *testing.T) {
 			args []any
 		}{
 			"candidates":     {s.candidatesText(), []any{words, 2, 1001}},
-			"postings":       {s.postingsText(false), []any{s.wordList([]string{"squid", "2711"})}},
-			"some postings":  {s.postingsText(true), []any{s.wordList([]string{"squid", "2711"}), list(s.DB, []int64{0, 1})}},
+			"postings":       {s.postingsText(allBlocks), []any{s.wordList([]string{"squid", "2711"})}},
+			"some postings":  {s.postingsText(someBlocks), []any{s.wordList([]string{"squid", "2711"}), list(s.DB, []int64{0, 2})}},
+			"more postings":  {s.postingsText(blocksBetween), []any{s.wordList([]string{"squid", "2711"}), 0, 1}},
 			"texts":          {s.videoTexts(), []any{list(s.DB, []search.DocID{docID(search.VideoKind, 7)})}},
 			"hits":           {hits, hitArgs},
 			"sorted hits":    {sorted, sortedArgs},

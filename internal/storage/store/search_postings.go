@@ -21,29 +21,46 @@ func scanPosting(r sqldb.Row) (p postingRow, err error) {
 	return p, err
 }
 
-// postingsText reads the rows of words, with blocks of those alone.
-func (s Search) postingsText(blocks bool) string {
-	text, and := `SELECT p.word, p.block, p.videos FROM search_postings p WHERE p.word IN (SELECT CAST(j.value AS TEXT) FROM json_each($1) AS j)`,
+// which says of which blocks rows are read.
+type which int
+
+const (
+	allBlocks which = iota
+	someBlocks
+	blocksBetween // two of them, with both
+)
+
+// postingsText reads the rows of words.
+func (s Search) postingsText(blocks which) string {
+	// SQLite looks up each word as it comes.
+	text, some := `SELECT p.word, p.block, p.videos FROM json_each($1) AS w CROSS JOIN search_postings p WHERE p.word = w.value`,
 		` AND p.block IN (SELECT CAST(j.value AS BIGINT) FROM json_each($2) AS j)`
 	if s.DB.Dialect == sqldb.Postgres {
-		text, and = `SELECT p.word, p.block, p.videos FROM search_postings p WHERE p.word = ANY (CAST($1 AS TEXT[]))`, ` AND p.block = ANY (CAST($2 AS BIGINT[]))`
+		text, some = `SELECT p.word, p.block, p.videos FROM search_postings p WHERE p.word = ANY (CAST($1 AS TEXT[]))`, ` AND p.block = ANY (CAST($2 AS BIGINT[]))`
 	}
-	if blocks {
-		return text + and
+	switch blocks {
+	case someBlocks:
+		return text + some
+	case blocksBetween:
+		return text + ` AND p.block BETWEEN $2 AND $3`
 	}
 	return text
 }
 
-// postings reads the rows of words, of all blocks or of some.
+// postings reads the rows of words, of all blocks or of some in ascending order.
 func (s Search) postings(ctx context.Context, words []string, blocks []int64) ([]postingRow, error) {
 	if len(words) == 0 {
 		return nil, nil
 	}
-	args := []any{s.wordList(words)}
-	if blocks != nil {
-		args = append(args, list(s.DB, blocks))
+	args, of := []any{s.wordList(words)}, allBlocks
+	if n := len(blocks); n > 0 {
+		if first, last := blocks[0], blocks[n-1]; last-first == int64(n)-1 {
+			args, of = append(args, first, last), blocksBetween
+		} else {
+			args, of = append(args, list(s.DB, blocks)), someBlocks
+		}
 	}
-	return sqldb.All(ctx, s.DB, scanPosting, s.postingsText(blocks != nil), args...)
+	return sqldb.All(ctx, s.DB, scanPosting, s.postingsText(of), args...)
 }
 
 // wordList is words as one argument. They hold letters, digits and pictures only.
@@ -156,8 +173,8 @@ func (s Search) moveSome(ctx context.Context, m moves, words []string) error {
 			if len(byBlock[k]) == 0 {
 				keys = append(keys, k)
 			}
-			if !slices.Contains(blocks, k.block) {
-				blocks = append(blocks, k.block)
+			if at, ok := slices.BinarySearch(blocks, k.block); !ok {
+				blocks = slices.Insert(blocks, at, k.block)
 			}
 			byBlock[k] = append(byBlock[k], v)
 		}
