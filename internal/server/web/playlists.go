@@ -217,6 +217,15 @@ func (s *Pages) deletePlaylist(w http.ResponseWriter, r *http.Request) error {
 // elementsPage is how many elements are put in order on one page.
 const elementsPage = 100
 
+// playlistFeeds are the feeds of a playlist: for podcast apps, of what everybody
+// may see in a channel of this site. They hold what the site publishes itself.
+func playlistFeeds(p *ui.Page, l *playlist.Playlist) []ui.Feed {
+	if l.Privacy != playlist.Public || l.Channel == nil || !l.Channel.Local() {
+		return nil
+	}
+	return []ui.Feed{p.PodcastOf(l.Name, url.Values{"playlistId": {l.UUID}})}
+}
+
 // playlistElements serves GET /my-library/video-playlists/{id}.
 func (s *Pages) playlistElements(w http.ResponseWriter, r *http.Request) error {
 	l, err := s.managedPlaylist(r)
@@ -234,7 +243,7 @@ func (s *Pages) elementsView(r *http.Request, l *playlist.Playlist, start int) (
 	list, err := s.Playlists.ElementsOf(r.Context(), auth.User(r.Context()), l, start, elementsPage)
 	p := s.newPage(r, "")
 	p.Title, p.NoIndex = playlists.Name(p, l), true
-	p.Scripts = append(p.Scripts, "playlists.js")
+	p.Scripts, p.Feeds = append(p.Scripts, "playlists.js"), playlistFeeds(p, l)
 	return p, playlists.ElementsView{
 		Playlist: l, Elements: list,
 		Pager: pager.Pager{Path: playlists.URL(l), Start: start, Count: elementsPage, Total: int(l.VideosCount)},

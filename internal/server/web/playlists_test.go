@@ -138,3 +138,32 @@ func TestPlaylistFormsTellWhatIsWrong(t *testing.T) {
 		t.Error("a private playlist is on the channel's page")
 	}
 }
+
+// Podcast apps find what a playlist that everybody may see holds.
+func TestPublicPlaylistsShowTheirPodcast(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.login()
+	save := "/w/" + video.ShortUUID(publicUUID) + "/save"
+	a := s.postParts(myPlaylists+"/create", map[string]string{"displayName": "Mine", "privacy": "1", "videoChannelId": "1"})
+	number := regexp.MustCompile(`name="in" value="(\d+)"[^>]*>\s*<span dir="auto">Mine`).FindStringSubmatch(s.get(save).body)
+	if number == nil {
+		t.Fatalf("no box: %s", s.get(save).body)
+	}
+	s.post(save, save, url.Values{"in": {number[1]}, "shown": {number[1]}, "to": {"/about"}}).has(t, "filled", 200)
+	mine := a.url.Path
+	playing := "/w/p/" + strings.TrimPrefix(mine, myPlaylists+"/")
+	feed := regexp.MustCompile(`<a href="(/feeds/podcast/videos\.xml\?playlistId=[0-9a-f-]{36})" type="application/rss\+xml" rel="nofollow">Podcast</a>`)
+	for _, path := range []string{mine, playing} {
+		body := s.get(path).body
+		if m := feed.FindStringSubmatch(body); m == nil || !strings.Contains(body, `title="Mine (Podcast)" href="`+s.server.URL+m[1]+`"`) {
+			t.Errorf("%s names no podcast: %v", path, m)
+		}
+	}
+	s.postParts(mine+"/update", map[string]string{"displayName": "Mine", "privacy": "2", "videoChannelId": "1"}).has(t, "unlisted", 200)
+	for _, path := range []string{mine, playing} {
+		if a := s.get(path); a.status != 200 || strings.Contains(a.body, "/feeds/podcast") {
+			t.Errorf("%s, unlisted: %d, or it names a podcast that there is not", path, a.status)
+		}
+	}
+}

@@ -162,7 +162,7 @@ func (at *placeInPlaylist) show(r *http.Request, p *ui.Page, view *watch.View) {
 		view.Source.Stop = *at.element.Stop
 	}
 	view.Source.AutoplayNext = at.playNext
-	view.Panel = at.panel(p)
+	view.Panel, p.Feeds = at.panel(p), playlistFeeds(p, at.list)
 	view.Panel.Here = here
 	if at.list.Privacy != playlist.Private {
 		view.Panel.EmbedURL = p.Absolute(embedPlaylistPath + at.list.UUID + "?playlistPosition=" + strconv.Itoa(at.element.Position))
