@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"slices"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/errs"
@@ -49,7 +50,7 @@ func (f Preferences) problems() []errs.Param {
 	}
 	p.check(len(f.VideoLanguages) <= MaxLanguages && validLanguages(f.VideoLanguages), "videoLanguages", f.VideoLanguages)
 	p.check(f.Language == "" || ValidLocale(f.Language), "language", f.Language)
-	p.check(f.Theme == "" || themeForm.MatchString(f.Theme), "theme", f.Theme)
+	p.check(f.Theme == "" || slices.Contains(themes, f.Theme), "theme", f.Theme)
 	return p
 }
 

@@ -151,3 +151,20 @@ func TestWhoSignsUpKeepsTheLanguageOfThePages(t *testing.T) {
 		t.Errorf("a language that no client has: got %v, want Invalid", err)
 	}
 }
+
+func TestThemesThatThereAreNotAreRefused(t *testing.T) {
+	t.Parallel()
+	for theme, wanted := range map[string]bool{
+		"": true, "default": true, "instance-default": true, "light": true, "dark": true, "peertube-core-dark-brown": true,
+		"peertube-theme-background-red": false, "background-red": false, "darkest": false, "Dark": false, "../../x": false,
+	} {
+		bad := user.MeChange{Preferences: func(p *user.Preferences) { p.Theme = theme }}.Problems(user.Policy{})
+		if refused := len(bad) == 1 && bad[0].Name == "theme"; refused == wanted {
+			t.Errorf("%q: %v, want it %v", theme, bad, map[bool]string{true: "taken", false: "refused"}[wanted])
+		}
+	}
+	// What an account has from elsewhere does not keep it from changing the rest.
+	if bad := (user.MeChange{Preferences: func(p *user.Preferences) { p.Language = "fr" }}).Problems(user.Policy{}); len(bad) > 0 {
+		t.Errorf("another change: %v", bad)
+	}
+}

@@ -66,7 +66,11 @@ var nsfwPolicies = []string{"do_not_list", "warn", "blur", "display"}
 // ValidNSFWPolicy reports whether s is one of PeerTube's policies.
 func ValidNSFWPolicy(s string) bool { return slices.Contains(nsfwPolicies, s) }
 
-var themeForm = regexp.MustCompile(`^[a-z._0-9-]{1,214}$`)
+// themes are those that somebody may choose: as the site has it under PeerTube's
+// two names, ours, and the two that PeerTube brings, which clients know by name
+// and which mean ours. PeerTube refuses those that are not there, too; others
+// come with plugins, which there are none of.
+var themes = []string{"default", "instance-default", "light", "dark", "peertube-core-light-beige", "peertube-core-dark-brown"}
 
 // problems gathers what is wrong with an input.
 type problems []errs.Param
