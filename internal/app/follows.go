@@ -27,11 +27,8 @@ func (a *App) followAPI() []resource {
 
 // followTasks are what comes by itself.
 func (a *App) followTasks() []worker.Task {
-	reading := &follow.IndexReading{
-		Sites: a.services.said.sites, Index: a.services.world.finger, Notes: store.Settings{DB: a.db}, Now: sqldb.Now, Log: a.log,
-	}
 	return []worker.Task{
-		{Name: "auto-follow-index-instances", Every: time.Minute, Do: reading.Run}, // which looks when it is due
+		{Name: "auto-follow-index-instances", Every: time.Minute, Do: a.followIndex}, // which looks when it is due
 		{Name: "ask-again-for-follows", Every: time.Hour, Do: func(ctx context.Context) error {
 			if !a.live.cfg().Federation.Enabled {
 				return nil
@@ -43,4 +40,11 @@ func (a *App) followTasks() []worker.Task {
 			return a.services.said.audit.Forget(ctx, a.cfg.Federation.LogMaxAge)
 		}},
 	}
+}
+
+// followIndex follows what was added to the index that the settings name. The
+// services are made after the tasks, so they are looked up when it runs.
+func (a *App) followIndex(ctx context.Context) error {
+	s := &a.services
+	return (&follow.IndexReading{Sites: s.said.sites, Index: s.world.finger, Notes: store.Settings{DB: a.db}, Now: sqldb.Now, Log: a.log}).Run(ctx)
 }
