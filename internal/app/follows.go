@@ -45,6 +45,6 @@ func (a *App) followTasks() []worker.Task {
 // followIndex follows what was added to the index that the settings name. The
 // services are made after the tasks, so they are looked up when it runs.
 func (a *App) followIndex(ctx context.Context) error {
-	s := &a.services
+	s := a.services
 	return (&follow.IndexReading{Sites: s.said.sites, Index: s.world.finger, Notes: store.Settings{DB: a.db}, Now: sqldb.Now, Log: a.log}).Run(ctx)
 }
