@@ -46,7 +46,7 @@ func (r *Renderer) commentHTML(text string, remote bool, duration int) string {
 	if remote {
 		kind = mentionsOfHTML
 	}
-	return r.comments.get(job{text: text, seek: true, duration: duration, most: kind}, func() string {
+	return r.comments.get(maxKept, job{text: text, seek: true, duration: duration, most: kind}, func() string {
 		return r.comment(text, remote, duration)
 	})
 }

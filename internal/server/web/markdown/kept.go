@@ -3,25 +3,46 @@ package markdown
 import "sepiola/internal/server/kept"
 
 // rendered remembers what texts became: a page that many watch is rendered once.
-type rendered struct{ kept.Map[job, string] }
+type rendered struct{ kept.Map[jobKey, string] }
 
 // job is a text and what is made of it.
 type job struct {
 	text     string
 	seek     bool
 	duration int
-	most     int  // of a plain text; 0 for HTML
-	raw      bool // what other results are made of
+	most     int // of a plain text; 0 for HTML
 }
 
-// maxKept bounds what is remembered, in bytes.
-const maxKept = 4 << 20
+// jobKey stands for a job without holding on to its text, which may be a piece
+// of something much longer.
+type jobKey struct {
+	text     uint64 // a hash
+	length   int    // of the text, in bytes
+	seek     bool
+	duration int
+	most     int
+}
 
-func (k *rendered) get(j job, render func() string) string {
-	s, ok := k.Get(j)
+func (j job) key() jobKey {
+	return jobKey{
+		text:   kept.Hash(func(c *kept.Content) { c.Texts(j.text) }),
+		length: len(j.text), seek: j.seek, duration: j.duration, most: j.most,
+	}
+}
+
+// Bounds of what is remembered, in bytes. What others are made of is only
+// wanted for as long as a page is made.
+const (
+	maxKept      = 4 << 20
+	maxConverted = 128 << 10
+)
+
+func (k *rendered) get(most int, j job, render func() string) string {
+	key := j.key()
+	s, ok := k.Get(key)
 	if !ok {
 		s = render()
-		k.Put(maxKept, j, s, len(j.text)+len(s))
+		k.Put(most, key, s, len(s))
 	}
 	return s
 }

@@ -27,6 +27,7 @@ type Renderer struct {
 	said     goldmark.Markdown // of comments
 	policy   *bluemonday.Policy
 	kept     rendered
+	raw      rendered // what others are made of, not safe yet
 	pages    *bluemonday.Policy
 	written  goldmark.Markdown // of pages of administrators
 	comments rendered          // apart: they are many, and would push the others out
@@ -57,14 +58,14 @@ func New() *Renderer {
 // HTML is text as a component. Seek makes links of times, for videos that are
 // duration seconds long.
 func (r *Renderer) HTML(text string, seek bool, duration int) templ.Component {
-	return templ.Raw(r.kept.get(job{text: text, seek: seek, duration: duration}, func() string {
+	return templ.Raw(r.kept.get(maxKept, job{text: text, seek: seek, duration: duration}, func() string {
 		return r.html(text, seek, duration)
 	}))
 }
 
 // Text is text as safe HTML, for what is no page: feeds and mails.
 func (r *Renderer) Text(text string) string {
-	return r.kept.get(job{text: text}, func() string { return r.html(text, false, 0) })
+	return r.kept.get(maxKept, job{text: text}, func() string { return r.html(text, false, 0) })
 }
 
 func (r *Renderer) html(text string, seek bool, duration int) string {
@@ -78,7 +79,7 @@ func (r *Renderer) html(text string, seek bool, duration int) string {
 // converted is what goldmark makes of text, which is not safe yet. Pages need
 // it twice, for what they show and for search engines.
 func (r *Renderer) converted(text string) string {
-	return r.kept.get(job{text: text, raw: true}, func() string {
+	return r.raw.get(maxConverted, job{text: text}, func() string {
 		var b bytes.Buffer
 		if err := r.markdown.Convert([]byte(text), &b); err != nil {
 			return html.EscapeString(text)
@@ -90,7 +91,7 @@ func (r *Renderer) converted(text string) string {
 // Plain is the first characters of text without its marks, for descriptions in
 // search engines and cards.
 func (r *Renderer) Plain(text string, most int) string {
-	return r.kept.get(job{text: text, most: most}, func() string { return r.plain(text, most) })
+	return r.kept.get(maxKept, job{text: text, most: most}, func() string { return r.plain(text, most) })
 }
 
 func (r *Renderer) plain(text string, most int) string {
