@@ -72,7 +72,7 @@ func (s *Pages) changePicked(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var do func(a video.Access, ref video.Ref, id comment.ID) error
-	notice := ""
+	var notice string
 	switch f.Value("do") {
 	case "approve":
 		do, notice = func(a video.Access, ref video.Ref, id comment.ID) error {
