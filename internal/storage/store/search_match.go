@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sepiola/internal/domain/search"
+	"sepiola/internal/storage/sqldb"
 )
 
 // matches are the videos that match an expression. Blocks are read and looked
@@ -34,7 +35,10 @@ type matching struct {
 const placeKinds = int(search.IsTitle) + 1
 
 func newMatches(q *question, groups, rarest []anyWord) *matches {
-	const first = 2
+	first := 2
+	if q.search.DB.Dialect == sqldb.Postgres {
+		first = 32 // the way there takes longer than to read them
+	}
 	return &matches{question: q, groups: groups, rarest: rarest, atOnce: first}
 }
 
