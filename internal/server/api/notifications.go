@@ -61,9 +61,7 @@ func (h *Notifications) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body := appendNotifications(make([]byte, 0, 64+len(list)*notificationSize), h.Site, list, total)
-	_ = rest.Bytes(w, http.StatusOK, rest.TypeJSON, body) // the client may be gone
-	return nil
+	return rest.Append(w, http.StatusOK, func(b []byte) []byte { return appendNotifications(b, h.Site, list, total) })
 }
 
 // maxRead is how many notifications are marked at once.

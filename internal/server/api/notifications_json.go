@@ -10,9 +10,6 @@ import (
 // (videos_json.go): the same bytes as json.Marshal makes of the structs, see
 // TestNotificationsAreWrittenAsTheirStructsSay.
 
-// notificationSize is what the JSON of a notification rarely exceeds, in bytes.
-const notificationSize = 1 << 10
-
 // appendNotifications writes a page.
 func appendNotifications(b []byte, site instance.Site, list []*notification.Notification, total int) []byte {
 	b = append(putNumber(b, `{"total":`, total), `,"data":[`...)

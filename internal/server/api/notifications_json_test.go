@@ -57,7 +57,7 @@ func BenchmarkNotificationsJSON(b *testing.B) {
 	b.Run("appended", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			_ = appendNotifications(make([]byte, 0, len(list)*notificationSize), site, list, 15)
+			_ = appendNotifications(make([]byte, 0, len(list)<<10), site, list, 15)
 		}
 	})
 	b.Run("encoding/json", func(b *testing.B) {

@@ -6,7 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"sepiola/internal/domain/abuse"
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/comment"
+	"sepiola/internal/domain/follow"
 	"sepiola/internal/domain/notification"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
@@ -23,33 +26,41 @@ type Notifications struct {
 
 var _ notification.Store = Notifications{}
 
-// notificationColumns are what is shown of notifications n, each with the video
-// v that it names: nearly all name one.
+// notificationLine is what is shown of notifications n, each with the video v
+// that it names, as nearly all do; see lines.
 const (
-	notificationColumns = `n.id, n.type, n.web, n.read, COALESCE(n.comment_id, 0), COALESCE(n.account_id, 0), COALESCE(n.follow_id, 0),
-	COALESCE(n.registration_id, 0), COALESCE(n.abuse_id, 0), COALESCE(n.created_at, NULL), COALESCE(n.updated_at, NULL), ` + joinedVideoColumns  // see sqldb.Stamp
+	notificationLine = `concat_ws('` + betweenFields + `', n.id, n.type, n.web, n.read, COALESCE(n.comment_id, 0), COALESCE(n.account_id, 0),
+	COALESCE(n.follow_id, 0), COALESCE(n.registration_id, 0), COALESCE(n.abuse_id, 0), n.created_at, n.updated_at,
+	COALESCE(v.id, 0), COALESCE(v.channel_id, 0), COALESCE(v.privacy, 0), COALESCE(v.state, 0), COALESCE(v.remote, FALSE),
+	COALESCE(v.uuid, ''), COALESCE(octet_length(v.name), 0), '') || COALESCE(v.name, '')`
 	notificationTables = `notifications n LEFT JOIN videos v ON v.id = n.video_id`
 )
 
-// scanNotification scans notificationColumns of somebody, and what is behind
-// them. It is for one query, whose rows it reads by way of the same variables.
-func scanNotification(id user.ID, behind ...any) func(sqldb.Row) (*notification.Notification, error) {
-	n, v := notification.Notification{UserID: id}, video.Video{}
-	fields := append([]any{
-		&n.ID, &n.Type, &n.Web, &n.Read, &n.CommentID, &n.AccountID, &n.FollowID, &n.RegistrationID, &n.AbuseID,
-		(*sqldb.Stamp)(&n.CreatedAt), (*sqldb.Stamp)(&n.UpdatedAt),
-	}, append(notifiedVideoFields(&v), behind...)...)
-	return func(r sqldb.Row) (*notification.Notification, error) {
-		if err := r.Scan(fields...); err != nil {
-			return nil, err
-		}
-		row := n
-		if v.ID != 0 {
-			about := v
-			row.Video, row.VideoID = &about, v.ID
-		}
-		return &row, nil
+// notificationsOf reads lines of somebody's notifications.
+func notificationsOf(id user.ID, text string) ([]*notification.Notification, error) {
+	list := []*notification.Notification{}
+	from := lines{rest: text}
+	for from.more() {
+		list = append(list, notificationOf(id, &from))
 	}
+	return list, from.err
+}
+
+func notificationOf(id user.ID, from *lines) *notification.Notification {
+	n := &notification.Notification{
+		UserID: id, ID: notification.ID(from.number()), Type: notification.Type(from.number()), Web: from.flag(), Read: from.flag(),
+		CommentID: comment.ID(from.number()), AccountID: actor.AccountID(from.number()), FollowID: follow.ID(from.number()),
+		RegistrationID: user.RegistrationID(from.number()), AbuseID: abuse.ID(from.number()), CreatedAt: from.time(), UpdatedAt: from.time(),
+	}
+	v := video.Video{
+		ID: video.ID(from.number()), ChannelID: actor.ChannelID(from.number()), Privacy: video.Privacy(from.number()),
+		State: video.State(from.number()), Remote: from.flag(), UUID: from.field(),
+	}
+	v.Name = from.text(int(from.number()))
+	if v.ID != 0 {
+		n.Video, n.VideoID = &v, v.ID
+	}
+	return n
 }
 
 // Announce is part of notification.Store.
@@ -128,9 +139,9 @@ var notificationOrders = map[string]string{
 	"-read":      `n.read DESC, n.created_at, n.id`,
 }
 
-// notificationPage is the text and arguments of a page. Its limit is a number
-// in the text: SQLite would plan anew for each argument. Each row says how many
-// match in all when rowsTell.
+// notificationPage is the text and arguments of a page: its lines, and how many
+// match in all when pageTells, else -1. Its limit is a number in the text:
+// SQLite would plan anew for each argument.
 func notificationPage(id user.ID, p notification.ListParams) (string, []any, error) {
 	order, err := orderOf(notificationOrders, p.Sort)
 	if err != nil {
@@ -147,22 +158,22 @@ func notificationPage(id user.ID, p notification.ListParams) (string, []any, err
 	} else {
 		sqldb.In(q, `n.type`, padded(p.Types))
 	}
-	columns := notificationColumns
-	if rowsTell(p) {
-		columns += `, (SELECT ` + notificationSum(p) + ` FROM notification_counts c WHERE c.user_id = $1)`
-	}
-	text, args := q.OrderBy(order).Select(columns)
+	text, args := q.OrderBy(order).Select(notificationLine + ` AS line`)
 	text += ` LIMIT ` + strconv.Itoa(p.Count)
 	if p.Start > 0 {
 		args = append(args[:len(args):len(args)], p.Start)
 		text += ` OFFSET $` + strconv.Itoa(len(args))
 	}
-	return text, args, nil
+	total := `-1`
+	if pageTells(p) {
+		total = `(SELECT ` + notificationSum(p) + ` FROM notification_counts c WHERE c.user_id = $1)`
+	}
+	return linesOf(text, total), args, nil
 }
 
-// rowsTell reports whether the rows of a page tell the total: of all types, as
-// nearly everybody asks.
-func rowsTell(p notification.ListParams) bool { return !p.SkipCount && len(p.Types) == 0 }
+// pageTells reports whether a page tells the total: of all types, as nearly
+// everybody asks.
+func pageTells(p notification.ListParams) bool { return !p.SkipCount && len(p.Types) == 0 }
 
 // notificationSum adds the counters c of each type up.
 func notificationSum(p notification.ListParams) string {
@@ -183,11 +194,11 @@ func (s Notifications) List(ctx context.Context, id user.ID, p notification.List
 	}
 	total, list := -1, []*notification.Notification{}
 	if p.Count > 0 {
-		var behind []any
-		if rowsTell(p) {
-			behind = []any{&total}
+		var page string
+		if page, total, err = readLines(ctx, s.DB, text, args...); err != nil {
+			return nil, 0, err
 		}
-		if list, err = sqldb.All(ctx, s.DB, scanNotification(id, behind...), text, args...); err != nil {
+		if list, err = notificationsOf(id, page); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -211,8 +222,12 @@ func (s Notifications) ByIDs(ctx context.Context, id user.ID, ids []notification
 		return nil, nil
 	}
 	q := sqldb.From(notificationTables).Where(`n.user_id = ?`, id)
-	text, args := sqldb.In(q, `n.id`, padded(ids)).OrderBy(`n.created_at DESC, n.id DESC`).Select(notificationColumns)
-	list, err := sqldb.All(ctx, s.DB, scanNotification(id), text, args...)
+	text, args := sqldb.In(q, `n.id`, padded(ids)).OrderBy(`n.created_at DESC, n.id DESC`).Select(notificationLine + ` AS line`)
+	page, _, err := readLines(ctx, s.DB, linesOf(text, `-1`), args...)
+	if err != nil {
+		return nil, err
+	}
+	list, err := notificationsOf(id, page)
 	if err != nil {
 		return nil, err
 	}

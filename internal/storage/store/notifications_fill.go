@@ -173,12 +173,8 @@ func (s Notifications) videosOf(ctx context.Context, a *about) ([]*video.Video, 
 }
 
 // notifiedVideoColumns are what notifications show of videos, and what says
-// who may see them; joinedVideoColumns are the same where there may be none.
-const (
-	notifiedVideoColumns = `v.id, v.uuid, v.channel_id, v.name, v.privacy, v.state, v.remote`
-	joinedVideoColumns   = `COALESCE(v.id, 0), COALESCE(v.uuid, ''), COALESCE(v.channel_id, 0), COALESCE(v.name, ''), COALESCE(v.privacy, 0),
-	COALESCE(v.state, 0), COALESCE(v.remote, FALSE)`
-)
+// who may see them.
+const notifiedVideoColumns = `v.id, v.uuid, v.channel_id, v.name, v.privacy, v.state, v.remote`
 
 func notifiedVideoFields(v *video.Video) []any {
 	return []any{&v.ID, &v.UUID, &v.ChannelID, &v.Name, &v.Privacy, &v.State, &v.Remote}
