@@ -27,7 +27,7 @@ type written struct {
 }
 
 // maxWritten bounds the feeds that are kept, in bytes.
-const maxWritten = 4 << 20
+const maxWritten = 2 << 20
 
 func (k *writtenFeeds) put(key feedKey, w written) {
 	k.Put(maxWritten, key, w, len(w.body)+len(key.self)+len(w.tag))

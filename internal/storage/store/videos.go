@@ -21,7 +21,6 @@ type Videos struct {
 	channels     videoChannels
 	totals       videoTotals
 	pages        videoAnswers[listAnswer]
-	numbers      videoAnswers[numbersAnswer]
 	details      videoAnswers[*video.Video]
 	kept, cards  keptVideos
 	videoCards   answers[video.ID, *video.Video]

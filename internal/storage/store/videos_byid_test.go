@@ -44,7 +44,7 @@ func TestKeptCardsAreThoseThatAre(t *testing.T) {
 			if _, err := db.Exec(ctx, change); err != nil {
 				t.Fatalf("%s: %v", change, err)
 			}
-			s.numbers.forget() // as after a second
+			s.pages.forget() // as after a second
 			s.totals.forget()
 			fresh := &Videos{DB: db}
 			wantByID, err := fresh.ByIDs(ctx, all)

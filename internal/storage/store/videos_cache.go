@@ -98,7 +98,6 @@ func (s *Videos) changed(ctx context.Context) {
 	s.DB.AfterCommit(ctx, func(context.Context) {
 		s.totals.forget()
 		s.pages.forget()
-		s.numbers.forget()
 		s.details.forget()
 		s.videoCards.forget()
 		s.newestListed.forget()

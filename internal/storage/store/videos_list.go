@@ -55,9 +55,6 @@ func (s *Videos) List(ctx context.Context, p video.ListParams) ([]*video.Video, 
 	if err != nil {
 		return nil, 0, err
 	}
-	if p.Channel == 0 && s.cards.certain(ctx, s.DB) { // one channel's videos are seldom kept: so many channels there are
-		return s.listOfKept(ctx, q, p)
-	}
 	text, args := pageOf(q, p)
 	if s.DB.Tx(ctx) != nil || atOnce(p) {
 		a, err := s.readPage(ctx, q, p, text, args)
@@ -70,10 +67,18 @@ func (s *Videos) List(ctx context.Context, p video.ListParams) ([]*video.Video, 
 		if kept, err = s.readPage(ctx, q, p, text, args); err != nil {
 			return nil, 0, err
 		}
-		s.pages.put(key, kept, gen)
+		full := maxAnswers
+		if s.cards.certain(ctx, s.DB) {
+			full = maxHotPages
+		}
+		s.pages.putUpTo(full, key, kept, gen)
 	}
 	return copied(kept.list), kept.total, nil
 }
+
+// maxHotPages is how many pages are kept where videos are kept by themselves:
+// only those that are asked for all the time are worth it.
+const maxHotPages = 40
 
 // farPage is from where on a page is found by its ids first: the indexes of
 // public lists hold all that their usual conditions ask, so that the rows of
@@ -111,7 +116,12 @@ func (s *Videos) readPage(ctx context.Context, q *sqldb.Query, p video.ListParam
 	if p.Count <= 0 || a.total >= 0 && p.Start >= a.total {
 		return a, nil
 	}
-	if a.list, err = sqldb.All(ctx, s.DB, scanVideo, text, args...); err != nil || len(a.list) == 0 {
+	if p.Channel == 0 && s.cards.certain(ctx, s.DB) { // one channel's videos are seldom kept: so many channels there are
+		a.list, err = s.pageOfKept(context.WithoutCancel(ctx), q, p)
+	} else {
+		a.list, err = sqldb.All(ctx, s.DB, scanVideo, text, args...)
+	}
+	if err != nil || len(a.list) == 0 {
 		return a, err
 	}
 	return a, s.fillPage(context.WithoutCancel(ctx), a.list, p.Include) // short reads by key

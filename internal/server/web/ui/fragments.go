@@ -30,7 +30,7 @@ type fragment struct {
 }
 
 // maxFragments bounds the pieces, in bytes.
-const maxFragments = 4 << 20
+const maxFragments = 3 << 20
 
 func (f *Fragments) get(key FragmentKey, now time.Time) []byte {
 	it, ok := f.kept.Get(key)
