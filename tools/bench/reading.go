@@ -28,6 +28,9 @@ func measureRequests(ctx context.Context, s *site, o options, uuids, own []strin
 	if o.local > 0 {
 		loads = append(loads, remoteLoads(s.url, o.local)...)
 	}
+	// Last: what is counted of them is written down, and told to other sites,
+	// for a while after they are answered.
+	loads = append(loads, reports(s.url, uuids))
 	stop := make(chan struct{})
 	top := peak(s.pid(), stop)
 	for _, l := range loads {
@@ -72,7 +75,6 @@ func readingLoads(base string, uuids, own []string) []load {
 			name: "wrong token", url: func(int) string { return base + "/api/v1/users/me" },
 			header: http.Header{"Authorization": {"Bearer 0123456789012345678901234567890123456789"}}, status: http.StatusUnauthorized,
 		},
-		reports(base, pick),
 	}
 }
 
@@ -126,11 +128,11 @@ func searchLoads(base string, videos int) []load {
 
 // reports are what the players of 5,000 people say, each from an address of
 // its own. Each answer waits for its commit, so many are under way at once.
-func reports(base string, pick func(n int) string) load {
+func reports(base string, uuids []string) load {
 	const people = 5000
 	return load{
 		name: "report of a player, 64 at once", method: http.MethodPost, status: http.StatusNoContent, parallel: 64,
-		url: func(n int) string { return base + "/api/v1/videos/" + pick(n%people) + "/views" },
+		url: func(n int) string { return base + "/api/v1/videos/" + uuids[n%people*7919%len(uuids)] + "/views" },
 		body: func(n int) string {
 			return fmt.Sprintf(`{"currentTime":%d,"sessionId":"person%d"}`, n/people%2*10, n%people)
 		},
