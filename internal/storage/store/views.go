@@ -269,7 +269,14 @@ func (s Views) Watching(ctx context.Context, since time.Time) (map[video.ID]int6
 
 const positionColumns = `h.video_id, h.position`
 
-func positionsQuery(u user.ID, ids []video.ID) (string, []any) {
+// positionsQuery finds each video by the key of its row: with a list of
+// videos SQLite would rather go through all that somebody ever watched, in an
+// index that holds the positions too.
+func positionsQuery(dialect sqldb.Dialect, u user.ID, ids []video.ID) (string, []any) {
+	if dialect == sqldb.SQLite {
+		return `SELECT ` + positionColumns + ` FROM json_each($1) w CROSS JOIN user_video_history h
+			WHERE h.user_id = $2 AND h.video_id = w.value`, []any{asJSON(ids), u}
+	}
 	return sqldb.In(sqldb.From(`user_video_history h`).Where(`h.user_id = ?`, u), `h.video_id`, padded(ids)).Select(positionColumns)
 }
 
@@ -278,7 +285,7 @@ func (s Views) Positions(ctx context.Context, u user.ID, ids []video.ID) (map[vi
 	if len(ids) == 0 {
 		return map[video.ID]int{}, nil
 	}
-	text, args := positionsQuery(u, ids)
+	text, args := positionsQuery(s.DB.Dialect, u, ids)
 	return pairs[video.ID, int](ctx, s.DB, text, args...)
 }
 
