@@ -97,7 +97,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 			return nil, err
 		}
 	}
-	if err := usePageMemory(); err != nil {
+	if err := errors.Join(useFewerMutexes(), usePageMemory()); err != nil {
 		_ = lock.release()
 		return nil, err
 	}
