@@ -42,7 +42,7 @@ func (w *Transcode) encode(ctx context.Context, args TranscodeArgs) error {
 			return err
 		}
 		if args.Replace {
-			if err := w.replaced(ctx, v.ID, src); err != nil {
+			if err := w.replaced(ctx, v.ID, src, args); err != nil {
 				return err
 			}
 		}

@@ -1,12 +1,12 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -161,7 +161,7 @@ func (w *Transcode) prepare(ctx context.Context, j *river.Job[TranscodeArgs]) er
 			return err
 		}
 		if args.Replace { // its storyboard comes last, when it is watched for sure
-			if err := w.replaced(ctx, v.ID, src); err != nil {
+			if err := w.replaced(ctx, v.ID, src, args); err != nil {
 				return err
 			}
 			return w.next(ctx, args)
@@ -197,7 +197,7 @@ func (w *Transcode) record(ctx context.Context, v *video.Video, src *source, arg
 	s := w.Settings(ctx)
 	return w.InTx(ctx, func(ctx context.Context) error {
 		if !args.Replace { // then what is watched is still the old one
-			if err := w.setMedia(ctx, v.ID, src); err != nil {
+			if err := w.setMedia(ctx, v.ID, src, args); err != nil {
 				return err
 			}
 		}
@@ -205,15 +205,58 @@ func (w *Transcode) record(ctx context.Context, v *video.Video, src *source, arg
 		if servesInput(s, args) {
 			plan = []video.Transcode{{Kind: video.WebVideo, Resolution: inputResolution(src.info), Required: true}}
 		}
-		if err := w.Steps.Plan(ctx, v.ID, plan); err != nil {
-			return err
-		}
-		return w.importChapters(ctx, v.ID, src.info)
+		return w.Steps.Plan(ctx, v.ID, plan)
 	})
 }
 
-func (w *Transcode) setMedia(ctx context.Context, id video.ID, src *source) error {
-	return w.Rows.SetMedia(ctx, id, seconds(src.info.Duration), ratio(src.info))
+// setMedia writes what was found in the file that is watched from now on, and
+// lets the chapters follow.
+func (w *Transcode) setMedia(ctx context.Context, id video.ID, src *source, args TranscodeArgs) error {
+	// Before anything is read: who sets chapters meanwhile has to wait.
+	if err := w.Videos.Touch(ctx, id); err != nil {
+		return err
+	}
+	v, err := w.Rows.ForWork(ctx, id)
+	if err != nil {
+		return err
+	}
+	have, err := w.Videos.Chapters(ctx, id)
+	if err != nil {
+		return err
+	}
+	follows := v.Describes(have)
+	v.Duration = seconds(src.info.Duration)
+	if err := w.Rows.SetMedia(ctx, id, v.Duration, ratio(src.info)); err != nil || !follows {
+		return err
+	}
+	list := chaptersOf(v, src, args, have)
+	if slices.Equal(list, have) {
+		return nil
+	}
+	return w.Videos.SetChapters(ctx, id, list)
+}
+
+// chaptersOf are the chapters of a video for which nobody has set any: those
+// of its first file, or else of its description. Work that is done again brings
+// nothing back that people removed, and a file that takes the place of another
+// changes nothing of what the description says.
+func chaptersOf(v *video.Video, src *source, args TranscodeArgs, have []video.Chapter) []video.Chapter {
+	first := !args.Replace && (args.Input != "" || !v.Playable())
+	if first || args.Replace && len(have) == 0 {
+		if list := containerChapters(src.info, v.Duration); len(list) > 0 {
+			return list
+		}
+	}
+	return v.DescribedChapters()
+}
+
+func containerChapters(info *ffmpeg.Info, duration int) []video.Chapter {
+	list := make([]video.Chapter, len(info.Chapters))
+	for i, c := range info.Chapters {
+		list[i] = video.Chapter{Timecode: int(c.Start.Seconds()), Title: c.Title}
+	}
+	slices.SortStableFunc(list, func(a, b video.Chapter) int { return cmp.Compare(a.Timecode, b.Timecode) })
+	return video.FitChapters(list, duration)
 }
 
 func seconds(d time.Duration) int { return max(1, int(math.Round(d.Seconds()))) }
@@ -257,30 +300,6 @@ func steps(p *transcode.Plan, kinds []video.TranscodeKind) []video.Transcode {
 		}
 	}
 	return list
-}
-
-func (w *Transcode) importChapters(ctx context.Context, id video.ID, info *ffmpeg.Info) error {
-	if len(info.Chapters) == 0 {
-		return nil
-	}
-	have, err := w.Videos.Chapters(ctx, id)
-	if err != nil || len(have) > 0 {
-		return err
-	}
-	const maxTitle, maxChapters = 100, 500
-	var list []video.Chapter
-	for _, c := range info.Chapters[:min(len(info.Chapters), maxChapters)] {
-		title := []rune(strings.TrimSpace(video.CleanName(c.Title)))
-		at := int(c.Start.Seconds())
-		if len(title) == 0 || len(list) > 0 && list[len(list)-1].Timecode >= at {
-			continue
-		}
-		list = append(list, video.Chapter{Timecode: at, Title: string(title[:min(len(title), maxTitle)])})
-	}
-	if len(list) == 0 {
-		return nil
-	}
-	return w.Videos.SetChapters(ctx, id, list)
 }
 
 // makeFirst makes pictures and what needs no encoding, beside each other.

@@ -33,12 +33,12 @@ func (w *Transcode) again(ctx context.Context, v *video.Video, args TranscodeArg
 
 // replaced lets what is known of a video follow the new file, as soon as that
 // is the one that is watched.
-func (w *Transcode) replaced(ctx context.Context, id video.ID, src *source) error {
+func (w *Transcode) replaced(ctx context.Context, id video.ID, src *source, args TranscodeArgs) error {
 	steps, err := w.Steps.OfVideo(ctx, id)
 	if err != nil || !video.SomethingMade(steps) {
 		return err
 	}
-	return w.setMedia(ctx, id, src)
+	return w.setMedia(ctx, id, src, args)
 }
 
 // finishReplacement makes the pictures anew that nobody chose, and removes the

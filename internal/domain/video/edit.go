@@ -311,7 +311,7 @@ func (s *Service) edit(ctx context.Context, w Viewer, ref Ref, c Changes, pictur
 	if err := s.replacePictures(ctx, v, pictures); err != nil {
 		return err
 	}
-	if err := s.editChapters(ctx, v, c.Chapters); err != nil {
+	if err := s.editChapters(ctx, &before, v, c.Chapters); err != nil {
 		return err
 	}
 	if err := s.editCaptions(ctx, v, captions); err != nil {

@@ -7,67 +7,6 @@ import (
 	"sepiola/internal/errs"
 )
 
-// Bounds of chapters, PeerTube's, and one of our own on their number.
-const (
-	MaxChapterTitle = 100
-	MaxChapters     = 500
-)
-
-// Chapters lists the chapters of a video that a opens.
-func (s *Service) Chapters(ctx context.Context, a Access, ref Ref) ([]Chapter, error) {
-	v, err := s.See(ctx, a, ref)
-	if err != nil {
-		return nil, err
-	}
-	return s.Store.Chapters(ctx, v.ID)
-}
-
-// SetChapters replaces the chapters of a video; none removes them all.
-func (s *Service) SetChapters(ctx context.Context, w Viewer, ref Ref, list []Chapter) error {
-	if !validChapters(list) {
-		return errs.Field("chapters", badChapters)
-	}
-	return s.InTx(ctx, func(ctx context.Context) error {
-		v, err := s.Managed(ctx, w, ref, user.UpdateAnyVideo)
-		if err != nil {
-			return err
-		}
-		if err := s.editChapters(ctx, v, &list); err != nil {
-			return err
-		}
-		return s.edited(ctx, nil, v)
-	})
-}
-
-const badChapters = "Chapters must have a valid title and timecode, and each timecode must be unique"
-
-// editChapters replaces the chapters of v; nil leaves them.
-func (s *Service) editChapters(ctx context.Context, v *Video, list *[]Chapter) error {
-	if list == nil {
-		return nil
-	}
-	if v.IsLive {
-		return errs.New(errs.Invalid, "You cannot add chapters to a live video")
-	}
-	return s.Store.SetChapters(ctx, v.ID, *list)
-}
-
-func validChapters(list []Chapter) bool {
-	seen := map[int]bool{}
-	for i := range list {
-		c := &list[i]
-		c.Title = CleanName(c.Title)
-		if c.Timecode < 0 || c.Timecode > maxTimecode || seen[c.Timecode] || !within(c.Title, 1, MaxChapterTitle) {
-			return false
-		}
-		seen[c.Timecode] = true
-	}
-	return len(list) <= MaxChapters
-}
-
-// maxTimecode is a bound for columns of 32 bits.
-const maxTimecode = 1<<31 - 1
-
 // Storyboard returns the storyboard of a video that a opens, or nil.
 func (s *Service) Storyboard(ctx context.Context, a Access, ref Ref) (*Storyboard, error) {
 	v, err := s.See(ctx, a, ref)

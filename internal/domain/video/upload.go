@@ -190,6 +190,8 @@ type UploadVideos interface {
 	Create(ctx context.Context, v *Video) error
 	// SetPasswords sets the passwords of a video.
 	SetPasswords(ctx context.Context, id ID, passwords []string) error
+	// SetChapters sets the chapters of a video.
+	SetChapters(ctx context.Context, id ID, list []Chapter) error
 	// ByRef finds the video of an upload that is done, with its owner.
 	ByRef(ctx context.Context, ref Ref) (*Video, error)
 	// Touch says that a video was changed.

@@ -185,6 +185,11 @@ func (s *Uploads) record(ctx context.Context, lease *uploadLease, up *Upload, m 
 				return err
 			}
 		}
+		if list := v.DescribedChapters(); len(list) > 0 {
+			if err := s.Videos.SetChapters(ctx, v.ID, list); err != nil {
+				return err
+			}
+		}
 		up.State, up.VideoID = UploadDone, v.ID
 		if err := s.Store.Finish(ctx, up, lease.id); err != nil {
 			return err

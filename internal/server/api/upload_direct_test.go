@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sepiola/internal/domain/video"
+	"sepiola/internal/storage/store"
 )
 
 // uploadFieldsOf are the parts that a good upload has beside its file.
@@ -69,6 +70,24 @@ func TestUploadDirect(t *testing.T) {
 	if n := s.files(uploadTmp); n != 0 {
 		t.Errorf("%d temporary files are left", n)
 	}
+}
+
+func TestUploadsHaveTheChaptersOfTheirDescription(t *testing.T) {
+	t.Parallel()
+	eachUploadSite(t, func(t *testing.T, s *uploadSite) {
+		file := uploadFileOf("clip.mp4", "video/mp4", uploadMedia(1000))
+		const text = "About it\r\n\r\n0:00 Start\r\n0:05 - <i>Middle</i>\r\n0:13 after the end\r\n"
+		a := s.direct(nil, append(uploadFieldsOf("description", text), file)...)
+		s.want("with times", a, 200, "")
+		s.want("without", s.direct(nil, append(uploadFieldsOf("description", "About it"), file)...), 200, "")
+		videos := &store.Videos{DB: s.db}
+		for id, want := range map[video.ID][]video.Chapter{1: {{Title: "Start"}, {Timecode: 5, Title: "<i>Middle</i>"}}, 2: {}} {
+			got, err := videos.Chapters(t.Context(), id)
+			if diff := cmp.Diff(want, got); err != nil || diff != "" {
+				t.Errorf("video %d: %v %s", id, err, diff)
+			}
+		}
+	})
 }
 
 func TestUploadDirectRefuses(t *testing.T) {

@@ -288,6 +288,27 @@ func TestVideoChapters(t *testing.T) {
 	}
 }
 
+func TestChangedDescriptionsChangeChapters(t *testing.T) {
+	t.Parallel()
+	s := newVideoSite(t)
+	for _, tt := range []struct {
+		name, method, path, body, want string
+	}{
+		{"times", "PUT", "/videos/1", `{"description":"0:00 Start\r\n0:05 End"}`, `{"chapters":[{"timecode":0,"title":"Start"},{"timecode":5,"title":"End"}]}`},
+		{"another name", "PUT", "/videos/1", `{"name":"Another"}`, `{"chapters":[{"timecode":0,"title":"Start"},{"timecode":5,"title":"End"}]}`},
+		{"other times", "PUT", "/videos/1", `{"description":"0:00 Start\n0:07 End"}`, `{"chapters":[{"timecode":0,"title":"Start"},{"timecode":7,"title":"End"}]}`},
+		{"set", "PUT", "/videos/1/chapters", `{"chapters":[{"timecode":1,"title":"Mine"}]}`, `{"chapters":[{"timecode":1,"title":"Mine"}]}`},
+		{"and kept", "PUT", "/videos/1", `{"description":null}`, `{"chapters":[{"timecode":1,"title":"Mine"}]}`},
+	} {
+		if w := s.call("alice", tt.method, tt.path, tt.body); w.Code != 204 {
+			t.Errorf("%s: %d %s", tt.name, w.Code, w.Body)
+		}
+		if got := s.call("", "GET", "/videos/1/chapters", "").Body.String(); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestVideoPasswords(t *testing.T) {
 	t.Parallel()
 	s := newVideoSite(t)

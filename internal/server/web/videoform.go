@@ -153,17 +153,13 @@ func readChapters(l *i18n.Locale, text string) (list []video.Chapter, wrong stri
 func readChapter(line string) (c video.Chapter, mistake string) {
 	at, title := line, ""
 	if i := strings.IndexAny(line, " \t\u00a0\u3000"); i >= 0 {
-		at, title = line[:i], strings.TrimSpace(line[i:])
+		at, title = line[:i], line[i:]
 	}
 	seconds, ok := ui.Clock(strings.Trim(at, "()[]"))
 	if !ok {
 		return c, "web.edit.chapters_time"
 	}
-	// Many write "0:00 - Title".
-	for _, dash := range []string{"- ", "– ", "— ", ": ", "| "} {
-		title = strings.TrimPrefix(title, dash)
-	}
-	c = video.Chapter{Timecode: seconds, Title: video.CleanName(title)}
+	c = video.Chapter{Timecode: seconds, Title: video.ChapterTitle(title)}
 	if n := len([]rune(c.Title)); n == 0 || n > video.MaxChapterTitle {
 		return c, "web.edit.chapters_title"
 	}

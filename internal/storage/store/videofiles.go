@@ -29,7 +29,7 @@ type VideoFiles struct {
 // first), Playlist and Channel's id.
 func (s *VideoFiles) ForWork(ctx context.Context, id video.ID) (*video.Video, error) {
 	v, err := sqldb.One(ctx, s.DB, scanWork, `
-		SELECT v.id, v.uuid, v.channel_id, v.name, v.remote, v.privacy, v.state, v.is_live, v.duration, v.wait_transcoding
+		SELECT v.id, v.uuid, v.channel_id, v.name, v.description, v.remote, v.privacy, v.state, v.is_live, v.duration, v.wait_transcoding
 		FROM videos v WHERE v.id = $1`, id)
 	if errs.Is(err, errs.NotFound) {
 		return nil, errs.New(errs.NotFound, "Video not found")
@@ -49,7 +49,7 @@ func (s *VideoFiles) ForWork(ctx context.Context, id video.ID) (*video.Video, er
 
 func scanWork(r sqldb.Row) (*video.Video, error) {
 	v := new(video.Video)
-	return v, r.Scan(&v.ID, &v.UUID, &v.ChannelID, &v.Name, &v.Remote, &v.Privacy, &v.State, &v.IsLive, &v.Duration, &v.WaitTranscoding)
+	return v, r.Scan(&v.ID, &v.UUID, &v.ChannelID, &v.Name, &v.Description, &v.Remote, &v.Privacy, &v.State, &v.IsLive, &v.Duration, &v.WaitTranscoding)
 }
 
 const fileWorkColumns = `f.id, f.video_id, COALESCE(f.playlist_id, 0), f.resolution, f.width, f.height, f.fps, f.size, f.extname,
