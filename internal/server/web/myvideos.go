@@ -77,7 +77,12 @@ func (s *Pages) editVideoForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showVideoForm(w, r, manage.VideoView{Video: v, Captions: a.Captions, Form: ui.Form{Values: values}}, nil)
+	return s.showVideoForm(w, r, manage.VideoView{Video: v, Captions: a.Captions, Described: described(v, a), Form: ui.Form{Values: values}}, nil)
+}
+
+// described reports whether a video has chapters that come from its description.
+func described(v *video.Video, a video.Attachments) bool {
+	return len(a.Chapters) > 0 && v.Describes(a.Chapters)
 }
 
 // showVideoForm shows the form, with what was wrong when failed is an error.
@@ -183,7 +188,7 @@ func (s *Pages) editVideo(w http.ResponseWriter, r *http.Request) error {
 		err = s.Videos.Edit(r.Context(), auth.User(r.Context()), video.ByUUID(v.UUID), c)
 	}
 	if err != nil {
-		return s.showVideoForm(w, r, manage.VideoView{Video: v, Captions: a.Captions, Form: f}, err)
+		return s.showVideoForm(w, r, manage.VideoView{Video: v, Captions: a.Captions, Described: described(v, a), Form: f}, err)
 	}
 	return back(w, r, ui.WatchURL(v), "saved")
 }

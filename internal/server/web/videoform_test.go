@@ -136,6 +136,36 @@ func TestChaptersCaptionsAndLaterPublicationOfAVideoAreEdited(t *testing.T) {
 	}
 }
 
+func TestTheFormTellsThatChaptersComeFromTheDescription(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.login()
+	edit := "/videos/update/" + video.ShortUUID(publicUUID)
+	const told = "They come from the description"
+	for _, tt := range []struct {
+		name, description, chapters, want string
+		told                              bool
+	}{
+		{"no chapters", "About it", "", "", false},
+		{"times in the description", "0:00 - One\r\n0:05 <b>Two</b>", "", "0:00 One\n0:05 &lt;b&gt;Two&lt;/b&gt;\n", true},
+		{"other times, and the form as it was", "0:00 One\r\n0:07 Two", "0:00 One\r\n0:05 <b>Two</b>\r\n", "0:00 One\n0:07 Two\n", true},
+		{"other chapters", "0:00 One\r\n0:08 Two", "0:03 Mine\r\n", "0:03 Mine\n", false},
+		{"kept", "0:00 One\r\n0:09 Two", "0:03 Mine\r\n", "0:03 Mine\n", false},
+	} {
+		a := s.sendVideoFiles(edit, url.Values{
+			"name": {"First video"}, "privacy": {"1"}, "commentsPolicy": {"1"}, "description": {tt.description}, "chapters": {tt.chapters},
+		}, nil)
+		if a.status != http.StatusOK {
+			t.Errorf("%s: status %d", tt.name, a.status)
+		}
+		s.now = s.now.Add(2 * time.Second)
+		page := s.get(edit).body
+		if !strings.Contains(page, ">"+tt.want+"</textarea>") || strings.Contains(page, told) != tt.told {
+			t.Errorf("%s: the form does not have %q, or tells wrongly where they come from", tt.name, tt.want)
+		}
+	}
+}
+
 func TestMistakesInAVideosFormAreToldBesideTheirFields(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
