@@ -63,7 +63,7 @@ func TestChaptersComeFromTheFileOrTheDescription(t *testing.T) {
 			want string
 		}{
 			{"of the file", upload(with, "", atFirst), cut},
-			{"of the file, before those of the description", upload(with, described, atFirst), cut},
+			{"of the description, before those of the file", upload(with, described, atFirst), "0 A|3 B"},
 			{"of the description", upload(without, described, atFirst), "0 A|3 B"},
 			{"of nothing", upload(without, "0:09 after the end", atFirst), ""},
 			{"a person's", upload(with, described, mine), "2 Mine"},

@@ -237,17 +237,15 @@ func (w *Transcode) setMedia(ctx context.Context, id video.ID, src *source, args
 }
 
 // chaptersOf are the chapters of a video for which nobody has set any: those
-// of its first file, or else of its description. Work that is done again brings
-// nothing back that people removed, and a file that takes the place of another
-// changes nothing of what the description says.
+// of its description, or else, as PeerTube has it, of its first file. Work that
+// is done again brings nothing back that people removed.
 func chaptersOf(v *video.Video, src *source, args TranscodeArgs, have []video.Chapter) []video.Chapter {
+	list := v.DescribedChapters()
 	first := !args.Replace && (args.Input != "" || !v.Playable())
-	if first || args.Replace && len(have) == 0 {
-		if list := containerChapters(src.info, v.Duration); len(list) > 0 {
-			return list
-		}
+	if len(list) > 0 || !first && (!args.Replace || len(have) > 0) {
+		return list
 	}
-	return v.DescribedChapters()
+	return containerChapters(src.info, v.Duration)
 }
 
 func containerChapters(info *ffmpeg.Info, duration int) []video.Chapter {
