@@ -194,13 +194,14 @@ func (h *Comments) listOf(r *http.Request, sorts ...string) (p comment.ListParam
 	return p, muted == nil || *muted, q.Err()
 }
 
-// all serves GET /videos/comments.
+// all serves GET /videos/comments. That it can be asked for what is held, like
+// the list of one's own videos, is ours: in PeerTube a moderator has to look
+// through everything.
 func (h *Comments) all(w http.ResponseWriter, r *http.Request) error {
 	p, includeMuted, err := h.listOf(r, "-createdAt")
 	if err != nil {
 		return err
 	}
-	p.Held = nil
 	list, total, err := h.Comments.All(r.Context(), auth.User(r.Context()), p, includeMuted)
 	if err != nil {
 		return err

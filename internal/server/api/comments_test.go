@@ -274,6 +274,46 @@ func TestHeldCommentsAreApproved(t *testing.T) {
 	}
 }
 
+// The owner of the videos and moderators are answered alike.
+func TestListsOfCommentsCanBeOfWhatIsHeld(t *testing.T) {
+	t.Parallel()
+	s := newCommentSite(t)
+	s.exec(`UPDATE videos SET comments_policy = 3 WHERE id = 1`)
+	s.do("held", "bob", "POST", "/videos/1/comment-threads", `{"text":"first"}`)
+	s.do("not held", "alice", "POST", "/videos/1/comment-threads", `{"text":"second"}`)
+	for who, list := range map[string]string{"alice": "/users/me/videos/comments", "mod": "/videos/comments"} {
+		for query, want := range map[string]string{
+			"": "second first", "?isHeldForReview=true": "first", "?isHeldForReview=false": "second", "?isHeldForReview=true&search=second": "",
+			"?isHeldForReview=true&videoChannelId=101": "first", "?isHeldForReview=true&searchAccount=bob&count=1": "first",
+		} {
+			var found struct {
+				Total int
+				Data  []struct {
+					Text          string
+					HeldForReview bool
+				}
+			}
+			w := s.call(who, "GET", list+query, "")
+			if err := json.Unmarshal(w.Body.Bytes(), &found); err != nil {
+				t.Fatalf("%s%s: %d, %v", list, query, w.Code, err)
+			}
+			var got []string
+			for _, c := range found.Data {
+				got = append(got, c.Text)
+				if c.HeldForReview != (c.Text == "first") {
+					t.Errorf("%s%s: %q is held: %v", list, query, c.Text, c.HeldForReview)
+				}
+			}
+			if text := strings.Join(got, " "); text != want || found.Total != len(got) {
+				t.Errorf("%s%s: %q, %d in all, want %q", list, query, text, found.Total, want)
+			}
+		}
+		if w := s.call(who, "GET", list+"?isHeldForReview=perhaps", ""); w.Code != 400 {
+			t.Errorf("%s, held perhaps: %d, want 400", list, w.Code)
+		}
+	}
+}
+
 // The id of a comment is of this site: others ask there for it, and believe
 // nobody else.
 func TestCommentOnAVideoOfAnotherSiteHasItsOwnID(t *testing.T) {
