@@ -14,6 +14,7 @@ import (
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/comments"
 	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/ui"
 )
 
 // mountAllComments adds the page of all comments, at PeerTube's old and new
@@ -29,6 +30,16 @@ func (s *Pages) mountAllComments(r *rest.Router) {
 
 // allComments serves GET /admin/overview/comments.
 func (s *Pages) allComments(w http.ResponseWriter, r *http.Request) error {
+	p, view, err := s.listAllComments(r)
+	if err != nil {
+		return err
+	}
+	return s.ok(w, r, comments.All(p, view))
+}
+
+// listAllComments is the page that r, whose address says what it is narrowed
+// to, asks for.
+func (s *Pages) listAllComments(r *http.Request) (*ui.Page, comments.AllView, error) {
 	p := s.newPage(r, "web.allcomments.title")
 	p.NoIndex, p.Scripts = true, []string{"comments.js"}
 	view := comments.AllView{Search: searched(r), Markdown: s.Markdown}
@@ -56,11 +67,8 @@ func (s *Pages) allComments(w http.ResponseWriter, r *http.Request) error {
 		in.Held = &view.Held
 	}
 	list, total, err := s.Comments.All(r.Context(), auth.User(r.Context()), in, true)
-	if err != nil {
-		return err
-	}
 	view.List, view.Pager = list, pager.Pager{Path: comments.AllURL, Query: keep, Start: in.Start, Count: in.Count, Total: total}
-	return s.ok(w, r, comments.All(p, view))
+	return p, view, err
 }
 
 // changePicked serves POST /admin/overview/comments/picked: it approves or
@@ -71,38 +79,32 @@ func (s *Pages) changePicked(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var do func(a video.Access, ref video.Ref, id comment.ID) error
+	a := video.As(auth.User(r.Context()))
+	var do func(one pickedComment) error
 	var notice string
 	switch f.Value("do") {
 	case "approve":
-		do, notice = func(a video.Access, ref video.Ref, id comment.ID) error {
-			return s.Comments.Approve(r.Context(), a, ref, id)
-		}, "approved"
+		do, notice = func(one pickedComment) error { return s.Comments.Approve(r.Context(), a, one.of, one.id) }, "approved"
 	case "delete":
-		do, notice = func(a video.Access, ref video.Ref, id comment.ID) error {
-			_, err := s.Comments.Delete(r.Context(), a, ref, id)
+		do, notice = func(one pickedComment) error {
+			_, err := s.Comments.Delete(r.Context(), a, one.of, one.id)
 			return err
 		}, "deleted"
 	default:
 		return notFound()
 	}
-	picked := f.Values["comment"]
-	if len(picked) > comments.MostPicked {
-		return errs.New(errs.Invalid, "%d comments at most can be changed at once", comments.MostPicked)
-	}
-	a := video.As(auth.User(r.Context()))
-	for _, one := range picked {
-		ref, id, ok := pickedComment(one)
-		if !ok {
-			return notFound()
-		}
-		if err := do(a, ref, id); err != nil && !settled(err) {
-			return err
-		}
+	picked, err := readPicked(f.Values["comment"])
+	if err != nil {
+		return err
 	}
 	to := f.Value("to")
 	if to == "" {
 		to = comments.AllURL
+	}
+	for i, one := range picked {
+		if err := do(one); err != nil && !settled(err) {
+			return s.pickedFailed(w, r, to, notice, picked, i, err)
+		}
 	}
 	switch len(picked) {
 	case 0:
@@ -113,12 +115,55 @@ func (s *Pages) changePicked(w http.ResponseWriter, r *http.Request) error {
 	return back(w, r, to, "comments_"+notice)
 }
 
-// pickedComment reads what comments.Picked wrote.
-func pickedComment(text string) (video.Ref, comment.ID, bool) {
-	of, which, _ := strings.Cut(text, "-")
-	v, err := strconv.ParseInt(of, 10, 64)
-	id, err2 := strconv.ParseInt(which, 10, 64)
-	return video.ByID(video.ID(v)), comment.ID(id), err == nil && err2 == nil && v > 0 && id > 0
+// pickedFailed answers when one of several comments could not be changed: with
+// the list that they were chosen from, how many were before it, and which it
+// is. It and what came after it stay chosen.
+func (s *Pages) pickedFailed(w http.ResponseWriter, r *http.Request, to, notice string, picked []pickedComment, done int, failed error) error {
+	status := rest.Status(failed)
+	from, err := url.Parse(localPath(to))
+	if err != nil || len(picked) == 1 || r.Context().Err() != nil {
+		return failed
+	}
+	list := r.Clone(r.Context())
+	list.Method, list.URL = http.MethodGet, from
+	p, view, err := s.listAllComments(list)
+	if err != nil {
+		return failed // which says more than that the list could not be read either
+	}
+	if status >= http.StatusInternalServerError {
+		s.Log.ErrorContext(r.Context(), "some of several comments were not changed", "err", failed, "path", r.URL.Path, "comment", picked[done].id)
+	}
+	view.Failed, view.Left = picked[done].id, make(map[comment.ID]bool, len(picked)-done)
+	for _, one := range picked[done:] {
+		view.Left[one.id] = true
+	}
+	p.Bad = true
+	p.Notice = p.T("web.allcomments.failed."+notice, "n", p.Number(int64(done)), "all", p.Number(int64(len(picked))), "name", view.NameIn(p, view.Failed))
+	return s.render(w, r, status, comments.All(p, view))
+}
+
+// pickedComment is what comments.Picked wrote.
+type pickedComment struct {
+	of video.Ref
+	id comment.ID
+}
+
+// readPicked reads the boxes that were ticked, all before anything is done.
+func readPicked(boxes []string) ([]pickedComment, error) {
+	if len(boxes) > comments.MostPicked {
+		return nil, errs.New(errs.Invalid, "%d comments at most can be changed at once", comments.MostPicked)
+	}
+	picked := make([]pickedComment, len(boxes))
+	for i, text := range boxes {
+		of, which, _ := strings.Cut(text, "-")
+		v, err := strconv.ParseInt(of, 10, 64)
+		id, err2 := strconv.ParseInt(which, 10, 64)
+		if err != nil || err2 != nil || v <= 0 || id <= 0 {
+			return nil, notFound()
+		}
+		picked[i] = pickedComment{video.ByID(video.ID(v)), comment.ID(id)}
+	}
+	return picked, nil
 }
 
 // settled reports whether nothing is left to be done to a comment: it is gone,

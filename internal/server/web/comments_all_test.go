@@ -1,13 +1,20 @@
 package web_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
+	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/user"
+	"sepiola/internal/domain/video"
+	"sepiola/internal/server/web"
 	"sepiola/internal/storage/sqldb"
 )
 
@@ -114,6 +121,76 @@ func TestModeratorsSeeAllComments(t *testing.T) {
 	s.get(allComments).wants(t, 200, "please")
 	s.post(allComments, picked, url.Values{"do": {"delete"}, "comment": make([]string, 101)}).wants(t, http.StatusBadRequest)
 	s.post(allComments, allComments+"/remove-of/eve", url.Values{}).wants(t, 200, "are being deleted", "There are no comments here.")
+}
+
+// brokenComments cannot change one comment.
+type brokenComments struct {
+	web.CommentService
+	broken comment.ID
+}
+
+func (b brokenComments) Delete(ctx context.Context, a video.Access, ref video.Ref, id comment.ID) (*comment.Comment, error) {
+	if id == b.broken {
+		return nil, errors.New("disk full")
+	}
+	return b.CommentService.Delete(ctx, a, ref, id)
+}
+
+func (b brokenComments) Approve(ctx context.Context, a video.Access, ref video.Ref, id comment.ID) error {
+	if id == b.broken {
+		return errors.New("disk full")
+	}
+	return b.CommentService.Approve(ctx, a, ref, id)
+}
+
+func TestWhatFailedOfSeveralCommentsIsTold(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.addUser("eve", user.Member)
+	s.addUser("mallory", user.Member)
+	first, second := s.write(1, "eve", "goes first", true), s.write(1, "mallory", "stays <here>", true)
+	third, other := s.write(1, "eve", "is left", true), s.write(3, "eve", "was not chosen", true)
+	id, err := strconv.Atoi(second[2:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.pages.Comments = brokenComments{s.pages.Comments, comment.ID(id)}
+	s.addUser("moderator", user.Moderator)
+	s.loginAs("moderator")
+	const picked, narrow = allComments + "/picked", allComments + "?held=true&search=e"
+	chosen := regexp.MustCompile(`name="comment" value="([^"]*)"[^>]* checked`)
+	for _, tt := range []struct{ do, says string }{
+		{"approve", "Approved: 1 of 3 selected comments. The one by mallory could not be approved"},
+		{"delete", "Deleted: 1 of 3 selected comments. The one by mallory could not be deleted"},
+	} {
+		a := s.post(narrow, picked, url.Values{"do": {tt.do}, "comment": {first, second, third}, "to": {narrow}})
+		a.wants(t, http.StatusInternalServerError, tt.says, "stays &lt;here&gt;", "is left", "was not chosen", "Not changed", `name="to" value="`+strings.ReplaceAll(narrow, "&", "&amp;")+`"`)
+		a.lacks(t, "goes first", "disk full") // the list is the one of what waits
+		var still []string
+		for _, m := range chosen.FindAllStringSubmatch(a.body, -1) {
+			still = append(still, m[1])
+		}
+		if strings.Contains(a.body, `<input type="checkbox" checked`) {
+			t.Errorf("%s: not all of the page is chosen", tt.do)
+		}
+		if want := third + " " + second; strings.Join(still, " ") != want {
+			t.Errorf("%s: %v are chosen, want %s", tt.do, still, want)
+		}
+		for _, bad := range mistakes(t, a.body) {
+			t.Error(bad)
+		}
+	}
+	if a := s.post(allComments, picked, url.Values{"do": {"delete"}, "comment": {second, third, other}}); !strings.Contains(a.body, `<input type="checkbox" checked`) {
+		t.Error("all of the page is chosen, but not the box that says so")
+	}
+	// What is nonsense among them is seen before anything is done.
+	if a := s.post(allComments, picked, url.Values{"do": {"delete"}, "comment": {other, "nonsense"}}); a.status != http.StatusNotFound {
+		t.Errorf("nonsense: got %d", a.status)
+	}
+	s.get(allComments).wants(t, 200, "was not chosen")
+	// One alone is answered as on other pages, and without another site to go back to.
+	s.post(allComments, picked, url.Values{"do": {"delete"}, "comment": {second}}).wants(t, http.StatusInternalServerError)
+	s.post(allComments, picked, url.Values{"do": {"delete"}, "comment": {third, second}, "to": {"https://evil.example/x"}}).wants(t, http.StatusInternalServerError, "Deleted: 1 of 2")
 }
 
 func TestAllCommentsAreForModerators(t *testing.T) {
