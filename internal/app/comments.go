@@ -20,6 +20,7 @@ func (s *services) newComments(l *live, db *sqldb.DB) {
 		Store: mutes{store.Blocks{DB: db}, s.videoSQL}, Accounts: directory, Site: s.site,
 		Ledger: store.PeerLedger{DB: db}, InTx: db.InTx, Now: sqldb.Now,
 	}
+	s.videos.Mutes = s.blocks
 	s.comments = &comment.Service{
 		Store:    &store.Comments{DB: db, Videos: s.videoSQL},
 		Videos:   s.videos,

@@ -14,7 +14,8 @@ import (
 // PeerTube's VideoInclude.
 type Include int
 
-// The bits.
+// The bits. WithCaptions adds nothing that anybody is told; a video has no
+// automatic tags yet.
 const (
 	NotPublishedState Include = 1
 	Blacklisted       Include = 2
@@ -105,7 +106,40 @@ func (s *Service) completed(ctx context.Context, w Viewer, p ListParams) ([]*Vid
 	if err != nil {
 		return nil, 0, err
 	}
+	if p.Include&BlockedOwner != 0 {
+		if err := s.tellMuted(ctx, w, list); err != nil {
+			return nil, 0, err
+		}
+	}
 	return list, total, s.Complete(ctx, w, list)
+}
+
+// tellMuted fills in whose videos w, or the site, has muted.
+func (s *Service) tellMuted(ctx context.Context, w Viewer, list []*Video) error {
+	var mutes []user.Muted
+	for _, by := range []actor.AccountID{user.SiteBlocks, w.AccountID} {
+		if s.Mutes == nil {
+			break
+		}
+		m, err := s.Mutes.Muted(ctx, by)
+		if err != nil {
+			return err
+		}
+		mutes = append(mutes, m)
+	}
+	for _, v := range list {
+		var told Extra
+		if v.Extra != nil {
+			told = *v.Extra
+		}
+		for _, m := range mutes {
+			owner := v.Channel.Owner
+			told.OwnerMuted = told.OwnerMuted || m.Accounts[owner.AccountID]
+			told.HostMuted = told.HostMuted || owner.Host != "" && m.Hosts[owner.Host]
+		}
+		v.Extra = &told
+	}
+	return nil
 }
 
 // unwatchedBy says whose videos ExcludeWatched leaves out.
@@ -143,10 +177,16 @@ func (s *Service) Listed(w Viewer, p *ListParams) error {
 	return nil
 }
 
-// Mine returns a page of w's own videos, whatever their privacy and state.
+// Mine returns a page of w's own videos, whatever their privacy and state. What
+// else lists tell only those who may see all videos, they do here.
 func (s *Service) Mine(ctx context.Context, w Viewer, p ListParams) ([]*Video, int, error) {
 	if w == nil {
 		return nil, 0, notAuthenticated()
+	}
+	asked := p.Filter
+	asked.Privacies = nil // one's own are seen with any
+	if err := s.checkFilter(w, &asked); err != nil {
+		return nil, 0, err
 	}
 	p.Account = w.AccountID
 	p.Include |= NotPublishedState | Blacklisted | WithTags

@@ -157,6 +157,9 @@ type Service struct {
 	NSFWPolicy func() string
 	// Viewing may be nil: then nobody knows who watches.
 	Viewing Viewing
+	// Mutes is whom people, and the site, have muted. Only BlockedOwner asks; it
+	// may be nil: then nobody is.
+	Mutes Mutes
 	// TokenKey signs file tokens; every node has the same.
 	TokenKey []byte
 	// OnPrivacy is called in the transaction that changes who may see a video;
@@ -177,6 +180,11 @@ type Viewing interface {
 	// Complete fills Viewers of each video, and WatchedTo for w, who may be
 	// nobody.
 	Complete(ctx context.Context, w Viewer, list []*Video) error
+}
+
+// Mutes is user.Blocks.
+type Mutes interface {
+	Muted(ctx context.Context, by actor.AccountID) (user.Muted, error)
 }
 
 // Complete fills in videos what Viewing knows. Lists that do not come from

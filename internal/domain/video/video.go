@@ -121,6 +121,7 @@ type Video struct {
 	Playlist   *StreamingPlaylist
 	Schedule   *ScheduleUpdate
 	Details    *Details // filled by Store.Details alone
+	Extra      *Extra   // filled by lists that ask for it
 
 	// Viewers is how many people watch now, and WatchedTo where who asks is
 	// in it, in seconds; nil not watched or not asked. See Viewing.
@@ -181,6 +182,16 @@ type Storyboard struct {
 	TotalWidth, TotalHeight   int
 	SpriteWidth, SpriteHeight int
 	SpriteDuration            int // seconds
+}
+
+// Extra is what lists tell of a video to those who may see all of them, when
+// they ask for it by bits of Include. It is shared: it must not be changed in
+// place.
+type Extra struct {
+	Source *Source // WithSource; nil when nothing is known
+	// OwnerMuted and HostMuted are BlockedOwner: whether the site or who asks
+	// has muted the owner, or the site that the owner is of.
+	OwnerMuted, HostMuted bool
 }
 
 // Source is what was uploaded.

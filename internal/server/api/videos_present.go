@@ -64,8 +64,11 @@ type videoJSON struct {
 	WaitTranscoding   *bool                 `json:"waitTranscoding,omitempty"`
 	ScheduledUpdate   *scheduledUpdateJSON  `json:"scheduledUpdate,omitempty"`
 	*videoBlockedJSON                       // with Blacklisted
+	*videoMutedJSON                         // with BlockedOwner
+	*videoSourceJSON                        // with WithSource
 	StreamingPlaylist *[]videoPlaylistJSON  `json:"streamingPlaylists,omitempty"`
 	Files             *[]videoFileJSON      `json:"files,omitempty"`
+	AutomaticTags     *[]string             `json:"automaticTags,omitempty"`
 	Tags              *[]string             `json:"tags,omitempty"`
 	Transcoding       *[]videoTranscodeJSON `json:"transcoding,omitempty"` // ours: my videos only
 	UserHistory       *userHistoryJSON      `json:"userHistory,omitempty"`
@@ -87,6 +90,18 @@ func presentUserHistory(v *video.Video) *userHistoryJSON {
 type videoBlockedJSON struct {
 	Blacklisted       bool    `json:"blacklisted"`
 	BlacklistedReason *string `json:"blacklistedReason"`
+}
+
+// videoMutedJSON says whether the site, or who asks, has muted a video's owner
+// or the site that it is of.
+type videoMutedJSON struct {
+	BlockedOwner  bool `json:"blockedOwner"`
+	BlockedServer bool `json:"blockedServer"`
+}
+
+// videoSourceJSON is null for videos of which nobody knows what was uploaded.
+type videoSourceJSON struct {
+	VideoSource *sourceJSON `json:"videoSource"`
 }
 
 // scheduledUpdateJSON is PeerTube's VideoScheduleUpdate.
@@ -181,6 +196,22 @@ func presentVideo(site instance.Site, v *video.Video, include video.Include) vid
 	}
 	if include&video.Blacklisted != 0 {
 		out.videoBlockedJSON = &videoBlockedJSON{}
+	}
+	if include&video.BlockedOwner != 0 {
+		out.videoMutedJSON = new(videoMutedJSON)
+		if v.Extra != nil {
+			*out.videoMutedJSON = videoMutedJSON{v.Extra.OwnerMuted, v.Extra.HostMuted}
+		}
+	}
+	if include&video.WithSource != 0 {
+		out.videoSourceJSON = new(videoSourceJSON)
+		if v.Extra != nil && v.Extra.Source != nil {
+			src := presentSource(site, v.Extra.Source)
+			out.VideoSource = &src
+		}
+	}
+	if include&video.WithAutomaticTags != 0 {
+		out.AutomaticTags = &[]string{} // no video has any
 	}
 	if include&video.WithFiles != 0 {
 		playlists, files := presentVideoFiles(site, v)

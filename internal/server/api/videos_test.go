@@ -94,7 +94,11 @@ func (s *videoSite) Make(_ context.Context, r io.Reader) ([]video.Thumbnail, err
 
 func newVideoSite(t testing.TB) *videoSite {
 	t.Helper()
-	db := sqldbtest.SQLite(t)
+	return videoSiteOn(t, sqldbtest.SQLite(t))
+}
+
+func videoSiteOn(t testing.TB, db *sqldb.DB) *videoSite {
+	t.Helper()
 	s := &videoSite{
 		t: t, db: db, store: &store.Videos{DB: db}, queue: &videoQueue{}, captions: map[string]string{},
 		people: map[string]*user.User{}, now: time.Date(2026, 11, 21, 5, 0, 0, 0, time.UTC),

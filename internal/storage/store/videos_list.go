@@ -153,6 +153,9 @@ func (s *Videos) fillPage(ctx context.Context, list []*video.Video, include vide
 	if include&video.NotPublishedState != 0 {
 		fill = append(fill, s.fillSchedules)
 	}
+	if include&video.WithSource != 0 {
+		fill = append(fill, s.fillSources)
+	}
 	for _, f := range fill {
 		if err := f(ctx, page); err != nil {
 			return err

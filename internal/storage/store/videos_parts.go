@@ -154,13 +154,33 @@ func (s *Videos) Storyboard(ctx context.Context, id video.ID) (*video.Storyboard
 	}, `SELECT filename, total_width, total_height, sprite_width, sprite_height, sprite_duration FROM storyboards WHERE video_id = $1`, id)
 }
 
+const sourceColumns = `s.video_id, s.input_filename, s.kept_filename, s.resolution, s.width, s.height, s.fps, s.size, s.metadata, s.created_at`
+
+func scanSource(r sqldb.Row) (*video.Source, error) {
+	s := new(video.Source)
+	return s, r.Scan(&s.VideoID, &s.InputFilename, &s.KeptFilename, &s.Resolution, &s.Width, &s.Height, &s.FPS, &s.Size, &s.Metadata, &s.CreatedAt)
+}
+
 // Source returns the newest source of a video.
 func (s *Videos) Source(ctx context.Context, id video.ID) (*video.Source, error) {
-	return sqldb.One(ctx, s.DB, func(r sqldb.Row) (*video.Source, error) {
-		src := &video.Source{VideoID: id}
-		return src, r.Scan(&src.InputFilename, &src.KeptFilename, &src.Resolution, &src.Width, &src.Height, &src.FPS, &src.Size, &src.Metadata, &src.CreatedAt)
-	}, `SELECT input_filename, kept_filename, resolution, width, height, fps, size, metadata, created_at
-		FROM video_sources WHERE video_id = $1 ORDER BY id DESC LIMIT 1`, id)
+	return sqldb.One(ctx, s.DB, scanSource, `SELECT `+sourceColumns+` FROM video_sources s WHERE s.video_id = $1 ORDER BY s.id DESC LIMIT 1`, id)
+}
+
+// fillSources reads the newest source of each video of a page.
+func (s *Videos) fillSources(ctx context.Context, p *videoPage) error {
+	return fillAll(ctx, s, p, newestSources(p.ids), sourceColumns,
+		func(r sqldb.Row, o *of[*video.Source]) (err error) {
+			if o.it, err = scanSource(r); err == nil {
+				o.video = o.it.VideoID
+			}
+			return err
+		},
+		func(v *video.Video, src *video.Source) { v.Extra = &video.Extra{Source: src} })
+}
+
+func newestSources(ids []video.ID) *sqldb.Query {
+	return sqldb.In(sqldb.From(`video_sources s`), `s.video_id`, ids).
+		Where(`NOT EXISTS (SELECT 1 FROM video_sources n WHERE n.video_id = s.video_id AND n.id > s.id)`).OrderBy(`s.video_id`)
 }
 
 // ForgetKeptSource records that originals are not kept; see video.Store.

@@ -30,6 +30,26 @@ func plan(t *testing.T, db *sqldb.DB, text string, args []any) string {
 	return strings.Join(lines, "\n")
 }
 
+// A page of sources is read from their index, each video's newest alone.
+func TestSourcesOfAPageHaveAnIndex(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
+		if err := filltest.Fill(t.Context(), db, 3000); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{`INSERT INTO video_sources (video_id, input_filename, created_at) SELECT id, 'x', created_at FROM videos`, `ANALYZE`} {
+			if _, err := db.Exec(t.Context(), text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text, args := newestSources([]video.ID{1, 2, 3, 4}).Select(sourceColumns)
+		if got := plan(t, db, text, args); strings.Contains(got, "Seq Scan on video_sources s") || strings.Contains(got, "SCAN s") || !strings.Contains(got, "video_sources_video") {
+			t.Errorf("sources:\n%s", got)
+		}
+	})
+}
+
 func TestEachPublicSortHasItsIndex(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
