@@ -109,7 +109,7 @@ func (s *Service) oneVideo(ctx context.Context, w video.Viewer, q Query, p video
 		}
 		ref = video.ByID(id)
 	}
-	p.Filter = video.Filter{AnyNSFW: true}
+	p.Filter = video.Filter{AnyNSFW: true, Include: p.Include}
 	if p.UUIDs = nil; ref.UUID != "" {
 		p.UUIDs = []string{ref.UUID}
 	} else {
@@ -139,7 +139,7 @@ func (s *Service) byWords(ctx context.Context, w video.Viewer, q Query, p video.
 		return page, err
 	}
 	page.Total = total
-	page.List, err = s.load(ctx, w, ids)
+	page.List, err = s.load(ctx, w, ids, p.Include)
 	return page, err
 }
 
@@ -149,11 +149,11 @@ func pageOf[T any](list []T, start, count int) []T {
 }
 
 // load returns videos in the order of their ids, those that are (still) listed.
-func (s *Service) load(ctx context.Context, w video.Viewer, ids []video.ID) ([]*video.Video, error) {
+func (s *Service) load(ctx context.Context, w video.Viewer, ids []video.ID, include video.Include) ([]*video.Video, error) {
 	if len(ids) == 0 {
 		return []*video.Video{}, nil
 	}
-	p := video.ListParams{Filter: video.Filter{IDs: ids, AnyNSFW: true}, Count: len(ids), SkipCount: true, Sort: "-publishedAt"}
+	p := video.ListParams{Filter: video.Filter{IDs: ids, AnyNSFW: true, Include: include}, Count: len(ids), SkipCount: true, Sort: "-publishedAt"}
 	list, _, err := s.Videos.List(ctx, w, p)
 	at := make(map[video.ID]int, len(ids))
 	for i, id := range ids {

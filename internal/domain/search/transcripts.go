@@ -82,7 +82,7 @@ func (s *Service) withVideos(ctx context.Context, w video.Viewer, cues []Cue) ([
 			ids = append(ids, c.VideoID)
 		}
 	}
-	videos, err := s.load(ctx, w, ids)
+	videos, err := s.load(ctx, w, ids, 0)
 	if err != nil {
 		return nil, err
 	}

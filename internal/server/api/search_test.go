@@ -107,6 +107,23 @@ func TestSearchShowsEachPrivacyToWhomItMay(t *testing.T) {
 	}
 }
 
+// What moderators ask for is told of what was found by words or by an address
+// as of what is listed, and hides nothing that was found.
+func TestSearchTellsWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	s := newSearchSite(t)
+	s.exec(`INSERT INTO account_blocks (target_account_id, created_at) VALUES (1, $1)`, s.now) // alice, by the site
+	for _, path := range []string{"/search/videos?search=first", "/search/videos?search=" + publicUUID, "/search/videos?sort=name"} {
+		if found, _ := s.found("root", path); len(found) > 0 {
+			t.Errorf("%s finds who is muted: %v", path, found)
+		}
+		more := s.withMore("root", path+"&include=172") // all that is read for it
+		if string(more["tags"]) != `["peertube","sample"]` || !strings.Contains(string(more["videoSource"]), "clip.mp4") || len(more["files"]) < 20 || more["blockedOwner"] == nil {
+			t.Errorf("%s: %s", path, more)
+		}
+	}
+}
+
 func TestSearchKnowsAddressesAndHandles(t *testing.T) {
 	t.Parallel()
 	s := newSearchSite(t)
