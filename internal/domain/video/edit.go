@@ -278,11 +278,16 @@ func (s *Service) Edit(ctx context.Context, w Viewer, ref Ref, c Changes) error 
 		return err
 	}
 	defer s.openFiles.forget()
-	return s.InTx(ctx, func(ctx context.Context) error { return s.edit(ctx, w, ref, c, pictures, captions) })
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Store.Touch(ctx, v.ID); err != nil { // who edits it too has to wait
+			return err
+		}
+		return s.edit(ctx, w, ref, c, pictures, captions)
+	})
 }
 
-// edit reads the video again, in the transaction: two edits at once change
-// what they name and nothing else.
+// edit reads the video again, in the transaction that holds its row: two edits
+// at once change what they name and nothing else.
 func (s *Service) edit(ctx context.Context, w Viewer, ref Ref, c Changes, pictures []Thumbnail, captions []Caption) error {
 	v, err := s.Managed(ctx, w, ref, user.UpdateAnyVideo)
 	if err != nil {
