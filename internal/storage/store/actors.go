@@ -38,11 +38,14 @@ const (
 	accountTables  = `accounts a JOIN actors x ON x.id = a.actor_id LEFT JOIN servers s ON s.id = x.server_id`
 )
 
+func accountFields(a *actor.Account) []any {
+	fields := append([]any{&a.AccountID, &a.UserID, &a.DisplayName, &a.Description}, actorFields(&a.Actor)...)
+	return append(fields, (*sqldb.Stamp)(&a.UpdatedAt)) // the account's, over the actor's
+}
+
 func scanAccount(r sqldb.Row) (*actor.Account, error) {
 	a := new(actor.Account)
-	fields := append([]any{&a.AccountID, &a.UserID, &a.DisplayName, &a.Description}, actorFields(&a.Actor)...)
-	err := r.Scan(append(fields, (*sqldb.Stamp)(&a.UpdatedAt))...) // the account's, over the actor's
-	return a, err
+	return a, r.Scan(accountFields(a)...)
 }
 
 // scanAccountWhole scans imageTexts and accountColumns.

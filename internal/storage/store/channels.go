@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	"sepiola/internal/domain/actor"
@@ -14,22 +15,44 @@ const (
 	channelTables  = `video_channels c JOIN actors x ON x.id = c.actor_id LEFT JOIN servers s ON s.id = x.server_id`
 )
 
-func scanChannel(r sqldb.Row) (*actor.Channel, error) {
-	c := new(actor.Channel)
+func channelFields(c *actor.Channel) []any {
 	fields := append([]any{&c.ChannelID, &c.DisplayName, &c.Description, &c.Support, &c.VideosCount, &c.OwnerID, &c.P2PDisabled},
 		actorFields(&c.Actor)...)
-	err := r.Scan(append(fields, (*sqldb.Stamp)(&c.UpdatedAt))...) // the channel's, over the actor's
-	return c, err
+	return append(fields, (*sqldb.Stamp)(&c.UpdatedAt)) // the channel's, over the actor's
 }
 
-// scanChannelWhole scans imageTexts and channelColumns.
-func scanChannelWhole(r sqldb.Row) (*actor.Channel, error) {
-	var own ownImages
-	c, err := scanChannel(behind{r, []any{&own}})
-	if err == nil {
-		c.Avatars, c.Banners = own.avatars, own.banners
+func scanChannel(r sqldb.Row) (*actor.Channel, error) {
+	c := new(actor.Channel)
+	return c, r.Scan(channelFields(c)...)
+}
+
+// A channel is hardly ever shown without its owner, so both are read at once:
+// ownedColumns of ownedTables. The actor and server of the owner are ox and os
+// there.
+var (
+	ownedColumns = imageTexts + `, ` + ofOwner(imageTexts+`, `+accountColumns) + `, ` + channelColumns
+	ownedTables  = channelTables + ` JOIN accounts a ON a.id = c.account_id ` + ofOwner(`JOIN actors x ON x.id = a.actor_id LEFT JOIN servers s ON s.id = x.server_id`)
+)
+
+// ofOwner gives the actor x and server s of a text the names that those of an
+// owner have.
+func ofOwner(text string) string {
+	text = regexp.MustCompile(`\b([xs])\.`).ReplaceAllString(text, `o$1.`)
+	return strings.NewReplacer(`actors x `, `actors ox `, `servers s `, `servers os `).Replace(text)
+}
+
+// scanOwned scans ownedColumns.
+func scanOwned(r sqldb.Row) (*actor.Channel, error) {
+	c, owner := new(actor.Channel), new(actor.Account)
+	var images, ownerImages ownImages
+	fields := append([]any{&images, &ownerImages}, accountFields(owner)...)
+	if err := r.Scan(append(fields, channelFields(c)...)...); err != nil {
+		return nil, err
 	}
-	return c, err
+	c.Avatars, c.Banners = images.avatars, images.banners
+	owner.Avatars, owner.Banners = ownerImages.avatars, ownerImages.banners
+	c.Owner = owner
+	return c, nil
 }
 
 // CreateChannel is part of actor.Store.
@@ -74,22 +97,19 @@ func (s Actors) channel(ctx context.Context, cond string, args ...any) (*actor.C
 	return c, s.complete(ctx, []*actor.Channel{c})
 }
 
-// Channels returns channels by id, with their owners and all images, in two
-// queries. Ids of none are left out.
+// Channels returns channels by id, with their owners and all images, in one
+// query. Ids of none are left out.
 func (s Actors) Channels(ctx context.Context, ids []actor.ChannelID) (map[actor.ChannelID]*actor.Channel, error) {
 	byID := make(map[actor.ChannelID]*actor.Channel, len(ids))
 	if len(ids) == 0 {
 		return byID, nil
 	}
-	text, args := sqldb.In(sqldb.From(channelTables), `c.id`, ids).Select(imageTexts + `, ` + channelColumns)
-	list, err := sqldb.All(ctx, s.DB, scanChannelWhole, text, args...)
-	if err != nil {
-		return nil, err
-	}
+	text, args := sqldb.In(sqldb.From(ownedTables), `c.id`, ids).Select(ownedColumns)
+	list, err := sqldb.All(ctx, s.DB, scanOwned, text, args...)
 	for _, c := range list {
 		byID[c.ChannelID] = c
 	}
-	return byID, s.addOwners(ctx, list)
+	return byID, err
 }
 
 // complete adds owners and images to channels.
