@@ -122,6 +122,9 @@ func TestStatsAreForOwners(t *testing.T) {
 	s.browser.Jar = newSite(t).browser.Jar // logged out
 	s.login()
 	s.get(page).has(t, "to its owner", 200, "Watch time", "0:30", "Retention", `<svg viewBox=`, "As a table", "Phone", "&lt;b&gt;", "does not record the countries")
+	if a := s.get(page); strings.Contains(a.body, ">Countries</h2>") || strings.Contains(a.body, ">Regions</h2>") {
+		t.Error("it waits for countries that are never recorded")
+	}
 	for _, q := range []string{"?range=7", "?range=all&metric=viewers", "?metric=aggregateWatchTime", "?from=2026-11-01&to=2026-11-21", "?from=2026-12-01&to=2026-11-21", "?from=x&to=y&metric=%3Cb%3E", "?from=1900-01-01"} {
 		if a := s.get(page + q); a.status != 200 && q != "?from=1900-01-01" || strings.Contains(a.body, "style=") {
 			t.Errorf("%s: %d", q, a.status)

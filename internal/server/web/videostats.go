@@ -134,13 +134,17 @@ func (s *Pages) fillStats(r *http.Request, p *ui.Page, ref video.Ref, span view.
 	out.Now = out.Video.Viewers
 	same := func(name string) string { return name }
 	device := func(name string) string { return p.T("web.stats.device_" + name) }
-	out.Groups = []stats.Group{
-		groupOf(p, out, "countries", out.Overall.Countries, p.RegionName),
-		groupOf(p, out, "subdivisions", out.Overall.Subdivisions, same),
+	// Without a file of countries there will never be any to show; those of a
+	// time when there was one stay.
+	if s.Countries || len(out.Overall.Countries) > 0 {
+		out.Groups = append(out.Groups,
+			groupOf(p, out, "countries", out.Overall.Countries, p.RegionName),
+			groupOf(p, out, "subdivisions", out.Overall.Subdivisions, same))
+	}
+	out.Groups = append(out.Groups,
 		groupOf(p, out, "devices", agents.Devices, device),
 		groupOf(p, out, "clients", agents.Clients, same),
-		groupOf(p, out, "systems", agents.Systems, same),
-	}
+		groupOf(p, out, "systems", agents.Systems, same))
 	return nil
 }
 
