@@ -61,6 +61,9 @@ func TestEveryMailIsWrittenInEveryLanguage(t *testing.T) {
 			if strings.Contains(l.Text, "mail.") || strings.ContainsAny(l.Text+l.Subject, "{}") || !strings.Contains(l.Text, "alice") {
 				t.Errorf("%s in %s is not whole:\n%s\n%s", kind, lang, l.Subject, l.Text)
 			}
+			if strings.Contains(l.HTML, ">http") && !strings.Contains(l.HTML, "overflow-wrap:anywhere") {
+				t.Errorf("%s: the address does not fit on a phone:\n%s", kind, l.HTML)
+			}
 			if !strings.HasPrefix(l.Subject, "[Our Videos] ") {
 				t.Errorf("subject %q", l.Subject)
 			}
