@@ -251,7 +251,7 @@ var (
 func (s *Pages) embedOptions(r *http.Request) embed.Options {
 	q := r.URL.Query()
 	o := embed.Options{
-		NoTitle: q.Get("title") == "0", NoLink: q.Get("peertubeLink") == "0", API: q.Get("api") == "1", Scope: "peertube",
+		NoTitle: q.Get("title") == "0", NoLink: q.Get("peertubeLink") == "0", NoWarning: q.Get("warningTitle") == "0", API: q.Get("api") == "1", Scope: "peertube",
 		WaitPassword: q.Get("waitPasswordFromEmbedAPI") == "1",
 		Background:   colour(q.Get("bigPlayBackgroundColor")), Foreground: colour(q.Get("foregroundColor")),
 	}

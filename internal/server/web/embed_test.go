@@ -9,6 +9,7 @@ import (
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/server/web"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
 )
@@ -191,6 +192,24 @@ func TestEmbedParametersFromOutside(t *testing.T) {
 		body = body[strings.Index(body, "<body"):]
 		if a.status != 200 || !strings.Contains(body, c.has) || c.not != "" && strings.Contains(body, c.not) {
 			t.Errorf("%s: got %d:\n%s", query, a.status, body)
+		}
+	}
+}
+
+// Viewers who share see each other's address, and so are told, unless the page
+// around does it (PeerTube's warningTitle).
+func TestEmbedsThatShareSaySo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.sharing, s.policy.P2P = web.Settings{Share: true, ShareEmbeds: true}, true
+	if _, err := s.db.Exec(t.Context(), `INSERT INTO streaming_playlists (video_id, type, playlist_filename, created_at, updated_at)
+		SELECT id, 1, 'x-master.m3u8', created_at, updated_at FROM videos WHERE id = 1`); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]bool{"": true, "?warningTitle=1&title=0&peertubeLink=0": true, "?warningTitle=0": false, "?p2p=0": false} {
+		a, _ := s.framed("/videos/embed/" + publicUUID + query)
+		if got := strings.Contains(a.body, `class="embed-warning"`); a.status != 200 || got != want {
+			t.Errorf("%q: %d, got %v, want %v", query, a.status, got, want)
 		}
 	}
 }
