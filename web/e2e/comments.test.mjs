@@ -128,7 +128,11 @@ test("what cannot be sent is not lost", async () => {
 	await page.click(".comment-form button.main");
 	await page.locator(".comment-form .notice.bad").waitFor();
 	assert.match(await page.textContent(".comment-form .notice.bad"), /between 1 and 10,000/);
-	await page.fill("#text-0", "");
+	await page.fill("#text-0", "words after all");
+	await page.click(".comment-form button.main");
+	await page.locator(".comment", { hasText: "words after all" }).waitFor();
+	assert.equal(await page.locator(".comment-form .notice.bad").count(), 0, "what was wrong is over");
+	assert.equal(await page.getAttribute("#text-0", "aria-invalid"), null);
 });
 
 test("a comment is deleted and written again", async () => {

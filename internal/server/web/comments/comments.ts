@@ -150,6 +150,9 @@ function start (place: HTMLElement, src: string) {
     const text = form.querySelector('textarea')!
     forget(text)
     text.value = ''
+    // What was wrong with an earlier try is over.
+    text.removeAttribute('aria-invalid')
+    form.querySelector('.notice.bad')?.remove()
     const added = put(parsed(html))
     const held = added?.classList.contains('held')
     say(held ? form.dataset.held : form.dataset.said)
