@@ -126,10 +126,22 @@ func TestStatsAreForOwners(t *testing.T) {
 		t.Error("it waits for countries that are never recorded")
 	}
 	for _, q := range []string{"?range=7", "?range=all&metric=viewers", "?metric=aggregateWatchTime", "?from=2026-11-01&to=2026-11-21", "?from=2026-12-01&to=2026-11-21", "?from=x&to=y&metric=%3Cb%3E", "?from=1900-01-01"} {
-		if a := s.get(page + q); a.status != 200 && q != "?from=1900-01-01" || strings.Contains(a.body, "style=") {
+		if a := s.get(page + q); a.status != 200 || strings.Contains(a.body, "style=") {
 			t.Errorf("%s: %d", q, a.status)
 		}
 	}
+	day := func(t time.Time) string { return `value="` + t.UTC().Format(time.DateOnly) + `"` }
+	v, err := s.videos.ByRef(t.Context(), video.ByUUID(publicUUID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.get(page+"?from=0001-01-01&to=9999-12-31").has(t, "all days there are", 200, `name="from" `+day(v.CreatedAt), `name="to" `+day(s.now), "0:30")
+	s.get(page+"?from=9999-12-31").has(t, "the future", 200, `name="from" `+day(s.now), `name="to" `+day(s.now))
+	s.get(page+"?to=0001-01-01").has(t, "before it was made", 200, `name="from" `+day(v.CreatedAt), `name="to" `+day(v.CreatedAt))
+	if _, err := s.db.Exec(t.Context(), `UPDATE videos SET created_at = $1 WHERE uuid = $2`, s.now.AddDate(-30, 0, 0), publicUUID); err != nil {
+		t.Fatal(err)
+	}
+	s.get(page+"?from=0001-01-01&to=9999-12-31").has(t, "an old video", 200, `name="from" `+day(s.now.AddDate(0, 0, 1-view.MaxDays)), `name="to" `+day(s.now), "0:30")
 	s.get("/stats/videos/"+publicUUID).has(t, "the old address", 200, "Retention")
 	s.get("/videos/manage/nonsense/stats").has(t, "no video", 404)
 }

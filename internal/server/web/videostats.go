@@ -57,7 +57,7 @@ func (s *Pages) videoStats(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.stats.title")
 	p.NoIndex = true
 	out := stats.View{Video: v, Metric: metricOf(r.URL.Query().Get("metric")), Countries: s.Countries}
-	span := s.statsSpan(r, &out)
+	span := s.statsSpan(r, v, &out)
 	if err := s.fillStats(r, p, ref, span, &out); err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func metricOf(name string) view.Metric {
 
 // statsSpan reads which time is asked for: days of one's own, one of
 // stats.Ranges, or the last 28 days. Days that are none are left out.
-func (s *Pages) statsSpan(r *http.Request, out *stats.View) (span view.Span) {
+func (s *Pages) statsSpan(r *http.Request, v *video.Video, out *stats.View) (span view.Span) {
 	q, now := r.URL.Query(), s.Now().UTC()
 	from, ferr := time.Parse(time.DateOnly, q.Get("from"))
 	to, terr := time.Parse(time.DateOnly, q.Get("to"))
@@ -86,9 +86,12 @@ func (s *Pages) statsSpan(r *http.Request, out *stats.View) (span view.Span) {
 		if ferr != nil || from.After(to) {
 			from = to
 		}
-		to = to.Truncate(24 * time.Hour)
+		from, to = heldSpan(v, from, to, now)
 		out.From, out.To = from.Format(time.DateOnly), to.Format(time.DateOnly)
-		return view.Span{From: from, To: to.Add(24*time.Hour - time.Second)}
+		if to = to.Add(24*time.Hour - time.Second); to.After(now) {
+			to = now
+		}
+		return view.Span{From: from, To: to}
 	}
 	out.Range = "28"
 	days := 28
@@ -101,6 +104,28 @@ func (s *Pages) statsSpan(r *http.Request, out *stats.View) (span view.Span) {
 		return span
 	}
 	return view.Span{From: now.Truncate(24*time.Hour).AddDate(0, 0, 1-days), To: now}
+}
+
+// heldSpan holds two days between the one when a video was made and today:
+// there is nothing outside. Of more days than a series may have it keeps the
+// last ones.
+func heldSpan(v *video.Video, from, to, now time.Time) (first, last time.Time) {
+	const day = 24 * time.Hour
+	made, today := v.CreatedAt.UTC().Truncate(day), now.Truncate(day)
+	hold := func(t time.Time) time.Time {
+		if t.After(today) {
+			t = today
+		}
+		if t.Before(made) {
+			t = made
+		}
+		return t
+	}
+	first, last = hold(from), hold(to.Truncate(day))
+	if least := last.AddDate(0, 0, 1-view.MaxDays); first.Before(least) {
+		first = least
+	}
+	return first, last
 }
 
 func (s *Pages) fillStats(r *http.Request, p *ui.Page, ref video.Ref, span view.Span, out *stats.View) (err error) {
