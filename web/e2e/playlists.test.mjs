@@ -88,6 +88,24 @@ test("elements are moved by the arrows and by dragging", async () => {
 	assert.deepEqual(me.problems, []);
 });
 
+test("who moves what another tab removed is told so", async () => {
+	const { page } = me;
+	const { data } = await root("GET", "/accounts/root/video-playlists");
+	const list = data.find((l) => l.displayName === "Best of");
+	await page.goto(`${site.url}/my-library/video-playlists/${list.shortUUID}`);
+	const first = (await elements()).find((e) => e.video.name === "First");
+	await root("DELETE", `/video-playlists/${list.uuid}/videos/${first.id}`);
+	await page.locator(".playlist-element", { hasText: "First" }).locator('button[value="up"]').click();
+	await page.locator(".notice", { hasText: "taken out of this playlist" }).waitFor();
+	assert.equal(await page.locator(".playlist-element").count(), 2);
+	await root("POST", `/video-playlists/${list.uuid}/videos`, { videoId: films[0].id });
+	await page.reload();
+	await page.locator(".playlist-element", { hasText: "First" }).locator('button[value="up"]').click();
+	await ordered("Second", "First", "Third");
+	// Chromium tells of the answer to the move of what was gone, and of nothing else.
+	assert.deepEqual(me.problems.splice(0).map((p) => /status of 404/.test(p)), [true]);
+});
+
 test("without scripts the same is done by forms", async () => {
 	const plain = await openWindow(browser, { javaScriptEnabled: false });
 	const { page } = plain;

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/playlist"
@@ -236,6 +237,8 @@ func (s *Pages) playlistElements(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	// Notices of elements are of what could not be done.
+	p.Bad = p.Notice != "" && strings.HasPrefix(r.URL.Query().Get("notice"), "element_")
 	return s.ok(w, r, playlists.Elements(p, v))
 }
 
@@ -252,7 +255,7 @@ func (s *Pages) elementsView(r *http.Request, l *playlist.Playlist, start int) (
 
 // changeElement serves POST /my-library/video-playlists/{id}/elements/{element}.
 // The field "do" says what is done to it: "up", "down", "after" (another), "times" or
-// "remove".
+// "remove". Another tab may have removed it meanwhile, which people are told.
 func (s *Pages) changeElement(w http.ResponseWriter, r *http.Request) error {
 	l, err := s.managedPlaylist(r)
 	if err != nil {
@@ -278,7 +281,10 @@ func (s *Pages) changeElement(w http.ResponseWriter, r *http.Request) error {
 	case "up", "down":
 		err = s.moveByOne(r, l, id, f.Value("do") == "up")
 	case "times":
-		if failed := s.setTimes(r, ref, id, f); failed != nil {
+		failed := s.setTimes(r, ref, id, f)
+		if errs.Is(failed, errs.NotFound) {
+			err = failed
+		} else if failed != nil {
 			p, v, err := s.elementsView(r, l, pageStart(r, elementsPage))
 			if err != nil {
 				return err
@@ -288,6 +294,9 @@ func (s *Pages) changeElement(w http.ResponseWriter, r *http.Request) error {
 		}
 	default:
 		return errs.New(errs.Invalid, "The form cannot be read")
+	}
+	if errs.Is(err, errs.NotFound) && f.Value("do") != "after" { // playlists.ts wants to know
+		return back(w, r, playlists.URL(l), "element_gone")
 	}
 	if err != nil {
 		return err
@@ -309,8 +318,10 @@ func (s *Pages) moveByOne(r *http.Request, l *playlist.Playlist, id playlist.Ele
 	}
 	var after playlist.ElementID
 	switch {
-	case at < 0, up && at == 0, !up && at == len(list)-1:
-		return nil // it is gone, or where it should be
+	case at < 0:
+		return errs.New(errs.NotFound, "The element is not in the playlist any more")
+	case up && at == 0, !up && at == len(list)-1:
+		return nil // it is where it should be
 	case up && at >= 2:
 		after = list[at-2].ID
 	case !up:

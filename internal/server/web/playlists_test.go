@@ -77,7 +77,11 @@ func TestPlaylistsAreMadeFilledAndOrdered(t *testing.T) {
 		has(t, "wrong times", 400, "Write a time as 1:23.", `value="bad"`, `aria-invalid="true"`)
 	s.post(list, actions[1], url.Values{"do": {"times"}, "startTimestamp": {"1m"}, "stopTimestamp": {""}}).has(t, "times", 200, "From 1:00 to the end")
 	s.post(list, actions[1], url.Values{"do": {"remove"}}).has(t, "removed", 200, "1 video")
-	s.post(list, actions[1], url.Values{"do": {"remove"}}).has(t, "removed twice", 404)
+	for _, do := range []string{"remove", "up", "down", "times"} { // in another tab
+		s.post(list, actions[1], url.Values{"do": {do}}).has(t, do+" what is gone", 200, "A video was taken out of this playlist meanwhile.", `class="notice bad"`, "1 video")
+	}
+	s.post(list, actions[1], url.Values{"do": {"after"}, "after": {"0"}}).has(t, "a script moves what is gone", 404)
+	s.post(list, actions[0], url.Values{"do": {"after"}, "after": {actions[1][strings.LastIndex(actions[1], "/")+1:]}}).has(t, "behind what is gone", 404)
 	s.post(list, actions[0], url.Values{"do": {"nonsense"}}).has(t, "nonsense", 400)
 
 	s.addUser("other", user.Member)

@@ -17,12 +17,18 @@ function order (list: HTMLOListElement) {
     const body = new URLSearchParams({ csrf: list.dataset.csrf!, do: 'after', after: before?.dataset.element ?? '0' })
     busy = busy.then(async () => {
       const response = await fetch(item.dataset.action!, { method: 'POST', body, redirect: 'manual' })
+      if (response.status === 404) return again('element_gone')
       if (response.type !== 'opaqueredirect' && !response.ok) throw new Error(String(response.status))
       say.textContent = `${list.dataset.moved} ${item.querySelector('.position')?.textContent ?? ''}`
-    }).catch(() => {
-      say.textContent = list.dataset.failed!
-      location.reload()
-    })
+    }).catch(() => again('element_not_moved'))
+  }
+
+  /** Shows the list as it is now, with a notice that says why. */
+  function again (notice: string) {
+    const address = new URL(location.href)
+    address.searchParams.set('notice', notice)
+    address.hash = ''
+    location.replace(address)
   }
 
   function number () {
