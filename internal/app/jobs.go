@@ -28,7 +28,7 @@ func (a *App) openJobs(ctx context.Context) (err error) {
 // addWorkers tells the queue how its jobs are done.
 func (a *App) addWorkers() error {
 	s := a.services
-	sender, err := newSender(a.live.cfg, a.bundle, s.site)
+	sender, err := newSender(a.live.cfg, a.bundle, s.site, s.texts)
 	if err != nil {
 		return err
 	}

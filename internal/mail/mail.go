@@ -33,6 +33,11 @@ type Sender struct {
 	// Name is the name of the site, and Language that of people who chose
 	// none. Both may change while the site runs.
 	Name, Language func() string
+	// Excerpt is at most so many characters of a description, as people read
+	// them, and CommentExcerpt of what was said. Without them letters show
+	// what was written, with its marks.
+	Excerpt        func(text string, most int) string
+	CommentExcerpt func(text string, remote bool, most int) string
 
 	html *html.Template
 	text *text.Template

@@ -35,13 +35,21 @@ const pictureWidth = 280
 // maxAbout is how many characters of the description of a video are shown.
 const maxAbout = 250
 
-// show adds what a new video looks like and is about.
-func (i *digestItem) show(loc *i18n.Locale, site instance.Site, v *video.Video) {
-	i.Length = loc.Duration(v.Duration)
-	about := []rune(strings.TrimSpace(v.Description))
-	if i.Excerpt = string(about); len(about) > maxAbout {
-		i.Excerpt = strings.TrimSpace(string(about[:maxAbout])) + "…"
+// about is the beginning of a description.
+func (s *Sender) about(text string) string {
+	if s.Excerpt != nil {
+		return s.Excerpt(text, maxAbout)
 	}
+	text = strings.TrimSpace(text)
+	if letters := []rune(text); len(letters) > maxAbout {
+		return strings.TrimSpace(string(letters[:maxAbout])) + "…"
+	}
+	return text
+}
+
+// show adds what a new video looks like and is about.
+func (i *digestItem) show(loc *i18n.Locale, site instance.Site, v *video.Video, about string) {
+	i.Length, i.Excerpt = loc.Duration(v.Duration), about
 	for _, t := range v.Thumbnails {
 		if t.AspectRatio == "16:9" && t.Width >= pictureWidth && (i.Picture == "" || t.Width < i.Width) {
 			i.Picture, i.Width, i.Height = site.URL("/lazy-static/thumbnails/"+path.Base(t.Filename)), t.Width, t.Height
@@ -101,9 +109,9 @@ func (s *Sender) digest(loc *i18n.Locale, l *notification.Letter) digest {
 	}
 	for _, n := range l.List {
 		key, args := n.Words()
-		item := digestItem{Text: oneLine(loc.T(key, args...)), Excerpt: n.Excerpt(), Link: s.Site.URL(n.Path())}
+		item := digestItem{Text: oneLine(loc.T(key, args...)), Excerpt: n.Excerpt(s.CommentExcerpt), Link: s.Site.URL(n.Path())}
 		if v := newVideo(l, n); v != nil {
-			item.show(loc, s.Site, v)
+			item.show(loc, s.Site, v, s.about(v.Description))
 		}
 		d.List = append(d.List, item)
 	}

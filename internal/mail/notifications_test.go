@@ -1,9 +1,11 @@
 package mail_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"sepiola/internal/domain/abuse"
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/instance"
@@ -58,6 +60,18 @@ func TestLettersAboutNotifications(t *testing.T) {
 	l, err = s.WriteNotifications(&notification.Letter{User: u, List: []*notification.Notification{n}, Unsubscribe: "x"})
 	if err != nil || strings.Contains(l.HTML, "<img") || !strings.Contains(l.HTML, "Boats") {
 		t.Errorf("a new video that is not shown: %+v %v", l, err)
+	}
+	s.Excerpt = func(text string, most int) string { return fmt.Sprintf("about %d of %d", most, len(text)) }
+	s.CommentExcerpt = func(text string, remote bool, most int) string { return fmt.Sprint("said ", text, remote, most) }
+	reported := &notification.Notification{Type: notification.NewAbuse, Abuse: &abuse.Abuse{ID: 1, Reason: "It is **bad**"}}
+	l, err = s.WriteNotifications(&notification.Letter{User: u, List: []*notification.Notification{n, of("*one*"), reported}, Videos: map[video.ID]*video.Video{7: shown}, Unsubscribe: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{fmt.Sprint("about 250 of ", len(shown.Description)), "said *one*false 300", "It is **bad**"} {
+		if !strings.Contains(l.Text, want) || !strings.Contains(l.HTML, want) {
+			t.Errorf("texts as they are read: %q is missing in\n%s\n%s", want, l.Text, l.HTML)
+		}
 	}
 	u.Preferences.Language = "fr"
 	l, err = s.WriteNotifications(&notification.Letter{User: u, List: []*notification.Notification{of("one"), of("two"), of("three")}, Unsubscribe: "x"})

@@ -40,7 +40,7 @@ func (w *world) first(who string) string {
 		return ""
 	}
 	key, _ := list[0].Words()
-	return strings.TrimSpace(key + " " + list[0].Path() + " " + list[0].Excerpt())
+	return strings.TrimSpace(key + " " + list[0].Path() + " " + list[0].Excerpt(nil))
 }
 
 func TestReportsAreToldToThoseConcerned(t *testing.T) {

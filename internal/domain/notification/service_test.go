@@ -146,7 +146,7 @@ func TestNoPrivacyLeaks(t *testing.T) {
 					t.Errorf("privacy %d now: type %d is shown %v, want %v", p, n.Type, n.Available(), open)
 				}
 				key, args := n.Words()
-				if said := fmt.Sprint(key, args, n.Path(), n.Excerpt()); !open && (strings.Contains(said, "secret") || strings.Contains(said, "look at") || strings.Contains(said, video.ShortUUID(v.UUID))) {
+				if said := fmt.Sprint(key, args, n.Path(), n.Excerpt(nil)); !open && (strings.Contains(said, "secret") || strings.Contains(said, "look at") || strings.Contains(said, video.ShortUUID(v.UUID))) {
 					t.Errorf("privacy %d now: says %s", p, said)
 				}
 			}
@@ -469,6 +469,28 @@ func TestPushes(t *testing.T) {
 		}
 		if devices, err := w.service.Devices(t.Context(), alice); err != nil || len(devices) != notification.MaxDevices {
 			t.Errorf("got %d devices, %v", len(devices), err)
+		}
+	})
+}
+
+// Comments of other sites are HTML, those of this one markdown: who shows an
+// excerpt is told which.
+func TestExcerptsAreReadAsTheyWereWritten(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db, "alice", "bob")
+		v := w.video("alice", video.Public)
+		read := func(text string, remote bool, most int) string { return fmt.Sprint(text, remote, most) }
+		for remote, want := range map[bool]string{false: "*hm*false 300", true: "*hm*true 300"} {
+			k := w.comment("bob", v, "*hm*", 0)
+			if _, err := db.Exec(t.Context(), `UPDATE comments SET remote = $2 WHERE id = $1`, k.ID, remote); err != nil {
+				t.Fatal(err)
+			}
+			w.work()
+			list, _, err := w.service.List(t.Context(), w.people["alice"], notification.ListParams{Sort: "-createdAt", Count: 1})
+			w.must(err)
+			if len(list) != 1 || list[0].Excerpt(read) != want || list[0].Excerpt(nil) != "*hm*" {
+				t.Errorf("remote %v: got %d, %q and %q", remote, len(list), list[0].Excerpt(read), list[0].Excerpt(nil))
+			}
 		}
 	})
 }

@@ -76,10 +76,14 @@ func accountPath(a *actor.Actor) string {
 const maxExcerpt = 300
 
 // Excerpt is the beginning of the comment it is about, or of why something was
-// reported, or "".
-func (n *Notification) Excerpt() string {
+// reported, or "". read makes at most so many characters as people read them of
+// what was said in a comment, which is HTML when it is remote; with nil it stays
+// as it was written. Reasons have no marks.
+func (n *Notification) Excerpt(read func(text string, remote bool, most int) string) string {
 	var text []rune
 	switch {
+	case n.Comment != nil && read != nil:
+		return read(n.Comment.Text, n.Comment.Remote, maxExcerpt)
 	case n.Comment != nil:
 		text = []rune(n.Comment.Text)
 	case n.Abuse != nil && n.Type == NewAbuse:

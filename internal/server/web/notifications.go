@@ -68,7 +68,7 @@ func (s *Pages) notifications(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.notifications.title")
 	p.NoIndex = true
 	u, q, start := auth.User(r.Context()), r.URL.Query(), pageStart(r, pager.PageSize)
-	view := notifications.View{Kinds: kinds(u), Unread: q.Get("unread") != ""}
+	view := notifications.View{Kinds: kinds(u), Markdown: s.Markdown, Unread: q.Get("unread") != ""}
 	params := notification.ListParams{Sort: "-createdAt", Start: start, Count: pager.PageSize}
 	keep := url.Values{}
 	if view.Unread {

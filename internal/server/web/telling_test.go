@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/follow"
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/notification"
@@ -146,6 +147,14 @@ func TestNotificationsWithoutScripts(t *testing.T) {
 	s.get("/my-account/notifications?unread=1&kind=newFollow").holds(t, 200, "ADA")
 	s.get("/my-account/notifications?kind=commentMention").holds(t, 200, "Nothing here of this kind.")
 	s.post("/my-account/notifications", "/my-account/notifications/read", url.Values{"all": {"1"}}).holds(t, 200, "none unread", "!Mark all as read")
+	k := &comment.Comment{VideoID: 1, OwnerID: 1, AccountID: ada.AccountID, Text: "Read **it** slowly.\nThen again.", CreatedAt: s.now, UpdatedAt: s.now}
+	if err := (&store.Comments{DB: s.db, Videos: s.videos}).Add(t.Context(), k, func(comment.ID) string { return "https://a.example/1" }); err != nil {
+		t.Fatal(err)
+	}
+	if err := subscriptions.Events.(*notification.Causes).CommentPublished(t.Context(), k, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.get("/my-account/notifications").holds(t, 200, "ADA commented", ">Read it slowly.\nThen again.<")
 	s.get("/my-account/notifications/999999").holds(t, 404)
 	s.get("/my-account/notifications/x").holds(t, 404)
 }

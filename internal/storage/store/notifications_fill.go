@@ -62,12 +62,12 @@ func needed[ID cmp.Ordered](list []*notification.Notification, of func(*notifica
 	return slices.Compact(ids)
 }
 
-const notifiedCommentColumns = `c.id, c.video_id, COALESCE(c.account_id, 0), c.text, COALESCE(c.thread_id, c.id), COALESCE(c.reply_to_id, 0),
+const notifiedCommentColumns = `c.id, c.video_id, COALESCE(c.account_id, 0), c.remote, c.text, COALESCE(c.thread_id, c.id), COALESCE(c.reply_to_id, 0),
 	c.held_for_review, c.deleted_at, c.created_at`
 
 func scanNotifiedComment(r sqldb.Row) (*comment.Comment, error) {
 	c := new(comment.Comment)
-	return c, r.Scan(&c.ID, &c.VideoID, &c.AccountID, &c.Text, &c.ThreadID, &c.ReplyTo, &c.HeldForReview, &c.DeletedAt, &c.CreatedAt)
+	return c, r.Scan(&c.ID, &c.VideoID, &c.AccountID, &c.Remote, &c.Text, &c.ThreadID, &c.ReplyTo, &c.HeldForReview, &c.DeletedAt, &c.CreatedAt)
 }
 
 func (s Notifications) loadComments(ctx context.Context, list []*notification.Notification, a *about) error {

@@ -95,26 +95,7 @@ func (r *Renderer) Plain(text string, most int) string {
 }
 
 func (r *Renderer) plain(text string, most int) string {
-	words := strings.Fields(textOf([]byte(r.converted(text))))
-	plain := []rune(strings.Join(words, " "))
-	if len(plain) > most {
-		return strings.TrimSpace(string(plain[:most-1])) + "…"
-	}
-	return string(plain)
-}
-
-func textOf(doc []byte) string {
-	var out strings.Builder
-	z := html.NewTokenizer(bytes.NewReader(doc))
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return out.String()
-		case html.TextToken:
-			out.Write(z.Text())
-			out.WriteByte(' ')
-		}
-	}
+	return cutText(strings.Join(linesOf([]byte(r.converted(text))), " "), most)
 }
 
 var times = regexp.MustCompile(`(?:\b(\d{1,2}):)?\b(\d{1,2}):([0-5]\d)\b`)

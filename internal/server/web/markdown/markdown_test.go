@@ -43,6 +43,9 @@ func TestPlain(t *testing.T) {
 	if got, want := markdown.New().Plain("# Title\n\nsome *words* & [more](https://example.com)", 100), "Title some words & more"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if got, want := markdown.New().Plain("Read **it**.\nNow, *you*!", 100), "Read it. Now, you!"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 	if got := markdown.New().Plain(strings.Repeat("wörd ", 50), 20); len([]rune(got)) > 20 || !strings.HasSuffix(got, "…") {
 		t.Errorf("got %q, want at most 20 characters that end with …", got)
 	}
