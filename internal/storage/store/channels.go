@@ -87,14 +87,11 @@ func (s Actors) ChannelByName(ctx context.Context, name, host string) (*actor.Ch
 }
 
 func (s Actors) channel(ctx context.Context, cond string, args ...any) (*actor.Channel, error) {
-	c, err := sqldb.One(ctx, s.DB, scanChannel, `SELECT `+channelColumns+` FROM `+channelTables+` WHERE `+cond, args...)
+	c, err := sqldb.One(ctx, s.DB, scanOwned, `SELECT `+ownedColumns+` FROM `+ownedTables+` WHERE `+cond, args...)
 	if errs.Is(err, errs.NotFound) {
 		return nil, errs.New(errs.NotFound, "Video channel not found")
 	}
-	if err != nil {
-		return nil, err
-	}
-	return c, s.complete(ctx, []*actor.Channel{c})
+	return c, err
 }
 
 // Channels returns channels by id, with their owners and all images, in one
@@ -112,7 +109,8 @@ func (s Actors) Channels(ctx context.Context, ids []actor.ChannelID) (map[actor.
 	return byID, err
 }
 
-// complete adds owners and images to channels.
+// complete adds owners and images to channels of a list, which is counted
+// without them.
 func (s Actors) complete(ctx context.Context, list []*actor.Channel) error {
 	actors := make([]*actor.Actor, len(list))
 	for i, c := range list {
@@ -143,12 +141,7 @@ func (s Actors) addOwners(ctx context.Context, list []*actor.Channel) error {
 
 // ChannelsOf is part of actor.Store.
 func (s Actors) ChannelsOf(ctx context.Context, id actor.AccountID) ([]*actor.Channel, error) {
-	list, err := sqldb.All(ctx, s.DB, scanChannel,
-		`SELECT `+channelColumns+` FROM `+channelTables+` WHERE c.account_id = $1 ORDER BY c.id`, id)
-	if err != nil {
-		return nil, err
-	}
-	return list, s.complete(ctx, list)
+	return sqldb.All(ctx, s.DB, scanOwned, `SELECT `+ownedColumns+` FROM `+ownedTables+` WHERE c.account_id = $1 ORDER BY c.id`, id)
 }
 
 // CountChannels is part of actor.Store. The account's row is locked by
