@@ -2,7 +2,6 @@ package sqldb
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"unsafe"
 
@@ -49,14 +48,14 @@ func installMutexes() error {
 	defer libc.Xfree(tls, at)
 	// It knows its own mutexes only once it was made ready, and takes others
 	// only while it is not.
-	if rc := sqlite3.Xsqlite3_initialize(tls); rc != sqlite3.SQLITE_OK {
-		return fmt.Errorf("mutexes of the database: SQLite answers %d", rc)
+	if err := answered("to begin", sqlite3.Xsqlite3_initialize(tls)); err != nil {
+		return err
 	}
-	if rc := sqlite3.Xsqlite3_shutdown(tls); rc != sqlite3.SQLITE_OK {
-		return fmt.Errorf("mutexes of the database: SQLite answers %d", rc)
+	if err := answered("to end", sqlite3.Xsqlite3_shutdown(tls)); err != nil {
+		return err
 	}
-	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_GETMUTEX, libc.VaList(list, at)); rc != sqlite3.SQLITE_OK {
-		return fmt.Errorf("mutexes of the database: SQLite answers %d", rc)
+	if err := configure(tls, list, sqlite3.SQLITE_CONFIG_GETMUTEX, at); err != nil {
+		return err
 	}
 	methods := pointed[*sqlite3.Tsqlite3_mutex_methods](at)
 	m.before = *methods
@@ -65,13 +64,10 @@ func installMutexes() error {
 	methods.FxMutexEnter = pointer(mutexEnter)
 	methods.FxMutexTry = pointer(mutexTry)
 	methods.FxMutexLeave = pointer(mutexLeave)
-	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_MUTEX, libc.VaList(list, at)); rc != sqlite3.SQLITE_OK {
-		return fmt.Errorf("mutexes of the database: SQLite answers %d", rc)
+	if err := configure(tls, list, sqlite3.SQLITE_CONFIG_MUTEX, at); err != nil {
+		return err
 	}
-	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_MEMSTATUS, libc.VaList(list, int32(0))); rc != sqlite3.SQLITE_OK {
-		return fmt.Errorf("mutexes of the database: SQLite answers %d", rc)
-	}
-	return nil
+	return configure(tls, list, sqlite3.SQLITE_CONFIG_MEMSTATUS, int32(0))
 }
 
 // mutexAlloc knows the mutex of a connection by its kind: only those of

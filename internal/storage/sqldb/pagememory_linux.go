@@ -3,6 +3,7 @@ package sqldb
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"unsafe"
 
@@ -69,8 +70,8 @@ func installPageMemory() error {
 	}
 	defer libc.Xfree(tls, list)
 	defer libc.Xfree(tls, at)
-	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_GETMALLOC, libc.VaList(list, at)); rc != sqlite3.SQLITE_OK {
-		return fmt.Errorf("memory for pages of the database: SQLite answers %d", rc)
+	if err := configure(tls, list, sqlite3.SQLITE_CONFIG_GETMALLOC, at); err != nil {
+		return err
 	}
 	methods := pointed[*sqlite3.Tsqlite3_mem_methods](at)
 	m.before = *methods
@@ -78,10 +79,21 @@ func installPageMemory() error {
 	methods.FxFree = pointer(pageFree)
 	methods.FxRealloc = pointer(pageRealloc)
 	methods.FxSize = pointer(pageSize)
-	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_MALLOC, libc.VaList(list, at)); rc != sqlite3.SQLITE_OK {
-		return fmt.Errorf("memory for pages of the database: SQLite answers %d", rc)
+	return configure(tls, list, sqlite3.SQLITE_CONFIG_MALLOC, at)
+}
+
+// configure sets or asks what is SQLite's for the whole process; list is memory
+// for one argument.
+func configure(tls *libc.TLS, list uintptr, what int32, arg any) error {
+	return answered("SQLite's setting "+strconv.Itoa(int(what)), sqlite3.Xsqlite3_config(tls, what, libc.VaList(list, arg)))
+}
+
+// answered is the error of a call to SQLite.
+func answered(what string, rc int32) error {
+	if rc == sqlite3.SQLITE_OK {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%s: SQLite answers %d", what, rc)
 }
 
 // pointer and pointed turn functions into what translated C takes for pointers
