@@ -12,10 +12,9 @@ const (
 	minute = int64(60)
 	hour   = 60 * minute
 	day    = 24 * hour
+	// maxDays bounds a series; PeerTube's.
+	maxDays = 3650
 )
-
-// MaxDays bounds a series; PeerTube's.
-const MaxDays = 3650
 
 // interval is how far apart the points of a series are: seconds, or months.
 type interval struct {
@@ -95,7 +94,7 @@ func (s *Stats) Series(ctx context.Context, w video.Viewer, ref video.Ref, m Met
 	}
 	if span.From.IsZero() {
 		span = Span{v.CreatedAt, s.Now()}
-		if first := span.To.AddDate(0, 0, -MaxDays); span.From.Before(first) {
+		if first := span.To.AddDate(0, 0, -maxDays); span.From.Before(first) {
 			span.From = first
 		}
 	}
@@ -121,8 +120,8 @@ func checkSeries(span Span) error {
 		return errs.New(errs.Invalid, "Both start date and end date should be defined if one of them is specified")
 	case span.To.Before(span.From):
 		return errs.New(errs.Invalid, "The start date should be before the end date")
-	case span.To.Sub(span.From) > MaxDays*24*time.Hour:
-		return errs.New(errs.Invalid, "The start date and the end date may be at most %d days apart", MaxDays)
+	case span.To.Sub(span.From) > maxDays*24*time.Hour:
+		return errs.New(errs.Invalid, "The start date and the end date may be at most %d days apart", maxDays)
 	}
 	return nil
 }

@@ -14,6 +14,31 @@ import (
 // Span is a range of time; zero ends are open.
 type Span struct{ From, To time.Time }
 
+// Days is the span of whole days from one to another, held between the day when
+// a video was made and now: outside there is nothing. Of more days than a series
+// may have it keeps the last ones.
+func Days(from, to, made, now time.Time) Span {
+	const day = 24 * time.Hour
+	first, today := made.UTC().Truncate(day), now.UTC().Truncate(day)
+	held := func(t time.Time) time.Time {
+		if t = t.UTC().Truncate(day); t.After(today) {
+			t = today
+		}
+		if t.Before(first) {
+			t = first
+		}
+		return t
+	}
+	s := Span{held(from), held(to)}
+	if least := s.To.AddDate(0, 0, 1-maxDays); s.From.Before(least) {
+		s.From = least
+	}
+	if s.To = s.To.Add(day - time.Second); s.To.After(now) {
+		s.To = now
+	}
+	return s
+}
+
 // Sum is how many viewers something had.
 type Sum struct {
 	Name    string

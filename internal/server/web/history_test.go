@@ -141,7 +141,7 @@ func TestStatsAreForOwners(t *testing.T) {
 	if _, err := s.db.Exec(t.Context(), `UPDATE videos SET created_at = $1 WHERE uuid = $2`, s.now.AddDate(-30, 0, 0), publicUUID); err != nil {
 		t.Fatal(err)
 	}
-	s.get(page+"?from=0001-01-01&to=9999-12-31").has(t, "an old video", 200, `name="from" `+day(s.now.AddDate(0, 0, 1-view.MaxDays)), `name="to" `+day(s.now), "0:30")
+	s.get(page+"?from=0001-01-01&to=9999-12-31").has(t, "an old video", 200, `name="from" `+day(s.now.AddDate(0, 0, 1-3650)), `name="to" `+day(s.now), "0:30")
 	s.get("/stats/videos/"+publicUUID).has(t, "the old address", 200, "Retention")
 	s.get("/videos/manage/nonsense/stats").has(t, "no video", 404)
 }

@@ -86,12 +86,9 @@ func (s *Pages) statsSpan(r *http.Request, v *video.Video, out *stats.View) (spa
 		if ferr != nil || from.After(to) {
 			from = to
 		}
-		from, to = heldSpan(v, from, to, now)
-		out.From, out.To = from.Format(time.DateOnly), to.Format(time.DateOnly)
-		if to = to.Add(24*time.Hour - time.Second); to.After(now) {
-			to = now
-		}
-		return view.Span{From: from, To: to}
+		span = view.Days(from, to, v.CreatedAt, now)
+		out.From, out.To = span.From.Format(time.DateOnly), span.To.Format(time.DateOnly)
+		return span
 	}
 	out.Range = "28"
 	days := 28
@@ -104,28 +101,6 @@ func (s *Pages) statsSpan(r *http.Request, v *video.Video, out *stats.View) (spa
 		return span
 	}
 	return view.Span{From: now.Truncate(24*time.Hour).AddDate(0, 0, 1-days), To: now}
-}
-
-// heldSpan holds two days between the one when a video was made and today:
-// there is nothing outside. Of more days than a series may have it keeps the
-// last ones.
-func heldSpan(v *video.Video, from, to, now time.Time) (first, last time.Time) {
-	const day = 24 * time.Hour
-	made, today := v.CreatedAt.UTC().Truncate(day), now.Truncate(day)
-	hold := func(t time.Time) time.Time {
-		if t.After(today) {
-			t = today
-		}
-		if t.Before(made) {
-			t = made
-		}
-		return t
-	}
-	first, last = hold(from), hold(to.Truncate(day))
-	if least := last.AddDate(0, 0, 1-view.MaxDays); first.Before(least) {
-		first = least
-	}
-	return first, last
 }
 
 func (s *Pages) fillStats(r *http.Request, p *ui.Page, ref video.Ref, span view.Span, out *stats.View) (err error) {
