@@ -142,6 +142,23 @@ async function check(page, name) {
 	}
 }
 
+test("who leaves while a report is under way is counted once", { timeout: 60_000 }, async () => {
+	const window = await watch(() => {
+		const send = globalThis.fetch;
+		globalThis.fetch = (url, init) => {
+			if (String(url).endsWith("/metrics/playback")) localStorage.said = JSON.stringify([...JSON.parse(localStorage.said ?? "[]"), JSON.parse(init.body)]);
+			return send(url, init);
+		};
+	});
+	const { page } = window;
+	await page.route("**/metrics/playback", () => {}); // the answer takes its time
+	const said = () => page.evaluate(() => JSON.parse(localStorage.said ?? "[]"));
+	await until("a report is under way", async () => (await said()).length > 0);
+	await page.goto(`${site.url}/about`);
+	assert.deepEqual((await said()).map((r) => r.firstReport).filter(Boolean), [true]);
+	assert.equal(sum(await said(), "downloadedBytesHTTP") > 0, true);
+});
+
 test("without scripts the numbers are there too, and the site decides from when on viewers share", { timeout: 120_000 }, async () => {
 	const { page, close } = await openWindow(browser, { javaScriptEnabled: false });
 	await logIn(page, site, "root", rootPassword);

@@ -77,9 +77,11 @@ export function reporting (player: Player, to: Reporting): () => void {
       first ||= said.first
       startup ??= said.startup
     }
-    // It arrives though the page is left meanwhile.
+    // It arrives though the page is left meanwhile. Leaving breaks off the
+    // waiting for an answer, before the page hears that it is left: only a
+    // page that is still there afterwards knows that something went wrong.
     fetch(to.url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), credentials: 'omit', keepalive: true })
-      .then(r => { if (r.status === 429 || r.status >= 500) again() }, again)
+      .then(r => { if (r.status === 429 || r.status >= 500) again() }, () => setTimeout(again))
   }
 
   on(video, 'play', () => { wished ||= performance.now() })
