@@ -14,6 +14,9 @@ import (
 // hears of it, and encoding/json reflects on each of its values.
 func Encode(d Doc) ([]byte, error) { return appendObject(make([]byte, 0, 8192), d) }
 
+// written is a value that is JSON already.
+type written []byte
+
 func appendObject(b []byte, d map[string]any) (_ []byte, err error) {
 	if d == nil {
 		return append(b, "null"...), nil
@@ -58,6 +61,8 @@ func appendValue(b []byte, v any) ([]byte, error) {
 		if n := int64(v); n < exact && n > -exact && float64(n) == v && (n != 0 || !math.Signbit(v)) {
 			return strconv.AppendInt(b, n, 10), nil
 		}
+	case written:
+		return append(b, v...), nil
 	case Doc:
 		return appendObject(b, v)
 	case map[string]any:

@@ -79,6 +79,40 @@ func TestDocumentsAreWrittenAsTheyAlwaysWere(t *testing.T) {
 	}
 }
 
+// What is sent to who asks for a video is what activities carry, to the byte.
+func TestAVideoIsWrittenTheSameWayTwice(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*video.Video){
+		"as it is":       func(*video.Video) {},
+		"odd texts":      func(v *video.Video) { v.Name, v.Files[0].Filename = "a\"b\\c</script>&\u2028é", "<é>.mp4" },
+		"without files":  func(v *video.Video) { v.Files, v.Playlist = nil, nil },
+		"without HLS":    func(v *video.Video) { v.Playlist = nil },
+		"empty playlist": func(v *video.Video) { v.Files, v.Playlist = nil, &video.StreamingPlaylist{PlaylistFilename: "m.m3u8"} },
+		"sound only": func(v *video.Video) {
+			for i := range v.Files {
+				v.Files[i].HasVideo, v.Files[i].Width, v.Files[i].Resolution = false, 0, 0
+			}
+		},
+		"without torrents": func(v *video.Video) {
+			for i := range v.Files {
+				v.Files[i].TorrentFilename = ""
+			}
+		},
+		"not shared": func(v *video.Video) { v.P2PDisabled = true },
+	} {
+		v, parts := film()
+		change(v)
+		want, err := json.Marshal(activity.WriteVideo(v, parts, site))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := activity.EncodeVideo(v, parts, site)
+		if diff := cmp.Diff(string(want), string(got)); err != nil || diff != "" {
+			t.Errorf("%s: %v (-activity +document)\n%s", name, err, diff)
+		}
+	}
+}
+
 // The fields of documents of PeerTube 6.3, recorded, and those that later
 // versions have besides. Fields of things that do not exist here are left out:
 // playerSettings.

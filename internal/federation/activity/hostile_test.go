@@ -336,6 +336,15 @@ func BenchmarkWriteVideoJSON(b *testing.B) {
 	}
 }
 
+func BenchmarkEncodeVideo(b *testing.B) {
+	v, parts := film()
+	for b.Loop() {
+		if _, err := activity.EncodeVideo(v, parts, site); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkReadVideo(b *testing.B) {
 	v, parts := film()
 	body, err := json.Marshal(activity.WriteVideo(v, parts, site))

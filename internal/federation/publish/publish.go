@@ -131,22 +131,29 @@ func (d *Documents) key(ctx context.Context, a *actor.Actor) error {
 
 // Video returns a video that is public or unlisted.
 func (d *Documents) Video(ctx context.Context, ref video.Ref) (activity.Doc, *video.Video, error) {
-	v, err := d.Readable(ctx, ref)
+	v, parts, err := d.described(ctx, ref)
 	if err != nil {
 		return nil, nil, err
-	}
-	parts, err := d.parts(ctx, v)
-	if err != nil {
-		return nil, nil, err
-	}
-	if v.IsLive {
-		parts.Live = &activity.Live{}
 	}
 	return activity.WriteVideo(v, parts, d.Site), v, nil
 }
 
+// described is a video that is public or unlisted with all that its document
+// says.
+func (d *Documents) described(ctx context.Context, ref video.Ref) (*video.Video, activity.VideoParts, error) {
+	v, err := d.Readable(ctx, ref)
+	if err != nil {
+		return nil, activity.VideoParts{}, err
+	}
+	parts, err := d.parts(ctx, v)
+	return v, parts, err
+}
+
 // parts reads what Details does not tell: most videos have no captions.
 func (d *Documents) parts(ctx context.Context, v *video.Video) (parts activity.VideoParts, err error) {
+	if v.IsLive {
+		parts.Live = &activity.Live{}
+	}
 	if v.Details == nil || v.Details.HaveCaptions {
 		if parts.Captions, err = d.Videos.Captions(ctx, v.ID); err != nil {
 			return parts, err

@@ -75,11 +75,11 @@ func (d *Documents) VideoText(ctx context.Context, ref video.Ref) ([]byte, error
 			return body, nil
 		}
 	}
-	doc, v, err := d.Video(ctx, ref)
+	v, parts, err := d.described(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	body, err := activity.Encode(doc)
+	body, err := activity.EncodeVideo(v, parts, d.Site)
 	if err == nil && ref.UUID != "" && v.Details != nil {
 		d.texts.put(ref.UUID, changes, text{body, v.Details.ReadAt.Add(textLife)})
 	}
