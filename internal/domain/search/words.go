@@ -5,8 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
+	"sepiola/internal/fold"
 )
 
 // Bounds of what is read into the index and of what is asked.
@@ -39,7 +38,7 @@ func words(text string, joined bool) []string {
 		text = strings.ToValidUTF8(text[:maxText], "")
 	}
 	r := reader{joined: joined}
-	for _, c := range fold(text) {
+	for _, c := range fold.Text(text) {
 		r.add(c)
 	}
 	r.end()
@@ -137,60 +136,4 @@ func joins(c rune) bool {
 func spaceless(c rune) bool {
 	return c >= 0x0E00 && unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) &&
 		(unicode.IsLetter(c) || unicode.IsMark(c))
-}
-
-// fold gives texts that mean the same to a reader one form.
-func fold(s string) string {
-	if plain(s) {
-		return strings.ToLower(s)
-	}
-	s = cases.Fold().String(norm.NFKD.String(strings.ToValidUTF8(s, " ")))
-	var b strings.Builder
-	b.Grow(len(s))
-	for _, c := range norm.NFKD.String(s) {
-		if with, ok := alike[c]; ok {
-			b.WriteString(with)
-		} else if !mute(c) {
-			b.WriteRune(kana(c))
-		}
-	}
-	return norm.NFC.String(b.String())
-}
-
-func plain(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-// mute reports whether a character adds nothing to how a word is looked for:
-// accents, points of Hebrew and Arabic, joiners, selectors of emoji.
-func mute(c rune) bool {
-	switch {
-	case c == 0x3099 || c == 0x309A: // they make other letters in Japanese
-		return false
-	case unicode.Is(unicode.Mn, c):
-		return unicode.In(c, unicode.Inherited, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Greek, unicode.Cyrillic, unicode.Latin)
-	case unicode.Is(unicode.Sk, c) && c >= 0x1F3FB: // colours of skin
-		return true
-	}
-	return c == 0x0640 || unicode.Is(unicode.Cf, c) // tatweel, joiners
-}
-
-// kana writes katakana as hiragana.
-func kana(c rune) rune {
-	if c >= 0x30A1 && c <= 0x30F6 {
-		return c - 0x60
-	}
-	return c
-}
-
-// alike are letters that people write in more than one way and that do not
-// decompose.
-var alike = map[rune]string{
-	'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'æ': "ae", 'œ': "oe", 'ı': "i", 'ħ': "h", 'ŧ': "t", 'ŋ': "n", 'ə': "e",
-	'ى': "ي", 'ة': "ه", 'ک': "ك", 'ی': "ي", 'є': "е", 'ґ': "г",
 }

@@ -8,6 +8,7 @@ import (
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/errs"
+	"sepiola/internal/fold"
 )
 
 // Include widens a list and what is told of each video. The bits are
@@ -234,6 +235,9 @@ func (s *Service) applyNSFWPolicy(w Viewer, f *Filter) {
 	}
 }
 
-// Fold gives texts that differ only in case one form: what search and tags are
-// compared by.
+// Fold gives texts that differ only in case one form: what tags are compared by.
 func Fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// Searchable gives names that mean the same to a reader one form: what lists of
+// one's own are searched by.
+func Searchable(s string) string { return strings.TrimSpace(fold.Text(s)) }

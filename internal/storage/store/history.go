@@ -24,7 +24,7 @@ func historyQuery(p view.HistoryParams) *sqldb.Query {
 		Where(`h.user_id = ?`, p.User).
 		Where(`v.state = 1`).
 		Where(`v.privacy IN (1, 2, 4) OR v.channel_id IN (SELECT c.id FROM video_channels c WHERE c.account_id = ?)`, p.Account)
-	for word := range strings.FieldsSeq(video.Fold(p.Search)) {
+	for word := range strings.FieldsSeq(video.Searchable(p.Search)) {
 		q.Where(`v.search LIKE ? ESCAPE '\'`, containing(word))
 	}
 	return q.OrderBy(`h.updated_at DESC, h.video_id DESC`)

@@ -92,7 +92,7 @@ func playlistQuery(p playlist.ListParams) *sqldb.Query {
 		If(p.Account != 0, `p.account_id = ?`, p.Account).
 		If(p.Channel != 0, `p.channel_id = ?`, p.Channel).
 		If(p.Type != 0, `p.type = ?`, p.Type).
-		If(p.Search != "", `p.folded LIKE ? ESCAPE '\'`, containing(video.Fold(p.Search)))
+		If(p.Search != "", `p.folded LIKE ? ESCAPE '\'`, containing(video.Searchable(p.Search)))
 	if len(p.ChannelNames) > 0 {
 		q = whereIn(q, `p.channel_id IN (SELECT c.id FROM video_channels c JOIN actors a ON a.id = c.actor_id
 			WHERE a.server_id IS NULL AND a.preferred_username IN (`, p.ChannelNames, `))`)
@@ -190,7 +190,7 @@ func (s Playlists) Create(ctx context.Context, p *playlist.Playlist) error {
 			INSERT INTO playlists (uuid, url, remote, account_id, type, privacy, name, folded, description, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 			RETURNING id`,
-			p.UUID, p.URL, p.Remote, p.OwnerID, p.Type, p.Privacy, p.Name, video.Fold(p.Name), p.Description, p.CreatedAt, p.UpdatedAt)
+			p.UUID, p.URL, p.Remote, p.OwnerID, p.Type, p.Privacy, p.Name, video.Searchable(p.Name), p.Description, p.CreatedAt, p.UpdatedAt)
 		if err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ func (s Playlists) Create(ctx context.Context, p *playlist.Playlist) error {
 func (s Playlists) Update(ctx context.Context, p *playlist.Playlist) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
 		n, err := s.DB.Exec(ctx, `UPDATE playlists SET privacy = $2, name = $3, folded = $4, description = $5, updated_at = $6 WHERE id = $1`,
-			p.ID, p.Privacy, p.Name, video.Fold(p.Name), p.Description, p.UpdatedAt)
+			p.ID, p.Privacy, p.Name, video.Searchable(p.Name), p.Description, p.UpdatedAt)
 		if err != nil {
 			return err
 		}

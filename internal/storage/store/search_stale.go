@@ -16,8 +16,9 @@ type stale struct {
 }
 
 // IndexStale reads at most limit videos and channels into the index that wait
-// for it, or takes out as many that are deleted, and returns how many it did. It goes on where it was cut off: what
-// it has read waits no more.
+// for it, or takes out as many that are deleted, or makes as many names
+// comparable anew, and returns how many it did. It goes on where it was cut off:
+// what it has read waits no more.
 func (s Search) IndexStale(ctx context.Context, limit int) (n int, err error) {
 	if n, err = s.sweepDeleted(ctx, limit); err != nil || n > 0 {
 		return n, err
@@ -28,31 +29,41 @@ func (s Search) IndexStale(ctx context.Context, limit int) (n int, err error) {
 			err = r.Scan(&t.kind, &t.id)
 			return t, err
 		}, `DELETE FROM search_stale WHERE (kind, ref_id) IN
-			(SELECT kind, ref_id FROM search_stale WHERE kind IN (1, 2) ORDER BY kind, ref_id LIMIT $1) RETURNING kind, ref_id`, limit)
+			(SELECT kind, ref_id FROM search_stale WHERE kind IN (1, 2, 5, 6) ORDER BY kind, ref_id LIMIT $1) RETURNING kind, ref_id`, limit)
 		if err != nil {
 			return err
 		}
 		n = len(list)
-		var videos []video.ID
-		var channels []actor.ChannelID
+		byKind := map[search.Kind][]int64{}
 		for _, t := range list {
-			if t.kind == search.VideoKind {
-				videos = append(videos, video.ID(t.id))
-			} else {
-				channels = append(channels, actor.ChannelID(t.id))
-			}
+			byKind[t.kind] = append(byKind[t.kind], t.id)
 		}
-		if len(videos) > 0 {
-			if err := s.IndexVideos(ctx, videos...); err != nil {
-				return err
+		for _, of := range []struct {
+			kind search.Kind
+			read func(ids []int64) error
+		}{
+			{search.VideoKind, func(ids []int64) error { return s.IndexVideos(ctx, as[video.ID](ids)...) }},
+			{search.ChannelKind, func(ids []int64) error { return s.IndexChannels(ctx, as[actor.ChannelID](ids)...) }},
+			{foldedVideo, func(ids []int64) error { return s.foldVideos(ctx, ids) }},
+			{foldedPlaylist, func(ids []int64) error { return s.foldPlaylists(ctx, ids) }},
+		} {
+			if ids := byKind[of.kind]; len(ids) > 0 {
+				if err := of.read(ids); err != nil {
+					return err
+				}
 			}
-		}
-		if len(channels) > 0 {
-			return s.IndexChannels(ctx, channels...)
 		}
 		return nil
 	})
 	return n, err
+}
+
+func as[T ~int64](ids []int64) []T {
+	out := make([]T, len(ids))
+	for i, id := range ids {
+		out[i] = T(id)
+	}
+	return out
 }
 
 // StaleAll makes everything wait to be read into the index.

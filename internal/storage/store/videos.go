@@ -114,7 +114,7 @@ func videoDefaults(v *video.Video) {
 
 // searchText is what a simple search looks at.
 func searchText(v *video.Video) string {
-	return video.Fold(v.Name + " " + strings.Join(v.Tags, " "))
+	return video.Searchable(v.Name + " " + strings.Join(v.Tags, " "))
 }
 
 func hotScore(v *video.Video) float64 {

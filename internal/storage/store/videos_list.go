@@ -231,7 +231,7 @@ func whereAbout(q *sqldb.Query, p video.ListParams) {
 	for _, tag := range folded(p.TagsAllOf) {
 		q.Where(`v.id IN (SELECT vt.video_id FROM video_tags vt JOIN tags t ON t.id = vt.tag_id WHERE t.folded = ?)`, tag)
 	}
-	for word := range strings.FieldsSeq(video.Fold(p.Search)) {
+	for word := range strings.FieldsSeq(video.Searchable(p.Search)) {
 		q.Where(`v.search LIKE ? ESCAPE '\'`, containing(word))
 	}
 }
