@@ -200,7 +200,8 @@ func (s *Pages) embedView(r *http.Request, p *ui.Page, a video.Access, v *video.
 	src.NoControls, src.NoBar = q.Get("controls") == "0", q.Get("controlBar") == "0"
 	src.Start, src.Stop = within(seconds(q.Get("start")), seconds(q.Get("stop")), v.Duration)
 	src.Watching.Here = false // a frame remembers nothing
-	if src.Sharing, err = s.sharing(r, v, s.Settings().ShareEmbeds); err != nil {
+	set := s.Settings()       // the page around may ask for what the site does not do by itself; a reader who shares nowhere is not overruled
+	if src.Sharing, err = s.sharing(r, v, set.ShareEmbeds || set.Tracker && q.Get("p2p") == "1"); err != nil {
 		return view, err
 	}
 	view.Source = &src

@@ -196,6 +196,21 @@ func TestEmbedParametersFromOutside(t *testing.T) {
 	}
 }
 
+// A clip says how long it is, not its film.
+func TestPostersSayWhatIsPlayed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	if _, err := s.db.Exec(t.Context(), `UPDATE videos SET duration = 600 WHERE id = 1`); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{"": "10:00", "?start=83&stop=107": "0:24", "?start=1m": "9:00", "?stop=9999": "10:00", "?start=9999": "10:00"} {
+		a, _ := s.framed("/videos/embed/" + publicUUID + query)
+		if got := between(a.body, `class="embed-duration" aria-hidden="true">`, "<"); a.status != 200 || got != want {
+			t.Errorf("%q: %d, got %q, want %q", query, a.status, got, want)
+		}
+	}
+}
+
 // Viewers who share see each other's address, and so are told, unless the page
 // around does it (PeerTube's warningTitle).
 func TestEmbedsThatShareSaySo(t *testing.T) {
@@ -210,6 +225,14 @@ func TestEmbedsThatShareSaySo(t *testing.T) {
 		a, _ := s.framed("/videos/embed/" + publicUUID + query)
 		if got := strings.Contains(a.body, `class="embed-warning"`); a.status != 200 || got != want {
 			t.Errorf("%q: %d, got %v, want %v", query, a.status, got, want)
+		}
+	}
+	// Where embeds do not share by themselves, the page around may ask for it.
+	s.sharing.ShareEmbeds = false
+	for query, want := range map[string]bool{"": false, "?p2p=1": true, "?p2p=yes": false} {
+		a, _ := s.framed("/videos/embed/" + publicUUID + query)
+		if got := strings.Contains(a.body, "/tracker/socket"); a.status != 200 || got != want {
+			t.Errorf("%q, not by default: %d, got %v, want %v", query, a.status, got, want)
 		}
 	}
 }

@@ -369,15 +369,15 @@ func play(p *ui.Page, v View) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if v.Source.Duration > 0 {
+		if n := v.Source.Played(); n > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<span class=\"embed-duration\" aria-hidden=\"true\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.Duration(v.Source.Duration), nil
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = p.Duration(n), nil
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 172, Col: 82}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `embed/embed.templ`, Line: 172, Col: 66}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 			if templ_7745c5c3_Err != nil {
@@ -399,8 +399,8 @@ func play(p *ui.Page, v View) templ.Component {
 // playLabel names the button by all that it shows.
 func playLabel(p *ui.Page, v View) string {
 	label := p.T("web.embed.play", "title", v.Title)
-	if v.Source.Duration > 0 {
-		label += ", " + p.Duration(v.Source.Duration)
+	if n := v.Source.Played(); n > 0 {
+		label += ", " + p.Duration(n)
 	}
 	return label
 }

@@ -188,6 +188,15 @@ func Words(l *i18n.Locale) map[string]string {
 	return m
 }
 
+// Played is how many seconds are played from Start to Stop, of live videos 0.
+func (s Source) Played() int {
+	end := s.Duration
+	if s.Stop > 0 {
+		end = min(s.Stop, end)
+	}
+	return max(0, end-s.Start)
+}
+
 // fragment is the part of the address that says where to begin and to end.
 func (s Source) fragment() string {
 	switch {
