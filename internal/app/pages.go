@@ -54,6 +54,7 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		Played:    s.viewing.played,
 		Editor:    a.live.settings,
 		Homepage:  a.live.settings,
+		Instance:  s.actors.Instance,
 		Countries: s.viewing.views.Locator != nil,
 		Jobs:      a.jobAdmin(),
 		Auth:      authenticator,

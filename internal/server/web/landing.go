@@ -10,7 +10,6 @@ import (
 
 	"sepiola/internal/errs"
 	"sepiola/internal/server/auth"
-	"sepiola/internal/server/web/home"
 	"sepiola/internal/server/web/ui"
 )
 
@@ -18,14 +17,14 @@ import (
 // list of all videos.
 func (s *Pages) home(w http.ResponseWriter, r *http.Request) error {
 	switch landing := s.Settings().Landing; {
-	case landing == "/home":
+	case landing == homeRoute:
 		err := s.homepage(w, r)
 		if !errs.Is(err, errs.NotFound) {
 			return err
 		}
 	case strings.HasPrefix(landing, "/videos/subscriptions") && auth.User(r.Context()) == nil:
 		// there are none without an account
-	case landing != "" && landing != "/videos/browse" && localPath(landing) == landing && !leadsHome(landing):
+	case landing != "" && landing != browseRoute && localPath(landing) == landing && !leadsHome(landing):
 		w.Header().Set("Cache-Control", "no-cache")
 		http.Redirect(w, r, landing, http.StatusFound)
 		return nil
@@ -40,20 +39,6 @@ func (s *Pages) home(w http.ResponseWriter, r *http.Request) error {
 func leadsHome(to string) bool {
 	u, err := url.Parse(to)
 	return err != nil || path.Clean("/"+u.Path) == "/"
-}
-
-// homepage serves /home, the page that administrators wrote.
-func (s *Pages) homepage(w http.ResponseWriter, r *http.Request) error {
-	if s.Homepage == nil {
-		return notFound()
-	}
-	text, err := s.Homepage.Homepage(r.Context())
-	if err != nil {
-		return err
-	}
-	p := s.newPage(r, "")
-	p.Title, p.Description, p.Canonical = p.SiteName, p.SiteAbout, r.URL.Path
-	return s.ok(w, r, home.Written(p, s.Markdown.Page(text)))
 }
 
 // broadcastCookie remembers which message to everybody was put away.

@@ -11,14 +11,24 @@ import (
 	"sepiola/internal/server/web"
 )
 
-// written is the page that administrators wrote.
-type written string
+// homepage is the page that administrators wrote.
+type homepage struct{ text string }
 
-func (w written) Homepage(context.Context) (string, error) {
-	if w == "" {
+func written(text string) *homepage { return &homepage{text} }
+
+func (h *homepage) Homepage(context.Context) (string, error) {
+	if h.text == "" {
 		return "", errs.New(errs.NotFound, "none")
 	}
-	return string(w), nil
+	return h.text, nil
+}
+
+func (h *homepage) SetHomepage(_ context.Context, text string) error {
+	if len(text) > 100_000 {
+		return errs.Fields(errs.Param{Name: "content"})
+	}
+	h.text = text
+	return nil
 }
 
 // set changes the settings of the site.

@@ -25,10 +25,13 @@ type VideoService interface {
 	Passwords(ctx context.Context, w video.Viewer, ref video.Ref) ([]video.Password, error)
 }
 
-// HomepageReader is the part of instance.Settings that has the page which
+// HomepageService is the part of instance.Settings that has the page which
 // administrators wrote, errs.NotFound when there is none.
-type HomepageReader interface {
+type HomepageService interface {
 	Homepage(ctx context.Context) (string, error)
+	// SetHomepage writes it, "" removes it; one that is too long is
+	// errs.Invalid.
+	SetHomepage(ctx context.Context, content string) error
 }
 
 // WorkReader is the part of video.Store that says what is still made of

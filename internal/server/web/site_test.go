@@ -206,8 +206,8 @@ func (s *site) handler(at instance.Site) http.Handler {
 		Played: &view.PlaybackStats{
 			Store: store.Playback{DB: s.db}, Videos: watched, Finder: s.videos, MaxAge: func() time.Duration { return -1 }, Now: now,
 		},
-		Editor: &s.edited,
-		Work:   s.videos, Uploads: &uploads{Uploads: video.Uploads{Videos: s.videos, Settings: func(context.Context) video.UploadSettings { return s.uploading }}}, Users: s.users, Sessions: sessions, TwoFactor: &user.TwoFactor{Service: s.users, Cipher: cipher},
+		Editor: &s.edited, Homepage: written(""),
+		Work: s.videos, Uploads: &uploads{Uploads: video.Uploads{Videos: s.videos, Settings: func(context.Context) video.UploadSettings { return s.uploading }}}, Users: s.users, Sessions: sessions, TwoFactor: &user.TwoFactor{Service: s.users, Cipher: cipher},
 		Playlists: &playlist.Service{
 			Store: store.Playlists{DB: s.db, Videos: s.videos}, Videos: s.videos, Channels: s.videos, Files: noFiles{}, Site: at, InTx: s.db.InTx, Now: now,
 		},

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"time"
 
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/i18n"
@@ -62,7 +63,9 @@ type Pages struct {
 	Played PlayedService
 	Editor SettingsEditor
 	// Homepage may be nil: then administrators have written none.
-	Homepage HomepageReader
+	Homepage HomepageService
+	// Instance returns the site's own actor, with its images; nil: it has none.
+	Instance func(ctx context.Context) (*actor.Actor, error)
 	// Subscriptions and Notifications may be nil: then there are no such
 	// pages, and no bell.
 	Subscriptions SubscriptionService
@@ -269,6 +272,10 @@ func (s *Pages) mountAdmin(r *rest.Router) {
 	r.Get("/admin/moderation/registrations/list", with(user.ManageRegistrations, s.registrations))
 	r.Post("/admin/moderation/registrations/{id}/{answer}", with(user.ManageRegistrations, s.answerRegistration))
 	s.mountSharing(r)
+	if s.Homepage != nil && s.Editor != nil {
+		r.Get(homepagePath, with(user.ManageInstanceCustomPage, s.homepageForm))
+		r.Post(homepagePath, with(user.ManageInstanceCustomPage, s.saveHomepage))
+	}
 	if s.Logos != nil {
 		r.Get(logosPath, with(user.ManageConfiguration, s.logos))
 		r.Post(logosPath+"/{type}", with(user.ManageConfiguration, s.changeLogo))

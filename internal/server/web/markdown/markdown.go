@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/a-h/templ"
 	"github.com/microcosm-cc/bluemonday"
@@ -29,8 +30,9 @@ type Renderer struct {
 	kept     rendered
 	raw      rendered // what others are made of, not safe yet
 	pages    *bluemonday.Policy
-	written  goldmark.Markdown // of pages of administrators
-	comments rendered          // apart: they are many, and would push the others out
+	written  goldmark.Markdown    // of pages of administrators
+	page     atomic.Pointer[page] // the last of them
+	comments rendered             // apart: they are many, and would push the others out
 }
 
 // New returns a Renderer.
