@@ -86,7 +86,7 @@ func (v *Video) maySee(w Viewer, byNumber bool) error {
 	case w == nil:
 		return notAuthenticated()
 	}
-	return errs.New(errs.Forbidden, "Cannot fetch information of private/internal/blocked video")
+	return errs.New(errs.Forbidden, "Cannot fetch information of private/internal/blocked video").Because("video_private")
 }
 
 // see is maySee with the password that a shows.

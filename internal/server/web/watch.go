@@ -130,6 +130,9 @@ func (s *Pages) watchRefused(w http.ResponseWriter, r *http.Request, a video.Acc
 		}
 		return s.render(w, r, http.StatusForbidden, watch.Password(p, f, r.URL.Path))
 	}
+	if errs.Is(err, errs.Unauthorized) && a.Viewer == nil { // who is sent to the login is told why
+		return back(w, r, "/login?"+url.Values{"to": {r.URL.RequestURI()}}.Encode(), "video_login")
+	}
 	return err
 }
 

@@ -54,6 +54,27 @@ func TestPrivateVideosTellOtherSitesNothing(t *testing.T) {
 	}
 }
 
+// Who may not see a video is told why.
+func TestRefusedVideosSayWhy(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, privacy := range []video.Privacy{video.Private, video.InternalOnly} {
+		uuid := fmt.Sprintf("66666666-6666-4666-8666-66666666666%d", privacy)
+		s.addVideo(s.rootChannel(), int(privacy), &video.Video{UUID: uuid, Name: "Not for all", Privacy: privacy})
+		path := "/w/" + video.ShortUUID(uuid) + "?start=5"
+		a := s.get(path)
+		if a.url.Path != "/login" || a.url.Query().Get("to") != path || !strings.Contains(a.body, "This video is not for everybody.") || strings.Contains(a.body, "Not for all") {
+			t.Errorf("strangers, privacy %d: at %s", privacy, a.url)
+		}
+	}
+	s.addUser("member", user.Member)
+	s.loginAs("member")
+	a := s.get("/w/66666666-6666-4666-8666-666666666663")
+	if a.status != http.StatusForbidden || !strings.Contains(a.body, "This video is private: only its owner may see it.") {
+		t.Errorf("a member: %d", a.status)
+	}
+}
+
 func TestSensitiveVideosFollowTheFlags(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
