@@ -118,6 +118,19 @@ test("lists of many videos have pages", async (t) => {
 	await scripted.page.locator("footer").scrollIntoViewIfNeeded();
 	await scripted.page.waitForFunction(() => document.querySelectorAll("#list > li").length === 25);
 	assert.equal(await scripted.page.locator(".pager a[rel=next]").count(), 0);
+	// Who comes back to it, or loads it again, is where they were.
+	const at = await scripted.page.evaluate(() => scrollY);
+	assert.ok(at > 0, "the list is longer than the window");
+	await until("the place is remembered", () => scripted.page.evaluate(() => history.state?.y === Math.round(scrollY)));
+	const there = () => scripted.page.waitForFunction((y) => document.querySelectorAll("#list > li").length === 25 && Math.abs(scrollY - y) < 5, at);
+	await scripted.page.goto(`${large.url}/about`);
+	await scripted.page.goBack();
+	await there();
+	await scripted.page.reload();
+	await there();
+	await scripted.page.goto(`${large.url}/about`);
+	await scripted.page.goto(large.url);
+	assert.equal(await scripted.page.evaluate(() => scrollY), 0, "who comes anew begins at the top");
 	assert.deepEqual(scripted.problems, []);
 	await Promise.all([scripted.close(), reader.close()]);
 });
