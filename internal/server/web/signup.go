@@ -55,11 +55,11 @@ func (s *Pages) signup(w http.ResponseWriter, r *http.Request) error {
 		f.Error = p.T("web.form.mistakes")
 		return s.render(w, r, http.StatusBadRequest, people.Signup(p, s.signupView(f)))
 	}
+	in := newRegistration(f)
+	in.Language = p.Tag // letters are written in it
 	if s.Policy().Signup.Approval {
-		_, err = s.Users.RequestRegistration(r.Context(), newRegistration(f), ip)
+		_, err = s.Users.RequestRegistration(r.Context(), in, ip)
 	} else {
-		in := newRegistration(f)
-		in.Language = p.Tag
 		_, err = s.Users.Register(r.Context(), in, ip)
 	}
 	if errs.Is(err, errs.Conflict) {
