@@ -19,7 +19,7 @@ func (s *Pages) loginForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.newPage(r, "web.login.title")
 	p.NoIndex, p.Here = true, to
-	return s.ok(w, r, people.Login(p, ui.Form{Values: r.URL.Query()}))
+	return s.ok(w, r, people.Login(p, ui.Form{Values: r.URL.Query()}, false))
 }
 
 // login serves POST /login: the first step, which is all for people without
@@ -64,12 +64,13 @@ func (s *Pages) loggedIn(w http.ResponseWriter, r *http.Request, f ui.Form, toke
 func (s *Pages) loginFailed(w http.ResponseWriter, r *http.Request, f ui.Form, err error) error {
 	p := s.newPage(r, "web.login.title")
 	p.NoIndex = true
-	if e := errs.As(err); e != nil && e.Code == "invalid_grant" {
+	e := errs.As(err)
+	if e != nil && e.Code == "invalid_grant" {
 		f.Errors = map[string]string{"password": p.Problem(err)}
 	} else {
 		f = f.Failed(p, err, nil)
 	}
-	return s.again(w, r, err, people.Login(p, f))
+	return s.again(w, r, err, people.Login(p, f, e != nil && e.Code == "email_not_verified"))
 }
 
 // digits drops what people put between the digits of a code.

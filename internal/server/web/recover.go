@@ -25,13 +25,13 @@ func (s *Pages) askRecover(w http.ResponseWriter, r *http.Request) error {
 // askVerifyForm serves GET /verify-account/ask-send-email.
 func (s *Pages) askVerifyForm(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.ask_verify.title")
-	return s.ok(w, r, people.Email(p, ui.Form{}, "/verify-account/ask-send-email", p.T("web.ask_verify.text"), p.T("web.ask_verify.do")))
+	return s.ok(w, r, people.Email(p, ui.Form{}, people.AskVerify, p.T("web.ask_verify.text"), p.T("web.ask_verify.do")))
 }
 
 // askVerify serves POST /verify-account/ask-send-email, for users and for
 // those who wait to become one.
 func (s *Pages) askVerify(w http.ResponseWriter, r *http.Request) error {
-	return s.askMail(w, r, "web.ask_verify", "/verify-account/ask-send-email", func(ctx context.Context, email string) error {
+	return s.askMail(w, r, "web.ask_verify", people.AskVerify, func(ctx context.Context, email string) error {
 		if err := s.Users.AskVerifyEmail(ctx, email); err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (s *Pages) askMail(w http.ResponseWriter, r *http.Request, words, action st
 func (s *Pages) resetForm(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.reset.title")
 	p.NoIndex, p.Here = true, "/"
-	return s.ok(w, r, people.Reset(p, ui.Form{Values: r.URL.Query()}, s.Policy().MinPassword))
+	return s.ok(w, r, people.Reset(p, ui.Form{Values: r.URL.Query()}, s.Policy().MinPassword, false))
 }
 
 // reset serves POST /reset-password.
@@ -71,10 +71,11 @@ func (s *Pages) reset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		p := s.newPage(r, "web.reset.title")
 		f = f.Failed(p, err, nil)
-		if errs.Is(err, errs.Forbidden) || errs.Is(err, errs.NotFound) {
+		expired := linkExpired(err)
+		if expired {
 			f.Error = p.T("web.reset.expired")
 		}
-		return s.again(w, r, err, people.Reset(p, f, s.Policy().MinPassword))
+		return s.again(w, r, err, people.Reset(p, f, s.Policy().MinPassword, expired))
 	}
 	return back(w, r, "/login", "password_set")
 }
@@ -84,7 +85,7 @@ func (s *Pages) reset(w http.ResponseWriter, r *http.Request) error {
 func (s *Pages) verifyEmailForm(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.verify.title")
 	p.NoIndex, p.Here = true, "/"
-	return s.ok(w, r, people.Verify(p, ui.Form{Values: r.URL.Query()}))
+	return s.ok(w, r, people.Verify(p, ui.Form{Values: r.URL.Query()}, false))
 }
 
 // verifyEmail serves POST /verify-account/email.
@@ -102,13 +103,18 @@ func (s *Pages) verifyEmail(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.verify.title")
 	if err != nil {
 		f = f.Failed(p, err, nil)
-		if errs.Is(err, errs.Forbidden) || errs.Is(err, errs.NotFound) {
+		expired := linkExpired(err)
+		if expired {
 			f.Error = p.T("web.reset.expired")
 		}
-		return s.again(w, r, err, people.Verify(p, f))
+		return s.again(w, r, err, people.Verify(p, f, expired))
 	}
 	return s.ok(w, r, people.Message(p, p.T("web.verify.done"), "/", p.T("web.problem.home")))
 }
+
+// linkExpired reports whether the link of a letter is worth nothing: too old,
+// used, or never sent, which nobody is told apart.
+func linkExpired(err error) bool { return errs.Is(err, errs.Forbidden) || errs.Is(err, errs.NotFound) }
 
 // number reads a number of a form; what is none is 0.
 func number(f ui.Form, name string) int64 {

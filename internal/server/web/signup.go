@@ -85,13 +85,18 @@ func newRegistration(f ui.Form) user.NewRegistration {
 // signedUp goes on after a registration: to a text that says what comes, or
 // straight in.
 func (s *Pages) signedUp(w http.ResponseWriter, r *http.Request, f ui.Form, p *ui.Page) error {
+	email := f.Value("email")
 	switch policy := s.Policy(); {
+	case policy.Signup.Approval && policy.Signup.EmailVerification:
+		p.Title = p.T("web.signup.requested")
+		texts := []string{p.T("web.signup.requested_text"), p.T("web.signup.requested_link", "email", email)}
+		return s.ok(w, r, people.CheckMail(p, texts, email))
 	case policy.Signup.Approval:
 		p.Title = p.T("web.signup.requested")
 		return s.ok(w, r, people.Message(p, p.T("web.signup.requested_text"), "/", p.T("web.problem.home")))
 	case policy.Signup.EmailVerification:
 		p.Title = p.T("web.signup.check_mail")
-		return s.ok(w, r, people.Message(p, p.T("web.signup.check_mail_text", "email", f.Value("email")), "/login", p.T("web.nav.login")))
+		return s.ok(w, r, people.CheckMail(p, []string{p.T("web.signup.check_mail_text", "email", email)}, email))
 	}
 	tokens, _, err := s.Sessions.LogIn(r.Context(), user.Credentials{
 		Login: f.Value("username"), Password: f.Value("password"), Kind: user.Browser, From: s.Auth.Device(r),

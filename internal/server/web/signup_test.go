@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"net/url"
+	"strings"
 	"testing"
 
 	"sepiola/internal/domain/user"
@@ -55,4 +56,35 @@ func TestWhoSignsUpIsWrittenToInTheirLanguage(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestLinksThatProveAreSentAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.policy.Signup.EmailVerification = true
+	box := s.letters()
+	const again, link = "Send the link again", `href="/verify-account/ask-send-email"`
+	a := s.post("/signup", "/signup", newcomer())
+	a.has(t, "the sign-up", 200, "A link was sent to alice@example.com", again, `type="hidden" name="email" value="alice@example.com"`)
+	s.post("/signup", "/verify-account/ask-send-email", url.Values{"email": {"alice@example.com"}}).has(t, "once more", 200, "a link is on its way")
+	if len(box.sent) != 2 || box.last(t).Kind != user.MailVerifyEmail {
+		t.Errorf("got %v, want two letters", box.sent)
+	}
+	s.post("/login", "/login", url.Values{"username": {"alice"}, "password": {"the word of alice"}}).
+		has(t, "the login of who has proved nothing", 400, "open the link", again, link)
+	if a := s.post("/login", "/login", url.Values{"username": {"alice"}, "password": {"wrong"}}); strings.Contains(a.body, again) {
+		t.Error("a wrong password is told that the address is not proved")
+	}
+	expired := s.post("/login", "/verify-account/email", url.Values{"userId": {"2"}, "verificationString": {"old"}})
+	expired.has(t, "an old link", 403, "too old", again, link)
+	if strings.Contains(expired.body, "It is mine") {
+		t.Error("an old link has a button that does nothing")
+	}
+	s.post("/login", "/reset-password", url.Values{"userId": {"2"}, "verificationString": {"old"}, "password": {"another word"}}).
+		has(t, "an old link to a password", 403, "too old", again, `href="/recover-password"`)
+	s.policy.Signup.Approval = true
+	in := newcomer()
+	in.Set("username", "bob")
+	in.Set("email", "bob@example.com")
+	s.post("/signup", "/signup", in).has(t, "a request", 200, "A moderator will read it", "A link was sent to bob@example.com", again)
 }

@@ -26,6 +26,7 @@ import (
 	"sepiola/internal/server/web/assets"
 	"sepiola/internal/server/web/keyboard"
 	"sepiola/internal/server/web/markdown"
+	"sepiola/internal/server/web/people"
 	"sepiola/internal/server/web/ui"
 )
 
@@ -220,8 +221,8 @@ func (s *Pages) mountPeople(r *rest.Router) {
 	r.Post("/reset-password", s.page(s.reset))
 	r.Get("/verify-account/email", s.page(s.verifyEmailForm))
 	r.Post("/verify-account/email", s.page(s.verifyEmail))
-	r.Get("/verify-account/ask-send-email", s.page(s.askVerifyForm))
-	r.Post("/verify-account/ask-send-email", s.page(s.askVerify))
+	r.Get(people.AskVerify, s.page(s.askVerifyForm))
+	r.Post(people.AskVerify, s.page(s.askVerify))
 }
 
 func (s *Pages) mountManage(r *rest.Router) {
