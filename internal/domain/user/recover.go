@@ -80,11 +80,19 @@ func (s *Service) SetPassword(ctx context.Context, id ID, password string) error
 }
 
 // AskVerifyEmail sends the link that proves an address again, to those who
-// have not proved it. Nobody learns whether an address is known.
+// have not proved it: the address of an account, or the one that it is to have.
+// Nobody learns whether an address is known.
 func (s *Service) AskVerifyEmail(ctx context.Context, email string) error {
 	u, err := s.Store.ByEmail(ctx, email)
 	if errs.Is(err, errs.NotFound) {
-		return nil
+		u, err = s.Store.ByPendingEmail(ctx, email)
+		if errs.Is(err, errs.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return s.InTx(ctx, func(ctx context.Context) error { return s.sendVerifyPending(ctx, u, u.PendingEmail) })
 	}
 	if err != nil || u.EmailVerified != nil && *u.EmailVerified {
 		return err
@@ -110,6 +118,19 @@ func (s *Service) sendVerifyPending(ctx context.Context, u *User, email string) 
 	to.Email = email
 	link := s.link("/verify-account/email", "userId", int64(u.ID), token, url.Values{"isPendingEmail": {"true"}})
 	return s.mail(ctx, &to, MailVerifyPendingEmail, link, "")
+}
+
+// AskVerifyPending sends the link that proves a user's new address again; when
+// none waits any more, it is NotFound.
+func (s *Service) AskVerifyPending(ctx context.Context, id ID) error {
+	u, err := s.Store.ByID(ctx, id) // as it is now
+	if err != nil {
+		return err
+	}
+	if u.PendingEmail == "" {
+		return errs.New(errs.NotFound, "No new address waits to be proved")
+	}
+	return s.InTx(ctx, func(ctx context.Context) error { return s.sendVerifyPending(ctx, u, u.PendingEmail) })
 }
 
 // VerifyEmail proves the address of a user, or with pending the new one, with

@@ -14,6 +14,9 @@ type Store interface {
 	ByUsername(ctx context.Context, username string) (*User, error)
 	// ByEmail finds an address regardless of case.
 	ByEmail(ctx context.Context, email string) (*User, error)
+	// ByPendingEmail finds whose new address waits to be proved, as it was
+	// typed. An address that several wait for is nobody's.
+	ByPendingEmail(ctx context.Context, email string) (*User, error)
 	// Count returns the number of users.
 	Count(ctx context.Context) (int, error)
 	// LockSignups keeps others that call it waiting until the transaction

@@ -248,6 +248,17 @@ func TestAddressesAreProved(t *testing.T) {
 		t.Errorf("sent to %s", to)
 	}
 	s.want(403, "POST", "/users/2/verify-email", "", `{"verificationString":"`+secret+`"}`)
+	before := len(s.mails)
+	s.want(204, "POST", "/users/ask-send-verify-email", "", `{"email":"bob@example.com"}`) // proved
+	s.want(204, "POST", "/users/ask-send-verify-email", "", `{"email":"nobody@example.com"}`)
+	if len(s.mails) != before {
+		t.Errorf("asked for addresses that wait for nothing, sent %v", s.mails[before:])
+	}
+	s.want(204, "POST", "/users/ask-send-verify-email", "", `{"email":"new@example.com"}`)
+	if len(s.mails) != before+1 || s.mails[before].To != "new@example.com" {
+		t.Fatalf("asked for the new address, sent %v", s.mails[before:])
+	}
+	secret = s.mailed(user.MailVerifyPendingEmail)
 	s.want(204, "POST", "/users/2/verify-email", "", `{"verificationString":"`+secret+`","isPendingEmail":true}`)
 	a = s.do("", "GET", "/users/me", bob, "")
 	if a.field(t, "email") != "new@example.com" || a.field(t, "pendingEmail") != "<nil>" {

@@ -119,6 +119,34 @@ func TestEmailWaitsForProof(t *testing.T) {
 	if u := s.user(alice.ID); u.Email != "alice@example.com" || u.PendingEmail != "new@example.com" {
 		t.Errorf("got %q, pending %q", u.Email, u.PendingEmail)
 	}
+	box := s.letters()
+	s.post(settings, "/my-account/email/prove", url.Values{}).has(t, "the link once more", 200, "sent again to your new address", "Send the link again")
+	if got := box.last(t); got.To != "new@example.com" || got.Kind != user.MailVerifyPendingEmail {
+		t.Errorf("got a letter to %s (%s)", got.To, got.Kind)
+	}
+	s.limiter.Rates = user.DefaultRates()
+	for range 3 {
+		s.post(settings, "/my-account/email/prove", url.Values{})
+	}
+	sent := len(box.sent)
+	s.post(settings, "/my-account/email/prove", url.Values{}).has(t, "too often", 429, "Too many", "new@example.com waits to be proved")
+	if sent != 4 || len(box.sent) != sent {
+		t.Errorf("%d letters were sent, then %d; want 4", sent, len(box.sent))
+	}
+	link, err := url.Parse(box.last(t).Link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.post(link.RequestURI(), "/verify-account/email", link.Query()).has(t, "the proof", 200, "is proved")
+	if u := s.user(alice.ID); u.Email != "new@example.com" || u.PendingEmail != "" {
+		t.Errorf("after the proof: %q, pending %q", u.Email, u.PendingEmail)
+	}
+	s.limiter.Rates = user.Rates{}
+	a := s.post(settings, "/my-account/email/prove", url.Values{})
+	a.has(t, "when nothing waits", 200)
+	if len(box.sent) != sent || strings.Contains(a.body, "sent again") {
+		t.Error("a letter was sent though no address waits")
+	}
 }
 
 func TestPlaybackIsKept(t *testing.T) {

@@ -63,6 +63,7 @@ type UserService interface {
 	AskResetPassword(ctx context.Context, email string) error
 	ResetPassword(ctx context.Context, id user.ID, token, password string) error
 	AskVerifyEmail(ctx context.Context, email string) error
+	AskVerifyPending(ctx context.Context, id user.ID) error
 	VerifyEmail(ctx context.Context, id user.ID, token string, pending bool) error
 	AskVerifyRegistration(ctx context.Context, email string) error
 	VerifyRegistration(ctx context.Context, id user.RegistrationID, token string) error

@@ -101,6 +101,25 @@ func (s *Pages) saveEmail(w http.ResponseWriter, r *http.Request) error {
 	return s.saveSettings(w, r, f, in, func(v *manage.AccountView) *ui.Form { return &v.Email }, renamed, "email")
 }
 
+// askProof serves POST /my-account/email/prove: the link for a new address once
+// more. Whoever is logged in has typed the password when asking for the address.
+func (s *Pages) askProof(w http.ResponseWriter, r *http.Request) error {
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	if _, err = s.Limits.AskEmail(r.Context(), s.Auth.IP(r)); err == nil {
+		err = s.Users.AskVerifyPending(r.Context(), auth.User(r.Context()).ID)
+	}
+	switch {
+	case errs.Is(err, errs.NotFound): // proved meanwhile: the page shows it
+		return back(w, r, settingsURL+"#email", "")
+	case err != nil:
+		return s.settingsFailed(w, r, f, err, func(v *manage.AccountView) *ui.Form { return &v.Email }, nil)
+	}
+	return back(w, r, settingsURL+"#email", "proof_sent")
+}
+
 // saveAvatar serves POST /my-account/avatar.
 func (s *Pages) saveAvatar(w http.ResponseWriter, r *http.Request) error {
 	a, err := s.Actors.Account(r.Context(), auth.User(r.Context()).AccountID)

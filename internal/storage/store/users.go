@@ -74,6 +74,23 @@ func (s Users) ByEmail(ctx context.Context, email string) (*user.User, error) {
 	return s.one(ctx, `u.email_folded = $1`, user.Fold(email))
 }
 
+// ByPendingEmail is part of user.Store. Few addresses wait and few people ask,
+// no more often than letters may be sent: no index is kept for it.
+func (s Users) ByPendingEmail(ctx context.Context, email string) (*user.User, error) {
+	email = strings.TrimSpace(email)
+	if email == "" {
+		return nil, userNotFound(errs.New(errs.NotFound, "no address"))
+	}
+	list, err := sqldb.All(ctx, s.DB, scanUser, `SELECT `+userColumns+` FROM `+userTables+` WHERE u.pending_email = $1 LIMIT 2`, email)
+	if err == nil && len(list) != 1 {
+		err = userNotFound(errs.New(errs.NotFound, "%d people wait for this address", len(list)))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
 func (s Users) one(ctx context.Context, cond string, arg any) (*user.User, error) {
 	u, err := sqldb.One(ctx, s.DB, scanUser, `SELECT `+userColumns+` FROM `+userTables+` WHERE `+cond, arg)
 	return u, userNotFound(err)

@@ -43,6 +43,33 @@ func TestUsersComeBackAsTheyWent(t *testing.T) {
 	})
 }
 
+func TestAddressesThatWaitAreFound(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := store.Users{DB: db}
+		alice, _, _ := person(t, db, "alice")
+		bob, _, _ := person(t, db, "bob")
+		email := "next@example.com"
+		for _, missing := range []string{"", " ", email} {
+			if _, err := s.ByPendingEmail(t.Context(), missing); !errs.Is(err, errs.NotFound) {
+				t.Errorf("%q, which nobody waits for: got %v, want NotFound", missing, err)
+			}
+		}
+		if err := s.Change(t.Context(), alice.ID, user.Change{PendingEmail: &email}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.ByPendingEmail(t.Context(), " next@example.com"); err != nil || got.ID != alice.ID {
+			t.Errorf("got %+v, %v; want alice", got, err)
+		}
+		if err := s.Change(t.Context(), bob.ID, user.Change{PendingEmail: &email}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.ByPendingEmail(t.Context(), email); !errs.Is(err, errs.NotFound) {
+			t.Errorf("an address that two wait for: got %v, want NotFound", err)
+		}
+	})
+}
+
 func TestUsersChangeByColumns(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
