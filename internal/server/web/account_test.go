@@ -149,6 +149,25 @@ func TestEmailWaitsForProof(t *testing.T) {
 	}
 }
 
+func TestAddressIsShownInFeedsByChoice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	alice := s.addUser("alice", user.Member)
+	s.loginAs("alice")
+	const box, ticked = `name="emailPublic" value="true" aria-describedby`, `name="emailPublic" value="true" checked`
+	s.get(settings).has(t, "before", 200, box)
+	s.post(settings, "/my-account/email/public", url.Values{"emailPublic": {"true"}}).has(t, "shown", 200, "Saved.", ticked)
+	if !s.user(alice.ID).Preferences.EmailPublic {
+		t.Error("the address is not public")
+	}
+	s.post(settings, "/my-account/email", url.Values{"email": {"no address"}, "emailPassword": {"the word of alice"}}).
+		has(t, "a mistake elsewhere", 400, ticked)
+	s.post(settings, "/my-account/email/public", url.Values{}).has(t, "not shown", 200, "Saved.", box)
+	if s.user(alice.ID).Preferences.EmailPublic {
+		t.Error("the address is still public")
+	}
+}
+
 func TestPlaybackIsKept(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -39,6 +39,9 @@ func (s *Pages) settingsView(r *http.Request) (*ui.Page, manage.AccountView, err
 		return p, view, err
 	}
 	view.Profile.Values = url.Values{"displayName": {view.Account.DisplayName}, "description": {view.Account.Description}}
+	if view.User.Preferences.EmailPublic {
+		view.Public.Values = url.Values{"emailPublic": {"true"}}
+	}
 	view.Choices = s.choicesView(p, view.User.Preferences, settingsURL, "/my-account")
 	return p, view, nil
 }
@@ -118,6 +121,18 @@ func (s *Pages) askProof(w http.ResponseWriter, r *http.Request) error {
 		return s.settingsFailed(w, r, f, err, func(v *manage.AccountView) *ui.Form { return &v.Email }, nil)
 	}
 	return back(w, r, settingsURL+"#email", "proof_sent")
+}
+
+// saveEmailPublic serves POST /my-account/email/public: whether feeds show the
+// address.
+func (s *Pages) saveEmailPublic(w http.ResponseWriter, r *http.Request) error {
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	public := f.Checked("emailPublic")
+	in := user.MeChange{Preferences: func(p *user.Preferences) { p.EmailPublic = public }}
+	return s.saveSettings(w, r, f, in, func(v *manage.AccountView) *ui.Form { return &v.Public }, nil, "email")
 }
 
 // saveAvatar serves POST /my-account/avatar.

@@ -250,6 +250,7 @@ func (s *Pages) mountManage(r *rest.Router) {
 	r.Post("/my-account/password", in(s.savePassword))
 	r.Post("/my-account/email", in(s.saveEmail))
 	r.Post("/my-account/email/prove", in(s.askProof))
+	r.Post("/my-account/email/public", in(s.saveEmailPublic))
 	r.Get("/my-account/two-factor-auth", in(s.twoFactor))
 	r.Post("/my-account/two-factor-auth", in(s.askTwoFactor))
 	r.Post("/my-account/two-factor-auth/confirm", in(s.confirmTwoFactor))
