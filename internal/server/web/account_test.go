@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/user"
@@ -166,6 +167,49 @@ func TestAddressIsShownInFeedsByChoice(t *testing.T) {
 	if s.user(alice.ID).Preferences.EmailPublic {
 		t.Error("the address is still public")
 	}
+}
+
+func TestQuotasAreShown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	alice := s.addUser("alice", user.Member)
+	s.loginAs("alice")
+	a := s.get(settings)
+	a.has(t, "no quotas", 200, "0 B, without a limit")
+	if strings.Contains(a.body, "<meter") {
+		t.Error("there is a bar of nothing")
+	}
+	root := s.user(1)
+	for _, c := range []struct {
+		name         string
+		total, daily int64
+		used, day    int64
+		wants        []string
+	}{
+		{"half used", 10 << 30, -1, 5 << 30, 5 << 30, []string{"5 GiB of 10 GiB", `value="50"`, "5 GiB, without a limit"}},
+		{"more than there is", 1 << 30, 1 << 20, 3 << 30, 0, []string{"3 GiB of 1 GiB", `value="100"`, "0 B of 1 MiB", `value="0"`}},
+		{"nothing may be uploaded", 0, 0, 0, 0, []string{"0 B of 0 B", `value="100"`}},
+	} {
+		if err := s.users.Update(t.Context(), root, alice.ID, user.AdminChange{VideoQuota: &c.total, VideoQuotaDaily: &c.daily}); err != nil {
+			t.Fatal(err)
+		}
+		s.users.Store = used{s.users.Store, user.Usage{Used: c.used, Daily: c.day}}
+		s.get(settings).has(t, c.name, 200, c.wants...)
+	}
+}
+
+// used says that everybody has uploaded as much.
+type used struct {
+	user.Store
+	usage user.Usage
+}
+
+func (u used) Usages(_ context.Context, ids []user.ID, _ time.Time) (map[user.ID]user.Usage, error) {
+	m := map[user.ID]user.Usage{}
+	for _, id := range ids {
+		m[id] = u.usage
+	}
+	return m, nil
 }
 
 func TestPlaybackIsKept(t *testing.T) {
