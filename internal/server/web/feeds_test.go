@@ -37,7 +37,8 @@ func TestPartsOfPagesLeadToThem(t *testing.T) {
 	s.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	for path, to := range map[string]string{
 		"/a/root/about": "/a/root", "/c/root_channel/about": "/c/root_channel", "/accounts/root/about": "/a/root/about",
-		"/about/peertube": "/about", "/about/instance/team": "/about", "/about/instance/home?x=1": "/about?x=1",
+		"/my-account/applications": "/my-library/subscriptions#reader",
+		"/about/peertube":          "/about", "/about/instance/team": "/about", "/about/instance/home?x=1": "/about?x=1",
 	} {
 		if a := s.get(path); a.status != http.StatusFound || a.header.Get("Location") != to {
 			t.Errorf("%s: %d to %q, want %q", path, a.status, a.header.Get("Location"), to)

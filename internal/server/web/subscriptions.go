@@ -32,6 +32,11 @@ func (s *Pages) mountTelling(r *rest.Router) {
 	if s.Subscriptions != nil {
 		r.Get("/videos/subscriptions", in(s.feed))
 		r.Get("/my-library/subscriptions", in(s.mySubscriptions))
+		// PeerTube's page of the secret address for feed readers.
+		r.Get("/my-account/applications", func(w http.ResponseWriter, r *http.Request) error {
+			http.Redirect(w, r, "/my-library/subscriptions#reader", http.StatusFound)
+			return nil
+		})
 		r.Post(subscriptions.ChangePath, in(s.changeSubscription))
 		r.Post(subscriptions.RenewPath, in(s.renewFeed))
 		r.Get("/my-library/followers", in(s.myFollowers))
