@@ -40,7 +40,8 @@ func (s *Pages) channelHead(r *http.Request, c *actor.Channel, tab int) (*ui.Pag
 	}
 	base := strings.TrimSuffix(ui.ChannelURL(c), "/videos")
 	h := actorpage.Head{
-		Actor: &c.Actor, Name: c.DisplayName, Handle: c.FullHandle(s.Site.Host), Description: c.Description, Owner: c.Owner, Markdown: s.Markdown,
+		Actor: &c.Actor, Name: c.DisplayName, Handle: c.FullHandle(s.Site.Host), Description: c.Description, Support: c.Support,
+		Owner: c.Owner, Markdown: s.Markdown,
 		Subscribe: s.target(r, &c.Actor, c.DisplayName),
 		Tabs: []actorpage.Tab{
 			{URL: base + "/videos", Label: p.T("web.actor.videos")},
