@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/user"
@@ -214,4 +215,25 @@ func (s *site) rootChannel() actor.ChannelID {
 		s.t.Fatal(err)
 	}
 	return id
+}
+
+// A file that took the place of another is no secret: its day is there.
+func TestTheWatchPageSaysWhenTheFileWasReplaced(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	path := "/w/" + video.ShortUUID(publicUUID)
+	s.get(path).lacks(t, "File replaced")
+	s.alter(publicUUID, `input_file_updated_at = $2`, time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC))
+	s.get(path).wants(t, 200, `<dt>File replaced</dt><dd><time datetime="2024-05-06T07:08:09Z" title="`)
+}
+
+// alter changes columns of a video, whose values are $2 and on.
+func (s *site) alter(uuid, columns string, values ...any) {
+	s.t.Helper()
+	if _, err := s.db.Exec(s.t.Context(), `UPDATE videos SET `+columns+` WHERE uuid = $1`, append([]any{uuid}, values...)...); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.videos.Touch(s.t.Context(), 0); err != nil { // what is remembered of it goes
+		s.t.Fatal(err)
+	}
 }
