@@ -2,7 +2,10 @@ package web_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
+
+	"sepiola/internal/domain/video"
 )
 
 // Whoever sees videos finds their feed: in the page, and in what browsers and
@@ -43,5 +46,25 @@ func TestPartsOfPagesLeadToThem(t *testing.T) {
 		if a := s.get(path); a.status != http.StatusFound || a.header.Get("Location") != to {
 			t.Errorf("%s: %d to %q, want %q", path, a.status, a.header.Get("Location"), to)
 		}
+	}
+}
+
+// The feed of a video's comments stands by them, on public videos of this site.
+func TestCommentsShowTheirFeed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	feed := `<a href="/feeds/video-comments.xml?videoId=` + publicUUID + `" type="application/rss+xml" rel="nofollow">RSS</a>`
+	watch := "/w/" + video.ShortUUID(publicUUID)
+	for _, path := range []string{watch, watch + "/comments", watch + "/comments?part=1"} {
+		a := s.get(path)
+		a.wants(t, 200, `<nav class="row small" aria-label="Feeds of the comments">`, feed)
+		if n := strings.Count(a.body, feed); n != 1 {
+			t.Errorf("%s shows it %d times", path, n)
+		}
+	}
+	for _, change := range []string{`remote = TRUE`, `remote = FALSE, privacy = 2`, `privacy = 1, comments_policy = 2`} {
+		s.alter(publicUUID, change)
+		s.get(watch).lacks(t, feed)
+		s.get(watch+"/comments").lacks(t, feed)
 	}
 }
