@@ -167,11 +167,30 @@ func (at *placeInPlaylist) show(r *http.Request, p *ui.Page, view *watch.View) {
 	if at.list.Privacy != playlist.Private {
 		view.Panel.EmbedURL = p.Absolute(embedPlaylistPath + at.list.UUID + "?playlistPosition=" + strconv.Itoa(at.element.Position))
 	}
-	p.Canonical, p.Document = "", ""
-	if at.list.Privacy != playlist.Private {
-		p.Document = at.list.URL
+	at.describe(p, view)
+}
+
+// describe says of what the page is to those who read it from elsewhere: the
+// playlist, which they know by one address wherever in it one is.
+func (at *placeInPlaylist) describe(p *ui.Page, view *watch.View) {
+	l := at.list
+	p.Title = view.Video.Name + " - " + l.Name
+	p.Canonical, p.Document, p.Description = playlists.WatchURL(l), "", view.Markdown.Plain(l.Description, maxDescription)
+	if src := ui.ThumbnailURL(&video.Video{Thumbnails: l.Thumbnails}, 800); src != "" {
+		view.Panel.Picture = p.Absolute(src)
 	}
-	p.NoIndex = p.NoIndex || at.list.Privacy != playlist.Public
+	if l.Privacy != playlist.Private {
+		p.Document = l.URL
+		if !l.Remote {
+			view.Panel.PlayerURL = p.Absolute(embedPlaylistPath + l.UUID)
+		}
+	}
+	// An unlisted video is not found by way of a playlist that is; one of
+	// another site does not keep the playlist from being found.
+	p.NoIndex = l.Privacy != playlist.Public || view.Video.Privacy != video.Public
+	if l.Remote {
+		p.FromElsewhere(l.URL)
+	}
 }
 
 func (at *placeInPlaylist) url(position int) string {
