@@ -22,7 +22,7 @@ func (s *Pages) channel(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p, h := s.channelHead(r, c, 0)
-	return s.actorVideos(w, r, p, h, video.Filter{Channel: c.ChannelID})
+	return s.actorVideos(w, r, p, h, nil, video.Filter{Channel: c.ChannelID})
 }
 
 // channelHead is the upper part of a channel's page, with its tab-th tab open.
@@ -68,13 +68,16 @@ func (s *Pages) account(w http.ResponseWriter, r *http.Request) error {
 	return s.ok(w, r, actorpage.Channels(p, h, channels))
 }
 
-// accountVideos serves /a/{handle}/videos: those of all its channels.
+// accountVideos serves /a/{handle}/videos: those of all its channels, or those
+// of them in which the words of search are.
 func (s *Pages) accountVideos(w http.ResponseWriter, r *http.Request) error {
 	a, p, h, err := s.accountHead(r, 1)
 	if err != nil {
 		return err
 	}
-	return s.actorVideos(w, r, p, h, video.Filter{Account: a.AccountID})
+	f := &actorpage.Find{Path: h.Tabs[1].URL, Text: searched(r)}
+	p.NoIndex = p.NoIndex || f.Text != ""
+	return s.actorVideos(w, r, p, h, f, video.Filter{Account: a.AccountID, Search: f.Text})
 }
 
 func (s *Pages) accountHead(r *http.Request, tab int) (*actor.Account, *ui.Page, actorpage.Head, error) {
@@ -108,7 +111,7 @@ func (s *Pages) accountHead(r *http.Request, tab int) (*actor.Account, *ui.Page,
 	return a, p, h, nil
 }
 
-func (s *Pages) actorVideos(w http.ResponseWriter, r *http.Request, p *ui.Page, h actorpage.Head, f video.Filter) error {
+func (s *Pages) actorVideos(w http.ResponseWriter, r *http.Request, p *ui.Page, h actorpage.Head, find *actorpage.Find, f video.Filter) error {
 	viewer, start := auth.User(r.Context()), pageStart(r, pager.PageSize)
 	s.wanted(r, &f)
 	videos, total, err := s.Videos.List(r.Context(), viewer, video.ListParams{Filter: f, Sort: "-publishedAt", Start: start, Count: pager.PageSize})
@@ -116,7 +119,10 @@ func (s *Pages) actorVideos(w http.ResponseWriter, r *http.Request, p *ui.Page, 
 		return err
 	}
 	g := pager.Pager{Path: r.URL.Path, Start: start, Count: pager.PageSize, Total: total, Endless: true}
-	return s.ok(w, r, actorpage.Videos(p, h, videos, g, s.sensitive(viewer)))
+	if f.Search != "" {
+		g.Query = url.Values{"search": {f.Search}}
+	}
+	return s.ok(w, r, actorpage.Videos(p, h, find, videos, g, s.sensitive(viewer)))
 }
 
 // handle is the name of the path; our own host after it is dropped.

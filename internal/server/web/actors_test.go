@@ -1,8 +1,12 @@
 package web_test
 
 import (
+	"fmt"
 	"net/url"
+	"strings"
 	"testing"
+
+	"sepiola/internal/domain/video"
 )
 
 // What a channel says of how to help is read where the channel is, as markdown,
@@ -19,4 +23,29 @@ func TestChannelsSayHowToSupportThem(t *testing.T) {
 		s.get(path).lacks(t, `<b>me</b>`)
 	}
 	s.get("/a/root").lacks(t, `popovertarget="support"`)
+}
+
+// The search in the videos of an account finds what its list shows and nothing
+// else, keeps its words from page to page, and takes any text.
+func TestVideosOfAnAccountAreSearched(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const page = "/a/root/videos"
+	s.get(page).wants(t, 200, `<form class="list-tools" role="search" action="`+page+`">`, `<label class="hidden" for="find">Search videos of root</label>`)
+	for i := range 30 {
+		s.addVideo(s.rootChannel(), 100+i, &video.Video{UUID: video.NewUUID(), Name: fmt.Sprintf("Needle %d", i), Privacy: video.Public})
+	}
+	s.addVideo(s.rootChannel(), 200, &video.Video{UUID: video.NewUUID(), Name: "Needle in private", Privacy: video.Private})
+	s.addVideo(s.rootChannel(), 201, &video.Video{UUID: video.NewUUID(), Name: "Needle by its address", Privacy: video.Unlisted})
+	first := s.get(page + "?search=needle")
+	first.wants(t, 200, `value="needle"`, "Needle 7", `<meta name="robots" content="noindex`, page+`?page=2&amp;search=needle`)
+	first.lacks(t, "in private")
+	first.lacks(t, "by its address")
+	first.lacks(t, "Public video")
+	second := s.get(page + "?search=needle&page=2")
+	second.wants(t, 200, `rel="prev" href="`+page+`?search=needle"`)
+	s.get(page+"?search=in+private").wants(t, 200, "No video matches.", `value="in private"`)
+	s.get(page+"?search="+url.QueryEscape(`"><script>%_\`+strings.Repeat("ü", 300))).wants(t, 200, "No video matches.", `value="&#34;&gt;&lt;script&gt;%_\ü`)
+	s.get(page).lacks(t, "noindex")
+	s.get("/c/root_channel").lacks(t, `id="find"`)
 }
