@@ -136,5 +136,6 @@ type Place struct {
 	PlaylistID   ID
 	PlaylistUUID string
 	PlaylistName string
+	Type         Type // of the playlist
 	Start, Stop  *int
 }

@@ -118,6 +118,9 @@ func (s *Pages) actorVideos(w http.ResponseWriter, r *http.Request, p *ui.Page, 
 	if err != nil {
 		return err
 	}
+	if err := s.withLater(r, p, videos); err != nil {
+		return err
+	}
 	g := pager.Pager{Path: r.URL.Path, Start: start, Count: pager.PageSize, Total: total, Endless: true}
 	if f.Search != "" {
 		g.Query = url.Values{"search": {f.Search}}

@@ -48,6 +48,9 @@ func (s *Pages) list(w http.ResponseWriter, r *http.Request, p *ui.Page, heading
 	if err != nil {
 		return err
 	}
+	if err := s.withLater(r, p, videos); err != nil {
+		return err
+	}
 	view := home.View{
 		LocalFirst: set.BrowseLocal,
 		Heading:    heading, Videos: videos, Sort: string(params.Sort), Filters: ui.Form{Values: q}, Filtered: filtered(r.URL.Query()),

@@ -40,6 +40,9 @@ func (s *Pages) history(w http.ResponseWriter, r *http.Request) error {
 	if view.Videos, total, err = s.History.List(r.Context(), who, view.Search, start, pager.PageSize); err != nil {
 		return err
 	}
+	if err := s.withLater(r, p, view.Videos); err != nil {
+		return err
+	}
 	view.Pager = pager.Pager{
 		Path: r.URL.Path, Query: kept(r.URL.Query()), Start: start, Count: pager.PageSize, Total: total, Endless: true,
 	}

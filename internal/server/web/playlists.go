@@ -35,6 +35,8 @@ type PlaylistService interface {
 	Remove(ctx context.Context, w video.Viewer, ref playlist.Ref, id playlist.ElementID) error
 	Move(ctx context.Context, w video.Viewer, ref playlist.Ref, id, after playlist.ElementID) error
 	Places(ctx context.Context, w video.Viewer, ids []video.ID) (map[video.ID][]playlist.Place, error)
+	Later(ctx context.Context, w video.Viewer, ids []video.ID) (map[video.ID]bool, error)
+	KeepForLater(ctx context.Context, w video.Viewer, of video.Ref, keep bool) error
 }
 
 // mountPlaylists adds the pages of playlists.
@@ -50,6 +52,7 @@ func (s *Pages) mountPlaylists(r *rest.Router) {
 	r.Post(playlists.Base+"/{id}/elements/{element}", in(s.changeElement))
 	r.Get("/w/{id}/save", in(s.saveForm))
 	r.Post("/w/{id}/save", in(s.save))
+	r.Post("/w/{id}/later", in(s.keepForLater))
 	r.Get("/c/{handle}/video-playlists", s.page(s.channelPlaylists))
 }
 

@@ -80,6 +80,9 @@ func (s *Pages) search(w http.ResponseWriter, r *http.Request) error {
 	if err := s.results(r, params, &view); err != nil {
 		return err
 	}
+	if err := s.withLater(r, p, view.Videos); err != nil {
+		return err
+	}
 	keep := url.Values{}
 	for _, name := range append(searchFilters, "sort", "search", "type") {
 		for _, v := range q[name] {
@@ -250,6 +253,13 @@ func (s *Pages) overview(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		sections = append(sections, some...)
+	}
+	var videos []*video.Video
+	for _, section := range sections {
+		videos = append(videos, section.Videos...)
+	}
+	if err := s.withLater(r, p, videos); err != nil {
+		return err
 	}
 	g := pager.Pager{Path: "/videos/overview", Start: start, Count: 1, Total: start + 1, Endless: true}
 	if len(sections) > each && start+1 < found.MaxOverview/each {

@@ -59,6 +59,9 @@ func (s *Pages) feed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.withLater(r, p, videos); err != nil {
+		return err
+	}
 	view := subscriptions.FeedView{
 		Videos: videos, Sensitive: s.sensitive(viewer), Any: true, Languages: languages,
 		Pager: pager.Pager{Path: r.URL.Path, Start: start, Count: pager.PageSize, Total: total, Endless: true},

@@ -98,6 +98,13 @@ func (s *Pages) showWatch(w http.ResponseWriter, r *http.Request, a video.Access
 	if view.Rating, err = s.myRating(r, v); err != nil {
 		return err
 	}
+	others := make([]*video.Video, len(view.Others.List))
+	for i, o := range view.Others.List {
+		others[i] = o.Video
+	}
+	if err := s.withLater(r, p, others); err != nil {
+		return err
+	}
 	return s.ok(w, r, watch.Page(p, view))
 }
 

@@ -144,9 +144,9 @@ func newMove(start, after, length int) (move, bool) {
 func (s Playlists) Places(ctx context.Context, id actor.AccountID, videos []video.ID) ([]playlist.Place, error) {
 	text, args := sqldb.In(sqldb.From(`playlist_elements e JOIN playlists p ON p.id = e.playlist_id`), `e.video_id`, padded(videos)).
 		Where(`p.account_id = ?`, id).OrderBy(`e.id`).
-		Select(`e.video_id, e.id, p.id, p.uuid, p.name, e.start_timestamp, e.stop_timestamp`)
+		Select(`e.video_id, e.id, p.id, p.uuid, p.name, p.type, e.start_timestamp, e.stop_timestamp`)
 	return sqldb.All(ctx, s.DB, func(r sqldb.Row) (p playlist.Place, err error) {
-		err = r.Scan(&p.VideoID, &p.ElementID, &p.PlaylistID, &p.PlaylistUUID, &p.PlaylistName, &p.Start, &p.Stop)
+		err = r.Scan(&p.VideoID, &p.ElementID, &p.PlaylistID, &p.PlaylistUUID, &p.PlaylistName, &p.Type, &p.Start, &p.Stop)
 		return p, err
 	}, text, args...)
 }

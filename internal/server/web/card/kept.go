@@ -30,7 +30,7 @@ func content(p *ui.Page, v *video.Video, shown string, first bool) uint64 {
 
 func add(c *kept.Content, p *ui.Page, v *video.Video, shown string, first bool) {
 	c.Texts(shown, v.UUID, v.Name)
-	c.Flags(first, p.User != nil, v.Remote, v.Channel != nil)
+	c.Flags(first, p.User != nil, p.Later != nil, p.Later[v.ID], v.Remote, v.Channel != nil)
 	c.Numbers(int64(v.Duration), int64(v.Privacy), v.Views, v.PublishedAt.UnixNano())
 	if ch := v.Channel; ch != nil {
 		c.Texts(ch.Username, ch.Host, ch.DisplayName)

@@ -119,6 +119,15 @@ func TestAnotherCardIsNotTakenForTheSame(t *testing.T) {
 	if drawn(t, p, v, "", false) == html || content(p, v, "", false) == sum {
 		t.Error("the card of somebody who is logged in is that of nobody")
 	}
+	p.Later = map[video.ID]bool{}
+	html, sum = drawn(t, p, v, "", false), content(p, v, "", false)
+	if strings.Contains(html, "csrf") {
+		t.Error("a card that is kept for many holds what is one reader's")
+	}
+	p.Later[v.ID] = true
+	if drawn(t, p, v, "", false) == html || content(p, v, "", false) == sum {
+		t.Error("the card of a video that is kept for later is that of one that is not")
+	}
 }
 
 func TestCardsAreKept(t *testing.T) {

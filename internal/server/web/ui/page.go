@@ -75,6 +75,9 @@ type Page struct {
 	Broadcast *Broadcast
 	// Wide pages are for lists; others have a column for reading.
 	Search string // what was searched for
+	// Later are those of the page's videos that the reader keeps to watch them
+	// later; nil where nobody is asked.
+	Later map[video.ID]bool
 }
 
 // Broadcast is a message to everybody.

@@ -17,6 +17,13 @@ func WatchURL(v *video.Video) string { return "/w/" + video.ShortUUID(v.UUID) }
 // data-dialog open in a dialog.
 func SaveURL(v *video.Video) string { return WatchURL(v) + "/save" }
 
+// LaterURL takes what LaterForm sends.
+func LaterURL(v *video.Video) string { return WatchURL(v) + "/later" }
+
+// LaterForm is the id of the form, one for a page, that cards send to LaterURL:
+// they are kept for many readers, and it holds what is one reader's.
+const LaterForm = "later"
+
 // ReportURL is the page that reports a video to the moderation. Links to it and
 // to the two below marked data-dialog open in a dialog.
 func ReportURL(v *video.Video) string { return WatchURL(v) + "/report" }
