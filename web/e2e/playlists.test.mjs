@@ -67,6 +67,50 @@ test("a video is saved from a card in a dialog, and from the watch page with a p
 	assert.deepEqual(me.problems.splice(0).map((p) => /status of 400/.test(p)), [true]);
 });
 
+test("one press on a card keeps a video for later, another no longer", async () => {
+	const { page } = me;
+	await page.goto(site.url);
+	const button = page.locator(".card", { hasText: "Third" }).locator(".card-later");
+	const kept = async () => {
+		const { data } = await root("GET", "/accounts/root/video-playlists?playlistType=2");
+		return (await root("GET", `/video-playlists/${data[0].uuid}/videos`)).data.map((e) => e.video.name);
+	};
+	await button.focus();
+	await page.keyboard.press("Enter");
+	await page.waitForFunction(() => document.getElementById("bell-live").textContent.includes("Kept in"));
+	assert.equal(await button.getAttribute("aria-pressed"), "true");
+	assert.deepEqual(await kept(), ["Third"]);
+	assert.equal(new URL(page.url()).pathname, "/", "nobody is led away");
+	await page.reload();
+	assert.equal(await button.getAttribute("aria-pressed"), "true");
+	await button.click({ force: true });
+	await page.waitForFunction(() => document.getElementById("bell-live").textContent.includes("Taken out"));
+	assert.equal(await button.getAttribute("aria-pressed"), "false");
+	assert.deepEqual(await kept(), []);
+	assert.deepEqual(me.problems, []);
+});
+
+test("the menu of a card opens in place, leads on, and closes by Escape", async () => {
+	const { page } = me;
+	await page.goto(site.url);
+	const dots = page.locator(".card", { hasText: "Third" }).locator(".card-menu");
+	const open = page.locator("dialog[open]");
+	await dots.focus();
+	await page.keyboard.press("Enter");
+	await open.locator(".card-acts").waitFor();
+	await page.keyboard.press("Escape");
+	await open.waitFor({ state: "detached" });
+	assert.ok(await dots.evaluate((a) => a === document.activeElement), "one is where one was");
+	await dots.click();
+	await open.locator(".card-acts a[data-dialog]").first().click();
+	await open.locator("#f-newName").waitFor();
+	assert.equal(await open.count(), 1, "what is opened takes the menu's place");
+	await page.mouse.click(5, 400);
+	await open.waitFor({ state: "detached" });
+	assert.ok(await dots.evaluate((a) => a === document.activeElement));
+	assert.deepEqual(me.problems, []);
+});
+
 test("elements are moved by the arrows and by dragging", async () => {
 	const { page } = me;
 	const { data } = await root("GET", "/accounts/root/video-playlists");

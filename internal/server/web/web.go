@@ -189,6 +189,7 @@ func (s *Pages) mountPublic(r *rest.Router) {
 	r.Get("/w/{id}", s.page(s.linksToComments(s.watch)))
 	r.Post("/w/{id}", s.page(s.openWatch))
 	s.mountWatchPlaylist(r)
+	r.Get("/w/{id}/menu", s.page(s.cardMenu))
 	r.Get("/w/{id}/progress", s.page(s.watchProgress))
 	r.Get("/w/{id}/qr.svg", s.page(s.watchQR))
 	r.Get("/videos/watch/{id}", s.page(s.oldWatch))

@@ -14,7 +14,7 @@ document.addEventListener('click', e => {
   const link = e.target instanceof Element ? e.target.closest<HTMLAnchorElement>('a[data-dialog]') : null
   if (!link || e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return
   e.preventDefault()
-  open(link.href).catch(() => { location.href = link.href })
+  open(link.href, link.closest('dialog')).catch(() => { location.href = link.href })
 })
 
 async function fragment (response: Response): Promise<{ part: Element, page: Document } | null> {
@@ -23,7 +23,8 @@ async function fragment (response: Response): Promise<{ part: Element, page: Doc
   return part && { part: document.importNode(part, true), page }
 }
 
-async function open (address: string) {
+/** What is opened from a dialog takes its place. */
+async function open (address: string, from: HTMLDialogElement | null) {
   const response = await fetch(address, { headers: { Accept: 'text/html' } })
   const found = response.ok && !response.redirected ? await fragment(response) : null
   if (!found) throw new Error('there is nothing to show')
@@ -45,6 +46,7 @@ async function open (address: string) {
     e.stopPropagation()
     void send(dialog, e.target as HTMLFormElement, (e as SubmitEvent).submitter)
   })
+  from?.close()
   dialog.showModal()
   dialog.dispatchEvent(new Event('fragment', { bubbles: true }))
 }

@@ -17,6 +17,10 @@ func WatchURL(v *video.Video) string { return "/w/" + video.ShortUUID(v.UUID) }
 // data-dialog open in a dialog.
 func SaveURL(v *video.Video) string { return WatchURL(v) + "/save" }
 
+// MenuURL is the page of what can be done with a video. Links to it marked
+// data-dialog open in a dialog.
+func MenuURL(v *video.Video) string { return WatchURL(v) + "/menu" }
+
 // LaterURL takes what LaterForm sends.
 func LaterURL(v *video.Video) string { return WatchURL(v) + "/later" }
 
