@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
 	"sepiola/internal/domain/video"
@@ -34,13 +32,13 @@ func searched(r *http.Request) string {
 }
 
 func (s *Pages) list(w http.ResponseWriter, r *http.Request, p *ui.Page, heading string) error {
-	q, set := r.URL.Query(), s.Settings()
-	viewer := auth.User(r.Context())
+	q, set := filtersOf(r.URL.Query()), s.Settings()
+	viewer, links, isFiltered := auth.User(r.Context()), kept(q), filtered(q)
 	if set.BrowseLocal && q.Get("scope") == "" {
 		q.Set("scope", home.Local)
 	}
 	params := video.ListParams{
-		Filter: filterOf(q), Sort: sortOf(q, set.BrowseSort), Start: pageStart(r, pager.PageSize), Count: pager.PageSize,
+		Filter: s.filterOf(q), Sort: sortOf(q, set.BrowseSort), Start: pageStart(r, pager.PageSize), Count: pager.PageSize,
 	}
 	s.wanted(r, &params.Filter)
 	languages := s.inLanguages(r, &params.Filter)
@@ -53,9 +51,9 @@ func (s *Pages) list(w http.ResponseWriter, r *http.Request, p *ui.Page, heading
 	}
 	view := home.View{
 		LocalFirst: set.BrowseLocal,
-		Heading:    heading, Videos: videos, Sort: string(params.Sort), Filters: ui.Form{Values: q}, Filtered: filtered(r.URL.Query()),
+		Heading:    heading, Videos: videos, Sort: string(params.Sort), Filters: filterForm(p, q), Filtered: isFiltered,
 		Sensitive: s.sensitive(viewer), Languages: languages,
-		Pager: pager.Pager{Path: r.URL.Path, Query: kept(r.URL.Query()), Start: params.Start, Count: params.Count, Total: total, Endless: true},
+		Pager: pager.Pager{Path: r.URL.Path, Query: links, Start: params.Start, Count: params.Count, Total: total, Endless: true},
 	}
 	p.Feeds = ui.FeedsOf("videos", p.SiteName, nil)
 	return s.ok(w, r, home.Page(p, view))
@@ -67,49 +65,6 @@ func (s *Pages) sensitive(viewer video.Viewer) string {
 		return viewer.Preferences.NSFWPolicy
 	}
 	return s.Settings().NSFWPolicy
-}
-
-var filters = []string{"category", "language", "licence", "scope", "tagsOneOf"}
-
-func filtered(q url.Values) bool {
-	return slices.ContainsFunc(filters, func(name string) bool { return q.Get(name) != "" })
-}
-
-// kept are the parameters that the links of the page carry on.
-func kept(q url.Values) url.Values {
-	out := url.Values{}
-	for _, name := range append(filters, "sort", "search") {
-		for _, v := range q[name] {
-			if v != "" {
-				out.Add(name, v)
-			}
-		}
-	}
-	return out
-}
-
-// filterOf reads the filters; what cannot be read filters nothing.
-func filterOf(q url.Values) video.Filter {
-	f := video.Filter{}
-	if n, err := strconv.Atoi(q.Get("category")); err == nil {
-		f.Categories = []int{n}
-	}
-	if n, err := strconv.Atoi(q.Get("licence")); err == nil {
-		f.Licences = []int{n}
-	}
-	if l := q.Get("language"); l != "" && video.KnownLanguage(l) {
-		f.Languages = []string{l}
-	}
-	if q.Get("scope") == home.Local {
-		local := true
-		f.IsLocal = &local
-	}
-	for _, tag := range q["tagsOneOf"] {
-		if n := len([]rune(tag)); n >= video.MinTag && n <= video.MaxTag && len(f.TagsOneOf) < video.MaxTags {
-			f.TagsOneOf = append(f.TagsOneOf, tag)
-		}
-	}
-	return f
 }
 
 // sortOf is the order that is asked for, else the site's.

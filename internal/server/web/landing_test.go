@@ -81,13 +81,13 @@ func TestAllVideosAreListedAsAdministratorsChose(t *testing.T) {
 	s := newSite(t)
 	s.set(func(set *web.Settings) { set.BrowseSort, set.BrowseLocal = "name", true })
 	body := s.get("/videos/browse").body
-	if !strings.Contains(body, `<option value="local" selected>`) || !strings.Contains(body, `sort=name" aria-current`) {
+	if !strings.Contains(body, `aria-current="true">This site only</a>`) || !strings.Contains(body, `sort=name" aria-current`) {
 		t.Error("the page is not sorted by name, with this site's videos alone")
 	}
 	if strings.Contains(body, `<details class="filters" open`) {
 		t.Error("what administrators chose counts as the reader's filter")
 	}
-	if body = s.get("/videos/browse?scope=federated&sort=-views").body; !strings.Contains(body, `<option value="federated" selected>`) || !strings.Contains(body, `sort=-views" aria-current`) {
+	if body = s.get("/videos/browse?scope=federated&sort=-views").body; !strings.Contains(body, `scope=federated&amp;sort=-views" aria-current="true">Everywhere</a>`) || !strings.Contains(body, `sort=-views" aria-current`) {
 		t.Error("what the reader chose is not shown")
 	}
 }

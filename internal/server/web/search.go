@@ -57,9 +57,12 @@ func (s *Pages) mountSearch(r *rest.Router) {
 // searchFilters are the parameters of the page that filter videos.
 var searchFilters = []string{"category", "language", "licence", "scope", "tagsOneOf", "tagsAll", "yearFrom", "yearTo", "host", "date", "length", "sensitive"}
 
+// placeFilters are those that channels and playlists have, too.
+var placeFilters = []string{"host", "scope"}
+
 // search serves /search.
 func (s *Pages) search(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
+	q := filtersOf(r.URL.Query())
 	p := s.newPage(r, "web.search.all")
 	p.Search, p.NoIndex = searched(r), true
 	if p.Search != "" {
@@ -71,41 +74,39 @@ func (s *Pages) search(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		q.Del("tagsOneOf")
 	}
-	view := search.View{Kind: search.Videos, Heading: p.Title, Sensitive: s.sensitive(auth.User(r.Context())), Filters: ui.Form{Values: q}}
+	view := search.View{Kind: search.Videos, Heading: p.Title, Sensitive: s.sensitive(auth.User(r.Context())), Filters: filterForm(p, q)}
 	if kind := q.Get("type"); slices.Contains(search.Kinds, kind) && p.Search != "" {
 		view.Kind = kind
 	}
-	view.Filtered = slices.ContainsFunc(append(searchFilters, "sort"), func(name string) bool { return q.Get(name) != "" })
+	shown := append(searchFilters, "sort")
+	if view.Kind != search.Videos {
+		shown = placeFilters
+	}
+	view.Filtered = slices.ContainsFunc(shown, func(name string) bool { return q.Get(name) != "" })
 	params := found.Params{Text: q.Get("search"), Start: pageStart(r, pager.PageSize), Count: pager.PageSize}
-	if err := s.results(r, params, &view); err != nil {
+	if err := s.results(r, q, params, &view); err != nil {
 		return err
 	}
 	if err := s.withLater(r, p, view.Videos); err != nil {
 		return err
 	}
-	keep := url.Values{}
-	for _, name := range append(searchFilters, "sort", "search", "type") {
-		for _, v := range q[name] {
-			if v != "" {
-				keep.Add(name, v)
-			}
-		}
-	}
+	keep := only(q, append(searchFilters, "sort", "search", "type"))
 	view.Limited = p.Search != "" && view.Total >= found.MaxResults
 	view.Pager = pager.Pager{Path: "/search", Query: keep, Start: params.Start, Count: params.Count, Total: view.Total, Endless: true}
 	return s.ok(w, r, search.Page(p, view))
 }
 
 // results asks for the kind of results that the page shows.
-func (s *Pages) results(r *http.Request, p found.Params, view *search.View) error {
+func (s *Pages) results(r *http.Request, q url.Values, p found.Params, view *search.View) error {
 	ctx, viewer := r.Context(), auth.User(r.Context())
+	host, here := s.hostOfFilter(q)
 	switch view.Kind {
 	case search.Channels:
-		page, err := s.Finding.FindChannels(ctx, viewer, p, found.ChannelFilter{})
+		page, err := s.Finding.FindChannels(ctx, viewer, p, found.ChannelFilter{Host: host, Local: here})
 		view.Channels, view.Total, view.Corrected = page.List, page.Total, page.Corrected
 		return err
 	case search.Playlists:
-		page, err := s.Finding.FindPlaylists(ctx, viewer, p, found.PlaylistFilter{})
+		page, err := s.Finding.FindPlaylists(ctx, viewer, p, found.PlaylistFilter{Host: host, Local: here})
 		view.Playlists, view.Total, view.Corrected = page.List, page.Total, page.Corrected
 		return err
 	case search.Transcripts:
@@ -113,7 +114,7 @@ func (s *Pages) results(r *http.Request, p found.Params, view *search.View) erro
 		view.Cues, view.Total, view.Corrected = page.List, page.Total, page.Corrected
 		return err
 	}
-	p.Filter, p.Sort = s.searchFilter(r.URL.Query()), searchSort(r.URL.Query())
+	p.Filter, p.Sort = s.searchFilter(q), searchSort(q)
 	s.wanted(r, &p.Filter)
 	page, err := s.Finding.FindVideos(ctx, viewer, p)
 	if err != nil {
@@ -132,7 +133,7 @@ func (s *Pages) results(r *http.Request, p found.Params, view *search.View) erro
 
 // searchFilter reads the filters; what cannot be read filters nothing.
 func (s *Pages) searchFilter(q url.Values) video.Filter {
-	f, now := filterOf(q), s.Now()
+	f, now := s.filterOf(q), s.Now()
 	f.TagsOneOf = nil
 	for _, tag := range tagsOf(strings.Join(q["tagsOneOf"], ",")) {
 		if n := len([]rune(tag)); n >= video.MinTag && n <= video.MaxTag && len(f.TagsOneOf) < video.MaxTags {
@@ -143,11 +144,6 @@ func (s *Pages) searchFilter(q url.Values) video.Filter {
 		f.TagsOneOf, f.TagsAllOf = nil, f.TagsOneOf
 	}
 	f.OriginallyAfter, f.OriginallyBefore = yearsOf(q.Get("yearFrom"), q.Get("yearTo"))
-	if host := strings.ToLower(strings.TrimSpace(q.Get("host"))); actor.ValidHost(host) {
-		if f.Host = host; strings.EqualFold(host, s.Site.Host) {
-			f.Host, f.IsLocal = "", new(true)
-		}
-	}
 	days := map[string]int{"1": 1, "7": 7, "30": 30, "365": 365}[q.Get("date")]
 	if days > 0 {
 		after := now.AddDate(0, 0, -days).Truncate(time.Hour)
@@ -169,13 +165,6 @@ func (s *Pages) searchFilter(q url.Values) video.Filter {
 		length(four, ten)
 	case "long":
 		length(ten+1, 0)
-	}
-	only := q.Get("sensitive") == "only"
-	switch q.Get("sensitive") {
-	case "both":
-		f.AnyNSFW = true
-	case "only", "hide":
-		f.NSFW = &only
 	}
 	return f
 }

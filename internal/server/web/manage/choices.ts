@@ -4,7 +4,7 @@ for (const box of document.querySelectorAll<HTMLElement>('[data-pick]')) pick(bo
 
 function pick (box: HTMLElement) {
   const search = box.querySelector<HTMLInputElement>('.pick-search')!
-  const items = [...box.querySelectorAll<HTMLElement>('.pick-list > li')].map(item => ({ item, text: folded(item.textContent ?? '') }))
+  const items = [...box.querySelectorAll<HTMLElement>('.pick-list > *')].map(item => ({ item, text: folded(item.textContent ?? '') }))
   const status = box.querySelector<HTMLElement>('[data-none]')!
   search.hidden = false
   search.addEventListener('input', () => {
