@@ -1,5 +1,6 @@
 // What every page gets: small improvements of pages that work without them.
 import '../internal/server/web/layout/layout'
+import '../internal/server/web/playlists/filter'
 import '../internal/server/web/layout/dialog'
 import '../internal/server/web/layout/shortcuts'
 import '../internal/server/web/pager/pager'

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inputs, makeClip, rootPassword, startBrowser, startSite } from "./site.mjs";
-import { logIn, openWindow } from "./person.mjs";
+import { logIn, openWindow, until } from "./person.mjs";
 import { asRoot, publish } from "./films.mjs";
 
 let site, browser, me, root;
@@ -111,6 +111,48 @@ test("the menu of a card opens in place, leads on, and closes by Escape", async 
 	assert.deepEqual(me.problems, []);
 });
 
+test("a copy more is added, and each is changed and removed by itself", async () => {
+	const { page } = me;
+	await page.goto(`${site.url}/w/${films[1].shortUUID}`);
+	const open = () => page.click("#actions a[data-dialog]");
+	const done = async (times) => {
+		await page.click("dialog button.main");
+		await page.locator("dialog.sheet").waitFor({ state: "detached" });
+		const now = (await elements()).filter((e) => e.video.name === "Second").map((e) => [e.startTimestamp, e.stopTimestamp]);
+		assert.deepEqual(now, times);
+	};
+	await open();
+	await page.locator("dialog .save-list.again", { hasText: "Add once more" }).first().click();
+	await done([[3, 4], [null, null]]);
+	await open();
+	await page.locator("dialog .save-copies details summary").nth(1).click();
+	await page.locator("dialog .save-copies details").nth(1).getByLabel("Starts at").first().fill("0:01");
+	await done([[3, 4], [1, null]]);
+	await open();
+	await page.locator("dialog .save-list", { hasText: "Copy 2" }).click();
+	await done([[3, 4]]);
+	assert.deepEqual(me.problems, []);
+});
+
+test("of many playlists those are shown that one types, and ticks stay", async () => {
+	for (let i = 0; i < 9; i++) await root("POST", "/video-playlists", { displayName: `Été ${i}`, privacy: 3 });
+	const { page } = me;
+	await page.goto(`${site.url}/w/${films[2].shortUUID}`);
+	await page.click("#actions a[data-dialog]");
+	await page.locator("dialog .save-list", { hasText: "Été 7" }).click();
+	await page.fill("dialog #save-find", "ete 3");
+	assert.deepEqual(await page.locator("dialog .save-list:visible > span:first-of-type").allTextContents(), ["Été 3"]);
+	await page.press("dialog #save-find", "Enter");
+	await page.fill("dialog #save-find", "nowhere");
+	await page.locator("dialog", { hasText: "None of your playlists is called that." }).waitFor();
+	await page.fill("dialog #save-find", "");
+	assert.ok(await page.locator("dialog .save-list", { hasText: "Été 7" }).locator("input[type=checkbox]").isChecked());
+	await page.click("dialog [data-close]");
+	const { data } = await root("GET", "/accounts/root/video-playlists?count=50");
+	for (const l of data) if (l.displayName.startsWith("Été")) await root("DELETE", `/video-playlists/${l.id}`);
+	assert.deepEqual(me.problems, []);
+});
+
 test("elements are moved by the arrows and by dragging", async () => {
 	const { page } = me;
 	const { data } = await root("GET", "/accounts/root/video-playlists");
@@ -166,4 +208,24 @@ test("without scripts the same is done by forms", async () => {
 	await page.click("main button.main");
 	await ordered("First", "Second", "Third");
 	await plain.close();
+});
+
+test("the public playlists of a channel are put in order", async () => {
+	const { page } = me;
+	for (const name of ["Three", "Two", "One"]) await root("POST", "/video-playlists", { displayName: name, privacy: 1, videoChannelId: 1 });
+	const now = async () => (await root("GET", "/video-channels/root_channel/video-playlists?sort=videoChannelPosition")).data.map((l) => l.displayName).join();
+	const become = (order) => until(order, async () => (await now()) === order);
+	await page.goto(`${site.url}/my-library/video-channels/playlists/root_channel`);
+	await become("One,Two,Three");
+	await page.getByRole("button", { name: "Move “Three” up" }).press("Enter");
+	await become("One,Three,Two");
+	assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), "Move “Three” up");
+	const box = async (name, part = "") => page.locator(`.playlist-element:has-text("${name}") ${part}`).boundingBox();
+	const [grip, top] = [await box("Two", ".grip"), await box("One")];
+	await page.mouse.move(grip.x + grip.width / 2, grip.y + grip.height / 2);
+	await page.mouse.down();
+	await page.mouse.move(grip.x + 20, top.y + 4, { steps: 9 });
+	await page.mouse.up();
+	await become("Two,One,Three");
+	assert.deepEqual(me.problems, []);
 });

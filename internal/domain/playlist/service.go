@@ -410,3 +410,33 @@ func (s *Service) ReorderChannel(ctx context.Context, id actor.ChannelID, start,
 		return s.Store.ReorderChannel(ctx, id, start, after, length)
 	})
 }
+
+// MoveInChannel puts a public playlist of a channel behind another of it, or
+// first when after is 0. Unlike positions, playlists mean the same in two tabs.
+func (s *Service) MoveInChannel(ctx context.Context, channel actor.ChannelID, id, after ID) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		at, err := s.positionIn(ctx, channel, id)
+		if err != nil {
+			return err
+		}
+		behind := 0
+		if after != 0 {
+			if behind, err = s.positionIn(ctx, channel, after); err != nil {
+				return err
+			}
+		}
+		return s.Store.ReorderChannel(ctx, channel, at, behind, 1)
+	})
+}
+
+// positionIn is the place of a playlist among the public ones of a channel.
+func (s *Service) positionIn(ctx context.Context, channel actor.ChannelID, id ID) (int, error) {
+	p, err := s.Store.ByRef(ctx, Ref{ID: id})
+	if err != nil {
+		return 0, err
+	}
+	if p.ChannelID != channel || p.ChannelPosition == 0 {
+		return 0, notFound()
+	}
+	return p.ChannelPosition, nil
+}

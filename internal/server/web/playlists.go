@@ -12,6 +12,7 @@ import (
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
+	"sepiola/internal/i18n"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/actorpage"
@@ -28,6 +29,8 @@ type PlaylistService interface {
 	Create(ctx context.Context, w video.Viewer, c playlist.Changes) (*playlist.Playlist, error)
 	Update(ctx context.Context, w video.Viewer, ref playlist.Ref, c playlist.Changes) (*playlist.Playlist, error)
 	Delete(ctx context.Context, w video.Viewer, ref playlist.Ref) error
+
+	MoveInChannel(ctx context.Context, channel actor.ChannelID, id, after playlist.ID) error
 
 	ElementsOf(ctx context.Context, w video.Viewer, p *playlist.Playlist, start, count int) ([]*playlist.Element, error)
 	Add(ctx context.Context, w video.Viewer, ref playlist.Ref, of video.Ref, start, stop *int) (*playlist.Element, error)
@@ -50,6 +53,8 @@ func (s *Pages) mountPlaylists(r *rest.Router) {
 	r.Post(playlists.Base+"/{id}/update", in(s.editPlaylist))
 	r.Post(playlists.Base+"/{id}/delete", in(s.deletePlaylist))
 	r.Post(playlists.Base+"/{id}/elements/{element}", in(s.changeElement))
+	r.Get(playlists.ChannelBase+"{handle}", in(s.playlistsOfChannel))
+	r.Post(playlists.ChannelBase+"{handle}/{id}", in(s.movePlaylist))
 	r.Get("/w/{id}/save", in(s.saveForm))
 	r.Post("/w/{id}/save", in(s.save))
 	r.Post("/w/{id}/later", in(s.keepForLater))
@@ -75,10 +80,7 @@ func (s *Pages) managedPlaylist(r *http.Request) (*playlist.Playlist, error) {
 
 // myPlaylists serves GET /my-library/video-playlists.
 func (s *Pages) myPlaylists(w http.ResponseWriter, r *http.Request) error {
-	u, search, start := auth.User(r.Context()), r.URL.Query().Get("search"), pageStart(r, pager.PageSize)
-	if len([]rune(search)) > playlist.MaxName {
-		search = string([]rune(search)[:playlist.MaxName])
-	}
+	u, search, start := auth.User(r.Context()), searchedPlaylists(r), pageStart(r, pager.PageSize)
 	list, total, err := s.Playlists.List(r.Context(), u, playlist.ListParams{
 		Account: u.AccountID, Search: search, Sort: "-updatedAt", Start: start, Count: pager.PageSize,
 	})
@@ -343,23 +345,35 @@ func (s *Pages) setTimes(r *http.Request, ref playlist.Ref, id playlist.ElementI
 
 // timesOf reads the fields startTimestamp and stopTimestamp; empty ones are nil.
 func (s *Pages) timesOf(r *http.Request, f ui.Form) (start, stop *int, err error) {
-	l := s.locale(r)
-	var bad []errs.Param
-	for name, to := range map[string]**int{"startTimestamp": &start, "stopTimestamp": &stop} {
-		if f.Value(name) == "" {
-			continue
-		}
-		seconds, ok := ui.Clock(f.Value(name))
-		if !ok {
-			bad = append(bad, errs.Param{Name: name, Msg: l.T("web.playlists.bad_time")})
-		}
-		*to = &seconds
-	}
-	if len(bad) == 0 && start != nil && stop != nil && *start >= *stop {
-		bad = append(bad, errs.Param{Name: "stopTimestamp", Msg: l.T("web.playlists.bad_order")})
-	}
+	start, stop, bad := readTimes(s.locale(r), f, "startTimestamp", "stopTimestamp", 0)
 	if len(bad) > 0 {
 		return nil, nil, errs.Fields(bad...)
 	}
 	return start, stop, nil
+}
+
+// maxClock bounds the times of forms, in seconds: more is no time of a video.
+const maxClock = 14 * 24 * 3600
+
+// readTimes reads two fields of times; empty ones are nil. duration is the
+// video's, or 0.
+func readTimes(l *i18n.Locale, f ui.Form, startName, stopName string, duration int) (start, stop *int, bad []errs.Param) {
+	for name, to := range map[string]**int{startName: &start, stopName: &stop} {
+		if f.Value(name) == "" {
+			continue
+		}
+		seconds, ok := ui.Clock(f.Value(name))
+		if !ok || seconds > maxClock {
+			bad = append(bad, errs.Param{Name: name, Msg: l.T("web.playlists.bad_time")})
+		}
+		*to = &seconds
+	}
+	switch {
+	case len(bad) > 0:
+	case start != nil && stop != nil && *start >= *stop:
+		bad = append(bad, errs.Param{Name: stopName, Msg: l.T("web.playlists.bad_order")})
+	case start != nil && duration > 0 && *start > duration:
+		bad = append(bad, errs.Param{Name: startName, Msg: l.T("web.playlists.bad_start")})
+	}
+	return start, stop, bad
 }

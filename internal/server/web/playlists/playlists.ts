@@ -1,4 +1,4 @@
-// Puts the elements of a playlist in another order: by dragging their handle, with the mouse, a
+// Puts the elements of a playlist, or the playlists of a channel, in another order: by dragging their handle, with the mouse, a
 // pen or a finger, and by their arrows without loading the page again. What is sent names elements,
 // not places, so that two tabs can work on one playlist.
 const list = document.querySelector<HTMLOListElement>('ol[data-order]')
@@ -17,7 +17,7 @@ function order (list: HTMLOListElement) {
     const body = new URLSearchParams({ csrf: list.dataset.csrf!, do: 'after', after: before?.dataset.element ?? '0' })
     busy = busy.then(async () => {
       const response = await fetch(item.dataset.action!, { method: 'POST', body, redirect: 'manual' })
-      if (response.status === 404) return again('element_gone')
+      if (response.status === 404) return again(list.dataset.gone!)
       if (response.type !== 'opaqueredirect' && !response.ok) throw new Error(String(response.status))
       say.textContent = `${list.dataset.moved} ${item.querySelector('.position')?.textContent ?? ''}`
     }).catch(() => again('element_not_moved'))
