@@ -2,6 +2,7 @@
 import '../internal/server/web/layout/layout'
 import '../internal/server/web/playlists/filter'
 import '../internal/server/web/layout/dialog'
+import '../internal/server/web/layout/pick'
 import '../internal/server/web/layout/shortcuts'
 import '../internal/server/web/pager/pager'
 import '../internal/server/web/manage/manage'

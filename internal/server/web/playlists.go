@@ -48,6 +48,7 @@ func (s *Pages) mountPlaylists(r *rest.Router) {
 	r.Get(playlists.Base, in(s.myPlaylists))
 	r.Get(playlists.Base+"/create", in(s.newPlaylistForm))
 	r.Post(playlists.Base+"/create", in(s.newPlaylist))
+	r.Post(playlists.Base+"/delete", in(s.deletePlaylists))
 	r.Get(playlists.Base+"/{id}", in(s.playlistElements))
 	r.Get(playlists.Base+"/{id}/update", in(s.editPlaylistForm))
 	r.Post(playlists.Base+"/{id}/update", in(s.editPlaylist))
@@ -76,21 +77,6 @@ func (s *Pages) managedPlaylist(r *http.Request) (*playlist.Playlist, error) {
 		return nil, err
 	}
 	return s.Playlists.Managed(r.Context(), auth.User(r.Context()), ref, user.UpdateAnyVideoPlaylist)
-}
-
-// myPlaylists serves GET /my-library/video-playlists.
-func (s *Pages) myPlaylists(w http.ResponseWriter, r *http.Request) error {
-	u, search, start := auth.User(r.Context()), searchedPlaylists(r), pageStart(r, pager.PageSize)
-	list, total, err := s.Playlists.List(r.Context(), u, playlist.ListParams{
-		Account: u.AccountID, Search: search, Sort: "-updatedAt", Start: start, Count: pager.PageSize,
-	})
-	if err != nil {
-		return err
-	}
-	p := s.newPage(r, "web.playlists.title")
-	p.NoIndex = true
-	g := pager.Pager{Path: playlists.Base, Query: r.URL.Query(), Start: start, Count: pager.PageSize, Total: total, Endless: true}
-	return s.ok(w, r, playlists.List(p, list, g, search))
 }
 
 // channelPlaylists serves GET /c/{handle}/video-playlists.

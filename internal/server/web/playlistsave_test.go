@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 )
 
@@ -82,4 +83,49 @@ func TestPlaylistsToSaveToAreSearched(t *testing.T) {
 		}
 	}
 	s.get(save+"?search=nothing").has(t, "nothing", 200, "None of your playlists is called that.")
+}
+
+func TestMyPlaylistsAreSortedAndDeletedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.login()
+	for _, name := range []string{"Bees", "Ants", "Cats"} {
+		s.postParts(myPlaylists+"/create", map[string]string{"displayName": name, "privacy": "3"})
+	}
+	box := func(name string) string {
+		t.Helper()
+		m := regexp.MustCompile(`name="playlist" value="(\d+)" aria-label="Select “` + name + `”`).FindStringSubmatch(s.get(myPlaylists).body)
+		if m == nil {
+			t.Fatalf("no box of %s", name)
+		}
+		return m[1]
+	}
+	save := "/w/" + video.ShortUUID(publicUUID) + "/save"
+	s.post(save, save, url.Values{"in": {box("Ants")}, "shown": {box("Ants")}}).has(t, "filled", 200)
+	s.post(save, save, url.Values{"newName": {"Dogs"}}).has(t, "filled", 200)
+	for sort, want := range map[string]string{"name": "Ants Bees Cats Dogs", "-createdAt": "Dogs Cats Ants Bees", "-videosCount": "Dogs Ants Cats Bees", "nonsense": "Dogs Ants Cats Bees"} {
+		a := s.get(myPlaylists + "?sort=" + sort)
+		var got []string
+		for _, m := range regexp.MustCompile(`<h3><a [^>]*>(\w+)</a>`).FindAllStringSubmatch(a.body, -1) {
+			got = append(got, m[1])
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("sorted by %s: %v, want %s", sort, got, want)
+		}
+	}
+	s.get(myPlaylists+"?sort=name").has(t, "the form", 200, `<option value="name" selected>`, "/update", `popovertarget="delete-picked"`)
+	all := myPlaylists + "/delete"
+	s.post(myPlaylists, all, url.Values{}).has(t, "none", 200, "No playlist was selected.")
+	s.post(myPlaylists, all, url.Values{"playlist": {"x"}}).has(t, "nonsense", 400)
+	later := boxes(listBox, s.get("/w/"+video.ShortUUID(sensitiveUUID)+"/save?search=later").body)[0]
+	s.post(myPlaylists, all, url.Values{"playlist": {box("Ants"), later}}).has(t, "watch later stays, and all others then", 400)
+	s.post(myPlaylists, all, url.Values{"playlist": {box("Ants"), box("Bees"), "9999"}, "to": {myPlaylists + "?sort=name"}}).
+		has(t, "two of them", 200, "The selected playlists are deleted.", ">Cats<", ">Dogs<", `<option value="name" selected>`)
+	if body := s.get(myPlaylists).body; strings.Contains(body, ">Ants<") || strings.Contains(body, ">Bees<") {
+		t.Error("they are still there")
+	}
+	cats := box("Cats")
+	s.addUser("other", user.Member)
+	s.loginAs("other")
+	s.post(myPlaylists, all, url.Values{"playlist": {cats}}).has(t, "another's", 403)
 }

@@ -66,6 +66,7 @@ var playlistOrders = map[string]string{
 	"-name":                 `p.folded DESC, p.id DESC`,
 	"displayName":           `p.folded, p.id`,
 	"-displayName":          `p.folded DESC, p.id DESC`,
+	"-videosCount":          `p.videos_count DESC, p.id DESC`,
 	"videoChannelPosition":  `p.channel_position, p.id`,
 	"-videoChannelPosition": `p.channel_position DESC, p.id DESC`,
 }

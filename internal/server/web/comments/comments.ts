@@ -7,16 +7,6 @@ const LATER = 30_000 // after a failure
 const section = document.getElementById('comments')
 const src = section?.dataset.src
 if (section && src) start(section, src)
-const all = document.querySelector<HTMLElement>('[data-pick-all]')
-if (all) pickAll(all, [...document.querySelectorAll<HTMLInputElement>('input[form="picked"]')])
-
-/** The list of all comments has a box that ticks all others. */
-function pickAll (label: HTMLElement, boxes: HTMLInputElement[]) {
-  const box = label.querySelector('input')!
-  label.hidden = false
-  box.addEventListener('change', () => { for (const b of boxes) b.checked = box.checked })
-  for (const b of boxes) b.addEventListener('change', () => { box.checked = boxes.every(one => one.checked) })
-}
 
 function start (place: HTMLElement, src: string) {
   let newest = ''
