@@ -71,6 +71,23 @@ test("without scripts everything is there to read, and links lead to times and t
 	await plain.close();
 });
 
+test("what is chosen in the share dialog is in the link, the code for phones and the embed", async () => {
+	const page = await open(short(film));
+	await page.click("[popovertarget=share]");
+	await page.locator(".share summary", { hasText: "How it plays" }).click();
+	await page.getByLabel("Plays by itself").check();
+	await page.getByLabel("Without sound").check();
+	assert.equal(await page.inputValue("#share-link"), `${site.url}${short(film)}?autoplay=1&muted=1`);
+	assert.match(await page.getAttribute("#share-qr", "src"), /qr\.svg\?autoplay=1&muted=1$/);
+	assert.match(await page.inputValue("#share-code"), /embed\/[^?]+\?autoplay=1&amp;muted=1"/);
+	await page.locator(".share summary", { hasText: "Put into another page" }).click();
+	await page.locator("[data-option=title]").uncheck();
+	assert.equal(await page.inputValue("#share-link"), `${site.url}${short(film)}?autoplay=1&muted=1`, "the title is the embed's");
+	assert.match(await page.inputValue("#share-code"), /muted=1&amp;title=0"/);
+	await page.goto(`${site.url}${short(film)}?autoplay=1&muted=1`);
+	await page.waitForFunction(() => document.querySelector("#player video")?.currentTime > 0);
+});
+
 test("files are taken home from the download dialog", async () => {
 	const page = await open(short(film));
 	await page.click("[popovertarget=download]");

@@ -82,10 +82,7 @@ func (s *Pages) playerOptions(r *http.Request) player.Options {
 		o.Subtitle = l
 	}
 	o.Loop = q.Get("loop") == "1"
-	if m := q.Get("muted"); m == "1" || m == "0" {
-		muted := m == "1"
-		o.Muted = &muted
-	}
+	o.Muted, o.Asked = yesOrNo(q.Get("muted")), yesOrNo(q.Get("autoplay"))
 	if q.Get("mode") == "web-video" {
 		o.Mode = "web-video"
 	}
@@ -93,6 +90,15 @@ func (s *Pages) playerOptions(r *http.Request) player.Options {
 		o.Rate = rate
 	}
 	return o
+}
+
+// yesOrNo reads a parameter that is 1 or 0; nil is anything else.
+func yesOrNo(s string) *bool {
+	if s != "1" && s != "0" {
+		return nil
+	}
+	yes := s == "1"
+	return &yes
 }
 
 // addStreams fills the playlist and the files that browsers play.

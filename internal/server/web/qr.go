@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/boombuler/barcode"
@@ -27,23 +28,32 @@ func (s *Pages) watchQR(w http.ResponseWriter, r *http.Request) error {
 	if ref.ID != 0 {
 		id = strconv.FormatInt(int64(ref.ID), 10)
 	}
-	return sendQR(w, s.Site.URL("/w/"+id)+clipQuery(seconds(r.URL.Query().Get("start")), seconds(r.URL.Query().Get("stop"))))
+	return sendQR(w, s.Site.URL("/w/"+id)+sharedQuery(r.URL.Query(), "?"))
 }
 
-// clipQuery is the part of an address that says where to begin and to end.
-func clipQuery(start, stop int) string {
-	q := ""
-	if start > 0 {
-		q = "?start=" + strconv.Itoa(start) + "s"
+// sharedQuery is what the share dialog adds to an address, behind sep: where to
+// begin and to end, and how it plays. Anything else is left out: the code
+// says no more than the dialog.
+func sharedQuery(q url.Values, sep string) string {
+	out := ""
+	add := func(name, value string) {
+		out += sep + name + "=" + value
+		sep = "&"
 	}
-	if stop > 0 {
-		sep := "?"
-		if q != "" {
-			sep = "&"
+	for _, name := range []string{"start", "stop"} {
+		if n := seconds(q.Get(name)); n > 0 {
+			add(name, strconv.Itoa(n)+"s")
 		}
-		q += sep + "stop=" + strconv.Itoa(stop) + "s"
 	}
-	return q
+	for _, name := range []string{"autoplay", "muted", "loop"} {
+		if q.Get(name) == "1" {
+			add(name, "1")
+		}
+	}
+	if l := q.Get("subtitle"); video.KnownLanguage(l) {
+		add("subtitle", l)
+	}
+	return out
 }
 
 // sendQR answers with a text as a picture of squares.

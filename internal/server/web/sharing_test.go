@@ -196,3 +196,39 @@ func (s *site) sendVideoForm(path string, values url.Values) {
 		s.t.Fatalf("%s: %d", path, a.status)
 	}
 }
+
+// What the share dialog offers is what pages and embeds understand.
+func TestLinksSayHowAVideoPlays(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	watch := "/w/" + video.ShortUUID(publicUUID)
+	s.get(watch).lacks(t, `"asked"`)
+	s.get(watch+"?autoplay=1&muted=1&loop=1&subtitle=fr").wants(t, 200, `"asked":true`, `"muted":true`, `"loop":true`, `"subtitle":"fr"`)
+	s.get(watch+"?autoplay=0").wants(t, 200, `"asked":false`)
+	s.get(watch+"?autoplay=yes&muted=%22&subtitle=%3Cb%3E").lacks(t, `"asked"`)
+	plain, chosen := s.get(watch+"/qr.svg").body, s.get(watch+"/qr.svg?autoplay=1&subtitle=fr").body
+	if plain == chosen || s.get(watch+"/qr.svg?other=1&autoplay=0&subtitle=%3Cb%3E").body != plain {
+		t.Error("the code for phones holds something else than what the dialog chose")
+	}
+}
+
+func TestVideosFromElsewhereAreEmbeddedFromTheirOrigin(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, q := range []string{
+		`UPDATE videos SET remote = TRUE, url = 'https://far.example/videos/watch/1' WHERE uuid = '` + publicUUID + `'`,
+		`UPDATE video_files SET file_url = 'https://far.example/files/1.mp4'`,
+	} {
+		if _, err := s.db.Exec(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := s.get("/w/" + video.ShortUUID(publicUUID))
+	a.wants(t, 200, `data-embed="`+s.server.URL+`/videos/embed/`+publicUUID+`"`, `id="share-code"`)
+	a.lacks(t, `property="og:video"`)
+	e := s.get("/videos/embed/" + publicUUID)
+	e.wants(t, 200, `src="https://far.example/files/1.mp4"`, `id="player"`)
+	if policy := e.header.Get("Content-Security-Policy"); !strings.Contains(policy, "https://far.example") {
+		t.Errorf("the policy of the embed lets nothing come from the origin: %s", policy)
+	}
+}

@@ -85,8 +85,11 @@ func (s *Pages) showWatch(w http.ResponseWriter, r *http.Request, a video.Access
 		allowOrigins(w.Header(), v)
 		view.Downloads = downloads(p, v, &attached, view.Source.Token)
 	}
-	if v.Privacy != video.Private && v.Privacy != video.InternalOnly && !v.Remote {
-		view.EmbedURL = s.Site.URL("/videos/embed/" + v.UUID)
+	if v.Privacy != video.Private && v.Privacy != video.InternalOnly {
+		set := s.Settings()
+		view.EmbedURL = s.Site.URL(embedPath + v.UUID)
+		view.EmbedMayShare = v.Playlist != nil && v.Shared() && (set.Tracker || set.ShareEmbeds)
+		view.EmbedShares = set.ShareEmbeds
 	}
 	view.ReportURL = s.reportURL(p, v)
 	if v.Channel != nil {

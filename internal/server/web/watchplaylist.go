@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"sepiola/internal/domain/playlist"
@@ -62,20 +61,11 @@ func (s *Pages) playlistQR(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := url.Values{}
-	if n, err := strconv.Atoi(r.URL.Query().Get("playlistPosition")); err == nil && n > 0 {
-		q.Set("playlistPosition", strconv.Itoa(n))
+	q, to, sep := r.URL.Query(), s.Site.URL("/w/p/"+playlistID(ref)), "?"
+	if n, err := strconv.Atoi(q.Get("playlistPosition")); err == nil && n > 0 {
+		to, sep = to+"?playlistPosition="+strconv.Itoa(n), "&"
 	}
-	for _, name := range [...]string{"start", "stop"} {
-		if n := seconds(r.URL.Query().Get(name)); n > 0 {
-			q.Set(name, strconv.Itoa(n)+"s")
-		}
-	}
-	to := s.Site.URL("/w/p/" + playlistID(ref))
-	if len(q) > 0 {
-		to += "?" + q.Encode()
-	}
-	return sendQR(w, to)
+	return sendQR(w, to+sharedQuery(q, sep))
 }
 
 // watchPlaylist serves GET /w/p/{id}: the element of playlistPosition, or the

@@ -41,6 +41,7 @@ export interface Config extends Sources {
   report?: Reporting
   autoplay?: boolean
   autoplayNext?: boolean
+  asked?: boolean
   muted?: boolean
   loop?: boolean
   rate?: number

@@ -29,10 +29,11 @@ async function build (root: HTMLElement, config: Config) {
 
 // It plays by itself when the video before went on to it, and, where that is
 // wished for, when somebody came by a link of this site. A page that was opened
-// from elsewhere or read again stays quiet. An embed does what its address says.
+// from elsewhere or read again stays quiet, unless its address asks for it. An embed does what its address says.
 function starts (config: Config): boolean {
   if (config.embed) return !!config.autoplay
   if (take('play')) return true
+  if (config.asked !== undefined) return config.asked
   const own = kept('autoplay')
   const wished = config.account || own === null ? !!config.autoplay : own === 'true'
   const entry = performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined

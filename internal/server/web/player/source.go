@@ -79,6 +79,8 @@ type Options struct {
 	// Autoplay: it plays by itself (on pages only where somebody came by a
 	// link of this site). AutoplayNext goes on to the next video.
 	Autoplay, AutoplayNext bool
+	// Asked is what the address of a page says of playing by itself; nil nothing.
+	Asked *bool
 	// Muted is nil to take what the reader had last.
 	Muted *bool
 	Loop  bool
@@ -141,6 +143,7 @@ type config struct {
 	Link         string      `json:"link,omitempty"`
 	Autoplay     bool        `json:"autoplay,omitempty"`
 	AutoplayNext bool        `json:"autoplayNext,omitempty"`
+	Asked        *bool       `json:"asked,omitempty"`
 	Muted        *bool       `json:"muted,omitempty"`
 	Loop         bool        `json:"loop,omitempty"`
 	Rate         float64     `json:"rate,omitempty"`
@@ -156,7 +159,7 @@ func (s Source) config(p *ui.Page) config {
 	return config{
 		ID: s.ID, Title: s.Title, Duration: s.Duration, HLS: s.HLS, Sound: s.Sound, Files: s.Files, Split: s.Split, Token: s.Token,
 		Chapters: s.Chapters, Storyboard: s.Storyboard, Start: s.Start, Stop: s.Stop, Icons: p.Asset("icons.svg"), Words: s.Words, Link: s.Link, Watching: s.Watching, Sharing: s.Sharing, Report: s.Report,
-		Autoplay: s.Autoplay, AutoplayNext: s.AutoplayNext, Muted: s.Muted, Loop: s.Loop, Rate: s.Rate, Subtitle: s.Subtitle, Mode: s.Mode,
+		Autoplay: s.Autoplay, AutoplayNext: s.AutoplayNext, Asked: s.Asked, Muted: s.Muted, Loop: s.Loop, Rate: s.Rate, Subtitle: s.Subtitle, Mode: s.Mode,
 		Embed: s.Embed, NoBar: s.NoBar, NoControls: s.NoControls, Account: p.User != nil,
 	}
 }

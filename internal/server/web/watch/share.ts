@@ -31,17 +31,23 @@ function share (box: HTMLElement) {
     const stop = time('share-stop')
     if (start) u.searchParams.set('start', stamp(start))
     if (stop) u.searchParams.set('stop', stamp(stop))
+    playing(u, '[data-in-link]')
     link.value = u.href
     if (qr) qr.src = (list?.dataset.qr ?? box.dataset.qr!) + u.search
     if (code) code.value = embed(start, stop)
   }
 
-  function embed (start?: number, stop?: number) {
-    const u = new URL((playlist?.checked && playlist.dataset.embed) || box.dataset.embed!)
-    for (const o of box.querySelectorAll<HTMLInputElement>('[data-option]')) {
+  /** Adds what is chosen otherwise than it is by itself. */
+  function playing (u: URL, which = '') {
+    for (const o of box.querySelectorAll<HTMLInputElement>(`[data-option]${which}`)) {
       if (o.checked !== o.hasAttribute('data-default')) u.searchParams.set(o.dataset.option!, o.checked ? '1' : '0')
     }
     if (subtitle?.value) u.searchParams.set('subtitle', subtitle.value)
+  }
+
+  function embed (start?: number, stop?: number) {
+    const u = new URL((playlist?.checked && playlist.dataset.embed) || box.dataset.embed!)
+    playing(u)
     if (start) u.searchParams.set('start', stamp(start))
     if (stop) u.searchParams.set('stop', stamp(stop))
     const wide = responsive?.checked
