@@ -80,6 +80,10 @@ func (s *Pages) notifications(w http.ResponseWriter, r *http.Request) error {
 		keep.Set("kind", k)
 		params.Types = slices.DeleteFunc(notification.Types(), func(t notification.Type) bool { return t.Setting() != k })
 	}
+	if q.Get("sort") == notifications.UnreadFirst {
+		view.UnreadFirst, params.Sort = true, notifications.UnreadFirst
+		keep.Set("sort", notifications.UnreadFirst)
+	}
 	list, total, err := s.Notifications.List(r.Context(), u, params)
 	if err != nil {
 		return err

@@ -159,6 +159,48 @@ func TestNotificationsWithoutScripts(t *testing.T) {
 	s.get("/my-account/notifications/x").holds(t, 404)
 }
 
+func TestNotificationsStandTogether(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.member("ada")
+	ada, err := (store.Users{DB: s.db}).ByUsername(t.Context(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, handle := range []string{"root", "root_channel"} {
+		s.now = s.now.AddDate(0, 0, 1)
+		if err := s.pages.Subscriptions.Subscribe(t.Context(), ada, handle); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.login()
+	const page, newer, older = "/my-account/notifications", "subscribed to your channel", "subscribed to your account"
+	inOrder := func(body string, texts ...string) {
+		t.Helper()
+		for _, text := range texts {
+			_, after, found := strings.Cut(body, text)
+			if !found {
+				t.Errorf("%q is not there, or not after what was looked for before it (%q)", text, texts)
+				return
+			}
+			body = after
+		}
+	}
+	inOrder(s.get(page+"/latest").body, `id="bell-today"`, `aria-labelledby="bell-today"`, newer, `id="bell-yesterday"`, older)
+	inOrder(s.get(page).body, ">Today<", newer, ">Yesterday<", older)
+	first := regexp.MustCompile(`href="(` + page + `/\d+)"`).FindStringSubmatch(s.get(page).body)
+	if first == nil {
+		t.Fatal("no link")
+	}
+	s.get(first[1]) // reads the newest
+	a := s.get(page + "?sort=read")
+	a.has(t, "unread first", 200, `<option value="read" selected>`)
+	list := a.body[strings.Index(a.body, "<h2"):]
+	inOrder(list, ">Unread<", older, ">Read<", newer)
+	inOrder(s.get(page+"?sort=nonsense").body, ">Today<", newer, ">Yesterday<", older)
+	s.get(page+"?sort=read&unread=1").holds(t, 200, older, "!"+newer)
+}
+
 func TestNotificationSettings(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
