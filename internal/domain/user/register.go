@@ -186,7 +186,7 @@ func (s *Service) keepRequest(ctx context.Context, r *Registration, ip string) e
 			return err
 		}
 		if awaited {
-			return taken
+			return taken.Because(ReasonChannelTaken)
 		}
 	}
 	if err := s.Registrations.Create(ctx, r); errs.Is(err, errs.Conflict) {

@@ -90,17 +90,24 @@ func (p problems) err() error {
 	return errs.Fields(p...)
 }
 
+// Why the first channel of somebody who registers cannot be made: pages say it
+// beside its handle.
+const (
+	ReasonChannelTaken    = "channel_taken"
+	ReasonChannelLikeUser = "channel_like_user"
+)
+
 // checkChannelName is the rule for the name of the channel that comes with a
 // new user.
 func checkChannelName(username, channel string) error {
 	if channel == username {
-		return errs.New(errs.Invalid, "Channel name cannot be the same as user username.")
+		return errs.New(errs.Invalid, "Channel name cannot be the same as user username.").Because(ReasonChannelLikeUser)
 	}
 	return nil
 }
 
 func errChannelExists(name string) error {
-	return errs.New(errs.Conflict, "Channel with name %s already exists.", name)
+	return errs.New(errs.Conflict, "Channel with name %s already exists.", name).Because(ReasonChannelTaken)
 }
 
 // channelName is the n-th name to try for the first channel of a user, from 1.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 
 	"sepiola/internal/domain/user"
@@ -62,14 +63,26 @@ func (s *Pages) signup(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		_, err = s.Users.Register(r.Context(), in, ip)
 	}
-	if errs.Is(err, errs.Conflict) {
-		f.Errors = map[string]string{"username": p.T("web.signup.taken")}
-		return s.again(w, r, err, people.Signup(p, s.signupView(f)))
-	}
 	if err != nil {
-		return s.again(w, r, err, people.Signup(p, s.signupView(f.Failed(p, err, nil))))
+		return s.again(w, r, err, people.Signup(p, s.signupView(signupFailed(f, p, err))))
 	}
 	return s.signedUp(w, r, f, p)
+}
+
+// signupFailed says what was wrong beside the fields.
+func signupFailed(f ui.Form, p *ui.Page, err error) ui.Form {
+	why := errs.As(err)
+	switch {
+	case why != nil && len(why.Reason) > 0 && (why.Reason[0] == user.ReasonChannelTaken || why.Reason[0] == user.ReasonChannelLikeUser):
+		err = errs.Fields(errs.Param{Name: people.ChannelName, Msg: why.Msg, Reason: why.Reason})
+	case errs.Is(err, errs.Conflict):
+		err = errs.Field("username", "%s", p.T("web.signup.taken"))
+	}
+	f = f.Failed(p, err, map[string]string{"channel.name": people.ChannelName, "channel.displayName": people.ChannelTitle})
+	if f.Invalid(people.ChannelName) != "" && f.Value(people.ChannelName) == "" {
+		f.Errors[people.ChannelName] = p.T("web.signup.channel_needs_handle")
+	}
+	return f
 }
 
 func newRegistration(f ui.Form) user.NewRegistration {
@@ -78,6 +91,10 @@ func newRegistration(f ui.Form) user.NewRegistration {
 	}
 	if name := f.Value("displayName"); name != "" {
 		in.DisplayName = &name
+	}
+	// A channel with nothing but a handle is shown by it.
+	if name, title := f.Value(people.ChannelName), f.Value(people.ChannelTitle); name != "" || title != "" {
+		in.Channel = &user.NewChannel{Name: name, DisplayName: cmp.Or(title, name)}
 	}
 	return in
 }

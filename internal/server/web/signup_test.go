@@ -2,11 +2,13 @@ package web_test
 
 import (
 	"context"
+	"html"
 	"net/url"
 	"strings"
 	"testing"
 
 	"sepiola/internal/domain/user"
+	"sepiola/internal/storage/store"
 )
 
 // letters keeps what is sent by mail.
@@ -87,4 +89,66 @@ func TestLinksThatProveAreSentAgain(t *testing.T) {
 	in.Set("username", "bob")
 	in.Set("email", "bob@example.com")
 	s.post("/signup", "/signup", in).has(t, "a request", 200, "A moderator will read it", "A link was sent to bob@example.com", again)
+}
+
+func TestWhoSignsUpNamesTheFirstChannel(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const closed, open = `<details id="first-channel" class="more-fields">`, `<details id="first-channel" class="more-fields" open>`
+	s.get("/signup").has(t, "the form", 200, closed)
+	send := func(handle, title string) answer {
+		in := newcomer()
+		in.Set("channelName", handle)
+		in.Set("channelDisplayName", title)
+		return s.post("/signup", "/signup", in)
+	}
+	mistake := func(a answer) string { return between(a.body, `id="error-channelName"`, "</p>") }
+	for _, approval := range []bool{false, true} {
+		s.policy.Signup.Approval = approval
+		for _, c := range []struct {
+			name, handle, title, want string
+			status                    int
+		}{
+			{"no handle", "not good!", "Boats", "cannot be used", 400},
+			{"hostile", `"><script>alert(1)</script>`, "", "cannot be used", 400},
+			{"a title alone", "", "Boats", "A channel needs a handle too.", 400},
+			{"a handle that is taken", "root_channel", "", "This handle is taken already.", 409},
+			{"the user name", "alice", "", "another one than the user name", 400},
+		} {
+			a := send(c.handle, c.title)
+			a.has(t, c.name, c.status, open, `value="`+html.EscapeString(c.handle)+`"`)
+			if got := mistake(a); c.want != "cannot be used" && !strings.Contains(got, c.want) || got == "" {
+				t.Errorf("%s (approval %v): beside the handle %q, want %q", c.name, approval, got, c.want)
+			}
+			if strings.Contains(a.body, `id="error-username"`) {
+				t.Errorf("%s: the user name is said to be wrong", c.name)
+			}
+		}
+	}
+	send("alice_boats", "Boats of Alice").has(t, "a request", 200)
+	in := newcomer()
+	in.Set("username", "bob")
+	in.Set("email", "bob@example.com")
+	in.Set("channelName", "alice_boats")
+	a := s.post("/signup", "/signup", in)
+	a.has(t, "a handle that somebody waits for", 409, open)
+	if got := mistake(a); !strings.Contains(got, "This handle is taken already.") {
+		t.Errorf("a handle that somebody waits for: %q", got)
+	}
+	s.policy.Signup.Approval = false
+	in.Set("channelName", "bob_tv")
+	s.post("/signup", "/signup", in)
+	for name, title := range map[string]string{"bob_tv": "bob_tv"} {
+		c, err := (store.Actors{DB: s.db}).ChannelByName(t.Context(), name, "")
+		if err != nil || c.DisplayName != title {
+			t.Errorf("the channel %s: %+v, %v", name, c, err)
+		}
+	}
+	if err := s.users.Accept(t.Context(), 1, user.Answer{Response: "Welcome"}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := (store.Actors{DB: s.db}).ChannelByName(t.Context(), "alice_boats", "")
+	if err != nil || c.DisplayName != "Boats of Alice" {
+		t.Errorf("the channel of who waited: %+v, %v", c, err)
+	}
 }
