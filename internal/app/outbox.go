@@ -59,7 +59,7 @@ func (s *services) newSaid(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.Lo
 		Settings: func() follow.SiteSettings { return siteFollowsOf(l) },
 	}
 	s.said.audit = &follow.Audit{Store: store.PeerLedger{DB: db}, Now: sqldb.Now}
-	o.Back = s.said.sites.FollowBack
+	o.Back, o.Events = s.said.sites.FollowBack, s.telling.causes
 	s.tellOthers()
 }
 

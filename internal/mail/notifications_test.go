@@ -8,6 +8,7 @@ import (
 	"sepiola/internal/domain/abuse"
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
+	"sepiola/internal/domain/follow"
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/notification"
 	"sepiola/internal/domain/user"
@@ -78,5 +79,50 @@ func TestLettersAboutNotifications(t *testing.T) {
 	if err != nil || l.Subject != "[A site] 3 notifications" || !strings.Contains(l.HTML, `lang="fr"`) ||
 		strings.Count(l.Text, "a commenté votre vidéo") != 3 || !strings.Contains(l.Text, "Ne plus recevoir") {
 		t.Errorf("several: %+v %v", l, err)
+	}
+}
+
+// Administrators read who follows the site, in each language, without its name
+// for software.
+func TestLettersAboutFollowsOfTheSite(t *testing.T) {
+	t.Parallel()
+	words, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := mail.New(words, instance.Site{Scheme: "https", Host: "video.example"}, nil, func() string { return "A site" }, func() string { return "en" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	me := &actor.Actor{Type: actor.Application, Username: "peertube"}
+	far := &actor.Actor{Type: actor.Application, Username: "peertube", Host: "far.example"}
+	of := func(kind notification.Type, state follow.State) *notification.Notification {
+		f := &follow.Follow{State: state, Follower: far, Following: me}
+		if kind == notification.AutoInstanceFollowing {
+			f.Follower, f.Following = me, far
+		}
+		return &notification.Notification{Type: kind, Follow: &notification.Follow{Follow: f}}
+	}
+	for language, want := range map[string][3]string{
+		"en": {"far.example follows this site", "far.example wants to follow this site and waits for your answer", "This site follows far.example, by itself"},
+		"fr": {"far.example suit ce site", "far.example veut suivre ce site", "Ce site suit far.example"},
+		"de": {"far.example folgt dieser Site", "far.example möchte dieser Site folgen", "Diese Site folgt von selbst far.example"},
+		"es": {"far.example sigue este sitio", "far.example quiere seguir este sitio", "sigue automáticamente a far.example"},
+		"ja": {"far.example がこのサイトをフォローしました", "承認を待っています", "自動的に far.example をフォロー"},
+		"ar": {"يتابع far.example هذا الموقع", "وينتظر ردك", "يتابع هذا الموقع far.example تلقائيًا"},
+	} {
+		u := &user.User{Username: "ada", Email: "ada@example.com"}
+		u.Preferences.Language = language
+		l, err := s.WriteNotifications(&notification.Letter{User: u, Unsubscribe: "x", List: []*notification.Notification{
+			of(notification.NewInstanceFollower, follow.Accepted), of(notification.NewInstanceFollower, follow.Pending), of(notification.AutoInstanceFollowing, follow.Pending),
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range append(want[:], "https://video.example/admin/settings/follows/followers-list", "https://video.example/admin/settings/follows/following-list") {
+			if !strings.Contains(l.Text, text) || !strings.Contains(l.HTML, text) {
+				t.Errorf("%s: %q is missing in\n%s", language, text, l.Text)
+			}
+		}
 	}
 }

@@ -45,8 +45,8 @@ func (s sites) Hosts(_ context.Context, _ actor.ID, _ []string) (map[string]bool
 
 type outbound struct{ *site }
 
-func (o outbound) Ask(_ context.Context, _ *actor.Actor, name, host string) error {
-	o.asked = append(o.asked, name+"@"+host)
+func (o outbound) AskByItself(_ context.Context, _ *actor.Actor, host string) error {
+	o.asked = append(o.asked, "@"+host)
 	return nil
 }
 

@@ -57,12 +57,25 @@ type SiteStore interface {
 type SiteOutbound interface {
 	// Ask asks for the actor of a handle; name "" is the host's own.
 	Ask(ctx context.Context, by *actor.Actor, name, host string) error
+	// AskByItself asks for a host's own, which nobody here has named: once it
+	// is asked, SiteEvents hear of it.
+	AskByItself(ctx context.Context, by *actor.Actor, host string) error
 	// Leave tells the site of f.Following that f is over.
 	Leave(ctx context.Context, by *actor.Actor, f *Follow) error
 	// Agree and Refuse answer a follow of this site, with Follower and
 	// Following, after the fact.
 	Agree(ctx context.Context, f *Follow) error
 	Refuse(ctx context.Context, f *Follow) error
+}
+
+// SiteEvents are told of follows of this site and by it, in the transaction in
+// which they are made.
+type SiteEvents interface {
+	// SiteFollowed is called for a new follow of this site, accepted or not.
+	SiteFollowed(ctx context.Context, f *Follow) error
+	// FollowedByItself is called for a new follow by this site that none of its
+	// administrators asked for: as a follow back, or because of an index.
+	FollowedByItself(ctx context.Context, f *Follow) error
 }
 
 // SiteSettings are the administrators' rules of follows.
@@ -339,7 +352,7 @@ func (s *Sites) fresh(ctx context.Context, me *actor.Actor, hosts []string, why 
 		if followed[h] {
 			continue
 		}
-		if err := s.Outbound.Ask(ctx, me, "", h); err != nil {
+		if err := s.Outbound.AskByItself(ctx, me, h); err != nil {
 			return err
 		}
 		if err := s.Ledger.Note(ctx, 0, why, h, s.Now()); err != nil {

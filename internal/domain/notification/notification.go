@@ -35,16 +35,20 @@ type Type int
 
 // The types whose causes exist on this site.
 const (
-	NewVideo            Type = 1
-	NewComment          Type = 2
-	NewAbuse            Type = 3
-	MyVideoPublished    Type = 6
-	NewUser             Type = 9
-	NewFollow           Type = 10
-	Mention             Type = 11
-	AbuseStateChange    Type = 15
-	AbuseNewMessage     Type = 16
-	RegistrationRequest Type = 20
+	NewVideo         Type = 1
+	NewComment       Type = 2
+	NewAbuse         Type = 3
+	MyVideoPublished Type = 6
+	NewUser          Type = 9
+	NewFollow        Type = 10
+	Mention          Type = 11
+	// NewInstanceFollower is about somebody who follows the site, and
+	// AutoInstanceFollowing about whom the site follows by itself.
+	NewInstanceFollower   Type = 13
+	AutoInstanceFollowing Type = 14
+	AbuseStateChange      Type = 15
+	AbuseNewMessage       Type = 16
+	RegistrationRequest   Type = 20
 )
 
 // MaxType is the highest number that PeerTube has given.
@@ -53,7 +57,10 @@ const MaxType = 32
 // Types are those whose causes exist on this site, in the order in which
 // people are shown them.
 func Types() []Type {
-	return []Type{NewVideo, NewComment, Mention, NewFollow, MyVideoPublished, AbuseStateChange, AbuseNewMessage, NewAbuse, NewUser, RegistrationRequest}
+	return []Type{
+		NewVideo, NewComment, Mention, NewFollow, MyVideoPublished, AbuseStateChange, AbuseNewMessage,
+		NewAbuse, NewUser, RegistrationRequest, NewInstanceFollower, AutoInstanceFollowing,
+	}
 }
 
 // Setting is PeerTube's name of the setting that says whether one is told.
@@ -77,6 +84,10 @@ func (t Type) Setting() string {
 		return "newFollow"
 	case Mention:
 		return "commentMention"
+	case NewInstanceFollower:
+		return "newInstanceFollower"
+	case AutoInstanceFollowing:
+		return "autoInstanceFollowing"
 	}
 	return ""
 }
@@ -94,10 +105,17 @@ func Settings() []string {
 	return list
 }
 
-// ForModerators reports whether a setting is only of use to those who may
-// manage users, registrations and reports: moderators may all of it.
-func ForModerators(setting string) bool {
-	return setting == NewUser.Setting() || setting == NewAbuse.Setting()
+// Concerns reports whether a setting is of use to somebody: some are only to
+// those who look after users, registrations and reports (moderators may all of
+// it), and some to those who look after whom the site follows.
+func Concerns(setting string, u *user.User) bool {
+	switch setting {
+	case NewUser.Setting(), NewAbuse.Setting():
+		return u.Has(user.ManageUsers) || u.Has(user.ManageRegistrations)
+	case NewInstanceFollower.Setting(), AutoInstanceFollowing.Setting():
+		return u.Has(user.ManageServerFollow)
+	}
+	return true
 }
 
 // Notification is something that one person is told.
@@ -137,7 +155,7 @@ type Notification struct {
 // Follow is who follows what.
 type Follow struct {
 	*follow.Follow
-	// Account is who follows.
+	// Account is who follows, nil for what is no account: a site or a channel.
 	Account *actor.Account
 	// ChannelName is the name of the followed channel; "" when the account
 	// itself is followed.
@@ -157,6 +175,7 @@ func (n *Notification) hide(u *user.User) {
 		}
 	}
 	n.hideAbuse(u)
+	n.hideFollow(u)
 }
 
 // hideAbuse keeps reports from who is neither their reporter nor a moderator
@@ -198,7 +217,7 @@ func (n *Notification) Available() bool {
 		return n.Comment != nil
 	case NewUser:
 		return n.Account != nil
-	case NewFollow:
+	case NewFollow, NewInstanceFollower, AutoInstanceFollowing:
 		return n.Follow != nil
 	case RegistrationRequest:
 		return n.Registration != nil

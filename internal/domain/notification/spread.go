@@ -76,6 +76,8 @@ func (s *Service) tale(ctx context.Context, c Cause) (*tale, error) {
 		return s.mention(ctx, c)
 	case NewFollow:
 		return s.newFollow(ctx, c)
+	case NewInstanceFollower, AutoInstanceFollowing:
+		return s.siteFollow(ctx, c)
 	case NewUser:
 		return s.newUser(ctx, c)
 	case RegistrationRequest:

@@ -34,6 +34,8 @@ func (n *Notification) Words() (key string, args []any) {
 			return "notification.follow_channel", []any{"name", n.Follow.Account.DisplayName, "channel", n.Follow.ChannelName}
 		}
 		return "notification.follow_account", []any{"name", n.Follow.Account.DisplayName}
+	case NewInstanceFollower, AutoInstanceFollowing:
+		return n.siteFollowWords()
 	case NewUser:
 		return "notification.new_user", []any{"name", n.Account.Username}
 	case RegistrationRequest:
@@ -57,6 +59,8 @@ func (n *Notification) Path() string {
 		return "/w/" + video.ShortUUID(n.Comment.Video.UUID) + "?threadId=" + id + "#comment-" + id
 	case NewFollow:
 		return accountPath(&n.Follow.Account.Actor)
+	case NewInstanceFollower, AutoInstanceFollowing:
+		return n.siteFollowPath()
 	case NewUser:
 		return "/admin/overview/users"
 	case RegistrationRequest:
@@ -104,6 +108,8 @@ func (n *Notification) Actor() (a *actor.Actor, name string) {
 		return &n.Video.Channel.Actor, n.Video.Channel.DisplayName
 	case n.Comment != nil:
 		return &n.Comment.Account.Actor, n.Comment.Account.DisplayName
+	case n.ofSite():
+		return n.other()
 	case n.Follow != nil:
 		return &n.Follow.Account.Actor, n.Follow.Account.DisplayName
 	case n.Account != nil:

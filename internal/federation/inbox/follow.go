@@ -75,6 +75,11 @@ func (p *Processor) addFollow(ctx context.Context, in *incoming, target *origin.
 			return p.Outbox.Reject(ctx, target.ID, in.by.ID, in.Doc)
 		}
 	}
+	if created && target.Type == actor.Application && p.SiteEvents != nil {
+		if err := p.SiteEvents.SiteFollowed(ctx, f); err != nil {
+			return err
+		}
+	}
 	if f.State != follow.Accepted {
 		return nil
 	}

@@ -69,10 +69,11 @@ type Processor struct {
 	People       People
 
 	// Who hears of it, in the transaction in which it happens. FollowEvents
-	// may be nil.
+	// and SiteEvents may be nil.
 	Outbox       Outbox
 	Events       comment.Events
 	FollowEvents follow.Events
+	SiteEvents   follow.SiteEvents
 	// Presence counts who watches on other sites.
 	Presence *Presence
 	// Counts, which may be nil, is told how many activities were done; Later

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -221,6 +222,16 @@ func (w *world) CommentDeleted(_ context.Context, c *comment.Comment, _ *video.V
 	return nil
 }
 
+// SiteFollowed is part of follow.SiteEvents.
+func (w *world) SiteFollowed(_ context.Context, f *follow.Follow) error {
+	w.told = append(w.told, "the site is followed: "+string(f.State))
+	return nil
+}
+
+func (*world) FollowedByItself(context.Context, *follow.Follow) error {
+	return errors.New("the inbox follows nobody")
+}
+
 func (w *world) Followed(_ context.Context, f *follow.Follow) error {
 	w.told = append(w.told, fmt.Sprintf("follower of %d", f.FollowingID))
 	return nil
@@ -282,7 +293,7 @@ func openWorld(t testing.TB, db *sqldb.DB) *world {
 		Inbox: w.inbox, Queue: w, Blocked: servers, Graves: tombs, Actors: actors, Videos: videos, Comments: comments,
 		Playlists: &remote.Playlists{Source: source, Store: lists, Actors: actors, Queue: w, InTx: db.InTx, Now: now, Log: log},
 		Known:     w.known, Copies: w.copies, Said: said, Lists: lists, VideoStore: w.rows, CommentStore: w.talk, Rates: rates, Follows: w.follows,
-		Views: store.Views{DB: db}, Mutes: w.blocks, Reports: w.reports, People: store.Actors{DB: db}, Outbox: outbox{w}, Events: w, FollowEvents: w, Presence: new(inbox.Presence),
+		Views: store.Views{DB: db}, Mutes: w.blocks, Reports: w.reports, People: store.Actors{DB: db}, Outbox: outbox{w}, Events: w, FollowEvents: w, SiteEvents: w, Presence: new(inbox.Presence),
 		Rules: func() inbox.Rules { return w.rules }, Site: site, InTx: db.InTx, Now: now, Log: log,
 	}
 	w.put(person(alice, "alice"), person(bob, "bob"), person(mallory, "mallory"), group(films, "films", alice), application(farSite))

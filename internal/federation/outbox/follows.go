@@ -28,9 +28,21 @@ func (o *Outbox) Ask(ctx context.Context, by *actor.Actor, name, host string) er
 	return o.ask(ctx, by.ID, by.URL, name, host)
 }
 
+// AskByItself implements follow.SiteOutbound.
+func (o *Outbox) AskByItself(ctx context.Context, by *actor.Actor, host string) error {
+	if !o.Rules().Enabled {
+		return federationOff()
+	}
+	return o.Queue.Follow(ctx, Wish{Follower: by.ID, Host: host, ByItself: true})
+}
+
+func federationOff() error {
+	return errs.New(errs.NotSupported, "This site does not talk to others")
+}
+
 func (o *Outbox) ask(ctx context.Context, by actor.ID, byURL, name, host string) error {
 	if !o.Rules().Enabled {
-		return errs.New(errs.NotSupported, "This site does not talk to others")
+		return federationOff()
 	}
 	if name == "" {
 		return o.Queue.Follow(ctx, Wish{Follower: by, Host: host})
@@ -42,7 +54,8 @@ func (o *Outbox) ask(ctx context.Context, by actor.ID, byURL, name, host string)
 	if err != nil {
 		return err
 	}
-	return o.request(ctx, by, byURL, target{k.ID, k.URL, k.Host, k.InboxURL})
+	_, err = o.request(ctx, by, byURL, target{k.ID, k.URL, k.Host, k.InboxURL})
+	return err
 }
 
 // target is an actor of another site.
@@ -69,14 +82,18 @@ func (o *Outbox) Fulfil(ctx context.Context, w Wish) error {
 		return err
 	}
 	return o.InTx(ctx, func(ctx context.Context) error {
-		return o.request(ctx, by.ID, by.URL, target{a.ID, a.URL, a.Host, a.InboxURL})
+		f, err := o.request(ctx, by.ID, by.URL, target{a.ID, a.URL, a.Host, a.InboxURL})
+		if err != nil || f == nil || !w.ByItself || o.Events == nil {
+			return err
+		}
+		return o.Events.FollowedByItself(ctx, f)
 	})
 }
 
 // AskAgain implements follow.RenewalOutbound.
 func (o *Outbox) AskAgain(ctx context.Context, f *follow.Follow) error {
 	if !o.Rules().Enabled {
-		return errs.New(errs.NotSupported, "This site does not talk to others")
+		return federationOff()
 	}
 	by, err := o.Known.ByID(ctx, f.FollowerID)
 	if err != nil {
@@ -91,19 +108,21 @@ func (o *Outbox) AskAgain(ctx context.Context, f *follow.Follow) error {
 		if err != nil || is.State != follow.Pending { // answered meanwhile
 			return err
 		}
-		return o.request(ctx, by.ID, by.URL, targetOf(k))
+		_, err = o.request(ctx, by.ID, by.URL, targetOf(k))
+		return err
 	})
 }
 
 // request asks an actor for a follow, in the transaction of ctx. What was
-// asked and not answered is asked again; what was refused begins anew.
-func (o *Outbox) request(ctx context.Context, by actor.ID, byURL string, t target) error {
+// asked and not answered is asked again; what was refused begins anew. It
+// returns the follow when there was none before.
+func (o *Outbox) request(ctx context.Context, by actor.ID, byURL string, t target) (made *follow.Follow, err error) {
 	heard, err := o.Audience.Actors(ctx, []actor.ID{t.id})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(heard) == 0 {
-		return errs.New(errs.Forbidden, "%s is blocked here", t.url)
+		return nil, errs.New(errs.Forbidden, "%s is blocked here", t.url)
 	}
 	now := o.Now()
 	f := &follow.Follow{
@@ -112,18 +131,20 @@ func (o *Outbox) request(ctx context.Context, by actor.ID, byURL string, t targe
 	}
 	created, err := o.Follows.Create(ctx, f)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if !created {
+	if created {
+		made = f
+	} else {
 		was, err := o.Follows.Between(ctx, by, t.id)
 		if err != nil || was.State == follow.Accepted {
-			return err
+			return nil, err
 		}
 		if f, err = o.renew(ctx, was, f); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return o.tell(ctx, by, byURL, activity.Follow(f.URL, byURL, t.url), t)
+	return made, o.tell(ctx, by, byURL, activity.Follow(f.URL, byURL, t.url), t)
 }
 
 // renew makes a follow wait again that waits already, or was refused: that is a

@@ -90,6 +90,8 @@ type Wish struct {
 	Follower actor.ID `json:"followerId"`
 	Name     string   `json:"name,omitempty"` // "" the site itself
 	Host     string   `json:"host"`
+	// ByItself says that nobody here asked for it.
+	ByItself bool `json:"byItself,omitempty"`
 }
 
 // Queue takes the work that follows. Its calls take part in the transaction of
@@ -237,6 +239,8 @@ type Outbox struct {
 	// Back follows those who follow this site, if that is wanted; see
 	// follow.Sites.FollowBack.
 	Back func(ctx context.Context, follower *actor.Actor) error
+	// Events, which may be nil, hear of whom the site follows by itself.
+	Events follow.SiteEvents
 	// Learn asks for what an actor has published to be read; see
 	// remote.Crawler.
 	Learn func(ctx context.Context, id actor.ID) error

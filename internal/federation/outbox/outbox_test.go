@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -504,6 +505,19 @@ func TestFollowsAreAskedAndAnswered(t *testing.T) {
 		w.found["new.example"] = &other.Actor
 		w.must(w.out.Fulfil(ctx, w.wishes[0]))
 		w.want("a site", w.said(), "Follow accounts/peertube > new.example")
+		if len(w.events) != 0 {
+			t.Errorf("what administrators ask for is told to them: %q", w.events)
+		}
+		w.must(w.out.AskByItself(ctx, w.site, "index.example"))
+		if wish := w.wishes[1]; wish != (outbox.Wish{Follower: w.site.ID, Host: "index.example", ByItself: true}) {
+			t.Fatalf("by itself: got %+v", wish)
+		}
+		listed := w.remote("peertube", "index.example")
+		w.found["index.example"] = &listed.Actor
+		w.must(w.out.Fulfil(ctx, w.wishes[1]))
+		w.must(w.out.Fulfil(ctx, w.wishes[1])) // jobs may run twice
+		w.want("by itself", w.said(), "Follow accounts/peertube > index.example", "Follow accounts/peertube > index.example")
+		w.want("who is told", w.events, fmt.Sprintf("followed %d by itself: pending", listed.ID))
 
 		fan := w.remote("fan", "fan.example", w.site.ID)
 		back, err := w.follows.Between(ctx, fan.ID, w.site.ID)

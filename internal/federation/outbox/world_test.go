@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -63,6 +64,7 @@ type world struct {
 	mu      sync.Mutex
 	intents []outbox.Intent
 	wishes  []outbox.Wish
+	events  []string // of follows by itself
 	hosts   []string
 	later   []func()
 	found   map[string]*actor.Actor // by handle, or host
@@ -99,12 +101,23 @@ func newWorld(t testing.TB, db *sqldb.DB) *world {
 		InTx: db.InTx, AfterCommit: db.AfterCommit, Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
 		Later: func(_ time.Duration, f func()) { w.later = append(w.later, f) },
 	}
+	w.out.Events = w
 	w.out.Notes = &publish.Documents{Actors: actors, Videos: w.videos, Comments: w.comments, Playlists: lists, Site: site}
 	w.sent = &outbox.Deliverer{
 		Store: w.out.Store, Servers: store.PeerServers{DB: db}, Followers: dropped{w.follows}, Actors: actors, Known: known, Post: w,
 		Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
 	}
 	return w
+}
+
+// FollowedByItself is part of follow.SiteEvents.
+func (w *world) FollowedByItself(_ context.Context, f *follow.Follow) error {
+	w.events = append(w.events, fmt.Sprintf("followed %d by itself: %s", f.FollowingID, f.State))
+	return nil
+}
+
+func (*world) SiteFollowed(context.Context, *follow.Follow) error {
+	return errors.New("the outbox is followed by nobody")
 }
 
 func each(t *testing.T, fn func(t *testing.T, w *world)) {

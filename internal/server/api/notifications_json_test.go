@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/follow"
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/notification"
 	"sepiola/internal/domain/video"
@@ -69,4 +70,24 @@ func BenchmarkNotificationsJSON(b *testing.B) {
 			}
 		}
 	})
+}
+
+// Sites that follow this one are told of as PeerTube's clients know it, though
+// they have no account here.
+func TestFollowsOfTheSiteAreTold(t *testing.T) {
+	t.Parallel()
+	here, at := instance.Site{Scheme: "https", Host: "a.example"}, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	me := &actor.Actor{ID: 1, Type: actor.Application, Username: "peertube"}
+	far := &actor.Actor{ID: 9, Type: actor.Application, Username: "peertube", Host: "far.example"}
+	n := &notification.Notification{ID: 4, Type: notification.NewInstanceFollower, CreatedAt: at, UpdatedAt: at, Follow: &notification.Follow{
+		Follow: &follow.Follow{ID: 3, State: follow.Pending, FollowerID: 9, Follower: far, FollowerName: "peertube", Following: me, FollowingName: "peertube"},
+	}}
+	out := presentNotification(here, n)
+	want := `{"id":4,"type":13,"read":false,"actorFollow":{"id":3,"state":"pending",` +
+		`"follower":{"id":9,"displayName":"peertube","name":"peertube","host":"far.example","avatars":[]},` +
+		`"following":{"type":"instance","displayName":"peertube","name":"peertube","host":"a.example"}},` +
+		`"createdAt":"2030-01-02T03:04:05.000Z","updatedAt":"2030-01-02T03:04:05.000Z"}`
+	if got := string(out.append(nil)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 }

@@ -167,12 +167,21 @@ func presentNotifiedActor(site instance.Site, a *actor.Actor, id int64, displayN
 
 func presentNotifiedFollow(site instance.Site, f *notification.Follow) *notifiedFollowJSON {
 	kind := "account"
-	if f.Following.Type == actor.Group {
+	switch f.Following.Type {
+	case actor.Group:
 		kind = "channel"
+	case actor.Application:
+		kind = "instance"
+	}
+	// Sites have accounts at PeerTube; here what is no account has the number
+	// of its actor.
+	follower := int64(f.FollowerID)
+	if f.Account != nil {
+		follower = int64(f.Account.AccountID)
 	}
 	return &notifiedFollowJSON{
 		ID: f.ID, State: f.State,
-		Follower: presentNotifiedActor(site, &f.Account.Actor, int64(f.Account.AccountID), f.Account.DisplayName),
+		Follower: presentNotifiedActor(site, f.Follower, follower, f.FollowerName),
 		Following: notifiedFollowedTarget{
 			Type: kind, DisplayName: f.FollowingName, Name: f.Following.Username, Host: actorHost(site, f.Following),
 		},

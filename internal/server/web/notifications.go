@@ -59,7 +59,7 @@ func (s *Pages) unread(r *http.Request, u *user.User) int64 {
 // kinds are the settings that matter to somebody.
 func kinds(u *user.User) []string {
 	return slices.DeleteFunc(notification.Settings(), func(setting string) bool {
-		return notification.ForModerators(setting) && !u.Has(user.ManageUsers) && !u.Has(user.ManageRegistrations)
+		return !notification.Concerns(setting, u)
 	})
 }
 

@@ -38,6 +38,10 @@ func (o *otherSites) Ask(_ context.Context, _ *actor.Actor, name, host string) e
 	return nil
 }
 
+func (o *otherSites) AskByItself(ctx context.Context, by *actor.Actor, host string) error {
+	return o.Ask(ctx, by, "", host)
+}
+
 func (o *otherSites) Leave(_ context.Context, _ *actor.Actor, f *follow.Follow) error {
 	return o.say("leave", f)
 }

@@ -32,7 +32,7 @@ type about struct {
 func (s Notifications) fill(ctx context.Context, list []*notification.Notification) error {
 	var a about
 	for _, load := range []func(context.Context, []*notification.Notification, *about) error{
-		s.loadComments, s.loadFollows, s.loadAccounts, s.loadVideos, s.loadRegistrations, s.loadAbuses,
+		s.loadComments, s.loadFollows, s.loadAccounts, s.loadFollowers, s.loadVideos, s.loadRegistrations, s.loadAbuses,
 	} {
 		if err := load(ctx, list, &a); err != nil {
 			return err
@@ -123,14 +123,51 @@ func (s Notifications) loadAccounts(ctx context.Context, list []*notification.No
 	if a.accounts, err = (Actors{DB: s.DB}).Accounts(ctx, padded(ids)); err != nil {
 		return err
 	}
+	return nil
+}
+
+// loadFollowers adds who follows: accounts, which are read already, sites and
+// channels.
+func (s Notifications) loadFollowers(ctx context.Context, _ []*notification.Notification, a *about) error {
+	var others []actor.ID
 	for id, f := range a.follows {
-		if f.Account = a.accounts[f.Account.AccountID]; f.Account == nil {
-			delete(a.follows, id) // a site that follows is nobody to show here
+		account := f.Account.AccountID
+		if f.Account = a.accounts[account]; f.Account != nil {
+			f.Follower, f.FollowerName = &f.Account.Actor, f.Account.DisplayName
+		} else if account != 0 {
+			delete(a.follows, id) // gone meanwhile
+		} else {
+			others = append(others, f.FollowerID)
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	ends, err := Follows{DB: s.DB, Videos: s.Videos}.ends(ctx, padded(distinctIDs(others)))
+	if err != nil {
+		return err
+	}
+	var followers, followed []*actor.Actor
+	for id, f := range a.follows {
+		if f.Account != nil {
 			continue
 		}
-		f.Follower, f.FollowerName = &f.Account.Actor, f.Account.DisplayName
+		end := ends[f.FollowerID]
+		if end == nil {
+			delete(a.follows, id)
+			continue
+		}
+		f.Follower, f.FollowerName = end.Following, end.FollowingName
+		followers = append(followers, f.Follower)
+		if !f.Following.Local() {
+			followed = append(followed, f.Following)
+		}
 	}
-	return nil
+	// One site may be both, as two values.
+	if err := (Actors{DB: s.DB}).addImages(ctx, followers); err != nil {
+		return err
+	}
+	return Actors{DB: s.DB}.addImages(ctx, followed)
 }
 
 // loadVideos reads the videos of comments, and the channels of all.
