@@ -36,7 +36,8 @@ func (a *App) mountDiscovery(root chi.Router, limits *listen.Limits) {
 				ContactPage: contact,
 			}
 		},
-		Now: sqldb.Now,
+		WellKnown: a.cfg.Storage.WellKnown,
+		Now:       sqldb.Now,
 	}).Mount(r)
 	h := limits.Middleware(listen.Rule{Scope: "well-known", Limit: limitOf(a.cfg.RatesLimit.WellKnown)})(r)
 	for _, path := range discovery.Paths {

@@ -15,7 +15,7 @@ type Storage struct {
 	Torrents           string `key:"torrents" doc:"torrents"`
 	Captions           string `key:"captions" doc:"captions"`
 	Cache              string `key:"cache" doc:"remote media cache"`
-	WellKnown          string `key:"well_known" doc:"files for /.well-known"`
+	WellKnown          string `key:"well_known" doc:"files that are served below /.well-known, 1 MiB each at most; not hidden ones, and the program's own addresses come first"`
 	Uploads            string `key:"uploads" doc:"admin logos etc."`
 }
 

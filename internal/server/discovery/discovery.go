@@ -30,7 +30,10 @@ type Server struct {
 	Plain    func(markdown string, most int) string
 	Site     instance.Site
 	Settings func() Settings
-	Now      func() time.Time
+	// WellKnown is the directory of what else is served below /.well-known; ""
+	// for none. It need not be there.
+	WellKnown string
+	Now       func() time.Time
 }
 
 // Settings are what an administrator set.
@@ -102,6 +105,7 @@ func (s *Server) Mount(r *rest.Router) {
 	r.Get("/.well-known/change-password", moved("/my-account/settings", http.StatusFound))
 	r.Get("/.well-known/dnt", s.dnt)
 	r.Get("/.well-known/dnt-policy.txt", s.text(func(Settings) string { return dntPolicy }))
+	r.Get("/.well-known/*", s.wellKnown)
 	r.Get("/manifest.webmanifest", s.manifest)
 	// Browsers ask for it by themselves where no page says better.
 	r.Get("/favicon.ico", func(w http.ResponseWriter, r *http.Request) error {
@@ -112,7 +116,8 @@ func (s *Server) Mount(r *rest.Router) {
 // Paths are the paths of Mount, for whoever dispatches by them.
 var Paths = []string{
 	"/services/*", "/sitemap.xml", "/sitemap/*", "/robots.txt", "/.well-known/security.txt", "/security.txt",
-	"/.well-known/change-password", "/.well-known/dnt", "/.well-known/dnt/", "/.well-known/dnt-policy.txt", "/manifest.webmanifest", "/favicon.ico",
+	"/.well-known/change-password", "/.well-known/dnt", "/.well-known/dnt/", "/.well-known/dnt-policy.txt", "/.well-known/*",
+	"/manifest.webmanifest", "/favicon.ico",
 }
 
 const (

@@ -3,8 +3,6 @@ package discovery
 import (
 	"net/http"
 	"time"
-
-	"sepiola/internal/errs"
 )
 
 // contactLife is how long what the program itself says of the contact holds.
@@ -12,8 +10,8 @@ import (
 const contactLife = 90 * 24 * time.Hour
 
 // security serves what an administrator wrote for those who found a hole or,
-// without it, where the administrators can be written to. A file without an
-// address would be none.
+// without it, where the administrators can be written to. Without an address
+// there may still be a file of WellKnown.
 //
 // https://www.rfc-editor.org/rfc/rfc9116
 func (s *Server) security(w http.ResponseWriter, r *http.Request) error {
@@ -24,7 +22,7 @@ func (s *Server) security(w http.ResponseWriter, r *http.Request) error {
 			"\nCanonical: " + s.Site.URL("/.well-known/security.txt") + "\n"
 	}
 	if said == "" {
-		return errs.New(errs.NotFound, "This site has no security.txt")
+		return s.sendWellKnown(w, r, "security.txt")
 	}
 	return s.text(func(Settings) string { return said })(w, r)
 }
