@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -15,9 +16,12 @@ const (
 	sampleLeast   = 6
 	MaxOverview   = 20
 	overviewCount = 10 // videos of each
+
+	// mostSamples of each kind are what is chosen from.
+	mostSamples = 5 * MaxOverview
 )
 
-// samplesLife is how long the choice of what is shown is remembered.
+// samplesLife is how long what is shown stays the same.
 const samplesLife = 10 * time.Minute
 
 // Samples are what pages of the overview are about.
@@ -96,16 +100,30 @@ func (s *Overview) Page(ctx context.Context, w video.Viewer, page int) ([]Sectio
 func (s *Overview) sampled(ctx context.Context) (Samples, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.Now().Before(s.until) {
+	now := s.Now()
+	if now.Before(s.until) {
 		return s.samples, nil
 	}
-	all, err := s.Store.Samples(context.WithoutCancel(ctx), sampleLeast, MaxOverview)
+	all, err := s.Store.Samples(context.WithoutCancel(ctx), sampleLeast, mostSamples)
 	if err != nil {
 		return Samples{}, err
 	}
-	s.samples, s.until = all, s.Now().Add(samplesLife)
+	since := now.Truncate(samplesLife)
+	s.samples, s.until = all.drawn(uint64(since.Unix())), since.Add(samplesLife)
 	if len(all.Categories)+len(all.Tags)+len(all.Channels) == 0 { // a new site soon has some
-		s.until = s.Now().Add(answerLife)
+		s.until = now.Add(answerLife)
 	}
-	return all, nil
+	return s.samples, nil
+}
+
+// drawn are some of the samples in any order, as many as pages show: the same
+// for a seed, so that nodes that answer one reader's pages agree.
+func (o Samples) drawn(seed uint64) Samples {
+	r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // nothing is guessed that matters
+	return Samples{Categories: draw(r, o.Categories), Tags: draw(r, o.Tags), Channels: draw(r, o.Channels)}
+}
+
+func draw[T any](r *rand.Rand, list []T) []T {
+	r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	return list[:min(len(list), MaxOverview)]
 }
