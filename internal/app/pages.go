@@ -126,6 +126,7 @@ func pageSettingsOf(cfg *config.Config) web.Settings {
 		KeepPlayed: cfg.Sharing.Statistics.Enabled,
 
 		Landing: cfg.Instance.DefaultClientRoute, BrowseSort: cfg.Client.BrowseVideos.DefaultSort,
+		Trending: append([]string{}, cfg.Trending.Videos.Algorithms.Enabled...), TrendingBy: cfg.Trending.Videos.Algorithms.Default,
 		BrowseLocal: cfg.Client.BrowseVideos.DefaultScope == "local", Broadcast: broadcastOf(cfg.BroadcastMessage),
 	}
 }

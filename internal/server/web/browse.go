@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"sepiola/internal/domain/video"
@@ -37,8 +38,12 @@ func (s *Pages) list(w http.ResponseWriter, r *http.Request, p *ui.Page, heading
 	if set.BrowseLocal && q.Get("scope") == "" {
 		q.Set("scope", home.Local)
 	}
+	sorts := s.sorts()
 	params := video.ListParams{
-		Filter: s.filterOf(q), Sort: sortOf(q, set.BrowseSort), Start: pageStart(r, pager.PageSize), Count: pager.PageSize,
+		Filter: s.filterOf(q), Sort: sortOf(q, sorts, set.BrowseSort), Start: pageStart(r, pager.PageSize), Count: pager.PageSize,
+	}
+	if links.Get("sort") != string(params.Sort) { // what is not offered is not carried on
+		links.Del("sort")
 	}
 	s.wanted(r, &params.Filter)
 	languages := s.inLanguages(r, &params.Filter)
@@ -51,7 +56,7 @@ func (s *Pages) list(w http.ResponseWriter, r *http.Request, p *ui.Page, heading
 	}
 	view := home.View{
 		LocalFirst: set.BrowseLocal,
-		Heading:    heading, Videos: videos, Sort: string(params.Sort), Filters: filterForm(p, q), Filtered: isFiltered,
+		Heading:    heading, Videos: videos, Sort: string(params.Sort), Sorts: sorts, Filters: filterForm(p, q), Filtered: isFiltered,
 		Sensitive: s.sensitive(viewer), Languages: languages,
 		Pager: pager.Pager{Path: r.URL.Path, Query: links, Start: params.Start, Count: params.Count, Total: total, Endless: true},
 	}
@@ -67,12 +72,40 @@ func (s *Pages) sensitive(viewer video.Viewer) string {
 	return s.Settings().NSFWPolicy
 }
 
-// sortOf is the order that is asked for, else the site's.
-func sortOf(q url.Values, otherwise string) video.Sort {
-	for _, s := range home.Sorts {
+// sorts are the orders of all videos that administrators leave to readers: the
+// one that they chose themselves is always among them.
+func (s *Pages) sorts() []ui.Choice {
+	set := s.Settings()
+	enabled := home.Enabled(set.Trending)
+	return slices.DeleteFunc(slices.Clone(home.Sorts), func(c ui.Choice) bool {
+		return c.Value != set.BrowseSort && !slices.ContainsFunc(enabled, func(e ui.Choice) bool { return e.Value == c.Value })
+	})
+}
+
+// sortOf is the order that is asked for, when it is one of sorts, else the
+// site's.
+func sortOf(q url.Values, sorts []ui.Choice, otherwise string) video.Sort {
+	for _, s := range sorts {
 		if s.Value == q.Get("sort") {
 			return video.Sort(s.Value)
 		}
 	}
 	return video.Sort(cmp.Or(otherwise, "-publishedAt"))
+}
+
+// trending serves /videos/trending: all videos in the order of the algorithm
+// that is asked for, or of the one that administrators chose.
+func (s *Pages) trending(w http.ResponseWriter, r *http.Request) error {
+	set := s.Settings()
+	to := "/videos/browse"
+	for _, name := range []string{r.URL.Query().Get("alg"), set.TrendingBy, "most-viewed", "hot", "most-liked", "best"} {
+		if by := home.Algorithms[name]; by != "" && (set.Trending == nil || slices.Contains(set.Trending, name)) {
+			to += "?" + url.Values{"sort": {by}}.Encode()
+			break
+		}
+	}
+	// Where it leads may be another place tomorrow.
+	w.Header().Set("Cache-Control", "no-cache")
+	http.Redirect(w, r, to, http.StatusFound)
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/server/web"
 	"sepiola/internal/storage/sqldb"
 )
 
@@ -73,4 +74,44 @@ func TestFiltersStayFromTabToTab(t *testing.T) {
 		t.Error("the channels are not filtered, and the form says so")
 	}
 	s.get("/search?search=root&host=far.example&type=playlists").has(t, "playlists", 200, `value="far.example"`)
+}
+
+// Orders that administrators disabled are not offered, and their default is
+// what /videos/trending shows.
+func TestTrendingIsAsAdministratorsChose(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	leads := func(path, want string) {
+		t.Helper()
+		if a := s.get(path); a.url.RequestURI() != want {
+			t.Errorf("%s leads to %s, want %s", path, a.url.RequestURI(), want)
+		}
+	}
+	leads("/videos/trending", "/videos/browse?sort=-trending")
+	for alg, sort := range map[string]string{"best": "-best", "hot": "-hot", "most-viewed": "-trending", "most-liked": "-likes", "nonsense": "-trending"} {
+		leads("/videos/trending?alg="+alg, "/videos/browse?sort="+sort)
+	}
+	s.login()
+	s.get("/").has(t, "all", 200, "sort=-best", "sort=-hot", "sort=-likes", "sort=-trending")
+
+	s.set(func(set *web.Settings) {
+		set.Trending, set.TrendingBy = []string{"hot", "most-liked", "nonsense"}, "hot"
+	})
+	leads("/videos/trending", "/videos/browse?sort=-hot")
+	leads("/videos/trending?alg=most-liked", "/videos/browse?sort=-likes")
+	leads("/videos/trending?alg=best", "/videos/browse?sort=-hot")
+	a := s.get("/videos/browse?sort=-best")
+	a.has(t, "some", 200, `sort=-publishedAt" aria-current`, "sort=-hot", "sort=-likes", "sort=-views", "sort=name")
+	for _, bad := range []string{`href="/videos/browse?sort=-best"`, `href="/videos/browse?sort=-trending"`} {
+		if strings.Contains(a.body, bad) {
+			t.Errorf("%s is offered", bad)
+		}
+	}
+	s.set(func(set *web.Settings) {
+		set.Trending, set.TrendingBy, set.BrowseSort = []string{"most-liked"}, "hot", "-trending"
+	})
+	leads("/videos/trending", "/videos/browse?sort=-likes")
+	s.get("/videos/browse").has(t, "the site's own order", 200, `sort=-trending" aria-current`)
+	s.set(func(set *web.Settings) { set.Trending, set.TrendingBy, set.BrowseSort = []string{}, "hot", "" })
+	leads("/videos/trending", "/videos/browse")
 }

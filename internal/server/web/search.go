@@ -42,13 +42,14 @@ type RelatedService interface {
 func (s *Pages) mountSearch(r *rest.Router) {
 	r.Get("/videos/browse", s.page(s.browse))
 	for path, to := range map[string]string{
-		"trending": "sort=-trending", "most-liked": "sort=-likes", "recently-added": "sort=-publishedAt", "local": "scope=local",
+		"most-liked": "sort=-likes", "recently-added": "sort=-publishedAt", "local": "scope=local",
 	} {
 		r.Get("/videos/"+path, s.page(func(w http.ResponseWriter, r *http.Request) error {
 			http.Redirect(w, r, "/videos/browse?"+to, http.StatusMovedPermanently)
 			return nil
 		}))
 	}
+	r.Get("/videos/trending", s.page(s.trending))
 	r.Get("/videos/overview", s.page(s.overview))
 	r.Get("/search", s.page(s.search))
 	r.Get("/search/suggest", s.suggest)

@@ -147,7 +147,12 @@ type Settings struct {
 	// else is asked for.
 	Landing, BrowseSort string
 	BrowseLocal         bool
-	Broadcast           Broadcast
+	// Trending are PeerTube's names of the orders of all videos that
+	// administrators enabled, nil for all, and TrendingBy is the one of
+	// /videos/trending.
+	Trending   []string
+	TrendingBy string
+	Broadcast  Broadcast
 }
 
 // Broadcast is what administrators tell everybody on all pages; none without a
