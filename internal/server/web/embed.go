@@ -197,6 +197,7 @@ func (s *Pages) embedView(r *http.Request, p *ui.Page, a video.Access, v *video.
 	}
 	q := r.URL.Query()
 	src.Embed, src.Autoplay, src.AutoplayNext = true, q.Get("autoplay") == "1", true
+	src.Asked = nil // Autoplay says it all
 	src.NoControls, src.NoBar = q.Get("controls") == "0", q.Get("controlBar") == "0"
 	src.Start, src.Stop = within(seconds(q.Get("start")), seconds(q.Get("stop")), v.Duration)
 	src.Watching.Here = false // a frame remembers nothing
