@@ -13,8 +13,11 @@ import (
 // downloads is what may be taken home of a video, or nil. token opens the files
 // of private videos.
 func downloads(p *ui.Page, v *video.Video, attached *video.Attachments, token string) *watch.Downloads {
-	if !v.DownloadEnabled || v.Remote || len(v.Files) == 0 {
+	if !v.DownloadEnabled || len(v.Files) == 0 {
 		return nil
+	}
+	if v.Remote {
+		return downloadsElsewhere(p, v, attached)
 	}
 	d := new(watch.Downloads)
 	var sound *video.File // where it lies apart from its pictures
@@ -25,7 +28,7 @@ func downloads(p *ui.Page, v *video.Video, attached *video.Attachments, token st
 		f := &v.Files[i]
 		entry := watch.Download{
 			Label: quality(p, f), Kind: fileKind(p, f), Size: f.Size, URL: withToken(downloadURL(v, f, sound), token),
-			Facts: "/api/v1/videos/" + v.UUID + "/metadata/" + strconv.FormatInt(int64(f.ID), 10),
+			Facts: ui.WatchURL(v) + "/files/" + strconv.FormatInt(int64(f.ID), 10),
 		}
 		if f.TorrentFilename != "" {
 			entry.Torrent = "/download/torrents/" + path.Base(f.TorrentFilename)
@@ -39,9 +42,41 @@ func downloads(p *ui.Page, v *video.Video, attached *video.Attachments, token st
 		}
 		d.Videos = append(d.Videos, entry)
 	}
+	addCaptions(p, d, attached)
+	return d
+}
+
+func addCaptions(p *ui.Page, d *watch.Downloads, attached *video.Attachments) {
 	for _, c := range attached.Captions {
 		d.Captions = append(d.Captions, watch.Download{Label: captionLabel(p, c), Language: c.Language, URL: "/lazy-static/video-captions/" + path.Base(c.Filename)})
 	}
+}
+
+// downloadsElsewhere leads to the files of a remote video where they are.
+// Pictures whose sound lies apart are left out: only their origin can put them
+// together.
+func downloadsElsewhere(p *ui.Page, v *video.Video, attached *video.Attachments) *watch.Downloads {
+	d := new(watch.Downloads)
+	apart := split(v.Files)
+	for i := range v.Files {
+		f := &v.Files[i]
+		if originOf(f.FileURL) == "" || apart && f.PlaylistID != 0 && !f.HasAudio {
+			continue
+		}
+		entry := watch.Download{Label: quality(p, f), Kind: fileKind(p, f), Size: f.Size, URL: f.FileURL}
+		if originOf(f.TorrentURL) != "" {
+			entry.Torrent = f.TorrentURL
+		}
+		if f.HasVideo {
+			d.Videos = append(d.Videos, entry)
+		} else {
+			d.Sound = append(d.Sound, entry)
+		}
+	}
+	if len(d.Videos)+len(d.Sound) == 0 {
+		return nil
+	}
+	addCaptions(p, d, attached)
 	return d
 }
 

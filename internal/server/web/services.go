@@ -22,6 +22,7 @@ type VideoService interface {
 	Delete(ctx context.Context, w video.Viewer, ref video.Ref) error
 	Token(ctx context.Context, a video.Access, ref video.Ref) (token string, expires time.Time, err error)
 	Attachments(ctx context.Context, v *video.Video) (video.Attachments, error)
+	FileMetadata(ctx context.Context, a video.Access, ref video.Ref, file video.FileID) ([]byte, error)
 	Passwords(ctx context.Context, w video.Viewer, ref video.Ref) ([]video.Password, error)
 }
 

@@ -196,6 +196,7 @@ func (s *Pages) mountPublic(r *rest.Router) {
 	s.mountWatchPlaylist(r)
 	r.Get("/w/{id}/menu", s.page(s.cardMenu))
 	r.Get("/w/{id}/progress", s.page(s.watchProgress))
+	r.Get("/w/{id}/files/{file}", s.page(s.fileFacts))
 	r.Get("/w/{id}/qr.svg", s.page(s.watchQR))
 	r.Get("/videos/watch/{id}", s.page(s.oldWatch))
 	r.Get("/c/{handle}", s.page(s.channel))
