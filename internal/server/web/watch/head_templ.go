@@ -157,8 +157,8 @@ func videoHead(p *ui.Page, v View) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if v.EmbedURL != "" && v.open() {
-			templ_7745c5c3_Err = elsewherePlayer(p, v.EmbedURL).Render(ctx, templ_7745c5c3_Buffer)
+		if v.ownEmbed() != "" && v.open() {
+			templ_7745c5c3_Err = elsewherePlayer(p, v.ownEmbed()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -292,7 +292,7 @@ func linkedData(p *ui.Page, v View) videoObject {
 	o := videoObject{
 		Context: "https://schema.org", Type: "VideoObject", Name: v.Video.Name, Description: p.Description,
 		UploadDate: v.Video.PublishedAt.UTC().Format(time.RFC3339), Duration: "PT" + strconv.Itoa(v.Video.Duration) + "S",
-		URL: address(p, v), EmbedURL: v.EmbedURL, Language: v.Video.Language,
+		URL: address(p, v), EmbedURL: v.ownEmbed(), Language: v.Video.Language,
 		Counter: counter{"InteractionCounter", "https://schema.org/WatchAction", v.Video.Views},
 	}
 	if v.Picture != "" {
@@ -308,6 +308,15 @@ func linkedData(p *ui.Page, v View) videoObject {
 		o.Clips = append(o.Clips, clip{"Clip", c.Title, c.Timecode, o.URL + "?start=" + strconv.Itoa(c.Timecode) + "s"})
 	}
 	return o
+}
+
+// ownEmbed is the embed of a video of this site, which others are told of. That
+// of a remote one is its origin's.
+func (v View) ownEmbed() string {
+	if v.Video.Remote {
+		return ""
+	}
+	return v.EmbedURL
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -121,7 +121,7 @@ func Page(p *ui.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.StateName(v.Video.State))
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = p.StateName(v.Video.State), nil
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 66, Col: 39}
 				}
@@ -235,7 +235,7 @@ func sharingNotice(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.player.sharing_notice"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = p.T("web.player.sharing_notice"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 98, Col: 40}
 			}
@@ -248,7 +248,7 @@ func sharingNotice(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.player.sharing_ok"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = p.T("web.player.sharing_ok"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 100, Col: 77}
 			}
@@ -274,7 +274,7 @@ func sharingNotice(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.player.sharing_off"))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = p.T("web.player.sharing_off"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 101, Col: 89}
 			}
@@ -338,7 +338,7 @@ func sensitive(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var10).String())
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.CSSClasses(templ_7745c5c3_Var10).String(), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 1, Col: 0}
 		}
@@ -356,7 +356,7 @@ func sensitive(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(src)
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = src, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 126, Col: 17}
 			}
@@ -383,7 +383,7 @@ func sensitive(p *ui.Page, v View) templ.Component {
 		}
 		if v.Shown == video.NSFWHidden {
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.sensitive_hidden"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = p.T("web.watch.sensitive_hidden"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 132, Col: 40}
 			}
@@ -393,7 +393,7 @@ func sensitive(p *ui.Page, v View) templ.Component {
 			}
 		} else {
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.sensitive"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = p.T("web.watch.sensitive"), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 134, Col: 33}
 			}
@@ -412,7 +412,7 @@ func sensitive(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.sensitive_flags", "flags", flags))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = p.T("web.watch.sensitive_flags", "flags", flags), nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 138, Col: 57}
 			}
@@ -431,7 +431,7 @@ func sensitive(p *ui.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(v.Video.NSFWSummary)
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = v.Video.NSFWSummary, nil
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 141, Col: 39}
 			}
@@ -462,7 +462,7 @@ func sensitive(p *ui.Page, v View) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("web.watch.sensitive_show"))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = p.T("web.watch.sensitive_show"), nil
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `watch/watch.templ`, Line: 143, Col: 79}
 		}
