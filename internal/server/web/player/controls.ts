@@ -66,6 +66,7 @@ export class Player {
   readonly icons: Icons
   readonly captions: Captions
   readonly seek: SeekBar
+  readonly remote: Remote
   readonly settings: Settings
   readonly stats: Stats
   readonly menu: Menu
@@ -110,6 +111,7 @@ export class Player {
     this.captions = new Captions(this)
     this.seek = new SeekBar(this)
     this.next = new Next(this)
+    this.remote = new Remote(this)
     this.settings = new Settings(this)
     this.stats = new Stats(this)
     this.menu = new Menu(this)
@@ -304,7 +306,7 @@ export class Player {
     this.chapter.dir = 'auto'
     const { previous, following } = this.next.buttons()
     this.buttons.append(previous, this.playButton, following, this.muteButton, this.volume, this.time, this.chapter, element('span', 'grow'),
-      this.captionButton, this.settings.button, new Remote(this).button, this.pipButton, this.theatreButton, this.fullButton)
+      this.captionButton, this.settings.button, this.remote.button, this.pipButton, this.theatreButton, this.fullButton)
     this.bar.append(this.seek.element, this.buttons)
     this.root.append(this.captions.element, this.wait)
     if (!this.config.noControls) this.root.append(this.big, this.flashed)

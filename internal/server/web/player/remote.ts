@@ -4,24 +4,30 @@
 //
 // icons: cast
 import type { Player } from './controls'
+import { textButton } from './dom'
 
 interface AirPlay extends HTMLVideoElement { webkitShowPlaybackTargetPicker?: () => void }
 
 export class Remote {
   readonly button: HTMLButtonElement
+  /** The same in the settings, where the bar has no room for it. */
+  readonly entry: HTMLButtonElement
 
   constructor (private readonly player: Player) {
     this.button = player.icons.button('cast', player.words.remote!, () => void this.pick())
-    this.button.hidden = true
     this.button.classList.add('player-wide')
+    this.entry = textButton(player.words.remote!, () => void this.pick(), 'player-narrow')
+    this.offer(false)
     const video = player.video as AirPlay
     if (video.webkitShowPlaybackTargetPicker) this.watchAirPlay(video)
     else if (video.remote) void this.watchRemote()
   }
 
+  private offer (there: boolean) { this.button.hidden = this.entry.hidden = !there }
+
   private watchAirPlay (video: AirPlay) {
     video.addEventListener('webkitplaybacktargetavailabilitychanged', e => {
-      this.button.hidden = (e as Event & { availability?: string }).availability !== 'available'
+      this.offer((e as Event & { availability?: string }).availability === 'available')
     })
   }
 
@@ -34,7 +40,7 @@ export class Remote {
     probe.preload = 'none'
     probe.src = url
     try {
-      await probe.remote.watchAvailability(available => { this.button.hidden = !available })
+      await probe.remote.watchAvailability(available => this.offer(available))
     } catch { /* the browser looks only when asked: nothing is offered */ }
   }
 

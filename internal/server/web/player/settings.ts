@@ -85,6 +85,8 @@ export class Settings {
     const more = element('div', 'player-more')
     const close = (act: () => unknown) => () => { this.show(false); act() }
     if (document.pictureInPictureEnabled) more.append(textButton(w.pip!, close(() => player.pip()), 'player-narrow'))
+    player.remote.entry.addEventListener('click', () => this.show(false))
+    more.append(player.remote.entry)
     more.append(textButton(w.help!, close(() => player.help.show()), ''), textButton(w.stats!, close(() => player.stats.toggle()), ''))
     this.panel.append(more)
   }

@@ -8,6 +8,7 @@ export class Stats {
   readonly element = element('div', 'player-stats')
   private readonly list = element('dl')
   private timer = 0
+  private last = { at: 0, peers: 0, sent: 0 } // what had come from viewers and gone to them, and when
 
   constructor (private readonly player: Player) {
     this.element.hidden = true
@@ -37,6 +38,15 @@ export class Stats {
     const { video, stream, config, root, words: w } = this.player
     const pictures = video.getVideoPlaybackQuality()
     const { bandwidth, codecs, meter } = stream?.facts() ?? {}
+    const now = { at: performance.now(), peers: meter?.peers ?? 0, sent: meter?.sent ?? 0 }
+    const before = this.last
+    this.last = now
+    const speed = (of: 'peers' | 'sent') => {
+      const passed = (now.at - before.at) / 1000
+      // What was asked for long ago says nothing of now.
+      const n = passed > 0.2 && passed < 5 ? Math.max(0, now[of] - before[of]) / passed : 0
+      return ` · ${(n * 8 / 1e6).toFixed(1)} Mbit/s`
+    }
     let ahead = 0
     for (let i = 0; i < video.buffered.length; i++) {
       if (video.buffered.start(i) <= video.currentTime) ahead = Math.max(ahead, video.buffered.end(i) - video.currentTime)
@@ -53,8 +63,8 @@ export class Stats {
       ['volume', `${Math.round(video.volume * 100)} %${video.muted ? ', 0' : ''}`],
       ['rate', `${video.playbackRate}×`],
       ['site', meter ? bytes(meter.site) : ''],
-      ['peers', meter ? bytes(meter.peers) : ''],
-      ['sent', meter ? bytes(meter.sent) : ''],
+      ['peers', meter ? bytes(meter.peers) + speed('peers') : ''],
+      ['sent', meter ? bytes(meter.sent) + speed('sent') : ''],
       ['connected', meter ? String(meter.connected) : '']
     ]
   }
