@@ -52,7 +52,7 @@ test("the film is found in spite of a typing error", async () => {
 	await page.locator("#search").press("Enter");
 	const first = page.locator("#list .card h3 a").first();
 	assert.equal(await first.textContent(), title);
-	assert.match(await page.textContent("[role=status]"), /Showing results for/);
+	assert.match(await page.textContent("main [role=status]:not([data-none])"), /Showing results for/);
 	await first.click();
 	await page.waitForURL(`**${path()}`);
 	assert.equal(await page.textContent("h1"), title);

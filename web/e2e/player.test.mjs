@@ -349,6 +349,8 @@ test("a share is a clip with its code", async () => {
 	await page.waitForFunction(() => document.getElementById("share-qr").naturalWidth > 0);
 	await page.locator(".share summary").nth(1).click();
 	await page.getByLabel("Repeats").check();
+	assert.equal(await page.inputValue("#share-link"), `${site.url}${path()}?start=3s&stop=7s&loop=1`);
+	await page.locator(".share summary").nth(2).click();
 	await page.getByLabel("Link to this site").uncheck();
 	const code = await page.inputValue("#share-code");
 	assert.match(code, new RegExp(`^<iframe title="The harbour" width="560" height="315" src="${site.url}/videos/embed/${film.uuid}\\?loop=1&amp;peertubeLink=0&amp;start=3s&amp;stop=7s" `));
