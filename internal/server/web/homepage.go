@@ -67,13 +67,11 @@ func (s *Pages) saveHomepage(w http.ResponseWriter, r *http.Request) error {
 // setLanding makes the written page the first one of the site, or, when it is,
 // the list of all videos.
 func (s *Pages) setLanding(r *http.Request, first bool) error {
-	now, to := s.Settings().Landing, ""
-	switch {
-	case first && now != homeRoute:
-		to = homeRoute
-	case !first && now == homeRoute:
+	now, to := s.Settings().Landing, homeRoute
+	if !first {
 		to = browseRoute
-	default:
+	}
+	if first == (now == homeRoute) { // another first page is left alone
 		return nil
 	}
 	return s.Editor.Change(r.Context(), map[string]any{"instance": map[string]any{"defaultClientRoute": to}})

@@ -143,7 +143,7 @@ func (s Notifications) loadFollowers(ctx context.Context, _ []*notification.Noti
 	if len(others) == 0 {
 		return nil
 	}
-	ends, err := Follows{DB: s.DB, Videos: s.Videos}.ends(ctx, padded(distinctIDs(others)))
+	ends, err := Follows(s).ends(ctx, padded(distinctIDs(others)))
 	if err != nil {
 		return err
 	}
