@@ -30,6 +30,16 @@ func (s *Service) KeepForLater(ctx context.Context, w video.Viewer, of video.Ref
 	if err != nil {
 		return err
 	}
+	// Two presses at once are one after the other.
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.Store.Lock(ctx, list.ID); err != nil {
+			return err
+		}
+		return s.keepIn(ctx, w, list.ID, of, keep)
+	})
+}
+
+func (s *Service) keepIn(ctx context.Context, w video.Viewer, list ID, of video.Ref, keep bool) error {
 	v, err := s.Videos.ByRef(ctx, of)
 	if err != nil {
 		if !keep && errs.Is(err, errs.NotFound) {
@@ -43,18 +53,18 @@ func (s *Service) KeepForLater(ctx context.Context, w video.Viewer, of video.Ref
 	}
 	there := false
 	for _, at := range places {
-		if at.PlaylistID != list.ID {
+		if at.PlaylistID != list {
 			continue
 		}
 		if there = true; keep {
 			break
 		}
-		if err := s.Remove(ctx, w, Ref{ID: list.ID}, at.ElementID); err != nil && !errs.Is(err, errs.NotFound) { // another tab was faster
+		if err := s.Remove(ctx, w, Ref{ID: list}, at.ElementID); err != nil && !errs.Is(err, errs.NotFound) { // another tab was faster
 			return err
 		}
 	}
 	if keep && !there {
-		_, err = s.Add(ctx, w, Ref{ID: list.ID}, of, nil, nil)
+		_, err = s.Add(ctx, w, Ref{ID: list}, of, nil, nil)
 	}
 	return err
 }

@@ -130,7 +130,16 @@ func (s *Pages) actorVideos(w http.ResponseWriter, r *http.Request, p *ui.Page, 
 
 // handle is the name of the path; our own host after it is dropped.
 func (s *Pages) handle(r *http.Request) string {
-	return strings.TrimSuffix(rest.Path(r, "handle"), "@"+s.Site.Host)
+	return s.localHandle(rest.Path(r, "handle"))
+}
+
+// localHandle takes the host of this site off a handle, and an "@" before it.
+func (s *Pages) localHandle(handle string) string {
+	handle = strings.TrimPrefix(handle, "@")
+	if name, host, ok := strings.Cut(handle, "@"); ok && strings.EqualFold(host, s.Site.Host) {
+		return name
+	}
+	return handle
 }
 
 // about serves /about.

@@ -279,15 +279,6 @@ func (e *elements) listParams(data map[string]string) (video.ListParams, error) 
 	return params, nil
 }
 
-// localHandle takes the host of this site off a handle, and an "@" before it.
-func (s *Pages) localHandle(handle string) string {
-	handle = strings.TrimPrefix(handle, "@")
-	if name, host, ok := strings.Cut(handle, "@"); ok && strings.EqualFold(host, s.Site.Host) {
-		return name
-	}
-	return handle
-}
-
 // Sizes of the site's picture, in pixels.
 const (
 	usualAvatar = 120

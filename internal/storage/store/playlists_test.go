@@ -152,6 +152,36 @@ func TestTabsEditOnePlaylistTogether(t *testing.T) {
 	})
 }
 
+// Who presses twice at once keeps a video once, and takes it out wholly.
+func TestPressesAtOnceKeepAVideoOnce(t *testing.T) {
+	eachVideos(t, 10, func(t *testing.T, db *sqldb.DB, videos *store.Videos) {
+		s := playlistService(db, videos)
+		exec(t, db, `UPDATE videos SET privacy = 1, state = 1 WHERE id = 3`)
+		for _, keep := range []bool{true, false} {
+			var wg sync.WaitGroup
+			for range 8 {
+				wg.Go(func() {
+					if err := s.KeepForLater(t.Context(), person1(), video.ByID(3), keep); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			list, err := s.WatchLater(t.Context(), person1())
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := 0
+			if keep {
+				want = 1
+			}
+			if got := order(t, s, playlist.Ref{ID: list.ID}); len(got) != want {
+				t.Errorf("keep %v: %d elements, want %d", keep, len(got), want)
+			}
+		}
+	})
+}
+
 func TestPlaylistsShowNothingToOthers(t *testing.T) {
 	eachVideos(t, 10, func(t *testing.T, db *sqldb.DB, videos *store.Videos) {
 		s := playlistService(db, videos)
