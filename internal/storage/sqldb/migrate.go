@@ -25,15 +25,15 @@ type Migrations struct {
 	Table string
 }
 
-// site are the migrations of the video site.
-func site() (Migrations, error) {
+// SiteMigrations make the tables of the video site.
+func SiteMigrations() (Migrations, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	return Migrations{Files: files, Table: goose.DefaultTablename}, err
 }
 
 // Migrate brings the tables of the site to the newest version, see MigrateBy.
 func (db *DB) Migrate(ctx context.Context) error {
-	m, err := site()
+	m, err := SiteMigrations()
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 // Versions returns the version of the tables and the newest that this program
 // knows. Nothing is changed; a database without tables has version 0.
 func (db *DB) Versions(ctx context.Context) (current, newest int64, err error) {
-	m, err := site()
+	m, err := SiteMigrations()
 	if err != nil {
 		return 0, 0, err
 	}

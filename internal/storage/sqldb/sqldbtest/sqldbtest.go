@@ -22,11 +22,18 @@ import (
 // Each runs test on each database, in parallel, with all migrations applied.
 func Each(t *testing.T, test func(t *testing.T, db *sqldb.DB)) {
 	t.Helper()
-	EachBy(t, site, test)
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, SQLite(t))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, Postgres(t))
+	})
 }
 
-// site makes the tables of the video site.
-func site(ctx context.Context, db *sqldb.DB) error { return db.Migrate(ctx) }
+// asMade leaves a database as it is, for copies have their tables.
+func asMade(context.Context, *sqldb.DB) error { return nil }
 
 // EachBy is Each for parts of the program that have tables of their own.
 func EachBy(t *testing.T, migrate func(context.Context, *sqldb.DB) error, test func(t *testing.T, db *sqldb.DB)) {
@@ -41,33 +48,59 @@ func EachBy(t *testing.T, migrate func(context.Context, *sqldb.DB) error, test f
 	})
 }
 
-// SQLite returns a new SQLite database.
+// SQLite returns a new SQLite database with the site's tables.
 func SQLite(t testing.TB) *sqldb.DB {
 	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "test.db"), site)
+	made, err := madeSQLite()
+	if err != nil {
+		t.Fatalf("make the tables once for all tests: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "test.db")
+	if err := os.WriteFile(file, made, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, file, asMade)
 }
 
-// Postgres returns a new PostgreSQL database. Without TEST_POSTGRES_URL the
-// test is skipped; `make test` always sets it.
+// Postgres returns a new PostgreSQL database with the site's tables. Without
+// TEST_POSTGRES_URL the test is skipped; `make test` always sets it.
 func Postgres(t testing.TB) *sqldb.DB {
 	t.Helper()
-	return open(t, PostgresURL(t), site)
+	server := serverURL(t)
+	made, err := madePostgres(server)
+	if err != nil {
+		t.Fatalf("make the tables once for all tests: %v", err)
+	}
+	return open(t, newPostgres(t, server, made), asMade)
 }
 
 // PostgresURL makes an empty PostgreSQL database and returns its URL.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
+	return newPostgres(t, serverURL(t), "template0")
+}
+
+// serverURL names the server on which databases are made.
+func serverURL(t testing.TB) string {
+	t.Helper()
 	server := os.Getenv("TEST_POSTGRES_URL")
 	if server == "" {
 		t.Skip("TEST_POSTGRES_URL is not set; make test starts a PostgreSQL")
 	}
+	return server
+}
+
+// newPostgres makes a database like template, removes it with the test, and
+// returns its URL.
+func newPostgres(t testing.TB, server, template string) string {
+	t.Helper()
 	admin, err := sql.Open("pgx", server)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = admin.Close() })
 	name := "sepiola_test_" + strings.ToLower(rand.Text())
-	if _, err := admin.ExecContext(t.Context(), `CREATE DATABASE `+name+` TEMPLATE template0 ENCODING 'UTF8'`); err != nil {
+	if _, err := admin.ExecContext(t.Context(), `CREATE DATABASE `+name+` TEMPLATE `+template+` ENCODING 'UTF8'`); err != nil {
 		t.Fatalf("make a test database: %v", err)
 	}
 	t.Cleanup(func() {
@@ -75,12 +108,21 @@ func PostgresURL(t testing.TB) string {
 			t.Errorf("remove the test database: %v", err)
 		}
 	})
-	u, err := url.Parse(server)
+	u, err := databaseURL(server, name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return u
+}
+
+// databaseURL is the URL of another database of the same server.
+func databaseURL(server, name string) (string, error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", err
+	}
 	u.Path = "/" + name
-	return u.String()
+	return u.String(), nil
 }
 
 func open(t testing.TB, dsn string, migrate func(context.Context, *sqldb.DB) error) *sqldb.DB {
