@@ -77,7 +77,11 @@ func (s *services) newWorld(l *live, db *sqldb.DB, jobs worker.Inserter, log *sl
 		Fetch: w.fetch, Store: store.RemotePictures{DB: db}, Files: blob.Named{Store: s.files},
 		Check: pictureCheck(image.Limits{Pixels: l.base.Limits.FramePixels}), MaxBytes: int64(l.base.Federation.PicturesCache), Now: sqldb.Now, Log: log,
 	}
-	s.videos.Shown = w.videos.Shown
+	anywhere := func(signedIn bool) bool {
+		may := l.cfg().Search.RemoteURI
+		return signedIn && may.Users || may.Anonymous
+	}
+	s.videos.Shown, s.videos.Anywhere, s.videos.Followed = w.videos.Shown, anywhere, videos.Followed
 	s.finding.search.Remote = &remote.Resolver{
 		Source: source, Actors: w.actors, Videos: w.videos, Playlists: w.playlists, Comments: w.comments, Log: log,
 		UUID: func(ctx context.Context, id playlist.ID) (string, error) {
@@ -87,10 +91,7 @@ func (s *services) newWorld(l *live, db *sqldb.DB, jobs worker.Inserter, log *sl
 			}
 			return p.UUID, nil
 		},
-		May: func(signedIn bool) bool {
-			may := l.cfg().Search.RemoteURI
-			return l.base.Federation.Enabled && (signedIn && may.Users || may.Anonymous)
-		},
+		May: func(signedIn bool) bool { return l.base.Federation.Enabled && anywhere(signedIn) },
 	}
 }
 

@@ -47,6 +47,9 @@ type Error struct {
 	Params []Param
 	// Reason says what Msg says in terms that pages have words for.
 	Reason Reason
+	// OriginURL is where on another site the thing is that is refused here, or
+	// empty.
+	OriginURL string
 	// Cause is for the log only.
 	Cause error
 }
@@ -83,6 +86,13 @@ func (e *Error) Unwrap() error { return e.Cause }
 // WithCode sets the code that clients act on and returns e.
 func (e *Error) WithCode(code string) *Error {
 	e.Code = code
+	return e
+}
+
+// At sets where on another site the thing is that is refused here, and returns
+// e.
+func (e *Error) At(originURL string) *Error {
+	e.OriginURL = originURL
 	return e
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
 	"sepiola/internal/storage/store/filltest"
@@ -48,6 +49,23 @@ func (s *site) fill(ctx context.Context, o options) (uuids, own []string, err er
 	}
 	own, err = sqldb.All(ctx, db, sqldb.Value[string], `SELECT uuid FROM videos WHERE privacy = 1 AND state = 1 AND remote = FALSE ORDER BY id LIMIT $1`, some)
 	return uuids, own, err
+}
+
+// follow makes the site follow what is filled of others: who has no account may
+// watch nothing else of them. The site's own actor is there once it has started.
+func (s *site) follow(ctx context.Context) error {
+	db, err := sqldb.Open(ctx, sqldb.Options{DSN: cmp.Or(s.database, filepath.Join(s.data, "sepiola.db"))})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.Exec(ctx, `
+		INSERT INTO actor_follows (actor_id, target_actor_id, state, score, url, created_at, updated_at)
+		SELECT me.id, x.id, 'accepted', 1000, 'follow-of-' || x.url, me.created_at, me.created_at FROM actors me
+		JOIN actors x ON x.server_id IS NOT NULL AND x.type = $1
+		WHERE me.preferred_username = $2 AND me.server_id IS NULL
+		ON CONFLICT DO NOTHING`, actor.Group, actor.InstanceName)
+	return err
 }
 
 // migrate makes the site's database, or brings it up to date.

@@ -104,6 +104,9 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("start: %w", err)
 	}
 	defer site.stop()
+	if err := site.follow(ctx); err != nil {
+		return fmt.Errorf("follow: %w", err)
+	}
 	fmt.Printf("## %d videos, %s\n\n", o.videos, kind)
 	r := &report{}
 	r.add("start to first answer", fmt.Sprintf("%.2f s", started.Seconds()))

@@ -107,6 +107,29 @@ func (s *Service) see(ctx context.Context, a Access, v *Video, byNumber bool) er
 	return errs.New(errs.Forbidden, "Incorrect video password. Access to the video is denied.").WithCode("incorrect_video_password")
 }
 
+// CodeNotFollowed is PeerTube's code for videos of other sites that this one
+// does not follow. Its clients, and our pages, lead people to the origin then.
+const CodeNotFollowed = "does_not_respect_follow_constraints"
+
+// OpenAnywhere reports whether people who are signed in, or not, may watch what
+// is on sites that this one does not follow.
+func (s *Service) OpenAnywhere(signedIn bool) bool { return s.Anywhere == nil || s.Anywhere(signedIn) }
+
+// showsFrom reports why w may not watch a video of another site here, or nil.
+// What somebody fetched by its address, or is subscribed to, is not what the
+// site chose to show to everybody.
+func (s *Service) showsFrom(ctx context.Context, w Viewer, v *Video) error {
+	if s.OpenAnywhere(w != nil) {
+		return nil
+	}
+	followed, err := s.Followed(ctx, v)
+	if err != nil || followed {
+		return err
+	}
+	return errs.New(errs.Forbidden, "This site does not follow where the video comes from.").
+		WithCode(CodeNotFollowed).Because("video_not_followed").At(v.URL)
+}
+
 // See returns the video, with its channel and owner, when a opens it. The
 // refusals are PeerTube's: Unauthorized or Forbidden, and NotFound only for
 // what does not exist, because its clients ask for a login or a password by

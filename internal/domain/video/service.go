@@ -171,6 +171,13 @@ type Service struct {
 	// Shown is told of each video of another site that somebody opens: its
 	// copy may be old. It waits for nothing, and may be nil.
 	Shown func(ctx context.Context, v *Video)
+	// Anywhere reports whether people who are signed in, or not, may watch what
+	// is on other sites though this one does not follow it
+	// (search.remote_uri); nil says that all may.
+	Anywhere func(signedIn bool) bool
+	// Followed reports whether a video of another site comes from, or was shared
+	// by, whom this site follows. It is needed with Anywhere.
+	Followed func(ctx context.Context, v *Video) (bool, error)
 
 	files, openFiles fileAnswers
 }
@@ -196,7 +203,8 @@ func (s *Service) Complete(ctx context.Context, w Viewer, list []*Video) error {
 	return s.Viewing.Complete(ctx, w, list)
 }
 
-// Watch returns the video with all its relations when a opens it.
+// Watch returns the video with all its relations when a opens it, and the site
+// follows where it comes from.
 func (s *Service) Watch(ctx context.Context, a Access, ref Ref) (*Video, error) {
 	v, err := s.Store.Details(ctx, ref)
 	if err != nil {
@@ -205,8 +213,13 @@ func (s *Service) Watch(ctx context.Context, a Access, ref Ref) (*Video, error) 
 	if err := s.see(ctx, a, v, ref.ID != 0); err != nil {
 		return nil, err
 	}
-	if v.Remote && s.Shown != nil {
-		s.Shown(ctx, v)
+	if v.Remote {
+		if err := s.showsFrom(ctx, a.Viewer, v); err != nil {
+			return nil, err
+		}
+		if s.Shown != nil {
+			s.Shown(ctx, v)
+		}
 	}
 	return v, s.Complete(ctx, a.Viewer, []*Video{v})
 }

@@ -51,7 +51,7 @@ func newProblem(err error) *problem {
 	status := Status(err)
 	p := &problem{Type: "about:blank", Status: status, Detail: "An internal error occurred."}
 	if e := errs.As(err); e != nil && e.Kind != errs.Internal {
-		p.Detail, p.Code = e.Msg, e.Code
+		p.Detail, p.Code, p.OriginURL = e.Msg, e.Code, e.OriginURL
 	}
 	if p.Code != "" {
 		p.Type = "https://docs.joinpeertube.org/api-rest-reference.html#section/Errors/" + p.Code
@@ -95,6 +95,8 @@ type problem struct {
 	Code     string                  `json:"code,omitempty"`
 	Params   map[string]invalidParam `json:"invalid-params,omitempty"`
 	Error    string                  `json:"error"`
+	// OriginURL is where on another site to find what is refused here.
+	OriginURL string `json:"originUrl,omitempty"`
 }
 
 const typeProblem = "application/problem+json; charset=utf-8"

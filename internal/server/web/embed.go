@@ -165,11 +165,24 @@ func (s *Pages) embedVideo(w http.ResponseWriter, r *http.Request) error {
 // does not tell of the video.
 func (s *Pages) embedRefused(w http.ResponseWriter, r *http.Request, a video.Access, err error, watch string) error {
 	if e := errs.As(err); e == nil || e.Code != "video_requires_password" && e.Code != "incorrect_video_password" {
-		return err
+		return s.embedElsewhere(w, r, err)
 	}
 	p := s.embedPage(r)
 	view := embed.View{Password: &embed.Password{Wrong: a.Password != "", Watch: watch}, Options: s.embedOptions(r)}
 	return s.sendEmbed(w, r, http.StatusForbidden, p, view)
+}
+
+// embedElsewhere leads on to a video that people may watch only where it comes
+// from, if that is what err says; it returns any other.
+func (s *Pages) embedElsewhere(w http.ResponseWriter, r *http.Request, err error) error {
+	e := errs.As(err)
+	if e == nil || e.Code != video.CodeNotFollowed {
+		return err
+	}
+	p := s.embedPage(r)
+	return s.sendEmbed(w, r, http.StatusForbidden, p, embed.View{
+		Message: p.Problem(err), Origin: e.OriginURL, OriginHost: hostOf(e.OriginURL), Options: s.embedOptions(r),
+	})
 }
 
 // embedView is the page of a video that may be shown.

@@ -43,7 +43,7 @@ func (s *Pages) embedPlaylist(w http.ResponseWriter, r *http.Request) error {
 	}
 	v, err := s.Videos.Watch(r.Context(), a, video.ByUUID(e.Video.UUID))
 	if err != nil {
-		return err
+		return s.embedElsewhere(w, r, err)
 	}
 	frameOnly(w.Header(), privacies[v.ID])
 	view, err := s.embedView(r, p, a, v)

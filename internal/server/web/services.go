@@ -15,6 +15,7 @@ import (
 type VideoService interface {
 	List(ctx context.Context, w video.Viewer, p video.ListParams) ([]*video.Video, int, error)
 	Mine(ctx context.Context, w video.Viewer, p video.ListParams) ([]*video.Video, int, error)
+	OpenAnywhere(signedIn bool) bool
 	Watch(ctx context.Context, a video.Access, ref video.Ref) (*video.Video, error)
 	Complete(ctx context.Context, w video.Viewer, list []*video.Video) error
 	Managed(ctx context.Context, w video.Viewer, ref video.Ref, right user.Right) (*video.Video, error)

@@ -139,11 +139,22 @@ func (s *Pages) watchRefused(w http.ResponseWriter, r *http.Request, a video.Acc
 			f.Errors = map[string]string{"password": p.T("web.watch.password_wrong")}
 		}
 		return s.render(w, r, http.StatusForbidden, watch.Password(p, f, r.URL.Path))
+	case video.CodeNotFollowed:
+		return s.notFollowed(w, r, a, errs.As(err).OriginURL)
 	}
 	if errs.Is(err, errs.Unauthorized) && a.Viewer == nil { // who is sent to the login is told why
 		return back(w, r, "/login?"+url.Values{"to": {r.URL.RequestURI()}}.Encode(), "video_login")
 	}
 	return err
+}
+
+// notFollowed leads on to a video that people may watch only where it comes
+// from.
+func (s *Pages) notFollowed(w http.ResponseWriter, r *http.Request, a video.Access, origin string) error {
+	p := s.newPage(r, "web.watch.not_followed_title")
+	p.NoIndex = true
+	e := watch.Elsewhere{URL: origin, Host: hostOf(origin), MayLogIn: a.Viewer == nil && s.Videos.OpenAnywhere(true)}
+	return s.render(w, r, http.StatusForbidden, watch.NotFollowed(p, e))
 }
 
 // openWatch takes the password of a video.

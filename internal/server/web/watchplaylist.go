@@ -7,6 +7,7 @@ import (
 	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/errs"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/people"
@@ -91,6 +92,9 @@ func (s *Pages) watchPlaylist(w http.ResponseWriter, r *http.Request) error {
 	}
 	a := video.As(u)
 	v, err := s.Videos.Watch(r.Context(), a, video.ByUUID(e.Video.UUID))
+	if e := errs.As(err); e != nil && e.Code == video.CodeNotFollowed {
+		return s.notFollowed(w, r, a, e.OriginURL)
+	}
 	if err != nil {
 		return err
 	}
