@@ -79,3 +79,34 @@ test("who is not logged in is led to the login and back", async () => {
 	await stranger.page.waitForURL("**/login?to=*");
 	await stranger.close();
 });
+
+test("the page of an account subscribes to all its channels, and knows of each", async () => {
+	for (const name of ["second_channel", "third_channel"]) {
+		await root.page.goto(`${site.url}/my-library/video-channels/create`);
+		await root.page.fill("#f-name", name);
+		await root.page.fill("#f-displayName", name);
+		await press(root.page, "main form button.main");
+	}
+	const ada = await openWindow(browser); // so many sign-ups in a row are refused
+	await logIn(ada.page, site, "ada", "a long password");
+	const { page } = ada;
+	const shown = (part) => page.locator(`form.all ${part}`).waitFor({ state: "visible" });
+	await page.goto(`${site.url}/a/root/video-channels`);
+	await shown(".when-off");
+	const each = page.locator(".channel-list form.subscribe");
+	await each.first().locator(".when-off").click();
+	await shown("p.when-some");
+	await press(page, "form.all .when-off");
+	await shown(".when-on");
+	assert.equal(await subscribed(page), 3);
+	await each.nth(1).locator(".when-on").click();
+	await shown("p.when-some");
+	await each.nth(1).locator(".when-off").click();
+	await shown("button.when-on");
+	await Promise.all([page.waitForEvent("framenavigated"), page.keyboard.press("Shift+S")]);
+	await page.waitForLoadState("load");
+	await shown(".when-off");
+	assert.equal(await subscribed(page), 0);
+	assert.deepEqual(ada.problems, []);
+	await ada.close();
+});

@@ -106,14 +106,17 @@ func (s *Subscriptions) Unsubscribe(ctx context.Context, u *user.User, handle st
 	if err != nil {
 		return err
 	}
-	return s.InTx(ctx, func(ctx context.Context) error {
-		if f.Following != nil && !f.Following.Local() && f.State != Rejected && s.Outbound != nil {
-			if err := s.Outbound.Undo(ctx, me, f); err != nil {
-				return err
-			}
+	return s.InTx(ctx, func(ctx context.Context) error { return s.end(ctx, me, f) })
+}
+
+// end ends a subscription, in a transaction. Following is filled.
+func (s *Subscriptions) end(ctx context.Context, me *actor.Account, f *Follow) error {
+	if f.Following != nil && !f.Following.Local() && f.State != Rejected && s.Outbound != nil {
+		if err := s.Outbound.Undo(ctx, me, f); err != nil {
+			return err
 		}
-		return s.Store.Delete(ctx, f.ID)
-	})
+	}
+	return s.Store.Delete(ctx, f.ID)
 }
 
 func (s *Subscriptions) subscription(ctx context.Context, u *user.User, handle string) (*actor.Account, *Follow, *Target, error) {

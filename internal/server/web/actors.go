@@ -57,15 +57,11 @@ func (s *Pages) channelHead(r *http.Request, c *actor.Channel, tab int) (*ui.Pag
 
 // account serves /a/{handle}: the channels of an account.
 func (s *Pages) account(w http.ResponseWriter, r *http.Request) error {
-	a, p, h, err := s.accountHead(r, 0)
+	_, p, h, err := s.accountHead(r, 0)
 	if err != nil {
 		return err
 	}
-	channels, err := s.Actors.ChannelsOf(r.Context(), a.AccountID)
-	if err != nil {
-		return err
-	}
-	return s.ok(w, r, actorpage.Channels(p, h, channels))
+	return s.ok(w, r, actorpage.Channels(p, h))
 }
 
 // accountVideos serves /a/{handle}/videos: those of all its channels, or those
@@ -96,13 +92,17 @@ func (s *Pages) accountHead(r *http.Request, tab int) (*actor.Account, *ui.Page,
 	}
 	h := actorpage.Head{
 		Actor: &a.Actor, Name: a.DisplayName, Handle: a.FullHandle(s.Site.Host), Description: a.Description, Markdown: s.Markdown,
-		Subscribe: s.target(r, &a.Actor, a.DisplayName),
 		Tabs: []actorpage.Tab{
 			{URL: base + "/video-channels", Label: p.T("web.actor.channels")},
 			{URL: base + "/videos", Label: p.T("web.actor.videos")},
 		},
 	}
 	h.Tabs[tab].Here = true
+	channels, err := s.Actors.ChannelsOf(r.Context(), a.AccountID)
+	if err != nil {
+		return nil, nil, h, err
+	}
+	s.subscribing(r, &h, a, channels)
 	if u := auth.User(r.Context()); u != nil && u.AccountID == a.AccountID {
 		h.EditURL = "/my-account/settings"
 	} else if p.Reports {

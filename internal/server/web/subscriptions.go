@@ -21,6 +21,9 @@ import (
 type SubscriptionService interface {
 	Subscribe(ctx context.Context, u *user.User, handle string) error
 	Unsubscribe(ctx context.Context, u *user.User, handle string) error
+	SubscribeToChannels(ctx context.Context, u *user.User, handle string) error
+	UnsubscribeFromChannels(ctx context.Context, u *user.User, handle string) error
+	StatesOf(ctx context.Context, u *user.User, ids []actor.ID) (map[actor.ID]follow.State, error)
 	Follows(ctx context.Context, u *user.User, id actor.ID) (follow.State, error)
 	All(ctx context.Context, u *user.User, p follow.SubscriptionList) ([]*follow.Follow, int, error)
 	OfAccount(ctx context.Context, u *user.User, handle string, p follow.FollowerList) ([]*follow.Follow, int, error)
@@ -144,38 +147,20 @@ func (s *Pages) changeSubscription(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	u, handle := auth.User(r.Context()), f.Value("handle")
-	notice := "subscribed"
+	subscribe, unsubscribe, notice := s.Subscriptions.Subscribe, s.Subscriptions.Unsubscribe, "subscribed"
+	if f.Value("all") != "" {
+		subscribe, unsubscribe = s.Subscriptions.SubscribeToChannels, s.Subscriptions.UnsubscribeFromChannels
+	}
 	if f.Value("do") == "unsubscribe" {
 		notice = "unsubscribed"
-		if err = s.Subscriptions.Unsubscribe(r.Context(), u, handle); errs.Is(err, errs.NotFound) {
+		if err = unsubscribe(r.Context(), u, handle); errs.Is(err, errs.NotFound) {
 			err = nil // two windows
 		}
 	} else {
-		err = s.Subscriptions.Subscribe(r.Context(), u, handle)
+		err = subscribe(r.Context(), u, handle)
 	}
 	if err != nil {
 		return err
 	}
 	return back(w, r, f.Value("to"), notice)
-}
-
-// target is what the button on a page subscribes to; nothing for one's own
-// account. A page is not worth less without the button.
-func (s *Pages) target(r *http.Request, a *actor.Actor, name string) (t subscriptions.Target) {
-	u := auth.User(r.Context())
-	if s.Subscriptions == nil || u != nil && a.Type == actor.Person && a.Local() && a.Username == u.Username {
-		return t
-	}
-	state, err := s.Subscriptions.Follows(r.Context(), u, a.ID)
-	if err != nil {
-		if r.Context().Err() == nil {
-			s.Log.WarnContext(r.Context(), "whether somebody is subscribed is not known", "err", err)
-		}
-		return t
-	}
-	t = subscriptions.Target{Handle: a.FullHandle(s.Site.Host), Name: name, State: state}
-	if s.HomeOf != nil {
-		t.URI = a.URL
-	}
-	return t
 }

@@ -1,5 +1,5 @@
 // The button that subscribes: it asks without leaving the page, and Shift+S
-// presses it where there is only one.
+// presses it where there is only one, or one for all.
 const forms = () => document.querySelectorAll<HTMLFormElement>('form[data-subscribe]')
 
 document.addEventListener('submit', e => {
@@ -25,6 +25,7 @@ async function toggle (form: HTMLFormElement) {
       })
     if (!response.ok && !(on && response.status === 404)) throw new Error(String(response.status))
     for (const same of forms()) if (same.dataset.subscribe === handle) show(same, !on)
+    for (const all of document.querySelectorAll<HTMLFormElement>('form[data-subscribe-all]')) showAll(all)
   } catch {
     // The page itself tells what is wrong.
     form.dataset.plain = '1'
@@ -45,12 +46,24 @@ function show (form: HTMLFormElement, on: boolean) {
   if (live) live.textContent = shown.textContent!.trim()
 }
 
+// What subscribes to all channels of the page says how many are.
+function showAll (form: HTMLFormElement) {
+  if (form.dataset.whole !== undefined) return
+  const each = [...forms()].map(f => f.hasAttribute('data-subscribed'))
+  const every = !each.includes(false)
+  const some = !every && each.includes(true)
+  for (const [shown, what] of [[!every, '.when-off'], [some, '.when-some'], [every, '.when-on']] as const) {
+    for (const part of form.querySelectorAll<HTMLElement>(what)) part.hidden = !shown
+  }
+}
+
 document.addEventListener('keydown', e => {
   if (document.documentElement.dataset.keys === 'off') return
   if (e.key !== 'S' || !e.shiftKey || e.ctrlKey || e.altKey || e.metaKey || e.repeat) return
   if (e.target instanceof Element && e.target.closest('input, textarea, select, [contenteditable]')) return
-  const all = forms()
-  if (all.length !== 1) return
+  const whole = document.querySelectorAll<HTMLFormElement>('form[data-subscribe-all]')
+  const all = whole.length > 0 ? whole : forms()
+  if (new Set([...all].map(f => f.dataset.subscribe)).size !== 1) return
   e.preventDefault()
   all[0].requestSubmit(all[0].querySelector<HTMLButtonElement>('button:not([hidden])'))
 })
