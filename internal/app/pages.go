@@ -112,6 +112,8 @@ func pageSettingsOf(cfg *config.Config) web.Settings {
 		MaxChunk:         max(0, int64(cfg.Client.Videos.ResumableUpload.MaxChunkSize)),
 		UploadExtensions: uploadSettingsOf(cfg).Extensions(),
 		ReplaceFiles:     cfg.VideoFile.Update.Enabled,
+		CardAvatars:      cfg.Client.Videos.Miniature.DisplayAuthorAvatar,
+		CardNames:        cfg.Client.Videos.Miniature.PreferAuthorDisplayName,
 
 		Share:       cfg.Tracker.Enabled && cfg.Defaults.P2P.Webapp.Enabled,
 		ShareEmbeds: cfg.Tracker.Enabled && cfg.Defaults.P2P.Embed.Enabled,

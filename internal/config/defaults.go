@@ -306,6 +306,7 @@ func defaultSite(c *Config) {
 	}
 	c.Client = Client{
 		NewFeaturesInfo: true,
+		Videos:          ClientVideos{Miniature: ClientVideosMiniature{DisplayAuthorAvatar: true}},
 		BrowseVideos:    ClientBrowseVideos{DefaultSort: "-publishedAt", DefaultScope: "federated"},
 		OpenInApp: ClientOpenInApp{
 			Android: ClientOpenInAppAndroid{

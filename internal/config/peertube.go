@@ -23,10 +23,9 @@ var notApplicable = map[string]string{
 	"security.password_confirmation":        "a key of a later PeerTube",
 	"database.read_replicas":                "a key of a later PeerTube",
 	"import.videos.http.youtube_dl_release": "no programs are fetched",
-	"client.videos.miniature.display_author_avatar": "removed from PeerTube too",
-	"services.csp-logger":                           "removed from PeerTube too; see csp.report_uri",
-	"services.twitter.whitelisted":                  "removed from PeerTube too",
-	"defaults.publish.comments_enabled":             "replaced by defaults.publish.comments_policy",
+	"services.csp-logger":                   "removed from PeerTube too; see csp.report_uri",
+	"services.twitter.whitelisted":          "removed from PeerTube too",
+	"defaults.publish.comments_enabled":     "replaced by defaults.publish.comments_policy",
 }
 
 // renamed are keys that older PeerTubes wrote otherwise.

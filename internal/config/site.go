@@ -154,7 +154,8 @@ type ClientVideos struct {
 
 // ClientVideosMiniature is the section client.videos.miniature.
 type ClientVideosMiniature struct {
-	PreferAuthorDisplayName bool `key:"prefer_author_display_name" doc:"cards"`
+	PreferAuthorDisplayName bool `key:"prefer_author_display_name" doc:"cards name channels as they call themselves, not by their handle"`
+	DisplayAuthorAvatar     bool `key:"display_author_avatar" doc:"cards show the picture of the channel; always so in PeerTube since 7.0"`
 }
 
 // ClientVideosResumableUpload is the section client.videos.resumable_upload.

@@ -118,7 +118,7 @@ func (h *Config) computed(ctx context.Context, v instance.Values, fromHere bool)
 	captions := []string{".vtt", ".srt"}
 	pictures := []string{".png", ".jpeg", ".jpg", ".gif", ".webp"}
 	return map[string]any{
-		"client.videos.miniature.displayAuthorAvatar": false,
+		"client.videos.miniature.displayAuthorAvatar": v.Bool("client.videos.miniature.display_author_avatar"),
 		"defaults.publish.commentsEnabled":            v.Int("defaults.publish.comments_policy") != 2,
 		"instance.avatars":                            presentActorImages(h.Site, site.Avatars),
 		"instance.banners":                            presentActorImages(h.Site, site.Banners),

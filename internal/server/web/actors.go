@@ -22,6 +22,7 @@ func (s *Pages) channel(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p, h := s.channelHead(r, c, 0)
+	p.CardAvatars = false // it stands above them
 	return s.actorVideos(w, r, p, h, nil, video.Filter{Channel: c.ChannelID})
 }
 

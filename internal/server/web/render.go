@@ -42,6 +42,7 @@ func (s *Pages) newPage(r *http.Request, title string, args ...any) *ui.Page {
 		User: u, CSRF: auth.CSRFToken(r.Context()), Theme: theme(r, pref), Prefs: pref, Here: r.URL.RequestURI(), Now: s.Now(),
 		SignUp: s.Policy().Signup.Enabled, Reports: s.Abuses != nil, Federated: set.Federated, Answered: set.Federated && set.Answered, Logos: s.siteLogos(r), Fragments: &s.fragments,
 	}
+	p.CardAvatars, p.CardNames = set.CardAvatars, set.CardNames
 	p.Unread = s.unread(r, u)
 	p.Broadcast = s.broadcast(r, set.Broadcast)
 	p.OpenReports = s.openReports(r, u)

@@ -140,6 +140,9 @@ type Settings struct {
 	// ShareEmbedsByDefault what administrators chose beside that, and
 	// KeepPlayed that figures of playing are kept.
 	Tracker, ShareByDefault, ShareEmbedsByDefault, KeepPlayed bool
+	// CardAvatars says that cards show the pictures of channels, CardNames that
+	// they name them as they call themselves.
+	CardAvatars, CardNames bool
 	// ReplaceFiles says that the files of videos may be replaced.
 	ReplaceFiles bool
 	// Landing is the path of the page that "/" is, "" for all videos.

@@ -32,8 +32,12 @@ func add(c *kept.Content, p *ui.Page, v *video.Video, shown string, first bool) 
 	c.Texts(shown, v.UUID, v.Name)
 	c.Flags(first, p.User != nil, p.Later != nil, p.Later[v.ID], v.Remote, v.Channel != nil)
 	c.Numbers(int64(v.Duration), int64(v.Privacy), v.Views, v.PublishedAt.UnixNano())
+	c.Flags(p.CardAvatars, p.CardNames)
 	if ch := v.Channel; ch != nil {
 		c.Texts(ch.Username, ch.Host, ch.DisplayName)
+		if p.CardAvatars {
+			c.Texts(ui.Avatar(ch.Avatars, small), ui.Avatar(ch.Avatars, large))
+		}
 	}
 	c.Numbers(int64(len(v.Thumbnails)))
 	for i := range v.Thumbnails {

@@ -31,7 +31,7 @@ func sample(p *ui.Page) *video.Video {
 	return &video.Video{
 		ID: 1, UUID: "4a4f5a6c-0000-4000-8000-000000000001", Name: "Squid & <co>", Duration: 61, Privacy: video.Public, Views: 5,
 		PublishedAt: p.Now.Add(-time.Hour), Remote: true,
-		Channel:    &actor.Channel{Actor: actor.Actor{Username: "al", Host: "far.example"}, DisplayName: "Al"},
+		Channel:    &actor.Channel{Actor: actor.Actor{Username: "al", Host: "far.example", Avatars: []actor.Image{{Filename: "s.jpg", Width: 48}, {Filename: "l.jpg", Width: 120}}}, DisplayName: "Albert"},
 		Thumbnails: []video.Thumbnail{{Filename: "t.jpg", Width: 280, Height: 157, AspectRatio: "16:9"}, {Filename: "u.jpg", Width: 850, Height: 480, AspectRatio: "16:9"}},
 	}
 }
@@ -94,6 +94,7 @@ func each(v reflect.Value, path string, do func(path string)) {
 func TestAnotherCardIsNotTakenForTheSame(t *testing.T) {
 	t.Parallel()
 	p := page(t)
+	p.CardAvatars = true
 	v := sample(p)
 	html, sum, differ := drawn(t, p, v, "", false), content(p, v, "", false), 0
 	each(reflect.ValueOf(v).Elem(), "Video", func(path string) {
@@ -115,6 +116,15 @@ func TestAnotherCardIsNotTakenForTheSame(t *testing.T) {
 	if content(p, v, "", true) == sum {
 		t.Error("the first one is taken for another")
 	}
+	p.CardNames = true
+	if drawn(t, p, v, "", false) == html || content(p, v, "", false) == sum {
+		t.Error("the card with what a channel calls itself is that with its handle")
+	}
+	p.CardAvatars, p.CardNames = false, false
+	if got := drawn(t, p, v, "", false); got == html || content(p, v, "", false) == sum || strings.Contains(got, "avatar") {
+		t.Error("the card without the channel's picture is that with it")
+	}
+	p.CardAvatars = true
 	p.User = &user.User{}
 	if drawn(t, p, v, "", false) == html || content(p, v, "", false) == sum {
 		t.Error("the card of somebody who is logged in is that of nobody")

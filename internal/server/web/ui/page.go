@@ -75,6 +75,9 @@ type Page struct {
 	Broadcast *Broadcast
 	// Wide pages are for lists; others have a column for reading.
 	Search string // what was searched for
+	// CardAvatars says that cards show the pictures of channels, CardNames that
+	// they name them as they call themselves, not by their handles.
+	CardAvatars, CardNames bool
 	// Later are those of the page's videos that the reader keeps to watch them
 	// later; nil where nobody is asked.
 	Later map[video.ID]bool
