@@ -82,6 +82,7 @@ func (s *services) newWorld(l *live, db *sqldb.DB, jobs worker.Inserter, log *sl
 		return signedIn && may.Users || may.Anonymous
 	}
 	s.videos.Shown, s.videos.Anywhere, s.videos.Followed = w.videos.Shown, anywhere, videos.Followed
+	s.finding.elsewhere = s.newElsewhere(l, w.fetch)
 	s.finding.search.Remote = &remote.Resolver{
 		Source: source, Actors: w.actors, Videos: w.videos, Playlists: w.playlists, Comments: w.comments, Log: log,
 		UUID: func(ctx context.Context, id playlist.ID) (string, error) {

@@ -224,7 +224,7 @@ func (a *App) videoAPI() []resource {
 		&api.VideoStats{Stats: s.viewing.stats},
 		videos,
 		&api.Transcoding{Videos: s.reruns},
-		&api.Search{Search: s.finding.search, Site: s.site},
+		&api.Search{Search: s.finding.search, Elsewhere: s.finding.elsewhere, Site: s.site, Log: a.log},
 		&api.Overviews{Overview: s.finding.overview, Site: s.site},
 		&api.Playlists{Playlists: s.playlists, Actors: s.actors, Channels: s.channels, Site: s.site},
 		&api.Jobs{Jobs: a.jobAdmin()},

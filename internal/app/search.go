@@ -6,6 +6,8 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/search"
+	"sepiola/internal/federation/fetch"
+	"sepiola/internal/federation/searchindex"
 	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
@@ -14,10 +16,12 @@ import (
 
 // finding are the parts of search and discovery.
 type finding struct {
-	index    store.Search
-	search   *search.Service
-	related  *search.Related
-	overview *search.Overview
+	index  store.Search
+	search *search.Service
+	// elsewhere is filled with what asks other sites.
+	elsewhere *search.Elsewhere
+	related   *search.Related
+	overview  *search.Overview
 }
 
 // newFinding fills them; the services of videos and playlists are there.
@@ -33,6 +37,23 @@ func (s *services) newFinding(db *sqldb.DB) {
 		overview: &search.Overview{Store: index, Videos: s.videos, Now: time.Now},
 	}
 	s.playlists.Index = index
+}
+
+// newElsewhere makes what asks an index of many sites.
+func (s *services) newElsewhere(l *live, ask *fetch.Client) *search.Elsewhere {
+	here := s.finding.search
+	return &search.Elsewhere{
+		Outside: &searchindex.Client{Fetch: ask, Plain: ask.Plain},
+		Store:   here.Store, Videos: here.Videos, Channels: here.Channels, Playlists: here.Playlists, Mutes: s.blocks, Site: s.site,
+		NSFWPolicy: func() string { return l.cfg().Instance.DefaultNSFWPolicy },
+		Settings: func() search.IndexSettings {
+			set := l.cfg().Search.SearchIndex
+			if !set.Enabled || set.URL == "" {
+				return search.IndexSettings{}
+			}
+			return search.IndexSettings{URL: set.URL, First: set.IsDefaultSearch || set.DisableLocalSearch, Only: set.DisableLocalSearch}
+		},
+	}
 }
 
 // searchTasks keep the index.

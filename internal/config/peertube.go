@@ -50,7 +50,6 @@ var laterFeatures = map[string]string{
 	"object_storage":             "object storage",
 	"remote_runners":             "remote runners",
 	"auto_blacklist":             "review of new videos",
-	"search.search_index":        "search through an index",
 	"transcoding.remote_runners": "remote runners",
 	"storyboards.remote_runners": "remote runners",
 }

@@ -31,7 +31,7 @@ func TestConfigOffersOnlyWhatIsThere(t *testing.T) {
 		"live.enabled", "videoStudio.enabled", "videoTranscription.enabled", "import.videos.http.enabled", "import.videos.torrent.enabled",
 		"import.videoChannelSynchronization.enabled", "import.users.enabled", "export.users.enabled", "autoBlacklist.videos.ofUsers.enabled",
 		"transcoding.remoteRunners.enabled", "live.transcoding.remoteRunners.enabled", "storyboards.remoteRunners.enabled",
-		"videoStudio.remoteRunners.enabled", "videoTranscription.remoteRunners.enabled", "search.searchIndex.enabled",
+		"videoStudio.remoteRunners.enabled", "videoTranscription.remoteRunners.enabled",
 	} {
 		var at any = public
 		for name := range strings.SplitSeq(path, ".") {

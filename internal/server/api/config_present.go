@@ -31,7 +31,7 @@ instance.name instance.shortDescription instance.isNSFW instance.defaultNSFWPoli
 instance.support.text instance.social.externalLink instance.social.mastodonLink instance.social.blueskyLink
 instance.social.xLink instance.defaultClientRoute instance.customizations.javascript instance.customizations.css
 instance.defaultLanguage instance.avatars? instance.banners? instance.logo?
-search.remoteUri.users search.remoteUri.anonymous search.searchIndex.enabled! search.searchIndex.url
+search.remoteUri.users search.remoteUri.anonymous search.searchIndex.enabled search.searchIndex.url
 search.searchIndex.disableLocalSearch search.searchIndex.isDefaultSearch
 plugin.registered? plugin.registeredExternalAuths? plugin.registeredIdAndPassAuths?
 theme.registered? theme.builtIn? theme.default theme.customization.primaryColor theme.customization.onPrimaryColor

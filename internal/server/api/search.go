@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,7 +13,6 @@ import (
 	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/search"
 	"sepiola/internal/domain/video"
-	"sepiola/internal/errs"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
 )
@@ -27,7 +27,10 @@ type SearchService interface {
 // Search serves /search.
 type Search struct {
 	Search SearchService
-	Site   instance.Site
+	// Elsewhere asks an index of many sites; nil is none.
+	Elsewhere ElsewhereService
+	Site      instance.Site
+	Log       *slog.Logger
 
 	videos Videos // writes lists
 }
@@ -49,12 +52,8 @@ func (h *Search) params(q *rest.Query, sorts []string) (search.Params, error) {
 	if err := q.Err(); err != nil {
 		return search.Params{}, err
 	}
-	switch target := q.String("searchTarget"); target {
-	case "", "local":
-	case "search-index":
-		return search.Params{}, errs.New(errs.NotSupported, "This site does not search through an index")
-	default:
-		q.Reject("searchTarget", "")
+	if _, ok := h.index().Target(q.String("searchTarget")); !ok {
+		q.Reject("searchTarget", "Should have a valid search target")
 	}
 	if host := q.String("host"); host != "" && !actor.ValidHost(host) {
 		q.Reject("host", "")
@@ -85,6 +84,9 @@ func (h *Search) findVideos(w http.ResponseWriter, r *http.Request) error {
 	readSearchFilter(q, &p.Filter)
 	if err := q.Err(); err != nil {
 		return err
+	}
+	if h.elsewhere(q, p.Text) {
+		return h.indexedVideos(w, r, p)
 	}
 	found, err := h.Search.FindVideos(r.Context(), auth.User(r.Context()), p)
 	if err != nil {
@@ -162,6 +164,9 @@ func (h *Search) findChannels(w http.ResponseWriter, r *http.Request) error {
 	if err := q.Err(); err != nil {
 		return err
 	}
+	if h.elsewhere(q, p.Text) && !search.Handled(p.Text) {
+		return h.indexedChannels(w, r, p, f)
+	}
 	found, err := h.Search.FindChannels(r.Context(), auth.User(r.Context()), p, f)
 	if err != nil {
 		return err
@@ -180,6 +185,9 @@ func (h *Search) findPlaylists(w http.ResponseWriter, r *http.Request) error {
 	f.UUIDs = queryUUIDs(q)
 	if err := q.Err(); err != nil {
 		return err
+	}
+	if h.elsewhere(q, p.Text) {
+		return h.indexedPlaylists(w, r, p, f)
 	}
 	found, err := h.Search.FindPlaylists(r.Context(), auth.User(r.Context()), p, f)
 	if err != nil {

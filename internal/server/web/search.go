@@ -53,6 +53,7 @@ func (s *Pages) mountSearch(r *rest.Router) {
 	r.Get("/videos/overview", s.page(s.overview))
 	r.Get("/search", s.page(s.search))
 	r.Get("/search/suggest", s.suggest)
+	s.mountIndex(r)
 }
 
 // searchFilters are the parameters of the page that filter videos.
@@ -85,14 +86,14 @@ func (s *Pages) search(w http.ResponseWriter, r *http.Request) error {
 	}
 	view.Filtered = slices.ContainsFunc(shown, func(name string) bool { return q.Get(name) != "" })
 	params := found.Params{Text: q.Get("search"), Start: pageStart(r, pager.PageSize), Count: pager.PageSize}
-	if err := s.results(r, q, params, &view); err != nil {
+	if err := s.resultsOf(w, r, q, params, &view); err != nil {
 		return err
 	}
 	if err := s.withLater(r, p, view.Videos); err != nil {
 		return err
 	}
-	keep := only(q, append(searchFilters, "sort", "search", "type"))
-	view.Limited = p.Search != "" && view.Total >= found.MaxResults
+	keep := only(q, append(searchFilters, "sort", "search", "type", "searchTarget"))
+	view.Limited = p.Search != "" && view.Total >= found.MaxResults && !view.Asked
 	view.Pager = pager.Pager{Path: "/search", Query: keep, Start: params.Start, Count: params.Count, Total: view.Total, Endless: true}
 	return s.ok(w, r, search.Page(p, view))
 }

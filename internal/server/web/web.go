@@ -79,6 +79,8 @@ type Pages struct {
 	Notifications NotificationService
 	// PushKey is what browsers subscribe with to pushed messages.
 	PushKey string
+	// Elsewhere asks an index of many sites; nil is none.
+	Elsewhere ElsewhereService
 	// Countries says that the countries of viewers are known.
 	Countries bool
 	// Jobs may be nil: then there is no page of jobs.
@@ -120,6 +122,9 @@ type Settings struct {
 	// UploadExtensions are the endings of files that may be uploaded, with
 	// the dot.
 	UploadExtensions []string
+	// FetchUsers and FetchAnonymous are who makes this site ask others for what
+	// an address names.
+	FetchUsers, FetchAnonymous bool
 	// Share and ShareEmbeds let viewers pass pieces of videos to each other
 	// unless they chose otherwise; STUN are servers that tell browsers their
 	// own address.
