@@ -13,6 +13,7 @@ import (
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/abuses"
 	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/terms"
 	"sepiola/internal/server/web/ui"
 )
 
@@ -38,26 +39,28 @@ func (s *Pages) openReports(r *http.Request, u *user.User) int64 {
 	return int64(n)
 }
 
-// abuseNumber is the report that a search names as PeerTube's notifications do:
-// "#12".
-func abuseNumber(search string) abuse.ID {
-	n, err := strconv.ParseInt(strings.TrimPrefix(search, "#"), 10, 64)
-	if err != nil || n < 1 || !strings.HasPrefix(search, "#") {
-		return 0
-	}
-	return abuse.ID(n)
-}
-
-// searchedAbuses reads which page of which reports is asked for.
-func searchedAbuses(r *http.Request) (abuse.ListParams, url.Values) {
+// searchedAbuses reads which page of which reports is asked for. "#12" names
+// one, as PeerTube's notifications do.
+func searchedAbuses(r *http.Request, known []terms.Prefix) (abuse.ListParams, url.Values) {
 	p := abuse.ListParams{Start: pageStart(r, pager.PageSize), Count: pager.PageSize, Sort: "-createdAt"}
 	keep, search := url.Values{}, searched(r)
 	if search != "" {
 		keep.Set("search", search)
 	}
-	if p.ID = abuseNumber(search); p.ID == 0 {
-		p.Search = search
+	typed := terms.Parse(search, known)
+	p.Search = typed.Words
+	if number := typed.Has("#"); number != "" {
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err == nil && n > 0 {
+			p.ID = abuse.ID(n)
+		} else {
+			p.Search = strings.TrimSpace(p.Search + " #" + number)
+		}
 	}
+	p.State = map[string]abuse.State{"pending": abuse.Pending, "accepted": abuse.Accepted, "rejected": abuse.Rejected}[typed.Has("state:")]
+	p.SearchReporter, p.SearchReportee = typed.Has("reporter:"), typed.Has("reportee:")
+	p.Reason, _ = abuse.ParseReason(typed.Has("tag:"))
+	p.VideoIs = abuse.VideoIs(typed.Has("videoIs:"))
 	return p, keep
 }
 
@@ -65,7 +68,7 @@ func searchedAbuses(r *http.Request) (abuse.ListParams, url.Values) {
 func (s *Pages) myAbuses(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.abuse.mine")
 	p.NoIndex = true
-	in, keep := searchedAbuses(r)
+	in, keep := searchedAbuses(r, terms.MyAbuses)
 	list, total, err := s.Abuses.Mine(r.Context(), auth.User(r.Context()), in)
 	if err != nil {
 		return err
@@ -82,8 +85,10 @@ func (s *Pages) allAbuses(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.abuse.title")
 	p.NoIndex = true
 	q := r.URL.Query()
-	in, keep := searchedAbuses(r)
-	if n, err := strconv.Atoi(q.Get("state")); err == nil && (n == 0 || abuse.State(n).Valid()) {
+	in, keep := searchedAbuses(r, terms.Abuses)
+	if in.State != 0 {
+		keep.Set("state", strconv.Itoa(int(in.State)))
+	} else if n, err := strconv.Atoi(q.Get("state")); err == nil && (n == 0 || abuse.State(n).Valid()) {
 		in.State = abuse.State(n)
 		keep.Set("state", strconv.Itoa(n))
 	} else if in.ID == 0 {

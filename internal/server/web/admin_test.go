@@ -172,6 +172,8 @@ func TestUsersAreListed(t *testing.T) {
 	if a := s.get(usersPage + "?search=user07"); !strings.Contains(a.body, ">user07<") || strings.Contains(a.body, ">user08<") || !strings.Contains(a.body, "1 user<") {
 		t.Errorf("a search: %d", a.status)
 	}
+	s.get(usersPage+"?search=banned:true").has(t, "blocked ones", 200, "0 users", `value="banned:true"`)
+	s.get(usersPage+"?search=banned:false+user07").has(t, "one that is not blocked", 200, ">user07<", "1 user<", "What can be typed here")
 	s.get(usersPage+"?sort=password&page=-1").has(t, "nonsense", 200, "36 users")
 }
 

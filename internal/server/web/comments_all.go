@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/comments"
 	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/terms"
 	"sepiola/internal/server/web/ui"
 )
 
@@ -52,18 +54,19 @@ func (s *Pages) listAllComments(r *http.Request) (*ui.Page, comments.AllView, er
 		keep.Set(name, strconv.FormatBool(b))
 		return &b
 	}
-	if held := is("held"); held != nil {
-		view.Held = *held
-	}
-	view.IsLocal, view.OnLocalVideo = is("isLocal"), is("onLocalVideo")
+	typed := terms.Parse(view.Search, terms.Comments)
+	held := cmp.Or(typed.Is("heldForReview:"), is("held"))
+	view.Held = held != nil && *held
+	view.IsLocal, view.OnLocalVideo = cmp.Or(typed.Is("local:"), is("isLocal")), cmp.Or(typed.Is("localVideo:"), is("onLocalVideo"))
 	if view.Search != "" {
 		keep.Set("search", view.Search)
 	}
 	in := comment.ListParams{
-		Start: pageStart(r, pager.PageSize), Count: pager.PageSize, Sort: "-createdAt", Search: view.Search,
+		Start: pageStart(r, pager.PageSize), Count: pager.PageSize, Sort: "-createdAt", Search: typed.Words,
+		SearchAccount: typed.Has("account:"), SearchVideo: typed.Has("video:"),
 		IsLocal: view.IsLocal, OnLocalVideo: view.OnLocalVideo,
 	}
-	if view.Held {
+	if view.Held || typed.Is("heldForReview:") != nil {
 		in.Held = &view.Held
 	}
 	list, total, err := s.Comments.All(r.Context(), auth.User(r.Context()), in, true)

@@ -88,6 +88,9 @@ func TestModeratorsSeeAllComments(t *testing.T) {
 	for query, want := range map[string][]string{
 		"?held=true": {"please", "waits too"}, "?held=true&search=waits": {"waits too"}, "?search=CHEAP": {"cheap"}, "?search=far": {"cheap", "waits too"},
 		"?isLocal=false": {"cheap", "waits too"}, "?onLocalVideo=false": {"hello"}, "?isLocal=true&onLocalVideo=false": {"hello"}, "?held=true&isLocal=true": {"please"},
+		"?search=local:false+cheap": {"cheap"}, "?search=localVideo:false": {"hello"}, "?search=heldForReview:true+local:true": {"please"},
+		"?search=account:far": {"cheap", "waits too"}, "?search=account:%22far%22+waits": {"waits too"}, "?search=video:sensitive+account:far": {"waits too"},
+		"?search=%22local:false%22": nil, "?search=local:perhaps": nil, "?search=host:far.example": nil, "?held=true&search=heldForReview:false+account:far": {"cheap"},
 		"?search=nothing": nil, "?isLocal=false&onLocalVideo=false": nil,
 	} {
 		a := s.get(allComments + query)

@@ -12,6 +12,7 @@ import (
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/comments"
 	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/terms"
 	"sepiola/internal/server/web/ui"
 )
 
@@ -213,8 +214,16 @@ func (s *Pages) commentsOnMine(w http.ResponseWriter, r *http.Request) error {
 	p.NoIndex = true
 	q := r.URL.Query()
 	view := comments.MineView{Search: searched(r), Held: q.Get("held") != "", Markdown: s.Markdown}
-	params := comment.ListParams{Start: pageStart(r, pager.PageSize), Count: pager.PageSize, Sort: "-createdAt", Search: view.Search}
-	if view.Held {
+	typed := terms.Parse(view.Search, terms.MyComments)
+	params := comment.ListParams{
+		Start: pageStart(r, pager.PageSize), Count: pager.PageSize, Sort: "-createdAt", Search: typed.Words,
+		SearchAccount: typed.Has("account:"), SearchVideo: typed.Has("video:"), IsLocal: typed.Is("local:"),
+	}
+	said := typed.Is("heldForReview:")
+	if said != nil {
+		view.Held = *said
+	}
+	if view.Held || said != nil {
 		params.Held = &view.Held
 	}
 	list, total, err := s.Comments.OnMine(r.Context(), auth.User(r.Context()), params, true)

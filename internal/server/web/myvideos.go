@@ -17,6 +17,7 @@ import (
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/manage"
 	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/terms"
 	"sepiola/internal/server/web/ui"
 )
 
@@ -32,8 +33,14 @@ func (s *Pages) myVideos(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	start := pageStart(r, pager.PageSize)
+	typed := terms.Parse(view.Search, terms.MyVideos)
+	filter := video.Filter{Search: typed.Words, IsLive: typed.Is("isLive:")}
+	if channel := typed.Has("channel:"); channel != "" {
+		name, _ := actor.ParseHandle(channel, s.Site.Host)
+		filter.ChannelNames = []string{name}
+	}
 	videos, total, err := s.Videos.Mine(r.Context(), auth.User(r.Context()), video.ListParams{
-		Filter: video.Filter{Search: view.Search}, Sort: video.Sort(view.Sort), Start: start, Count: pager.PageSize,
+		Filter: filter, Sort: video.Sort(view.Sort), Start: start, Count: pager.PageSize,
 	})
 	if err != nil {
 		return err

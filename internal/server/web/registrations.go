@@ -10,6 +10,7 @@ import (
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/manage"
 	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/terms"
 	"sepiola/internal/server/web/ui"
 )
 
@@ -35,11 +36,15 @@ func (s *Pages) registrations(w http.ResponseWriter, r *http.Request) error {
 	p.NoIndex = true
 	start, kept := pageStart(r, usersCount), url.Values{}
 	view := manage.RegistrationsView{Search: searched(r), State: user.Pending}
-	in := user.RegistrationList{Search: view.Search, Sort: "-createdAt", Start: start, Count: usersCount}
+	typed := terms.Parse(view.Search, terms.Registrations)
+	in := user.RegistrationList{Search: typed.Words, Sort: "-createdAt", Start: start, Count: usersCount}
 	if asked := r.URL.Query().Get("state"); asked != "" {
 		n, _ := strconv.Atoi(asked) // what is no number is 0: all
 		view.State = user.RegistrationState(n)
 		kept.Set("state", strconv.Itoa(n))
+	}
+	if s := typed.Has("state:"); s != "" {
+		view.State = map[string]user.RegistrationState{"pending": user.Pending, "accepted": user.Accepted, "rejected": user.Rejected}[s]
 	}
 	if view.State != 0 {
 		in.States = []user.RegistrationState{view.State}

@@ -13,6 +13,7 @@ import (
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/pager"
 	"sepiola/internal/server/web/sites"
+	"sepiola/internal/server/web/terms"
 	"sepiola/internal/server/web/ui"
 )
 
@@ -67,7 +68,8 @@ func (s *Pages) showFollows(w http.ResponseWriter, r *http.Request, followers bo
 	p := s.newPage(r, title)
 	p.NoIndex = true
 	view := sites.FollowsView{Followers: followers, Search: searched(r), Form: f}
-	in := follow.SiteList{Search: view.Search, Sort: "-createdAt", Start: pageStart(r, pager.PageSize), Count: pager.PageSize}
+	typed := terms.Parse(view.Search, terms.Follows)
+	in := follow.SiteList{Search: typed.Words, State: follow.State(typed.Has("state:")), Sort: "-createdAt", Start: pageStart(r, pager.PageSize), Count: pager.PageSize}
 	list, total, err := of(r.Context(), in)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/pager"
 	"sepiola/internal/server/web/subscriptions"
+	"sepiola/internal/server/web/terms"
 )
 
 // SubscriptionService is the part of follow.Subscriptions that pages need.
@@ -27,6 +28,7 @@ type SubscriptionService interface {
 	Follows(ctx context.Context, u *user.User, id actor.ID) (follow.State, error)
 	All(ctx context.Context, u *user.User, p follow.SubscriptionList) ([]*follow.Follow, int, error)
 	OfAccount(ctx context.Context, u *user.User, handle string, p follow.FollowerList) ([]*follow.Follow, int, error)
+	OfChannel(ctx context.Context, u *user.User, handle string, p follow.FollowerList) ([]*follow.Follow, int, error)
 }
 
 // mountTelling adds the pages of subscriptions and notifications.
@@ -125,9 +127,17 @@ func (s *Pages) myFollowers(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.followers.title")
 	p.NoIndex = true
 	u, start, search := auth.User(r.Context()), pageStart(r, pager.PageSize), searched(r)
-	list, total, err := s.Subscriptions.OfAccount(r.Context(), u, u.Username, follow.FollowerList{
-		Search: search, Start: start, Count: pager.PageSize, Sort: "-createdAt",
+	typed := terms.Parse(search, terms.Followers)
+	of, handle := s.Subscriptions.OfAccount, u.Username
+	if channel := typed.Has("channel:"); channel != "" {
+		of, handle = s.Subscriptions.OfChannel, channel
+	}
+	list, total, err := of(r.Context(), u, handle, follow.FollowerList{
+		Search: typed.Words, Start: start, Count: pager.PageSize, Sort: "-createdAt",
 	})
+	if handle != u.Username && (errs.Is(err, errs.NotFound) || errs.Is(err, errs.Forbidden)) {
+		err = nil // a channel that is none, or somebody else's, has none to be shown
+	}
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/manage"
 	"sepiola/internal/server/web/pager"
+	"sepiola/internal/server/web/terms"
 	"sepiola/internal/server/web/ui"
 )
 
@@ -29,7 +30,8 @@ func (s *Pages) users(w http.ResponseWriter, r *http.Request) error {
 	p.NoIndex = true
 	q, start := r.URL.Query(), pageStart(r, usersCount)
 	view := manage.UsersView{Search: searched(r), Sorts: usersSorts, Sort: usersSorts[0], Blocked: q.Get("blocked") != ""}
-	in := user.ListParams{Search: view.Search, Start: start, Count: usersCount}
+	typed := terms.Parse(view.Search, terms.Users)
+	in := user.ListParams{Search: typed.Words, Start: start, Count: usersCount}
 	kept := url.Values{}
 	if view.Search != "" {
 		kept.Set("search", view.Search)
@@ -41,6 +43,9 @@ func (s *Pages) users(w http.ResponseWriter, r *http.Request) error {
 	if view.Blocked {
 		in.Blocked = &view.Blocked
 		kept.Set("blocked", "true")
+	}
+	if banned := typed.Is("banned:"); banned != nil {
+		in.Blocked = banned
 	}
 	in.Sort = view.Sort
 	list, total, err := s.Users.List(r.Context(), in)
