@@ -59,13 +59,13 @@ const (
 
 func (r *Renderer) comment(text string, remote bool, duration int) string {
 	if remote {
-		return string(linkMentions(linkTimes(r.policy.SanitizeBytes([]byte(text)), duration)))
+		return string(linkMentions(linkTimes(emojis(r.policy.SanitizeBytes([]byte(text))), duration)))
 	}
 	var b bytes.Buffer
 	if err := r.said.Convert([]byte(text), &b); err != nil {
 		return html.EscapeString(text)
 	}
-	return string(linkMentions(linkTimes(r.policy.SanitizeBytes(b.Bytes()), duration)))
+	return string(linkMentions(linkTimes(emojis(r.policy.SanitizeBytes(b.Bytes())), duration)))
 }
 
 // newSaid is markdown as comments have it: without HTML, whose marks are

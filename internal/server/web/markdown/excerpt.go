@@ -11,7 +11,7 @@ import (
 // Excerpt is the first characters of text without its marks, like Plain, but
 // on lines as it is read: for letters and lists.
 func (r *Renderer) Excerpt(text string, most int) string {
-	return cutText(strings.Join(linesOf([]byte(r.converted(text))), "\n"), most)
+	return cutText(emojisIn(strings.Join(linesOf([]byte(r.converted(text))), "\n")), most)
 }
 
 // CommentExcerpt is the same of what somebody said, which knows less marks.

@@ -71,7 +71,7 @@ func (r *Renderer) Text(text string) string {
 }
 
 func (r *Renderer) html(text string, seek bool, duration int) string {
-	safe := r.policy.SanitizeBytes([]byte(r.converted(text)))
+	safe := emojis(r.policy.SanitizeBytes([]byte(r.converted(text))))
 	if seek && hasTime(safe) {
 		safe = linkTimes(safe, duration)
 	}
@@ -97,7 +97,7 @@ func (r *Renderer) Plain(text string, most int) string {
 }
 
 func (r *Renderer) plain(text string, most int) string {
-	return cutText(strings.Join(linesOf([]byte(r.converted(text))), " "), most)
+	return cutText(emojisIn(strings.Join(linesOf([]byte(r.converted(text))), " ")), most)
 }
 
 var times = regexp.MustCompile(`(?:\b(\d{1,2}):)?\b(\d{1,2}):([0-5]\d)\b`)

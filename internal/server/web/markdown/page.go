@@ -76,7 +76,7 @@ func (r *Renderer) tree(text string) *page {
 	err := r.written.Convert([]byte(text), &b)
 	if err == nil {
 		var nodes []*html.Node
-		nodes, err = html.ParseFragment(strings.NewReader(r.pages.Sanitize(b.String())), root)
+		nodes, err = html.ParseFragment(strings.NewReader(string(emojis(r.pages.SanitizeBytes(b.Bytes())))), root)
 		for _, n := range nodes {
 			root.AppendChild(n)
 		}
