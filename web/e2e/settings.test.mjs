@@ -91,6 +91,72 @@ test("keys do nothing once they are turned off", async () => {
 	await close();
 });
 
+test("the keys of every page work beside a player and in it, and leave its own alone", async () => {
+	const { page, problems, close } = await openWindow(browser);
+	const muted = () => page.evaluate(() => document.querySelector("video").muted);
+	const focused = () => page.evaluate(() => document.activeElement.id);
+	const places = [["g o", "/videos/overview"], ["g v", "/videos/browse"], ["g l", "/login"], ["g p", "/login?to=%2Fvideos%2Fupload"], ["m s", "/login?to=%2Fmy-library%2Fsubscriptions"],
+		["m v", "/login?to=%2Fmy-library%2Fvideos"], ["m p", "/login?to=%2Fmy-library%2Fvideo-playlists"]];
+	const open = async (inside) => {
+		await page.goto(site.url + watch);
+		await page.waitForSelector("#player.ready");
+		if (!inside) return;
+		await page.locator("#player").focus();
+		assert.equal(await focused(), "player");
+	};
+	const two = async (keys) => { for (const k of keys.split(" ")) await page.keyboard.press(k); };
+	for (const inside of [false, true]) {
+		for (const [keys, place] of inside ? places : [...places, ["m c", "/login?to=%2Fmy-library%2Fvideo-channels"]]) {
+			await open(inside);
+			await two(keys);
+			await page.waitForURL((u) => u.pathname + u.search === place);
+			assert.notEqual(await page.evaluate(() => localStorage.getItem("player.muted")), "true", `${keys} was no wish for silence`);
+		}
+		await open(inside);
+		await page.keyboard.press("s");
+		assert.equal(await focused(), "search");
+		await page.keyboard.type("bgm?/");
+		assert.equal(await page.inputValue("#search"), "bgm?/");
+	}
+	// In the player "m" and "c" are two wishes, and "m" alone is never late.
+	await open(true);
+	await page.keyboard.press("m");
+	assert.equal(await muted(), true);
+	await page.keyboard.press("c");
+	await page.keyboard.press("m");
+	await page.waitForFunction(() => !document.querySelector("video").muted);
+	assert.equal(new URL(page.url()).pathname, watch);
+	// "/" with the Shift that some keyboards need is the search; with Ctrl and the like nothing is.
+	await page.evaluate(() => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "/", shiftKey: true, bubbles: true })));
+	assert.equal(await focused(), "search");
+	await open(true);
+	for (const held of ["Alt", "Meta", "Control"]) await page.evaluate((h) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "s", [h]: true, bubbles: true })), { Alt: "altKey", Meta: "metaKey", Control: "ctrlKey" }[held]);
+	assert.notEqual(await focused(), "search");
+	// Where the video fills the screen the page rests.
+	await page.evaluate(() => document.getElementById("player").requestFullscreen());
+	await page.waitForFunction(() => document.fullscreenElement);
+	await two("g o");
+	await page.keyboard.press("s");
+	assert.equal(new URL(page.url()).pathname, watch);
+	await page.evaluate(() => document.exitFullscreen());
+	// The player's list of keys leads to that of all.
+	await page.keyboard.press("?");
+	await page.locator("dialog[open]").getByRole("link", { name: "All keys of the site" }).click();
+	await page.locator("dialog[open] h1").filter({ hasText: "Keyboard" }).waitFor();
+	assert.equal(await page.locator("dialog[open]").count(), 1);
+	assert.match(await page.textContent("dialog[open]"), /gives the sound back/);
+	await page.keyboard.press("Escape");
+	await logIn(page, site, "root", rootPassword);
+	await page.waitForURL((u) => u.pathname !== "/login");
+	await open(true);
+	await page.keyboard.press("b");
+	await page.waitForSelector("#menu:popover-open");
+	await page.keyboard.press("b");
+	assert.equal(await page.locator("#menu:popover-open").count(), 0);
+	assert.deepEqual(problems, []);
+	await close();
+});
+
 test("what is chosen in the player is shown on the page, and the page has the last word", async () => {
 	const { page, close } = await openWindow(browser);
 	await page.goto(`${site.url}/preferences`);

@@ -26,10 +26,19 @@ export class Help {
       list.append(term, element('dd', '', words[`help_${what}`]))
     }
     const buttons = element('div', 'dialog-buttons')
+    if (!player.config.embed) buttons.append(this.everywhere(words.help_all!))
     buttons.append(textButton(words.close!, () => this.element.close()))
     this.element.append(head, list, buttons)
     this.element.addEventListener('keydown', e => e.stopPropagation())
     this.element.addEventListener('click', e => { if (e.target === this.element) this.element.close() })
+  }
+
+  /** The keys of the other pages work here too; the list of all takes the place of this one. */
+  private everywhere (text: string) {
+    const link = element('a', '', text)
+    link.href = '/keyboard'
+    link.dataset.dialog = ''
+    return link
   }
 
   show () {

@@ -1,5 +1,7 @@
 // What keys do while a video is on the page, unless somebody types. The keys
-// are PeerTube's; j, l, c, i and the brackets are ours.
+// are PeerTube's; j, l, c, i and the brackets are ours. Those that like and
+// subscribe belong to the buttons of the page (comments.ts, subscribe.ts), and
+// pairs to layout/shortcuts.ts, which comes first.
 import type { Player } from './controls'
 
 const SMALL = 5 // seconds
@@ -45,14 +47,8 @@ const simple: Record<string, (p: Player) => unknown> = {
   ']': p => p.seek.jump(1),
   N: p => p.next.go(),
   P: p => p.next.back(),
-  '?': p => p.help.show(),
-  L: () => press('like'),
-  D: () => press('dislike'),
-  S: () => press('subscribe')
+  '?': p => p.help.show()
 }
-
-/** Presses the button of the page that has data-shortcut. */
-function press (what: string) { document.querySelector<HTMLElement>(`[data-shortcut="${what}"]`)?.click() }
 
 function act (p: Player, key: string, inPlayer: boolean, range: boolean): boolean {
   const known = Object.hasOwn(simple, key) && simple[key]
