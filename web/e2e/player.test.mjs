@@ -339,6 +339,36 @@ test("the menu copies the address at a time", async () => {
 	assert.ok(await page.locator(".player-menu").isHidden());
 });
 
+test("the menu copies the magnet link of what plays", async () => {
+	await me.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+	const files = (await root("GET", `/videos/${film.uuid}`)).streamingPlaylists[0].files.filter((f) => f.hasVideo);
+	const copied = async (page) => {
+		await page.click("video", { button: "right", position: { x: 300, y: 60 } });
+		await page.getByRole("menuitem", { name: "Copy magnet link" }).click();
+		return page.evaluate(() => navigator.clipboard.readText());
+	};
+	const page = await open();
+	await page.click(".player-big");
+	await plays(page);
+	for (const f of [files.at(-1), files[0]]) {
+		await page.evaluate((id) => window.player.stream.choose(id), f.resolution.id);
+		await until(`the link of ${f.resolution.label}`, async () => (await copied(page)) === f.magnetUri);
+	}
+	// In a page of another site too; once nobody is to take the video home, it is not offered.
+	await page.goto(`${site.url}/videos/embed/${film.shortUUID}`);
+	await page.click("button");
+	await page.waitForSelector("#player.ready");
+	await plays(page);
+	assert.match(await copied(page), /^magnet:\?xs=.*&xt=urn:btih:[0-9a-f]{40}&dn=The\+harbour/);
+	await root("PUT", `/videos/${film.uuid}`, { downloadEnabled: false });
+	await open();
+	await page.click("video", { button: "right", position: { x: 300, y: 60 } });
+	assert.equal(await page.getByRole("menuitem").count(), 6);
+	await page.keyboard.press("ArrowUp");
+	assert.equal(await page.evaluate(() => document.activeElement.textContent), "Keyboard");
+	await root("PUT", `/videos/${film.uuid}`, { downloadEnabled: true });
+});
+
 test("a share is a clip with its code", async () => {
 	const page = await open();
 	await page.click("[popovertarget=share]");

@@ -2,7 +2,6 @@ package activity
 
 import (
 	"cmp"
-	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -18,13 +17,8 @@ import (
 // not let viewers share there is nothing to share with: no tracker, and no swarm
 // of the playlist. The keys of objects are in order, as Encode writes them.
 func appendLinks(b []byte, v *video.Video, site instance.Site) []byte {
-	l := linker{v: v, site: site, files: site.URL("/static/web-videos/"), hls: site.URL("/static/streaming-playlists/hls/" + v.UUID + "/")}
+	l := linker{v: v, site: site, magnets: v.Magnets(site), files: site.URL("/static/web-videos/"), hls: site.URL("/static/streaming-playlists/hls/" + v.UUID + "/")}
 	socket, announce := site.WebSocketURL("/tracker/socket"), site.URL("/tracker/announce")
-	l.magnet = "&dn=" + url.QueryEscape(v.Name)
-	if v.MayShare() {
-		l.magnet += "&tr=" + url.QueryEscape(announce) + "&tr=" + url.QueryEscape(socket)
-	}
-	l.magnet += "&ws="
 	b = appendLink(append(b, '['), "text/html", site.URL("/w/"+video.ShortUUID(v.UUID)))
 	b = appendLink(append(b, ','), "text/html", v.URL)
 	for i := range v.Files {
@@ -48,8 +42,7 @@ type linker struct {
 	site instance.Site
 	// files and hls are the addresses of the directories.
 	files, hls string
-	// magnet is what all magnet links have between their hash and their file.
-	magnet string
+	magnets    video.Magnets
 }
 
 // playlist is the HLS playlist with its files.
@@ -104,7 +97,7 @@ func (l *linker) add(b []byte, f *video.File) []byte {
 		return b
 	}
 	torrent := l.site.URL("/lazy-static/torrents/" + f.TorrentFilename)
-	magnet := "magnet:?xs=" + url.QueryEscape(torrent) + "&xt=urn:btih:" + f.InfoHash + l.magnet + url.QueryEscape(address)
+	magnet := l.magnets.URI(f, torrent, address)
 	b = endSized(appendSized(append(b, ",{"...), f, torrentType, torrent, ""), f)
 	return endSized(appendSized(append(b, ",{"...), f, magnetType, magnet, ""), f)
 }

@@ -178,7 +178,7 @@ func checkListedInput(t *testing.T, s *uploadSite, v *video.Video) {
 	if v.Playable() {
 		t.Error("the uploaded file alone makes its video playable")
 	}
-	out := presentFile(instance.Site{Scheme: "https", Host: "tube.example"}, v, &v.Files[0], "")
+	out := presentFile(instance.Site{Scheme: "https", Host: "tube.example"}, v, &v.Files[0], video.Magnets{})
 	if out.FileURL != "https://tube.example/static/web-videos/private/"+input || out.TorrentURL == nil || out.MetadataURL == "" {
 		t.Errorf("shown as %+v", out)
 	}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -245,7 +244,7 @@ func presentVideoDetails(site instance.Site, v *video.Video) videoDetailsJSON {
 		InputFileUpdatedAt: isoTimeOf(v.InputFileUpdatedAt),
 		State:              rest.Labelled[int]{ID: int(v.State), Label: v.State.Label()},
 		ScheduledUpdate:    presentSchedule(v.Schedule),
-		TrackerURLs:        trackerURLs(site, v),
+		TrackerURLs:        v.Trackers(site),
 		EmbedPrivacyPolicy: rest.Labelled[int]{ID: v.EmbedPrivacyPolicy, Label: embedPolicyLabel(v.EmbedPrivacyPolicy)},
 		UserHistory:        presentUserHistory(v),
 	}
@@ -323,21 +322,6 @@ func presentTranscodes(list []video.Transcode) *[]videoTranscodeJSON {
 	return &out
 }
 
-// trackerURLs are none where viewers may not share, and those of its origin
-// for a remote video.
-func trackerURLs(site instance.Site, v *video.Video) []string {
-	if v.Remote {
-		if v.Playlist == nil {
-			return []string{}
-		}
-		return append([]string{}, v.Playlist.Trackers...)
-	}
-	if !v.MayShare() {
-		return []string{}
-	}
-	return []string{site.URL("/tracker/announce"), site.WebSocketURL("/tracker/socket")}
-}
-
 func embedPolicyLabel(p int) string {
 	switch p {
 	case 2:
@@ -381,9 +365,9 @@ func truncateDescription(s string) string {
 // and the progressive files.
 func presentVideoFiles(site instance.Site, v *video.Video) ([]videoPlaylistJSON, []videoFileJSON) {
 	playlists, web, hls := []videoPlaylistJSON{}, []videoFileJSON{}, []videoFileJSON{}
-	about := magnetOf(site, v)
+	magnets := v.Magnets(site)
 	for i := range v.Files {
-		if f := presentFile(site, v, &v.Files[i], about); v.Files[i].PlaylistID != 0 {
+		if f := presentFile(site, v, &v.Files[i], magnets); v.Files[i].PlaylistID != 0 {
 			hls = append(hls, f)
 		} else {
 			web = append(web, f)
@@ -425,8 +409,8 @@ func webVideoDirectory(v *video.Video) string {
 	return "/static/web-videos/"
 }
 
-// presentFile presents f as PeerTube's VideoFile; about is magnetOf its video.
-func presentFile(site instance.Site, v *video.Video, f *video.File, about string) videoFileJSON {
+// presentFile presents f as PeerTube's VideoFile; magnets are those of its video.
+func presentFile(site instance.Site, v *video.Video, f *video.File, magnets video.Magnets) videoFileJSON {
 	out := videoFileJSON{
 		ID: f.ID, Size: f.Size, FPS: f.FPS, HasAudio: f.HasAudio, HasVideo: f.HasVideo,
 		Resolution: rest.Labelled[int]{ID: f.Resolution, Label: resolutionLabel(f.Resolution, f.FPS)},
@@ -436,13 +420,8 @@ func presentFile(site instance.Site, v *video.Video, f *video.File, about string
 	if !v.Remote {
 		presentLocalFile(site, v, f, &out)
 	}
-	if f.InfoHash != "" && out.TorrentURL != nil {
-		seed := out.FileURL
-		if v.Privacy.PrivateFiles() {
-			seed = ""
-		}
-		magnet := magnetURI(*out.TorrentURL, f.InfoHash, about, seed)
-		out.MagnetURI = &magnet
+	if out.TorrentURL != nil {
+		out.MagnetURI = nullable(magnets.URI(f, *out.TorrentURL, out.FileURL))
 	}
 	return out
 }
@@ -476,25 +455,4 @@ func resolutionLabel(resolution, fps int) string {
 		label += strconv.Itoa(fps)
 	}
 	return label
-}
-
-// magnetOf is what the magnet links of a video's files have in common: its
-// name and who tells of peers.
-func magnetOf(site instance.Site, v *video.Video) string {
-	var b strings.Builder
-	b.WriteString("&dn=" + url.QueryEscape(v.Name))
-	for _, t := range trackerURLs(site, v) {
-		b.WriteString("&tr=" + url.QueryEscape(t))
-	}
-	return b.String()
-}
-
-// magnetURI writes a magnet link as PeerTube does; about is magnetOf the
-// video, seed is the URL of the file itself, "" when it is not public.
-func magnetURI(torrentURL, infoHash, about, seed string) string {
-	uri := "magnet:?xs=" + url.QueryEscape(torrentURL) + "&xt=urn:btih:" + infoHash + about
-	if seed != "" {
-		uri += "&ws=" + url.QueryEscape(seed)
-	}
-	return uri
 }

@@ -41,17 +41,17 @@ func TestVideoFilesHavePeerTubesAddresses(t *testing.T) {
 			"&tr=ws%3A%2F%2Flocalhost%3A9000%2Ftracker%2Fsocket"
 		seed = "&ws=http%3A%2F%2Flocalhost%3A9000%2Fstatic%2Fstreaming-playlists%2Fhls%2F341a84d2-f9c7-405d-bc93-39b503161273%2F5a324d6e-fda9-4fb1-8046-4c2b06e325c6-360-fragmented.mp4"
 	)
-	got := presentFile(site, v, f, magnetOf(site, v)) // compared with an answer of PeerTube 6.3.2
+	got := presentFile(site, v, f, v.Magnets(site)) // compared with an answer of PeerTube 6.3.2
 	if *got.MagnetURI != magnet+seed || got.FileURL != directory+f.Filename || got.PlaylistURL != directory+"5a324d6e-fda9-4fb1-8046-4c2b06e325c6-360.m3u8" ||
 		got.FileDownloadURL != "http://localhost:9000/download/streaming-playlists/hls/videos/341a84d2-f9c7-405d-bc93-39b503161273-360-fragmented.mp4" {
 		t.Errorf("a public file: got %+v, magnet %s", got, *got.MagnetURI)
 	}
 	v.Privacy = video.InternalOnly
-	if got := presentFile(site, v, f, magnetOf(site, v)); *got.MagnetURI != magnet || !strings.Contains(got.FileURL, "/hls/private/") {
+	if got := presentFile(site, v, f, v.Magnets(site)); *got.MagnetURI != magnet || !strings.Contains(got.FileURL, "/hls/private/") {
 		t.Errorf("a private file has no seed: got %+v, magnet %s", got, *got.MagnetURI)
 	}
 	remote := &video.Video{UUID: publicUUID, Remote: true, Channel: &actor.Channel{}}
-	if got := presentFile(site, remote, &video.File{FileURL: "https://other.example/x.mp4"}, ""); got.FileURL != "https://other.example/x.mp4" || got.Storage != nil || got.MagnetURI != nil {
+	if got := presentFile(site, remote, &video.File{FileURL: "https://other.example/x.mp4"}, remote.Magnets(site)); got.FileURL != "https://other.example/x.mp4" || got.Storage != nil || got.MagnetURI != nil {
 		t.Errorf("a remote file keeps its address: got %+v", got)
 	}
 	for want, f := range map[string]video.File{"720p60": {Resolution: 720, FPS: 60}, "720p": {Resolution: 720, FPS: 30}, "Audio only": {}} {

@@ -24,6 +24,7 @@ func (s *Pages) playerSource(r *http.Request, p *ui.Page, a video.Access, v *vid
 		src.Width, src.Height = v.Files[0].Width, v.Files[0].Height
 	}
 	addStreams(p, v, &src)
+	src.Magnets = s.magnets(v)
 	if v.Privacy.PrivateFiles() {
 		token, _, err := s.Videos.Token(r.Context(), a, video.ByUUID(v.UUID))
 		if err != nil {

@@ -37,6 +37,7 @@ export interface Config extends Sources {
   icons: string
   words: string
   link?: string
+  magnets?: { file: string, uri: string }[]
   watching?: Watching
   report?: Reporting
   autoplay?: boolean
@@ -262,6 +263,13 @@ export class Player {
     const u = new URL(this.config.link ?? location.pathname, location.href)
     if (seconds) u.searchParams.set('start', clockless(seconds))
     return u.href
+  }
+
+  /** The magnet link of the file that plays; the best one's where the browser alone knows which. */
+  get magnet (): string | undefined {
+    const { magnets } = this.config
+    const file = this.stream?.playing()
+    return file ? magnets?.find(m => m.file === file)?.uri : magnets?.[0]?.uri
   }
 
   async copy (text: string) {

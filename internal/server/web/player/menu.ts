@@ -6,6 +6,7 @@ import { element } from './dom'
 export class Menu {
   readonly element = element('div', 'player-menu')
   private readonly items: HTMLButtonElement[] = []
+  private readonly magnet: HTMLButtonElement
   private from: Element | null = null
 
   constructor (private readonly player: Player) {
@@ -15,6 +16,7 @@ export class Menu {
     this.element.hidden = true
     this.add(w.copy_link!, () => player.copy(player.linkAt()))
     this.add(w.copy_link_at!, () => player.copy(player.linkAt(player.video.currentTime)))
+    this.magnet = this.add(w.copy_magnet!, () => player.copy(player.magnet!))
     this.add(w.loop!, () => { player.loop = !player.loop })
     this.add(w.flip!, () => player.flip())
     this.add(w.stats!, () => player.stats.toggle())
@@ -32,6 +34,7 @@ export class Menu {
     b.addEventListener('click', () => { this.close(); act() })
     this.items.push(b)
     this.element.append(b)
+    return b
   }
 
   private listen () {
@@ -44,17 +47,19 @@ export class Menu {
     document.addEventListener('pointerdown', e => { if (this.open && !this.element.contains(e.target as Node)) this.close(false) })
     this.element.addEventListener('keydown', e => {
       e.stopPropagation()
-      const at = this.items.indexOf(document.activeElement as HTMLButtonElement)
+      const shown = this.items.filter(b => !b.hidden)
+      const at = shown.indexOf(document.activeElement as HTMLButtonElement)
       const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[e.key]
       if (e.key === 'Escape' || e.key === 'Tab') this.close()
       if (to === undefined && e.key !== 'Escape') return
       e.preventDefault()
-      if (to !== undefined) this.items.at(to % this.items.length)!.focus()
+      if (to !== undefined) shown.at(to % shown.length)!.focus()
     })
   }
 
   private show (x: number, y: number) {
     this.from = document.activeElement
+    this.magnet.hidden = !this.player.magnet
     this.element.hidden = false
     const box = this.player.root.getBoundingClientRect()
     const { offsetWidth, offsetHeight } = this.element

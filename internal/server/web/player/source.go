@@ -41,6 +41,8 @@ type Source struct {
 	Words string
 	// Link is the path of the video's page, which the player's menu copies.
 	Link string
+	// Magnets are those of its files, best first.
+	Magnets []Magnet
 
 	Options
 }
@@ -101,6 +103,13 @@ type File struct {
 	URL   string `json:"url"`
 }
 
+// Magnet is the magnet link of a file: File is its name, as its playlist has it
+// too, without what comes after.
+type Magnet struct {
+	File string `json:"file"`
+	URI  string `json:"uri"`
+}
+
 // Caption is a subtitle file.
 type Caption struct {
 	Language, Label, URL string
@@ -141,6 +150,7 @@ type config struct {
 	Sharing      *Sharing    `json:"sharing,omitempty"`
 	Report       *Reporting  `json:"report,omitempty"`
 	Link         string      `json:"link,omitempty"`
+	Magnets      []Magnet    `json:"magnets,omitempty"`
 	Autoplay     bool        `json:"autoplay,omitempty"`
 	AutoplayNext bool        `json:"autoplayNext,omitempty"`
 	Asked        *bool       `json:"asked,omitempty"`
@@ -158,7 +168,7 @@ type config struct {
 func (s Source) config(p *ui.Page) config {
 	return config{
 		ID: s.ID, Title: s.Title, Duration: s.Duration, HLS: s.HLS, Sound: s.Sound, Files: s.Files, Split: s.Split, Token: s.Token,
-		Chapters: s.Chapters, Storyboard: s.Storyboard, Start: s.Start, Stop: s.Stop, Icons: p.Asset("icons.svg"), Words: s.Words, Link: s.Link, Watching: s.Watching, Sharing: s.Sharing, Report: s.Report,
+		Chapters: s.Chapters, Storyboard: s.Storyboard, Start: s.Start, Stop: s.Stop, Icons: p.Asset("icons.svg"), Words: s.Words, Link: s.Link, Magnets: s.Magnets, Watching: s.Watching, Sharing: s.Sharing, Report: s.Report,
 		Autoplay: s.Autoplay, AutoplayNext: s.AutoplayNext, Asked: s.Asked, Muted: s.Muted, Loop: s.Loop, Rate: s.Rate, Subtitle: s.Subtitle, Mode: s.Mode,
 		Embed: s.Embed, NoBar: s.NoBar, NoControls: s.NoControls, Account: p.User != nil,
 	}
@@ -169,7 +179,7 @@ var words = []string{
 	"play", "pause", "replay", "mute", "unmute", "volume", "seek", "settings", "quality", "auto", "speed", "normal",
 	"captions", "off", "pip", "fullscreen", "leave_fullscreen", "retry", "audio",
 	"loop", "flip", "theatre", "help", "stats", "menu", "remote", "remote_failed", "close", "cancel",
-	"copied", "copy_failed", "copy_link", "copy_link_at",
+	"copied", "copy_failed", "copy_link", "copy_link_at", "copy_magnet",
 	"captions_look", "style_size", "style_colour", "style_background", "style_normal", "style_small", "style_large", "style_huge",
 	"style_white", "style_yellow", "style_cyan", "style_green", "style_dark", "style_black", "style_none",
 	"flash_volume", "flash_back", "flash_on",

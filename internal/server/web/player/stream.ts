@@ -40,6 +40,8 @@ export interface Stream {
   /** The one that is shown now, for a label beside "automatic". */
   shown (): string
   choose (id: number): void
+  /** The name of the file that plays, as that of its playlist, without what comes after; "" where only the browser knows. */
+  playing (): string
   /** Reads the list of qualities again: more may have been made. */
   refresh (): void
   /** Where it goes on, while the list of qualities is read again and the video has no place. */
@@ -254,6 +256,12 @@ class HlsStream extends Base implements Stream {
     return level && this.source === this.s.hls ? this.label(level) : ''
   }
 
+  playing () {
+    if (this.source !== this.s.hls) return nameOf(this.source)
+    const at = Math.max(this.hls.currentLevel, this.hls.loadLevel)
+    return nameOf(this.hls.levels[at]?.uri ?? '')
+  }
+
   choose (id: number) {
     this.wanted = id
     const source = id === SOUND && this.s.sound ? this.s.sound : this.s.hls!
@@ -313,6 +321,12 @@ class HlsStream extends Base implements Stream {
     if (!level.height) return ''
     return height(level) + 'p' + (level.frameRate >= 50 ? Math.round(level.frameRate) : '')
   }
+}
+
+/** What the addresses of a file and of its playlist have in common. */
+function nameOf (address: string) {
+  const name = address && new URL(address, location.href).pathname.split('/').pop()!
+  return name.replace(/\.[^.]*$/, '').replace(/-fragmented$/, '')
 }
 
 /** What the site answers for an address; nothing when it is away. */
@@ -399,6 +413,7 @@ class NativeStream extends AddressStream implements Stream {
     return this.withToken(this.wanted === SOUND ? this.s.sound! : this.s.hls!, { reinjectVideoFileToken: 'true' })
   }
 
+  playing () { return '' }
   qualities () { return this.s.sound ? [{ id: SOUND, label: '' }] : [] }
   chosen () { return this.wanted }
   shown () { return this.video.videoHeight ? Math.min(this.video.videoHeight, this.video.videoWidth) + 'p' : '' }
@@ -423,6 +438,7 @@ class FileStream extends AddressStream implements Stream {
   qualities () { return (this.s.files ?? []).map((f, i) => ({ id: i + 1, label: f.label })) }
   chosen () { return this.at + 1 }
   shown () { return this.s.files?.[this.at]?.label ?? '' }
+  playing () { return nameOf(this.s.files?.[this.at]?.url ?? '') }
 
   choose (id: number) {
     if (id < 1 || id === this.at + 1) return
