@@ -229,3 +229,79 @@ test("the public playlists of a channel are put in order", async () => {
 	await become("Two,One,Three");
 	assert.deepEqual(me.problems, []);
 });
+
+test("a playlist of 450 is played whole: on, back, round, mixed, and read in parts", async () => {
+	const { videoPlaylist: list } = await root("POST", "/video-playlists", { displayName: "Long", privacy: 1, videoChannelId: 1 });
+	for (let i = 0; i < 450; i++) await root("POST", `/video-playlists/${list.uuid}/videos`, { videoId: films[i % 3].id });
+	const { page, problems, close } = await openWindow(browser);
+	const position = () => Number(new URL(page.url()).searchParams.get("playlistPosition"));
+	const open = async (at) => {
+		await page.goto(`${site.url}/w/p/${list.shortUUID}?playlistPosition=${at}`);
+		await page.waitForSelector("#player.ready");
+	};
+	const step = async (key) => {
+		await page.waitForSelector("#player.ready");
+		const before = position();
+		await page.evaluate(() => document.activeElement?.blur());
+		await page.keyboard.press(key);
+		await page.waitForURL((u) => Number(u.searchParams.get("playlistPosition")) !== before);
+		return position();
+	};
+	const shown = () => page.locator("[data-playlist] > li").evaluateAll((all) => [all.length, Number(all[0].dataset.position), Number(all.at(-1).dataset.position)]);
+	await open(1);
+	assert.deepEqual(await shown(), [200, 1, 200]);
+	assert.match(await page.textContent(".playlist-head"), /1 of 450/);
+	await page.click("#playlist-loop");
+	assert.equal(await step("Shift+P"), 450, "round backwards, past what is shown");
+	assert.deepEqual(await shown(), [101, 350, 450]);
+	assert.equal(await step("Shift+N"), 1);
+	await page.click("#playlist-loop");
+	// Parts are read without leaving the video, and what is read is in reach.
+	await open(200);
+	const later = page.locator('[data-more="later"]');
+	while (await later.count()) {
+		const [before] = await shown();
+		await later.click();
+		await page.waitForFunction((n) => document.querySelectorAll("[data-playlist] > li").length > n, before);
+	}
+	await page.locator('[data-more="earlier"]').click();
+	await page.waitForFunction(() => document.querySelector("[data-playlist]").dataset.whole !== undefined);
+	assert.deepEqual(await shown(), [450, 1, 450]);
+	assert.equal(new Set(await page.locator("[data-playlist] > li").evaluateAll((all) => all.map((i) => i.dataset.position))).size, 450);
+	assert.equal(position(), 200);
+	assert.equal(await page.evaluate(() => document.activeElement.closest("li")?.dataset.position), "99");
+	// Mixed: the same order, whether the page knows all of it or a part.
+	await page.click("#playlist-shuffle");
+	const whole = await step("Shift+N");
+	await open(200);
+	assert.equal(await step("Shift+N"), whole, "the server mixes as the page does");
+	const seen = new Set([200, whole]);
+	for (let i = 0; i < 4; i++) seen.add(await step("Shift+N"));
+	assert.equal(seen.size, 6, "nothing comes twice");
+	assert.ok([...seen].some((n) => n > 300 || n < 100), `${[...seen]} is of the whole list`);
+	for (let i = 0; i < 5; i++) await step("Shift+P");
+	assert.equal(position(), 200, "and one can go back");
+	await page.click("#playlist-shuffle");
+	// At its end the next is counted in, also from beyond what is shown.
+	await page.goto(`${site.url}/w/p/${list.shortUUID}?playlistPosition=100&listFrom=400`);
+	await page.waitForSelector("#player.ready");
+	await page.evaluate(() => { const v = document.querySelector("video"); v.muted = true; });
+	await page.keyboard.press("k");
+	await page.waitForSelector(".player-next:visible");
+	assert.equal(await page.textContent(".player-next-title"), "Second");
+	await page.waitForURL((u) => u.searchParams.get("playlistPosition") === "101");
+	assert.deepEqual(problems, []);
+	await close();
+
+	const plain = await openWindow(browser, { javaScriptEnabled: false });
+	await plain.page.goto(`${site.url}/w/p/${list.shortUUID}?playlistPosition=200`);
+	await plain.page.click("a[rel=next]");
+	await plain.page.waitForURL(/playlistPosition=201/);
+	await plain.page.click("[data-more=later]");
+	await plain.page.waitForURL(/playlistPosition=201&listFrom=301/);
+	assert.match(await plain.page.textContent(".playlist-head"), /201 of 450/);
+	await plain.page.click("[data-position='450'] a");
+	await plain.page.click("a[rel=prev]");
+	await plain.page.waitForURL(/playlistPosition=449/);
+	await plain.close();
+});

@@ -67,6 +67,8 @@ type Store interface {
 	// Elements returns a page of elements, with their videos where these
 	// exist, with channel, owner and thumbnails.
 	Elements(ctx context.Context, id ID, start, count int) ([]*Element, error)
+	// ElementsAt is Elements at positions, in any order.
+	ElementsAt(ctx context.Context, id ID, positions []int) ([]*Element, error)
 	// Element returns one, without its video.
 	Element(ctx context.Context, id ID, element ElementID) (*Element, error)
 	// AddElement appends e and sets its ID and Position.

@@ -36,6 +36,7 @@ func (s *Pages) mountEmbeds(r *rest.Router) {
 	s.embedStyle = s.writtenStyle("embed.css")
 	r.Get(embedPath+"{id}", s.framed(s.embedVideo))
 	r.Get(embedPlaylistPath+"{id}", s.framed(s.embedPlaylist))
+	r.Get(embedPlaylistPath+"{id}/next", s.framed(s.embedPlaylistNext))
 	r.Get("/videos/test-embed/{id}", s.page(s.testEmbed))
 	r.Get("/video-playlists/test-embed/{id}", s.page(s.testEmbedPlaylist))
 }

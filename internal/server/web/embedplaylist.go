@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 
 	"sepiola/internal/domain/playlist"
@@ -26,15 +28,21 @@ func (s *Pages) embedPlaylist(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	from := positionOf(r.URL.Query().Get("playlistPosition"), int(l.VideosCount))
-	around, err := s.Playlists.ElementsOf(r.Context(), a.Viewer, l, max(0, from-1-panelElements/2), panelElements)
-	if err != nil {
-		return err
-	}
-	privacies, err := s.keepEmbeddable(r, &around)
+	around, privacies, err := s.embeddedAround(r, a, l, from)
 	if err != nil {
 		return err
 	}
 	e := toWatch(around, from)
+	if e == nil || e.Position < from {
+		if e, err = findPlayed(from, func(step playlist.Step) (*playlist.Element, error) { return s.nextEmbedded(r, a, l, step) }); err != nil {
+			return err
+		}
+		if e != nil && !slices.ContainsFunc(around, func(o *playlist.Element) bool { return o.Position == e.Position }) {
+			if around, privacies, err = s.embeddedAround(r, a, l, e.Position); err != nil {
+				return err
+			}
+		}
+	}
 	p := s.embedPage(r)
 	if e == nil {
 		view := embed.View{Title: l.Name, TitleURL: playlists.WatchURL(l), Message: p.T("web.embed.list_empty"), Options: s.embedOptions(r)}
@@ -57,6 +65,17 @@ func (s *Pages) embedPlaylist(w http.ResponseWriter, r *http.Request) error {
 		view.Source.Link = view.TitleURL
 	}
 	return s.sendEmbed(w, r, http.StatusOK, p, view)
+}
+
+// embeddedAround is the part of a playlist around a position, without what may
+// not be shown here, and where its videos may.
+func (s *Pages) embeddedAround(r *http.Request, a video.Access, l *playlist.Playlist, position int) ([]*playlist.Element, map[video.ID]video.EmbedPrivacy, error) {
+	around, err := s.Playlists.ElementsOf(r.Context(), a.Viewer, l, window(position), panelElements)
+	if err != nil {
+		return nil, nil, err
+	}
+	privacies, err := s.keepEmbeddable(r, &around)
+	return around, privacies, err
 }
 
 // keepEmbeddable leaves out what may not be watched, or not in the page around.
@@ -101,11 +120,12 @@ func embedList(r *http.Request, l *playlist.Playlist, around []*playlist.Element
 	q.Del("start")
 	q.Del("stop")
 	q.Del("sensitive")
-	list := &embed.List{Title: l.Name, Position: now.Position, Total: int(l.VideosCount)}
+	list := &embed.List{
+		Title: l.Name, Position: now.Position, Total: int(l.VideosCount), Next: embedPlaylistPath + l.UUID + "/next?" + q.Encode(), Whole: l.VideosCount <= panelElements && window(now.Position) == 0,
+	}
 	for _, e := range around {
-		q.Set("playlistPosition", strconv.Itoa(e.Position))
 		item := embed.Item{
-			Position: e.Position, URL: "?" + q.Encode(), Title: e.Video.Name, Thumbnail: ui.ThumbnailURL(e.Video, 200), Duration: playedOf(e), Current: e == now,
+			Position: e.Position, URL: embedQueryAt(q, e.Position), Title: e.Video.Name, Thumbnail: ui.ThumbnailURL(e.Video, 200), Duration: playedOf(e), Current: e.Position == now.Position,
 		}
 		if e.Video.Channel != nil {
 			item.Channel = e.Video.Channel.DisplayName
@@ -113,4 +133,10 @@ func embedList(r *http.Request, l *playlist.Playlist, around []*playlist.Element
 		list.Items = append(list.Items, item)
 	}
 	return list
+}
+
+// embedQueryAt leads to another place of the playlist, in the same frame.
+func embedQueryAt(q url.Values, position int) string {
+	q.Set("playlistPosition", strconv.Itoa(position))
+	return "?" + q.Encode()
 }

@@ -33,6 +33,7 @@ type PlaylistService interface {
 	MoveInChannel(ctx context.Context, channel actor.ChannelID, id, after playlist.ID) error
 
 	ElementsOf(ctx context.Context, w video.Viewer, p *playlist.Playlist, start, count int) ([]*playlist.Element, error)
+	Next(ctx context.Context, w video.Viewer, p *playlist.Playlist, step playlist.Step) (*playlist.Element, error)
 	Add(ctx context.Context, w video.Viewer, ref playlist.Ref, of video.Ref, start, stop *int) (*playlist.Element, error)
 	SetTimes(ctx context.Context, w video.Viewer, ref playlist.Ref, id playlist.ElementID, t playlist.Times) error
 	Remove(ctx context.Context, w video.Viewer, ref playlist.Ref, id playlist.ElementID) error

@@ -16,21 +16,25 @@ import (
 	"sepiola/internal/server/web/watch"
 )
 
-// panelElements is how many elements of a playlist are shown beside the player,
-// around the one that is played.
+// panelElements is how many elements of a playlist are shown beside the player
+// at once, at first around the one that is played.
 const panelElements = 200
 
 // placeInPlaylist is an element that is played, and what lies around it.
 type placeInPlaylist struct {
-	list     *playlist.Playlist
-	around   []*playlist.Element
-	element  *playlist.Element
-	playNext bool
+	list    *playlist.Playlist
+	start   int // how many elements lie before those around
+	around  []*playlist.Element
+	element *playlist.Element
+	// previous and following are the nearest that may be watched; nil none.
+	previous, following *playlist.Element
+	playNext            bool
 }
 
 // mountWatchPlaylist adds the pages that play playlists.
 func (s *Pages) mountWatchPlaylist(r *rest.Router) {
 	r.Get("/w/p/{id}", s.page(s.watchPlaylist))
+	r.Get("/w/p/{id}/next", s.page(s.watchPlaylistNext))
 	r.Get("/w/p/{id}/qr.svg", s.page(s.playlistQR))
 	r.Get("/videos/watch/playlist/{id}", s.page(s.oldWatchPlaylist))
 }
@@ -81,25 +85,61 @@ func (s *Pages) watchPlaylist(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	from := positionOf(r.URL.Query().Get("playlistPosition"), int(l.VideosCount))
-	around, err := s.Playlists.ElementsOf(r.Context(), u, l, max(0, from-1-panelElements/2), panelElements)
+	at, err := s.placeIn(r, u, l)
 	if err != nil {
 		return err
 	}
-	e := toWatch(around, from)
-	if e == nil {
+	if at.element == nil {
 		return s.nothingToWatch(w, r, l)
 	}
 	a := video.As(u)
-	v, err := s.Videos.Watch(r.Context(), a, video.ByUUID(e.Video.UUID))
+	v, err := s.Videos.Watch(r.Context(), a, video.ByUUID(at.element.Video.UUID))
 	if e := errs.As(err); e != nil && e.Code == video.CodeNotFollowed {
 		return s.notFollowed(w, r, a, e.OriginURL)
 	}
 	if err != nil {
 		return err
 	}
-	at := &placeInPlaylist{list: l, around: around, element: e, playNext: !s.preferences(r).AutoPlayNextPlaylistDisabled}
 	return s.showWatch(w, r, a, v, at)
+}
+
+// placeIn finds what is played of a playlist that w may see, and what is shown
+// of it: the part around, or the one that begins at listFrom.
+func (s *Pages) placeIn(r *http.Request, u *user.User, l *playlist.Playlist) (*placeInPlaylist, error) {
+	q, count := r.URL.Query(), int(l.VideosCount)
+	from := positionOf(q.Get("playlistPosition"), count)
+	at := &placeInPlaylist{list: l, start: window(from), playNext: !s.preferences(r).AutoPlayNextPlaylistDisabled}
+	var err error
+	if at.around, err = s.Playlists.ElementsOf(r.Context(), u, l, at.start, panelElements); err != nil {
+		return nil, err
+	}
+	next := func(step playlist.Step) (*playlist.Element, error) { return s.Playlists.Next(r.Context(), u, l, step) }
+	if at.element = toWatch(at.around, from); at.element == nil || at.element.Position < from {
+		if at.element, err = findPlayed(from, next); err != nil || at.element == nil {
+			return at, err
+		}
+	}
+	at.previous, at.following = neighbours(at.around, at.element.Position)
+	if at.previous == nil && at.element.Position > 1 && at.start > 0 {
+		if at.previous, err = next(playlist.Step{From: at.element.Position, Back: true}); err != nil {
+			return nil, err
+		}
+	}
+	if at.following == nil && at.start+panelElements < count {
+		if at.following, err = next(playlist.Step{From: at.element.Position}); err != nil {
+			return nil, err
+		}
+	}
+	start := window(at.element.Position)
+	if n, err := strconv.Atoi(q.Get("listFrom")); err == nil && n > 0 && n <= count {
+		start = n - 1
+	}
+	if start == at.start {
+		return at, nil
+	}
+	at.start = start
+	at.around, err = s.Playlists.ElementsOf(r.Context(), u, l, start, panelElements)
+	return at, err
 }
 
 // positionOf reads the place in a list of count: a number from 1, one from the
@@ -130,6 +170,20 @@ func toWatch(list []*playlist.Element, from int) (before *playlist.Element) {
 		before = e
 	}
 	return before
+}
+
+// neighbours are the nearest before and after a position that may be watched.
+func neighbours(list []*playlist.Element, position int) (before, after *playlist.Element) {
+	for _, e := range list {
+		switch {
+		case e.Type != playlist.Watchable || e.Video == nil:
+		case e.Position < position:
+			before = e
+		case e.Position > position:
+			return before, e
+		}
+	}
+	return before, nil
 }
 
 // nothingToWatch is the page of a playlist without a video that the reader may
@@ -193,7 +247,22 @@ func (at *placeInPlaylist) url(position int) string {
 
 func (at *placeInPlaylist) panel(p *ui.Page) *watch.Panel {
 	l := at.list
-	panel := &watch.Panel{Title: l.Name, Total: int(l.VideosCount), QR: playlists.WatchURL(l) + "/qr.svg"}
+	panel := &watch.Panel{
+		Title: l.Name, Position: at.element.Position, Total: int(l.VideosCount), QR: playlists.WatchURL(l) + "/qr.svg", Next: playlists.WatchURL(l) + "/next",
+	}
+	if at.previous != nil {
+		panel.PreviousURL = at.url(at.previous.Position)
+	}
+	if at.following != nil {
+		panel.FollowingURL = at.url(at.following.Position)
+	}
+	here := at.url(at.element.Position) + "&listFrom="
+	if at.start > 0 {
+		panel.EarlierURL = here + strconv.Itoa(max(1, at.start+1-panelElements)) + "#playlist"
+	}
+	if end := at.start + len(at.around); end < panel.Total && len(at.around) > 0 {
+		panel.LaterURL = here + strconv.Itoa(end+1) + "#playlist"
+	}
 	if p.User != nil && (p.User.AccountID == l.OwnerID || p.Can(user.UpdateAnyVideoPlaylist)) {
 		panel.URL = playlists.Base + "/" + video.ShortUUID(l.UUID)
 	}
@@ -207,7 +276,7 @@ func (at *placeInPlaylist) panel(p *ui.Page) *watch.Panel {
 }
 
 func (at *placeInPlaylist) row(p *ui.Page, e *playlist.Element) watch.PanelElement {
-	row := watch.PanelElement{Position: e.Position, Current: e == at.element}
+	row := watch.PanelElement{Position: e.Position, Current: e.Position == at.element.Position}
 	if e.Type != playlist.Watchable || e.Video == nil {
 		row.Title = p.T("web.watch.playlist_not." + strconv.Itoa(int(e.Type)))
 		return row

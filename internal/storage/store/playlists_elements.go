@@ -34,6 +34,24 @@ func (s Playlists) Elements(ctx context.Context, id playlist.ID, start, count in
 	if err != nil {
 		return nil, err
 	}
+	return list, s.addVideos(ctx, list)
+}
+
+// ElementsAt is part of playlist.Store.
+func (s Playlists) ElementsAt(ctx context.Context, id playlist.ID, positions []int) ([]*playlist.Element, error) {
+	text, args := elementsAt(id, positions)
+	list, err := sqldb.All(ctx, s.DB, scanElement, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.addVideos(ctx, list)
+}
+
+func elementsAt(id playlist.ID, positions []int) (string, []any) {
+	return sqldb.In(sqldb.From(`playlist_elements e`), `e.position`, padded(positions)).Where(`e.playlist_id = ?`, id).Select(elementColumns)
+}
+
+func (s Playlists) addVideos(ctx context.Context, list []*playlist.Element) error {
 	var ids []video.ID
 	for _, e := range list {
 		if e.VideoID != 0 {
@@ -44,7 +62,7 @@ func (s Playlists) Elements(ctx context.Context, id playlist.ID, start, count in
 	for _, e := range list {
 		e.Video = videos[e.VideoID]
 	}
-	return list, err
+	return err
 }
 
 // Element is part of playlist.Store.

@@ -49,5 +49,7 @@ func TestPlaylistsAreReadByIndex(t *testing.T) {
 			}
 		}
 		noScan(t, db, "elements", "playlist_elements_position", tables, elementPage, []any{7, 0, 15})
+		text, args := elementsAt(7, []int{3, 900, 12})
+		noScan(t, db, "elements at positions", "playlist_elements_position", tables, text, args)
 	})
 }

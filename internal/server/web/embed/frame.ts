@@ -2,6 +2,7 @@
 // and warnings, puts what the server answers in the place of what was there, so
 // that the page around keeps its line to the same frame.
 import { Player, type Config, type Words } from '../player/controls'
+import { neighbour } from '../player/playlist'
 import { watching } from '../player/pings'
 import { reporting } from '../player/reports'
 import { API } from './api'
@@ -129,11 +130,11 @@ function leave () {
   player = building = undefined
 }
 
-/** The elements of the playlist, in its order. */
+/** To the element before or after, in the order of the playlist. */
 async function step (by: 1 | -1) {
-  const all = [...document.querySelectorAll<HTMLElement>('[data-playlist] [data-position]')]
-  const link = all[all.findIndex(i => i.ariaCurrent === 'true') + by]?.querySelector('a')
-  if (link) await go(link.href, true)
+  const list = document.querySelector<HTMLElement>('[data-playlist]')
+  const to = list && await neighbour(list, by)
+  if (to) await go(to.url, true)
 }
 
 const PASSWORD = 'X-Peertube-Video-Password'

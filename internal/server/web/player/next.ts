@@ -1,17 +1,15 @@
 // What comes after the end: the next of the playlist or the first of the other
 // videos, after a countdown that can be stopped.
 //
-// The page says what there is: a playlist is a list with data-playlist whose
-// items have data-position and a link, the current one aria-current; other
-// videos are in .watch-others, their links in h3 (the first counts).
+// The page says what there is: a playlist (see playlist.ts), or other videos in
+// .watch-others, their links in h3 (the first counts).
 import type { Player } from './controls'
 import { checkbox, element, fill, textButton } from './dom'
 import { keep, kept, once } from './memory'
+import { neighbour, targetOf, type Target } from './playlist'
 
 const SECONDS = 10
 const SECONDS_IN_PLAYLIST = 4
-
-interface Target { url: string, title: string, picture?: string }
 
 export class Next {
   readonly element = element('div', 'player-next')
@@ -31,12 +29,12 @@ export class Next {
     this.element.role = 'group'
     this.title.dir = 'auto'
     this.picture.alt = ''
-    this.now = textButton(words.next_now!, () => this.go(), 'button main')
+    this.now = textButton(words.next_now!, () => void this.go(), 'button main')
     this.element.append(this.words, this.picture, this.title, this.now, textButton(words.cancel!, () => {
       this.cancel()
       this.player.root.focus()
     }))
-    const ended = () => { if (this.on && !player.video.loop) this.count() }
+    const ended = () => { if (this.on && !player.video.loop) void this.count() }
     player.video.addEventListener('ended', ended)
     if (this.list) player.root.addEventListener('player-stopped', ended)
   }
@@ -71,18 +69,18 @@ export class Next {
     }).catch(() => {})
   }
 
-  go () { this.open(this.target(1)) }
-  back () { if (this.list) this.open(this.target(-1)) }
+  async go () { this.open(await this.target(1)) }
+  async back () { if (this.list) this.open(await this.target(-1)) }
 
   cancel () {
     clearInterval(this.timer)
     this.element.hidden = true
   }
 
-  private count () {
-    const to = this.target(1)
-    if (!to) return
+  private async count () {
+    const to = await this.target(1)
     const { player } = this
+    if (!to || !player.video.paused) return // it was begun again meanwhile
     let left = this.list ? SECONDS_IN_PLAYLIST : SECONDS
     const say = () => { this.words.textContent = fill(player.words.next_in!, { n: left }) }
     this.title.textContent = to.title
@@ -99,7 +97,7 @@ export class Next {
       if (document.hidden && !this.list) return // nobody would see it
       left--
       say()
-      if (left <= 0) this.go()
+      if (left <= 0) this.open(to)
     }, 1000)
   }
 
@@ -111,41 +109,13 @@ export class Next {
     location.assign(to.url)
   }
 
-  private target (by: 1 | -1): Target | undefined {
-    if (this.list) return this.inPlaylist(by)
+  private async target (by: 1 | -1): Promise<Target | undefined> {
+    if (this.list) {
+      // A mixed order stays the same, so that everything comes once and one can go back.
+      const seed = kept('shuffle') === 'true' ? Number(kept('shuffle-seed') ?? 1) : undefined
+      return neighbour(this.list, by, { loop: kept('playlist-loop') === 'true', seed })
+    }
     const link = document.querySelector<HTMLAnchorElement>('.watch-others h3 a')
     return by > 0 && link ? targetOf(link, link.closest('.card')) : undefined
   }
-
-  private inPlaylist (by: 1 | -1): Target | undefined {
-    const all = [...this.list!.querySelectorAll<HTMLElement>('[data-position]')].filter(i => i.querySelector('a[href]'))
-    const at = all.findIndex(i => i.ariaCurrent === 'true')
-    const to = kept('shuffle') === 'true' && all.length > 2 ? this.shuffled(all, at, by) : all[at + by] ?? (kept('playlist-loop') === 'true' ? all.at(by > 0 ? 0 : -1) : undefined)
-    const link = to?.querySelector<HTMLAnchorElement>('a[href]')
-    return link ? targetOf(link, to!) : undefined
-  }
-
-  /** In a mixed order that stays the same, so that everything comes once and
-   * one can go back. */
-  private shuffled (all: HTMLElement[], at: number, by: 1 | -1) {
-    const seed = Number(kept('shuffle-seed') ?? 1)
-    const order = all.map((item, i) => ({ item, i, rank: mix(seed + Number(item.dataset.position)) })).sort((a, b) => a.rank - b.rank)
-    const now = order.findIndex(o => o.i === at)
-    return order[now + by]?.item ?? (kept('playlist-loop') === 'true' ? order.at(by > 0 ? 0 : -1)!.item : undefined)
-  }
-}
-
-function targetOf (link: HTMLAnchorElement, around: Element | null): Target {
-  return {
-    url: link.href,
-    title: (link.querySelector('[data-title]') ?? link).textContent!.trim(),
-    picture: around?.querySelector('img')?.currentSrc || undefined
-  }
-}
-
-/** A number that looks like chance, of another. */
-function mix (n: number) {
-  let x = Math.imul(n ^ 0x9e3779b9, 0x85ebca6b)
-  x = Math.imul(x ^ x >>> 13, 0xc2b2ae35)
-  return (x ^ x >>> 16) >>> 0
 }

@@ -38,6 +38,39 @@ if (playlist) {
   if (current) playlist.scrollTop = current.offsetTop - playlist.clientHeight / 3
   toggle('playlist-shuffle', 'shuffle', () => keep('shuffle-seed', String(crypto.getRandomValues(new Uint32Array(1))[0])))
   toggle('playlist-loop', 'playlist-loop')
+  playlist.parentElement!.addEventListener('click', e => {
+    const link = (e.target as Element).closest<HTMLAnchorElement>('a[data-more]')
+    if (!link || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return
+    e.preventDefault()
+    more(playlist, link).catch(() => { location.href = link.href })
+  })
+}
+
+/** Puts the part of the list that a link leads to beside what is shown. */
+async function more (list: HTMLElement, link: HTMLAnchorElement) {
+  if (link.ariaBusy === 'true') return
+  link.ariaBusy = 'true'
+  const response = await fetch(link.href, { headers: { Accept: 'text/html' } })
+  const page = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const side = link.dataset.more!
+  const shown = new Set([...list.children].map(i => (i as HTMLElement).dataset.position))
+  // Other parts of the list may have moved meanwhile: nothing is shown twice.
+  const items = [...page.querySelectorAll<HTMLElement>('[data-playlist] > li')].filter(i => !shown.has(i.dataset.position)).map(i => document.adoptNode(i))
+  if (!response.ok || !items.length) throw new Error('there is no more')
+  const height = list.scrollHeight
+  if (side === 'later') list.append(...items)
+  else {
+    list.prepend(...items)
+    list.scrollTop += list.scrollHeight - height // what was seen stays where it is
+  }
+  const further = page.querySelector<HTMLAnchorElement>(`a[data-more="${side}"]`)
+  const first = side === 'later' ? items[0]! : items.at(-1)!
+  first.querySelector('a')?.focus({ preventScroll: side === 'later' })
+  if (side === 'later') first.scrollIntoView({ block: 'nearest' })
+  link.ariaBusy = null
+  if (further) link.href = further.href
+  else link.remove()
+  if (!document.querySelector('a[data-more]')) list.dataset.whole = ''
 }
 
 function toggle (id: string, name: string, turnedOn?: () => void) {
