@@ -2,6 +2,7 @@ package playlist
 
 import (
 	"context"
+	"slices"
 
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
@@ -61,6 +62,26 @@ func checkTimes(start, stop *int, duration int) error {
 // Add puts a video that w sees at the end of a playlist. The same video may be
 // in it more than once.
 func (s *Service) Add(ctx context.Context, w video.Viewer, ref Ref, of video.Ref, start, stop *int) (*Element, error) {
+	return s.add(ctx, w, ref, of, start, stop, func(context.Context, *Playlist, *Element) (bool, error) { return true, nil })
+}
+
+// AddOnce is Add of who saw the copies that there were. A copy with the same
+// times that they did not see was made by the same wish, sent twice: then it
+// does nothing.
+func (s *Service) AddOnce(ctx context.Context, w video.Viewer, ref Ref, of video.Ref, start, stop *int, seen []ElementID) error {
+	_, err := s.add(ctx, w, ref, of, start, stop, func(ctx context.Context, p *Playlist, e *Element) (bool, error) {
+		places, err := s.Store.Places(ctx, p.OwnerID, []video.ID{e.VideoID})
+		return !slices.ContainsFunc(places, func(at Place) bool {
+			return at.PlaylistID == p.ID && equal(at.Start, start) && equal(at.Stop, stop) && !slices.Contains(seen, at.ElementID)
+		}), err
+	})
+	return err
+}
+
+func equal(a, b *int) bool { return a == b || a != nil && b != nil && *a == *b }
+
+// add is Add, if wanted says so while nobody else changes the playlist.
+func (s *Service) add(ctx context.Context, w video.Viewer, ref Ref, of video.Ref, start, stop *int, wanted func(context.Context, *Playlist, *Element) (bool, error)) (*Element, error) {
 	p, err := s.Managed(ctx, w, ref, user.UpdateAnyVideoPlaylist)
 	if err != nil {
 		return nil, err
@@ -77,6 +98,9 @@ func (s *Service) Add(ctx context.Context, w video.Viewer, ref Ref, of video.Ref
 	}
 	e := &Element{PlaylistID: p.ID, VideoID: v.ID, Start: start, Stop: stop}
 	return e, s.change(ctx, p, func(ctx context.Context, count int) error {
+		if add, err := wanted(ctx, p, e); err != nil || !add {
+			return err
+		}
 		if count >= MaxElements {
 			return errs.New(errs.Invalid, "A playlist cannot have more than %d videos", MaxElements)
 		}

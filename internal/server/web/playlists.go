@@ -35,6 +35,7 @@ type PlaylistService interface {
 	ElementsOf(ctx context.Context, w video.Viewer, p *playlist.Playlist, start, count int) ([]*playlist.Element, error)
 	Next(ctx context.Context, w video.Viewer, p *playlist.Playlist, step playlist.Step) (*playlist.Element, error)
 	Add(ctx context.Context, w video.Viewer, ref playlist.Ref, of video.Ref, start, stop *int) (*playlist.Element, error)
+	AddOnce(ctx context.Context, w video.Viewer, ref playlist.Ref, of video.Ref, start, stop *int, seen []playlist.ElementID) error
 	SetTimes(ctx context.Context, w video.Viewer, ref playlist.Ref, id playlist.ElementID, t playlist.Times) error
 	Remove(ctx context.Context, w video.Viewer, ref playlist.Ref, id playlist.ElementID) error
 	Move(ctx context.Context, w video.Viewer, ref playlist.Ref, id, after playlist.ElementID) error

@@ -119,6 +119,7 @@ type saving struct {
 	add         []playlist.ID
 	remove      []playlist.Place
 	times       []playlist.Place // with their new times
+	seen        []playlist.ElementID
 }
 
 // readSaving reads the form. have are the places of the video now.
@@ -129,6 +130,11 @@ func (s *Pages) readSaving(r *http.Request, v *video.Video, f ui.Form, have []pl
 	for _, shown := range f.Values["shown"] {
 		if id, err := strconv.ParseInt(shown, 10, 64); err == nil && f.Has("in", shown) {
 			do.add = append(do.add, playlist.ID(id))
+		}
+	}
+	for _, copied := range f.Values["copy"] {
+		if id, err := strconv.ParseInt(copied, 10, 64); err == nil {
+			do.seen = append(do.seen, playlist.ElementID(id))
 		}
 	}
 	var wrong []errs.Param
@@ -195,7 +201,7 @@ func (s *Pages) saveTo(r *http.Request, v *video.Video, ref video.Ref, f ui.Form
 		}
 	}
 	for _, id := range do.add {
-		if _, err := s.Playlists.Add(ctx, u, playlist.Ref{ID: id}, ref, do.start, do.stop); err != nil {
+		if err := s.Playlists.AddOnce(ctx, u, playlist.Ref{ID: id}, ref, do.start, do.stop, do.seen); err != nil {
 			return err
 		}
 		undo(f.Values, "in", strconv.FormatInt(int64(id), 10))

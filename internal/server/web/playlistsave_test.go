@@ -37,6 +37,9 @@ func TestAVideoIsSavedAgainAndEachCopyByItself(t *testing.T) {
 	send(url.Values{"in": {id}, "shown": {id}}).has(t, "added", 200, "saved")
 	first := boxes(copyBox, s.get(save).body)[0]
 	send(url.Values{"copy": {first}, "keep": {first}, "shown": {id}, "in": {id}, "startTimestamp": {"0:02"}, "stopTimestamp": {"0:05"}}).has(t, "again", 200)
+	// The same form once more, as after a double press, is the same wish.
+	send(url.Values{"copy": {first}, "keep": {first}, "shown": {id}, "in": {id}, "startTimestamp": {"0:02"}, "stopTimestamp": {"0:05"}}).has(t, "resent", 200)
+	send(url.Values{"in": {id}, "shown": {id}}).has(t, "the first form, resent", 200)
 	a := s.get(save)
 	a.has(t, "two copies", 200, "The whole video", "From 0:02 to 0:05", "Copy 2", "Add once more")
 	copies := boxes(copyBox, a.body)

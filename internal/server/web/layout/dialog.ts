@@ -44,6 +44,8 @@ async function open (address: string, from: HTMLDialogElement | null) {
   dialog.addEventListener('submit', e => {
     e.preventDefault()
     e.stopPropagation()
+    if (dialog.ariaBusy === 'true') return // a form is sent once
+    dialog.ariaBusy = 'true'
     void send(dialog, e.target as HTMLFormElement, (e as SubmitEvent).submitter)
   })
   from?.close()
@@ -77,6 +79,8 @@ async function send (dialog: HTMLDialogElement, form: HTMLFormElement, by: HTMLE
     wrong?.focus()
   } catch {
     form.submit() // as without scripts: the browser tells what is wrong
+  } finally {
+    dialog.ariaBusy = null
   }
 }
 export {}
