@@ -274,6 +274,8 @@ test("a playlist of 450 is played whole: on, back, round, mixed, and read in par
 	await page.click("#playlist-shuffle");
 	const whole = await step("Shift+N");
 	await open(200);
+	const sight = await page.locator("[data-playlist] [aria-current]").evaluate((i) => i.offsetTop - i.parentElement.scrollTop);
+	assert.ok(sight >= 0 && sight < 300, `what is played is in sight, not at ${sight}`);
 	assert.equal(await step("Shift+N"), whole, "the server mixes as the page does");
 	const seen = new Set([200, whole]);
 	for (let i = 0; i < 4; i++) seen.add(await step("Shift+N"));

@@ -55,6 +55,9 @@ type Store interface {
 	// LeaveChannel takes all playlists out of a channel and makes them
 	// private.
 	LeaveChannel(ctx context.Context, id actor.ChannelID) error
+	// LockChannel keeps others from changing the places of a channel's public
+	// playlists until the transaction ends.
+	LockChannel(ctx context.Context, id actor.ChannelID) error
 	// ReorderChannel moves length public playlists of a channel that begin at
 	// position start behind position after.
 	ReorderChannel(ctx context.Context, id actor.ChannelID, start, after, length int) error
@@ -402,6 +405,9 @@ func (s *Service) ChannelRemoved(ctx context.Context, id actor.ChannelID) error 
 // change.
 func (s *Service) ReorderChannel(ctx context.Context, id actor.ChannelID, start, after, length int) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Store.LockChannel(ctx, id); err != nil {
+			return err
+		}
 		n, err := s.Store.CountInChannel(ctx, id)
 		if err != nil {
 			return err
@@ -417,6 +423,10 @@ func (s *Service) ReorderChannel(ctx context.Context, id actor.ChannelID, start,
 // first when after is 0. Unlike positions, playlists mean the same in two tabs.
 func (s *Service) MoveInChannel(ctx context.Context, channel actor.ChannelID, id, after ID) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
+		// Where they stand is read once nobody else moves them.
+		if err := s.Store.LockChannel(ctx, channel); err != nil {
+			return err
+		}
 		at, err := s.positionIn(ctx, channel, id)
 		if err != nil {
 			return err

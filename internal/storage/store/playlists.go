@@ -225,11 +225,42 @@ func scanPlaced(r sqldb.Row) (at placed, err error) {
 	return at, err
 }
 
+// LockChannel is part of playlist.Store. The write holds the row, though it
+// changes nothing.
+func (s Playlists) LockChannel(ctx context.Context, id actor.ChannelID) error {
+	_, err := s.DB.Exec(ctx, `UPDATE video_channels SET updated_at = updated_at WHERE id = $1`, id)
+	return err
+}
+
+// lockChannels locks the channel that a playlist is in and the one it comes
+// into, in one order for all.
+func (s Playlists) lockChannels(ctx context.Context, id playlist.ID, to actor.ChannelID) error {
+	was, err := sqldb.One(ctx, s.DB, scanPlaced, placeOfPlaylist, id)
+	if err != nil {
+		return noPlaylist(err)
+	}
+	for _, channel := range []actor.ChannelID{min(was.channel, to), max(was.channel, to)} {
+		if channel == 0 {
+			continue
+		}
+		if err := s.LockChannel(ctx, channel); err != nil {
+			return err
+		}
+		if was.channel == to {
+			break
+		}
+	}
+	return nil
+}
+
 const placeOfPlaylist = `SELECT COALESCE(channel_id, 0), COALESCE(channel_position, 0) FROM playlists WHERE id = $1`
 
 // enter writes the channel of p. A public playlist that is new in its channel
 // comes first there; one that leaves makes room.
 func (s Playlists) enter(ctx context.Context, p *playlist.Playlist) error {
+	if err := s.lockChannels(ctx, p.ID, p.ChannelID); err != nil {
+		return err
+	}
 	was, err := sqldb.One(ctx, s.DB, scanPlaced, placeOfPlaylist, p.ID)
 	if err != nil {
 		return noPlaylist(err)
@@ -276,6 +307,9 @@ func zeroNull[T ~int | ~int64](n T) any {
 // Delete is part of playlist.Store.
 func (s Playlists) Delete(ctx context.Context, id playlist.ID) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.lockChannels(ctx, id, 0); err != nil {
+			return err
+		}
 		was, err := sqldb.One(ctx, s.DB, scanPlaced, placeOfPlaylist, id)
 		if err != nil {
 			return noPlaylist(err)

@@ -182,6 +182,39 @@ func TestPressesAtOnceKeepAVideoOnce(t *testing.T) {
 	})
 }
 
+// A wish that is sent several times at once adds one copy, and another wish
+// another.
+func TestPressesAtOnceAddACopyOnce(t *testing.T) {
+	eachVideos(t, 10, func(t *testing.T, db *sqldb.DB, videos *store.Videos) {
+		s := playlistService(db, videos)
+		ref := newPlaylist(t, s, "One", 1)
+		press := func(start *int, seen []playlist.ElementID) []playlist.ElementID {
+			t.Helper()
+			var wg sync.WaitGroup
+			for range 6 {
+				wg.Go(func() {
+					if err := s.AddOnce(t.Context(), person1(), ref, video.ByID(1), start, nil, seen); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			return order(t, s, ref)
+		}
+		seen, later := order(t, s, ref), 0
+		if got := press(nil, seen); len(got) != 2 {
+			t.Errorf("after a wish: %d copies, want 2", len(got))
+		}
+		all := press(&later, seen)
+		if len(all) != 3 {
+			t.Errorf("after one with another time: %d copies, want 3", len(all))
+		}
+		if got := press(nil, all); len(got) != 4 {
+			t.Errorf("after one that saw them all: %d copies, want 4", len(got))
+		}
+	})
+}
+
 func TestPlaylistsShowNothingToOthers(t *testing.T) {
 	eachVideos(t, 10, func(t *testing.T, db *sqldb.DB, videos *store.Videos) {
 		s := playlistService(db, videos)
@@ -303,6 +336,73 @@ func TestWatchLaterIsMadeOnce(t *testing.T) {
 		} {
 			if !errs.Is(err, errs.Invalid) {
 				t.Errorf("got %v, want Invalid", err)
+			}
+		}
+	})
+}
+
+// Playlists of a channel that are moved, made, hidden and deleted at once stand
+// at 1, 2, 3 and so on, and who was moved last behind another is behind it.
+func TestPlaylistsOfAChannelMoveAtOnce(t *testing.T) {
+	eachVideos(t, 1, func(t *testing.T, db *sqldb.DB, videos *store.Videos) {
+		s := playlistService(db, videos)
+		channel, public, private := playlistChannel, playlist.Public, playlist.Private
+		create := func(name string) playlist.ID {
+			p, err := s.Create(t.Context(), person1(), playlist.Changes{Name: &name, Channel: &channel, Privacy: &public})
+			if err != nil {
+				t.Error(err)
+				return 0
+			}
+			return p.ID
+		}
+		var ids []playlist.ID
+		for i := range 9 {
+			ids = append(ids, create(fmt.Sprint("List ", i)))
+		}
+		places := func() (got []playlist.ID) {
+			t.Helper()
+			list, _, err := s.List(t.Context(), nil, playlist.ListParams{Channel: channel, Sort: "videoChannelPosition", Count: 30})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, p := range list {
+				if p.ChannelPosition != i+1 {
+					t.Fatalf("%s is at %d, not %d", p.Name, p.ChannelPosition, i+1)
+				}
+				got = append(got, p.ID)
+			}
+			return got
+		}
+		for round := range 5 {
+			var wg sync.WaitGroup
+			do := func(fn func() error) {
+				wg.Go(func() {
+					if err := fn(); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			for i := range 4 {
+				do(func() error { return s.MoveInChannel(t.Context(), channel, ids[i], ids[7-i]) })
+				do(func() error { return s.ReorderChannel(t.Context(), channel, i+1, 5, 1) })
+			}
+			do(func() error { create(fmt.Sprint("New ", round)); return nil })
+			do(func() error {
+				privacy := public
+				if round%2 == 0 {
+					privacy = private
+				}
+				_, err := s.Update(t.Context(), person1(), playlist.Ref{ID: ids[8]}, playlist.Changes{Privacy: &privacy})
+				return err
+			})
+			wg.Wait()
+			now := places()
+			do(func() error { return s.MoveInChannel(t.Context(), channel, now[0], now[7]) })
+			do(func() error { return s.MoveInChannel(t.Context(), channel, now[1], now[6]) })
+			wg.Wait()
+			want := slices.Concat(now[2:7], []playlist.ID{now[1], now[7], now[0]}, now[8:])
+			if diff := cmp.Diff(want, places()); diff != "" {
+				t.Fatalf("round %d: two moves at once: %s", round, diff)
 			}
 		}
 	})

@@ -35,7 +35,7 @@ export class Help {
 
   /** The keys of the other pages work here too; the list of all takes the place of this one. */
   private everywhere (text: string) {
-    const link = element('a', '', text)
+    const link = element('a', 'button quiet', text)
     link.href = '/keyboard'
     link.dataset.dialog = ''
     return link

@@ -37,8 +37,10 @@ const panels = document.querySelector('.watch-panels')
 const narrow = matchMedia('(max-width: 1099px)')
 function place () {
   if (!panels) return
+  const scrolled = [...panels.querySelectorAll('ol')].map(list => [list, list.scrollTop] as const)
   if (narrow.matches) document.querySelector('.watch-player')!.after(panels)
   else document.querySelector('.watch-side')!.prepend(panels)
+  for (const [list, top] of scrolled) list.scrollTop = top // what is moved in the page forgets it
 }
 narrow.addEventListener('change', place)
 place()
