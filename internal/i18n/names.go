@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"slices"
 	"sync"
 
 	"golang.org/x/text/language"
@@ -17,6 +18,10 @@ type languageNames struct {
 // maxNames bounds what is remembered: tags may come from anyone.
 const maxNames = 1000
 
+// named are the languages that have another's name in the tables of Unicode, in
+// some languages or all: the catalogue names them.
+var named = []string{"tw", "no", "ca-valencia", "es-419"}
+
 // LanguageName is what the language with this BCP 47 tag is called, by the
 // tables of Unicode, or "".
 func (l *Locale) LanguageName(tag string) string {
@@ -26,7 +31,9 @@ func (l *Locale) LanguageName(tag string) string {
 	if known {
 		return name
 	}
-	if parsed, err := language.Parse(tag); err == nil {
+	if slices.Contains(named, tag) {
+		name = l.T("language." + tag)
+	} else if parsed, err := language.Parse(tag); err == nil {
 		if namer := display.Languages(l.tag); namer != nil {
 			name = namer.Name(parsed)
 		}
