@@ -154,8 +154,7 @@ func (s *Embeds) checked(p EmbedPrivacy) (EmbedPrivacy, error) {
 	list := make([]string, 0, len(p.Domains))
 	for _, d := range p.Domains {
 		d = strings.ToLower(strings.TrimSpace(d))
-		local := localDomain.MatchString(s.Site.Host) && localDomain.MatchString(d)
-		if len(d) > maxEmbedDomain || !embedDomain.MatchString(d) && !local {
+		if !s.ValidDomain(d) {
 			return p, errs.Field("domains", "Should have a valid list of domains")
 		}
 		list = append(list, d)
@@ -163,6 +162,12 @@ func (s *Embeds) checked(p EmbedPrivacy) (EmbedPrivacy, error) {
 	slices.Sort(list)
 	p.Domains = slices.Compact(list)
 	return p, nil
+}
+
+// ValidDomain reports whether d may be in an allow-list, in lower case.
+func (s *Embeds) ValidDomain(d string) bool {
+	local := localDomain.MatchString(s.Site.Host) && localDomain.MatchString(d)
+	return len(d) <= maxEmbedDomain && (local || embedDomain.MatchString(d))
 }
 
 // EmbedAnswer is whether a page may show a video.

@@ -30,6 +30,9 @@ const passwordHeader = "X-Peertube-Video-Password"
 type EmbedService interface {
 	Of(ctx context.Context, v *video.Video) (video.EmbedPrivacy, error)
 	OfAll(ctx context.Context, list []*video.Video) (map[video.ID]video.EmbedPrivacy, error)
+	Get(ctx context.Context, w video.Viewer, ref video.Ref) (video.EmbedPrivacy, error)
+	Set(ctx context.Context, w video.Viewer, ref video.Ref, p video.EmbedPrivacy) error
+	ValidDomain(d string) bool
 }
 
 func (s *Pages) mountEmbeds(r *rest.Router) {
@@ -37,6 +40,8 @@ func (s *Pages) mountEmbeds(r *rest.Router) {
 	r.Get(embedPath+"{id}", s.framed(s.embedVideo))
 	r.Get(embedPlaylistPath+"{id}", s.framed(s.embedPlaylist))
 	r.Get(embedPlaylistPath+"{id}/next", s.framed(s.embedPlaylistNext))
+	r.Get("/videos/manage/{id}/embed", s.page(auth.Required(s.embedSites)))
+	r.Post("/videos/manage/{id}/embed", s.page(auth.Required(s.setEmbedSites)))
 	r.Get("/videos/test-embed/{id}", s.page(s.testEmbed))
 	r.Get("/video-playlists/test-embed/{id}", s.page(s.testEmbedPlaylist))
 }

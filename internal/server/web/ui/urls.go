@@ -21,6 +21,11 @@ func SaveURL(v *video.Video) string { return WatchURL(v) + "/save" }
 // data-dialog open in a dialog.
 func MenuURL(v *video.Video) string { return WatchURL(v) + "/menu" }
 
+// EmbedSitesURL is the page that says where a video may be embedded.
+func EmbedSitesURL(v *video.Video) string {
+	return "/videos/manage/" + video.ShortUUID(v.UUID) + "/embed"
+}
+
 // LaterURL takes what LaterForm sends.
 func LaterURL(v *video.Video) string { return WatchURL(v) + "/later" }
 
