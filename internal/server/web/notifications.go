@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -90,6 +91,10 @@ func (s *Pages) notifications(w http.ResponseWriter, r *http.Request) error {
 	}
 	view.List = list
 	view.Pager = pager.Pager{Path: r.URL.Path, Query: keep, Start: start, Count: pager.PageSize, Total: total}
+	if view.Pager.Beyond() { // what was read is none of the unread any more
+		http.Redirect(w, r, view.Pager.Last(), http.StatusSeeOther)
+		return nil
+	}
 	return s.ok(w, r, notifications.Page(p, view))
 }
 
@@ -134,12 +139,12 @@ func (s *Pages) readNotifications(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	u := auth.User(r.Context())
+	u, to := auth.User(r.Context()), cmp.Or(f.Value("to"), notifications.Path)
 	if f.Value("all") != "" {
 		if err := s.Notifications.MarkAllRead(r.Context(), u); err != nil {
 			return err
 		}
-		return back(w, r, notifications.Path, "notifications_read")
+		return back(w, r, to, "notifications_read")
 	}
 	id, err := strconv.ParseInt(f.Value("id"), 10, 64)
 	if err != nil {
@@ -148,7 +153,7 @@ func (s *Pages) readNotifications(w http.ResponseWriter, r *http.Request) error 
 	if err := s.Notifications.MarkRead(r.Context(), u, []notification.ID{notification.ID(id)}); err != nil {
 		return err
 	}
-	return back(w, r, notifications.Path, "")
+	return back(w, r, to, "")
 }
 
 // notificationSettings serves /my-account/notifications/settings.

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"html"
 	"context"
 	"net/http"
 	"net/url"
@@ -139,6 +140,29 @@ func TestNotificationsWithoutScripts(t *testing.T) {
 	m := regexp.MustCompile(`href="(/my-account/notifications/\d+)"`).FindStringSubmatch(page.body)
 	if m == nil {
 		t.Fatalf("no link in %s", page.body)
+	}
+	// Who reads one of a part of the list stays in that part.
+	part := "/my-account/notifications?kind=newFollow&sort=read&unread=1"
+	read := s.get(part)
+	read.holds(t, 200, `name="to" value="`+html.EscapeString(part)+`"`)
+	id := regexp.MustCompile(`name="id" value="(\d+)"`).FindAllStringSubmatch(read.body, -1)
+	if len(id) != 2 {
+		t.Fatalf("%d to mark", len(id))
+	}
+	a := s.post(part, "/my-account/notifications/read", url.Values{"id": {id[1][1]}, "to": {part}})
+	if a.holds(t, 200, "1 unread"); a.url.RequestURI() != part {
+		t.Errorf("led to %s, not %s", a.url.RequestURI(), part)
+	}
+	for _, elsewhere := range []string{"https://evil.example/", "//evil.example"} {
+		if a := s.post(part, "/my-account/notifications/read", url.Values{"id": {id[1][1]}, "to": {elsewhere}}); a.url.Hostname() != s.get("/about").url.Hostname() {
+			t.Errorf("led to %s", a.url)
+		}
+	}
+	if a := s.get(part + "&page=7"); a.url.RequestURI() != part {
+		t.Errorf("behind the last page: led to %s", a.url.RequestURI())
+	}
+	if _, err := s.db.Exec(t.Context(), `UPDATE notifications SET read = $1`, false); err != nil {
+		t.Fatal(err)
 	}
 	if a := s.get(m[1]); a.url.Path != "/a/ada/video-channels" {
 		t.Errorf("led to %s", a.url)
