@@ -81,8 +81,11 @@ func (s *Pages) search(w http.ResponseWriter, r *http.Request) error {
 		view.Kind = kind
 	}
 	shown := append(searchFilters, "sort")
-	if view.Kind != search.Videos {
+	switch view.Kind {
+	case search.Channels, search.Playlists:
 		shown = placeFilters
+	case search.Transcripts: // what is said has its own order
+		shown = searchFilters
 	}
 	view.Filtered = slices.ContainsFunc(shown, func(name string) bool { return q.Get(name) != "" })
 	params := found.Params{Text: q.Get("search"), Start: pageStart(r, pager.PageSize), Count: pager.PageSize}
@@ -112,6 +115,8 @@ func (s *Pages) results(r *http.Request, q url.Values, p found.Params, view *sea
 		view.Playlists, view.Total, view.Corrected = page.List, page.Total, page.Corrected
 		return err
 	case search.Transcripts:
+		p.Filter = s.searchFilter(q)
+		s.wanted(r, &p.Filter)
 		page, err := s.Finding.FindCues(ctx, viewer, p)
 		view.Cues, view.Total, view.Corrected = page.List, page.Total, page.Corrected
 		return err

@@ -66,6 +66,31 @@ func TestPeopleFindVideos(t *testing.T) {
 	}
 }
 
+func TestWhatIsSaidIsFilteredByTheVideo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := video.ID(s.number(`SELECT id FROM videos WHERE uuid = '` + publicUUID + `'`))
+	passages := found.Passages("en", "WEBVTT\n\n00:00:01.000 --> 00:00:03.000\nthe lighthouse keeper\n")
+	if err := (store.Search{DB: s.db}).PutCues(t.Context(), id, nil, passages); err != nil {
+		t.Fatal(err)
+	}
+	const said = "/search?search=lighthouse&type=transcripts"
+	for filter, finds := range map[string]bool{
+		"": true, "&category=15": true, "&category=1": false, "&language=fr": true, "&language=en": false, "&length=short": true, "&length=long": false, "&scope=local": true,
+		"&host=elsewhere.example": false, "&tagsOneOf=one+tag": true, "&tagsOneOf=nope": false, "&yearTo=1999": false, "&yearFrom=2000": true, "&date=365": true,
+		"&licence=1": true, "&licence=2": false, "&sensitive=only": false, "&category=x&length=&date=soon": true,
+	} {
+		a := s.get(said + filter)
+		want := "Nobody says that"
+		if finds {
+			want = "1 result"
+		}
+		a.wants(t, 200, want, `<input type="hidden" name="type" value="transcripts">`, `name="category"`)
+		a.lacks(t, `id="f-sort"`)
+	}
+	s.get(said+"&category=15&sort=-likes").wants(t, 200, `<details class="filters" open`, `<input type="hidden" name="sort" value="-likes">`, `type=channels`)
+}
+
 func TestSuggestionsComeWhileTyping(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

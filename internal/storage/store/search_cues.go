@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,22 +12,56 @@ import (
 	"sepiola/internal/storage/sqldb"
 )
 
+// Bounds of how many passages with the words are looked at, newest first, for
+// those of videos that are asked for: few first, as mostly these are enough.
+const (
+	cuesAtOnce = 20_000
+	maxCuesIn  = 100_000
+)
+
 // Cues is part of search.Store.
 func (s Search) Cues(ctx context.Context, e search.Expr, f video.Filter, limit int) ([]search.Cue, error) {
 	if len(e.Groups) == 0 {
 		return nil, nil
 	}
-	text := `SELECT rowid FROM search_cues_fts WHERE search_cues_fts MATCH $1 ORDER BY rowid DESC LIMIT $2`
+	var found []search.Cue
+	before, size := int64(math.MaxInt64), limit
+	for seen := 0; seen < maxCuesIn; seen += size {
+		if seen > 0 {
+			size = cuesAtOnce
+		}
+		text, args := s.cuesBefore(e, before, size)
+		ids, err := sqldb.All(ctx, s.DB, sqldb.Value[int64], text, args...)
+		if err != nil || len(ids) == 0 {
+			return found, err
+		}
+		part, err := s.cuesOf(ctx, ids, f, limit-len(found))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, part...)
+		if len(ids) < size || len(found) >= limit/2 {
+			break
+		}
+		before = ids[len(ids)-1]
+	}
+	return found, nil
+}
+
+// cuesBefore reads the ids of passages that have the words, newest first.
+func (s Search) cuesBefore(e search.Expr, before int64, limit int) (string, []any) {
+	text := `SELECT rowid FROM search_cues_fts WHERE search_cues_fts MATCH $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3`
 	if s.DB.Dialect == sqldb.Postgres {
-		text = `SELECT q.id FROM search_cues q WHERE q.words @@ CAST($1 AS tsquery) ORDER BY q.id DESC LIMIT $2`
+		text = `SELECT q.id FROM search_cues q WHERE q.words @@ CAST($1 AS tsquery) AND q.id < $2 ORDER BY q.id DESC LIMIT $3`
 	}
-	ids, err := sqldb.All(ctx, s.DB, sqldb.Value[int64], text, s.expression(e), limit)
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
+	return text, []any{s.expression(e), before, limit}
+}
+
+// cuesOf are those of some passages whose video the filter lets through.
+func (s Search) cuesOf(ctx context.Context, ids []int64, f video.Filter, limit int) ([]search.Cue, error) {
 	q := videoQueryFrom(`search_cues q `+s.then()+` videos v ON v.id = q.video_id`, video.ListParams{Filter: f}).
 		Where(`q.id `+s.among(), list(s.DB, ids)).
-		OrderBy(`q.id`)
+		OrderBy(`q.id DESC`).Page(0, limit)
 	if f.HideMuted {
 		whereUnmuted(q, f.MutedBy)
 	}

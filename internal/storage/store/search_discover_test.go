@@ -82,6 +82,76 @@ func TestTranscriptsAreFound(t *testing.T) {
 	})
 }
 
+// What is said is filtered as videos are, however many others say it later.
+func TestTranscriptsAreFiltered(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
+		f, ctx, index := newFinder(t, db), t.Context(), store.Search{DB: db}
+		say := func(v *video.Video, times int) {
+			t.Helper()
+			var b strings.Builder
+			b.WriteString("WEBVTT\n")
+			for i := range times {
+				fmt.Fprintf(&b, "\n%02d:%02d:00.000 --> %02d:%02d:50.000\nthe lighthouse stands there, number %d of all that stand along this long and windy coast of ours\n", i/60, i%60, i/60, i%60, i)
+			}
+			if err := index.PutCues(ctx, v.ID, nil, search.Passages("en", b.String())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		old := f.now.AddDate(-20, 0, 0)
+		one := f.add("One", func(v *video.Video) {
+			v.Category, v.Language, v.Licence, v.Duration, v.Tags = 5, "fr", 2, 700, []string{"Sea"}
+			v.PublishedAt, v.OriginallyPublishedAt = old, &old
+		})
+		sensitive := f.add("Sensitive", func(v *video.Video) { v.NSFW = true })
+		far := f.add("Far", func(v *video.Video) { v.Remote = true })
+		many := f.add("Many", func(v *video.Video) { v.Duration = 60 })
+		for _, v := range []*video.Video{one, sensitive, far} {
+			say(v, 1)
+		}
+		say(many, 1200)
+		var passages int
+		passages, err := sqldb.One(ctx, db, sqldb.Value[int], `SELECT count(*) FROM search_cues WHERE video_id = $1`, many.ID)
+		if err != nil || passages <= 600 {
+			t.Fatalf("%d passages, want more than are looked at first: %v", passages, err)
+		}
+		yes, no, ten, year := true, false, 600, f.now.AddDate(-1, 0, 0)
+		for name, tt := range map[string]struct {
+			filter video.Filter
+			want   []video.ID
+		}{
+			"category":        {video.Filter{Categories: []int{5}}, []video.ID{one.ID}},
+			"another":         {video.Filter{Categories: []int{6}}, nil},
+			"language":        {video.Filter{Languages: []string{"fr"}}, []video.ID{one.ID}},
+			"licence":         {video.Filter{Licences: []int{2}}, []video.ID{one.ID}},
+			"tag":             {video.Filter{TagsOneOf: []string{"sea", "x"}}, []video.ID{one.ID}},
+			"all tags":        {video.Filter{TagsAllOf: []string{"sea", "x"}}, nil},
+			"at least":        {video.Filter{DurationMin: &ten}, []video.ID{one.ID}},
+			"made before":     {video.Filter{OriginallyBefore: &year}, []video.ID{one.ID}},
+			"sensitive only":  {video.Filter{NSFW: &yes}, []video.ID{sensitive.ID}},
+			"none sensitive":  {video.Filter{NSFW: &no, IDs: []video.ID{one.ID, sensitive.ID}}, []video.ID{one.ID}},
+			"of other sites":  {video.Filter{IsLocal: &no}, []video.ID{far.ID}},
+			"an unknown host": {video.Filter{Host: "nowhere.example"}, nil},
+		} {
+			page, err := f.FindCues(ctx, nil, search.Params{Text: "lighthouse", Filter: tt.filter, Count: 10})
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			var got []video.ID
+			for _, c := range page.List {
+				got = append(got, c.VideoID)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" || page.Total != len(got) {
+				t.Errorf("%s: total %d %s", name, page.Total, diff)
+			}
+		}
+		if page, err := f.FindCues(ctx, nil, search.Params{Text: "lighthouse", Count: 10}); err != nil || page.Total == 0 {
+			t.Errorf("unfiltered: %d, %v", page.Total, err)
+		}
+	})
+}
+
 func TestPlaylistsAreFound(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
