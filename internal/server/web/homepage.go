@@ -46,7 +46,7 @@ func (s *Pages) saveHomepage(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, text := s.homepageFormPage(r), f.Value("content")
 	if f.Value("do") == "preview" {
-		made, err := s.Markdown.Part(text, (&elements{pages: s, r: r, p: p}).draw)
+		made, err := s.Markdown.Part(text, (&elements{pages: s, r: r, p: p, preview: true}).draw)
 		if err != nil {
 			return err
 		}

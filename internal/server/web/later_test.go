@@ -69,4 +69,24 @@ func TestCardsKeepVideosForLater(t *testing.T) {
 		t.Errorf("a script: %d %q", a.status, a.body)
 	}
 	state(`aria-pressed="true"`)
+	// On the page that administrators wrote, in each of its lists; not in the
+	// preview of one that is not saved.
+	const text = `<peertube-videos-list></peertube-videos-list> <peertube-video-miniature data-uuid="` + publicUUID + `"></peertube-video-miniature>
+		<peertube-videos-list data-sort="name"></peertube-videos-list> <peertube-channel-miniature data-name="root_channel"></peertube-channel-miniature>`
+	s.pages.Homepage = written(text)
+	body := s.get("/home").body
+	if kept := strings.Count(body, `formaction="`+later+`" name="do" value="remove"`); kept < 3 || strings.Count(body, `formaction="`+later+`"`) != kept || strings.Count(body, `id="later"`) != 1 {
+		t.Errorf("the written page says %d times that it is kept: %s", kept, body)
+	}
+	if !strings.Contains(body, `value="add" aria-pressed="false"`) {
+		t.Error("the written page does not offer to keep others")
+	}
+	preview := s.post("/about", "/admin/settings/config/homepage", url.Values{"content": {text}, "do": {"preview"}})
+	if !strings.Contains(preview.body, "written-card") || strings.Contains(preview.body, "card-later") {
+		t.Errorf("the preview keeps videos for later: %s", preview.body)
+	}
+	s.post("/about", "/logout", url.Values{})
+	if strings.Contains(s.get("/home").body, "card-later") {
+		t.Error("nobody has a list to keep videos in, on the written page either")
+	}
 }

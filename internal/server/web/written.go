@@ -44,6 +44,24 @@ type elements struct {
 	pages *Pages
 	r     *http.Request
 	p     *ui.Page
+	// preview: nothing is kept for later from what is not a page yet.
+	preview bool
+}
+
+// later tells the cards of some videos which of them the reader keeps in the
+// list "watch later".
+func (e *elements) later(videos ...*video.Video) error {
+	if e.preview || len(videos) == 0 {
+		return nil
+	}
+	before := e.p.Later
+	if err := e.pages.withLater(e.r, e.p, videos); err != nil {
+		return err
+	}
+	for id, kept := range before {
+		e.p.Later[id] = kept
+	}
+	return nil
 }
 
 func (e *elements) draw(el markdown.Element) (templ.Component, error) {
@@ -76,6 +94,9 @@ func (e *elements) drawn(el markdown.Element) (templ.Component, error) {
 	case "video-miniature":
 		v, err := e.video(el.Data["uuid"])
 		if err != nil {
+			return nil, err
+		}
+		if err := e.later(v); err != nil {
 			return nil, err
 		}
 		return written.Video(e.p, v, e.sensitive(), said(el.Data, "only-display-title", false)), nil
@@ -210,7 +231,10 @@ func (e *elements) videos(params video.ListParams) ([]*video.Video, error) {
 	params.SkipCount = true
 	params.Sort = cmp.Or(params.Sort, "-publishedAt")
 	list, _, err := e.pages.Videos.List(e.r.Context(), auth.User(e.r.Context()), params)
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	return list, e.later(list...)
 }
 
 // How many videos a list shows when nothing is said, and at most.
