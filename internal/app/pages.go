@@ -10,6 +10,7 @@ import (
 	"sepiola/internal/server/listen"
 	"sepiola/internal/server/web"
 	"sepiola/internal/server/web/assets"
+	"sepiola/internal/server/web/ui"
 	"sepiola/internal/storage/sqldb"
 )
 
@@ -133,7 +134,13 @@ func pageSettingsOf(cfg *config.Config) web.Settings {
 		Landing: cfg.Instance.DefaultClientRoute, BrowseSort: cfg.Client.BrowseVideos.DefaultSort,
 		Trending: append([]string{}, cfg.Trending.Videos.Algorithms.Enabled...), TrendingBy: cfg.Trending.Videos.Algorithms.Default,
 		BrowseLocal: cfg.Client.BrowseVideos.DefaultScope == "local", Broadcast: broadcastOf(cfg.BroadcastMessage),
+		Apps: appsOf(cfg.Client.OpenInApp),
 	}
+}
+
+func appsOf(o config.ClientOpenInApp) ui.Apps {
+	a, i := o.Android.Intent, o.IOS
+	return ui.Apps{Android: web.AppLink(a.Enabled, a.Host, a.Scheme, a.FallbackURL), IOS: web.AppLink(i.Enabled, i.Host, i.Scheme, i.FallbackURL)}
 }
 
 func broadcastOf(m config.BroadcastMessage) web.Broadcast {

@@ -45,6 +45,7 @@ func (s *Pages) newPage(r *http.Request, title string, args ...any) *ui.Page {
 	p.CardAvatars, p.CardNames = set.CardAvatars, set.CardNames
 	p.Unread = s.unread(r, u)
 	p.Broadcast = s.broadcast(r, set.Broadcast)
+	p.Apps = set.apps()
 	p.OpenReports = s.openReports(r, u)
 	p.WaitingRegistrations = s.waitingRegistrations(r, u)
 	for _, tag := range s.Words.Tags() {

@@ -161,6 +161,8 @@ type Settings struct {
 	Trending   []string
 	TrendingBy string
 	Broadcast  Broadcast
+	// Apps are what phones are offered to open the site with.
+	Apps ui.Apps
 }
 
 // Broadcast is what administrators tell everybody on all pages; none without a

@@ -71,6 +71,8 @@ type Page struct {
 	// not.
 	Notice string
 	Bad    bool
+	// Apps are what phones are offered, nil for none.
+	Apps *Apps
 	// Broadcast is what administrators tell everybody, nil for nothing.
 	Broadcast *Broadcast
 	// Wide pages are for lists; others have a column for reading.
@@ -82,6 +84,12 @@ type Page struct {
 	// later; nil where nobody is asked.
 	Later map[video.ID]bool
 }
+
+// Apps are what phones are offered to open the site with.
+type Apps struct{ Android, IOS App }
+
+// App is how an app is asked for a place; none without a host.
+type App struct{ Host, Scheme, Fallback string }
 
 // Broadcast is a message to everybody.
 type Broadcast struct {
