@@ -42,6 +42,11 @@ func newLive(ctx context.Context, base *config.Config, db *sqldb.DB, log *slog.L
 // cfg returns the configuration as it is now.
 func (l *live) cfg() *config.Config { return l.now.Load() }
 
+// playerTheme is how players look where nobody chose otherwise.
+func (l *live) playerTheme() instance.PlayerTheme {
+	return instance.PlayerTheme(l.cfg().Defaults.Player.Theme)
+}
+
 // follow takes over what administrators edit on other nodes, until ctx is
 // done.
 func (l *live) follow(ctx context.Context, log *slog.Logger) error {

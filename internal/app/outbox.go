@@ -98,7 +98,7 @@ func (s *services) tellOthers() {
 	s.rates.Events = o
 	s.videos.Events = o
 	s.playlists.Events = o
-	s.channels.Edited = o.ChannelEdited
+	s.channels.Edited, s.channels.PlayerSet = o.ChannelEdited, o.ChannelPlayerSet
 	s.users.AccountEdited = o.AccountEdited
 	s.telling.subscriptions.Outbound = o
 	s.viewing.views.Counted, s.viewing.keeper.Counted = o.Viewed, o.Counted

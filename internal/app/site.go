@@ -74,6 +74,7 @@ func (a *App) siteResources() []resource {
 			Limit:  logLimits.Middleware(listen.Rule{Scope: "client-log", Limit: limitOf(a.cfg.RatesLimit.ReceiveClientLog)}),
 			Log:    a.log,
 		},
+		&api.PlayerSettings{Videos: s.videos, Channels: s.channels, Theme: a.live.playerTheme},
 		&api.EmbedPrivacy{Embeds: &video.Embeds{Videos: s.videos, Store: s.videoSQL, Site: s.site, InTx: a.db.InTx}},
 	}
 }

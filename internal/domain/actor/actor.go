@@ -5,7 +5,11 @@
 // Not here: how people log in (user) and what they publish (video).
 package actor
 
-import "time"
+import (
+	"time"
+
+	"sepiola/internal/domain/instance"
+)
 
 // Ids of rows on this site.
 type (
@@ -99,6 +103,8 @@ type Channel struct {
 	// P2PDisabled keeps viewers of its videos from passing pieces of them to
 	// each other.
 	P2PDisabled bool
+	// PlayerTheme is how the players of its videos look.
+	PlayerTheme instance.PlayerTheme
 	// Owner is filled where it is needed for showing; OwnerID always.
 	OwnerID AccountID
 	Owner   *Account

@@ -24,6 +24,8 @@ type Channels struct {
 	// Edited is told of a channel whose texts have changed, in the transaction
 	// in which they do. It may be nil.
 	Edited func(ctx context.Context, id ChannelID) error
+	// PlayerSet is told of a channel whose players got another look, likewise.
+	PlayerSet func(ctx context.Context, id ChannelID) error
 }
 
 // Manager is who changes channels.
@@ -32,6 +34,14 @@ type Manager struct {
 	AccountID AccountID
 	// Any is true for those who may change the channels of others.
 	Any bool
+}
+
+// May reports whether m may change a channel. Those of other sites nobody
+// changes, but who may change any learns how they are set up.
+func (m Manager) May(c *Channel) bool { return m.Any || m.AccountID != 0 && m.AccountID == c.OwnerID }
+
+func notOwned() error {
+	return errs.New(errs.Forbidden, "Only a user with sufficient right can access this account resource.")
 }
 
 // ChannelTexts are the texts of a channel. Empty ones are none, but the
@@ -43,6 +53,8 @@ type ChannelChange struct {
 	DisplayName, Description, Support *string
 	// Sharing lets viewers of its videos pass pieces of them to each other.
 	Sharing *bool
+	// PlayerTheme is how the players of its videos look.
+	PlayerTheme *instance.PlayerTheme
 	// SupportOfVideos writes the support text into all its videos too.
 	SupportOfVideos bool
 }
@@ -99,8 +111,8 @@ func (s *Channels) Managed(ctx context.Context, m Manager, handle string) (*Chan
 	if !c.Local() {
 		return nil, errs.New(errs.Forbidden, "This channel is not owned by the platform")
 	}
-	if !m.Any && (m.AccountID == 0 || m.AccountID != c.OwnerID) {
-		return nil, errs.New(errs.Forbidden, "Only a user with sufficient right can access this account resource.")
+	if !m.May(c) {
+		return nil, notOwned()
 	}
 	return c, nil
 }
@@ -124,7 +136,11 @@ func (s *Channels) Update(ctx context.Context, m Manager, handle string, change 
 	replace(&c.DisplayName, change.DisplayName)
 	replace(&c.Description, change.Description)
 	replace(&c.Support, change.Support)
-	if err := checkTexts(ChannelTexts{c.DisplayName, c.Description, c.Support}); err != nil {
+	bad := badTexts(ChannelTexts{c.DisplayName, c.Description, c.Support})
+	if _, ok := change.theme(); !ok {
+		bad = append(bad, errs.Param{Name: "playerTheme", Value: *change.PlayerTheme, Reason: errs.NewReason("field_choice")})
+	}
+	if err := fields(bad); err != nil {
 		return err
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
@@ -133,6 +149,11 @@ func (s *Channels) Update(ctx context.Context, m Manager, handle string, change 
 		}
 		if change.Sharing != nil && *change.Sharing == c.P2PDisabled {
 			if err := s.Store.SetChannelSharing(ctx, c.ChannelID, *change.Sharing); err != nil {
+				return err
+			}
+		}
+		if theme, _ := change.theme(); change.PlayerTheme != nil {
+			if err := s.putPlayerTheme(ctx, c, theme); err != nil {
 				return err
 			}
 		}
@@ -191,8 +212,6 @@ func checkChannel(name string, in ChannelTexts) error {
 	}
 	return fields(append(bad, badTexts(in)...))
 }
-
-func checkTexts(in ChannelTexts) error { return fields(badTexts(in)) }
 
 func badTexts(in ChannelTexts) []errs.Param {
 	var bad []errs.Param

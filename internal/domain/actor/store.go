@@ -1,6 +1,10 @@
 package actor
 
-import "context"
+import (
+	"context"
+
+	"sepiola/internal/domain/instance"
+)
 
 // Store keeps accounts, channels and the site's actor. What is read carries
 // its images; keys come only from Keys. Missing ones are errs.NotFound, names and URLs that are taken errs.Conflict.
@@ -42,6 +46,8 @@ type Store interface {
 	SetChannelTexts(ctx context.Context, id ChannelID, displayName, description, support string) error
 	// SetChannelSharing lets viewers of a channel's videos share them, or not.
 	SetChannelSharing(ctx context.Context, id ChannelID, on bool) error
+	// SetChannelPlayerTheme changes how players of a channel's videos look.
+	SetChannelPlayerTheme(ctx context.Context, id ChannelID, t instance.PlayerTheme) error
 	// SetVideosSupport changes the support text of all videos of a channel.
 	SetVideosSupport(ctx context.Context, id ChannelID, support string) error
 

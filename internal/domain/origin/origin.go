@@ -14,6 +14,7 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
@@ -85,6 +86,8 @@ type Actors interface {
 	Put(ctx context.Context, a *Actor, now time.Time) error
 	// Touch records that the copy is as good as its origin.
 	Touch(ctx context.Context, id actor.ID, now time.Time) error
+	// SetPlayerTheme writes how the players of a channel of another site look.
+	SetPlayerTheme(ctx context.Context, id actor.ChannelID, t instance.PlayerTheme) error
 	// Remove deletes an actor of another site with all that is its own.
 	Remove(ctx context.Context, id actor.ID) error
 	// Stale returns actors of other sites that were fetched before a time and
@@ -162,6 +165,7 @@ type Videos interface {
 	Touch(ctx context.Context, id video.ID, now time.Time) error
 	SetTotals(ctx context.Context, id video.ID, t Totals) error
 	SetChapters(ctx context.Context, id video.ID, list []video.Chapter) error
+	SetPlayerTheme(ctx context.Context, id video.ID, t instance.PlayerTheme) error
 	// Share records that an actor announced a video; twice is once.
 	Share(ctx context.Context, by actor.ID, id video.ID, url string, at time.Time) error
 	// Unshare removes what an actor announced.

@@ -18,6 +18,7 @@ type told int
 
 func (n *told) VideoEdited(context.Context, *video.Video, *video.Video) error { *n++; return nil }
 func (n *told) VideoDeleted(context.Context, *video.Video) error              { return nil }
+func (n *told) VideoPlayerSet(context.Context, *video.Video) error            { return nil }
 
 // A step changes a video; nil fields are not sent.
 type chapterStep struct {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/errs"
 )
@@ -51,6 +52,7 @@ type Changes struct {
 	OriginallyPublishedAt      **time.Time
 	Schedule                   **ScheduleUpdate
 	Channel                    *actor.ChannelID
+	PlayerTheme                *instance.PlayerTheme
 	Passwords                  *[]string
 	// Thumbnail is an image that replaces the video's picture.
 	Thumbnail io.Reader
@@ -92,6 +94,7 @@ func (c *Changes) Invalid() []errs.Param {
 	wrong(!validName(c.Name), "name", "Should have a video name between 3 and 120 characters long", c.Name, "field_length", "least", MinName, "most", MaxName)
 	wrong(!validPasswords(c.Passwords), "videoPasswords", "Password list is invalid", nil, "field_passwords", "least", MinPassword, "most", MaxPassword)
 	wrong(c.Chapters != nil && !validChapters(*c.Chapters), "chapters", badChapters, nil)
+	wrong(!validPlayerTheme(c.PlayerTheme), "playerTheme", "Should have a valid player theme", c.PlayerTheme, "field_choice")
 	return bad
 }
 
@@ -320,6 +323,9 @@ func (s *Service) edit(ctx context.Context, w Viewer, ref Ref, c Changes, pictur
 		return err
 	}
 	if err := s.editCaptions(ctx, v, captions); err != nil {
+		return err
+	}
+	if err := s.editPlayer(ctx, v, c.PlayerTheme); err != nil {
 		return err
 	}
 	if err := s.opened(ctx, &before, v, false); err != nil {

@@ -53,3 +53,4 @@ type untold struct{}
 
 func (untold) VideoEdited(context.Context, *video.Video, *video.Video) error { return nil }
 func (untold) VideoDeleted(context.Context, *video.Video) error              { return nil }
+func (untold) VideoPlayerSet(context.Context, *video.Video) error            { return nil }

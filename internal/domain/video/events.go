@@ -9,6 +9,9 @@ type Events interface {
 	// as it is. before is nil when only what belongs to it has changed:
 	// captions, chapters, files.
 	VideoEdited(ctx context.Context, before, after *Video) error
+	// VideoPlayerSet tells of a video (with Channel and Owner) whose player got
+	// another look.
+	VideoPlayerSet(ctx context.Context, v *Video) error
 	// VideoDeleted tells of a video (with Channel and Owner) that is about to
 	// be deleted. Of those that go with their channel it does not tell.
 	VideoDeleted(ctx context.Context, v *Video) error

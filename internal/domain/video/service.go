@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
 )
 
@@ -36,6 +37,9 @@ type Store interface {
 	// Update writes what Edit may change, with Tags and Schedule, and keeps
 	// the channel's count. Counters, state and files are not written.
 	Update(ctx context.Context, v *Video) error
+	// SetPlayerTheme writes how the player of a video looks, and no time of a
+	// change: the video stays what it was.
+	SetPlayerTheme(ctx context.Context, id ID, t instance.PlayerTheme) error
 	// SetState moves a video from one state to another and reports whether
 	// it did; false when it was not (any more) in from. With publishedAt it
 	// also sets the date of publication and the hot score. The channel's

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/errs"
 )
 
@@ -101,6 +102,8 @@ type Video struct {
 	EmbedPrivacyPolicy int // 1 all, 2 allow-list
 	// P2PDisabled keeps viewers from passing its pieces to each other.
 	P2PDisabled bool
+	// PlayerTheme is how its player looks; lists do not tell.
+	PlayerTheme instance.PlayerTheme
 
 	Views, Likes, Dislikes, Comments, Downloads int64
 

@@ -55,6 +55,9 @@ func (a Audience) on(d Doc) Doc {
 	return d
 }
 
+// For is a document for an audience.
+func (d Doc) For(a Audience) Doc { return a.on(d) }
+
 // like copies the audience of another document.
 func (d Doc) like(o Doc) Doc {
 	for _, key := range []string{"to", "cc", "audience"} {

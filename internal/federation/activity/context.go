@@ -14,6 +14,7 @@ const (
 	approvalKind
 	chaptersKind
 	countKind // View and Download
+	playerKind
 	flagKind
 )
 
@@ -30,7 +31,7 @@ func terms(k kind) map[string]any {
 	case actorKind:
 		return map[string]any{
 			"playlists": typed("pt:playlists", "@id"), "support": typed("pt:support", "sc:Text"), "icons": "as:icon",
-			"lemmy": "https://join-lemmy.org/ns#", "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
+			"playerSettings": "pt:playerSettings", "lemmy": "https://join-lemmy.org/ns#", "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
 			"toot": "http://joinmastodon.org/ns#", "indexable": "toot:indexable", "discoverable": "toot:discoverable",
 		}
 	case videoKind:
@@ -44,7 +45,8 @@ func terms(k kind) map[string]any {
 			"aspectRatio": typed("pt:aspectRatio", "sc:Float"), "uuid": typed("pt:uuid", "sc:identifier"),
 			"originallyPublishedAt": "sc:datePublished", "schedules": "sc:eventSchedule", "startDate": "sc:startDate",
 			"embedUrl": "sc:embedUrl", "uploadDate": "sc:uploadDate", "hasParts": "sc:hasParts",
-			"views": number("views"), "downloads": number("downloads"), "state": number("state"), "size": number("size"), "fps": number("fps"),
+			"playerSettings": "pt:playerSettings",
+			"views":          number("views"), "downloads": number("downloads"), "state": number("state"), "size": number("size"), "fps": number("fps"),
 			"commentsEnabled": boolean("commentsEnabled"), "commentsPolicy": number("commentsPolicy"), "canReply": "pt:canReply",
 			"downloadEnabled": boolean("downloadEnabled"), "waitTranscoding": boolean("waitTranscoding"), "support": typed("pt:support", "sc:Text"),
 			"likes": typed("as:likes", "@id"), "dislikes": typed("as:dislikes", "@id"), "shares": typed("as:shares", "@id"),
@@ -75,6 +77,8 @@ func terms(k kind) map[string]any {
 		return map[string]any{"ApproveReply": "pt:ApproveReply", "RejectReply": "pt:RejectReply"}
 	case chaptersKind:
 		return map[string]any{"hasPart": "sc:hasPart", "endOffset": "sc:endOffset", "startOffset": "sc:startOffset"}
+	case playerKind:
+		return map[string]any{"PlayerSettings": typed("pt:PlayerSettings", "@id"), "theme": "pt:theme"}
 	case flagKind:
 		return map[string]any{"Hashtag": "as:Hashtag"}
 	}

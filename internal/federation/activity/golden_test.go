@@ -114,8 +114,7 @@ func TestAVideoIsWrittenTheSameWayTwice(t *testing.T) {
 }
 
 // The fields of documents of PeerTube 6.3, recorded, and those that later
-// versions have besides. Fields of things that do not exist here are left out:
-// playerSettings.
+// versions have besides.
 func TestDocumentsHavePeerTubesFields(t *testing.T) {
 	t.Parallel()
 	v, parts := film()
@@ -130,7 +129,7 @@ func TestDocumentsHavePeerTubesFields(t *testing.T) {
 			"state", "commentsEnabled", "canReply", "commentsPolicy", "downloadEnabled", "published", "originallyPublishedAt", "updated", "tag",
 			"mediaType", "content", "support", "subtitleLanguage", "icon", "preview", "aspectRatio", "url", "likes", "dislikes", "shares", "comments",
 			"hasParts", "attributedTo", "isLiveBroadcast", "liveSaveReplay", "permanentLive", "latencyMode",
-		}, []string{"audience", "summary", "downloads", "embedUrl", "dvrWindow"}},
+		}, []string{"audience", "summary", "downloads", "embedUrl", "dvrWindow", "playerSettings"}},
 		{"account", activity.WritePerson(alice(), site), []string{
 			"@context", "type", "id", "following", "followers", "playlists", "inbox", "outbox", "preferredUsername", "url", "name", "endpoints",
 			"publicKey", "published", "summary", "icon",
@@ -138,7 +137,7 @@ func TestDocumentsHavePeerTubesFields(t *testing.T) {
 		{"channel", activity.WriteGroup(channel(), site), []string{
 			"@context", "type", "id", "following", "followers", "playlists", "inbox", "outbox", "preferredUsername", "url", "name", "endpoints",
 			"publicKey", "published", "summary", "icon", "image", "support", "postingRestrictedToMods", "attributedTo",
-		}, []string{"indexable", "discoverable"}},
+		}, []string{"indexable", "discoverable", "playerSettings"}},
 		{"comment", activity.WriteNote(c, notes), []string{
 			"@context", "to", "cc", "type", "id", "content", "mediaType", "inReplyTo", "updated", "published", "url", "attributedTo", "replyApproval", "tag",
 		}, []string{"audience"}},

@@ -23,6 +23,8 @@ type Actor struct {
 	// KeyID is publicKey.id as it was given.
 	KeyID                string
 	PlaylistsURL, WebURL string
+	// PlayerSettingsURL is of a Group, "" when it names none.
+	PlayerSettingsURL string
 	// OwnerURL is the account of a Group, "" when it names none.
 	OwnerURL string
 	// AvatarPictures and BannerPictures are largest first where sizes are
@@ -107,6 +109,7 @@ func (a *Actor) readURLs(d Doc) {
 	a.WebURL = webURL(d)
 	if a.Type == actor.Group {
 		a.OwnerURL = onHost(a.URL, d.Ref("attributedTo"))
+		a.PlayerSettingsURL = own("playerSettings")
 	}
 	a.AvatarPictures, a.BannerPictures = pictures(d, "icon"), pictures(d, "image")
 }

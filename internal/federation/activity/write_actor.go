@@ -25,6 +25,7 @@ func WriteGroup(c *actor.Channel, site instance.Site) Doc {
 	d["url"] = []any{page(site.URL("/c/" + c.Username + "/videos")), page(site.URL("/video-channels/" + c.Username))}
 	d["support"] = null(c.Support)
 	d["postingRestrictedToMods"] = true
+	d["playerSettings"] = playerURL(c.URL)
 	if c.Owner != nil {
 		d["attributedTo"] = []any{c.Owner.URL}
 	}

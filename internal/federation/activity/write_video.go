@@ -50,7 +50,7 @@ func describe(v *video.Video, p VideoParts, site instance.Site) Doc {
 		"mediaType": "text/markdown", "content": null(v.Description), "support": null(v.Support),
 		"tag": tags(v), "subtitleLanguage": captions(p.Captions, site), "icon": thumbnails(v, site), "aspectRatio": nil,
 		"likes": v.URL + "/likes", "dislikes": v.URL + "/dislikes", "shares": v.URL + "/announces",
-		"comments": v.URL + "/comments", "hasParts": v.URL + "/chapters", "embedUrl": nil,
+		"comments": v.URL + "/comments", "hasParts": v.URL + "/chapters", "playerSettings": playerURL(v.URL), "embedUrl": nil,
 		"isLiveBroadcast": v.IsLive, "liveSaveReplay": nil, "permanentLive": nil, "latencyMode": nil, "dvrWindow": nil,
 	}
 	constants(d, v)

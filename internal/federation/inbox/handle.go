@@ -77,7 +77,9 @@ func (p *Processor) put(ctx context.Context, in *incoming) (step, error) {
 		return p.updateActor(ctx, in)
 	case "CacheFile":
 		return nil, errs.New(errs.NotSupported, "this site takes no redundancy of others")
-	case "WatchAction", "PlayerSettings":
+	case "PlayerSettings":
+		return nil, p.Videos.PutPlayer(ctx, in.Object, in.by)
+	case "WatchAction":
 		return nil, errs.New(errs.NotSupported, "%s is not kept here", in.ObjectType)
 	}
 	return nil, errs.New(errs.UnsupportedType, "objects of the type %q mean nothing here", shorten(in.ObjectType))
@@ -86,6 +88,9 @@ func (p *Processor) put(ctx context.Context, in *incoming) (step, error) {
 // fetchObject takes an object of which only the id is known, or which somebody
 // else told of, from its origin.
 func (p *Processor) fetchObject(ctx context.Context, in *incoming) (step, error) {
+	if in.ObjectType == "PlayerSettings" {
+		return nil, p.Videos.RefreshPlayer(ctx, in.ObjectURL)
+	}
 	if in.Type == "Update" {
 		if _, err := p.Copies.ByURL(ctx, in.ObjectURL); err == nil {
 			_, err := p.Videos.Refresh(ctx, in.ObjectURL)

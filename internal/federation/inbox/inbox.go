@@ -59,6 +59,10 @@ type Videos interface {
 	Refresh(ctx context.Context, url string) (*origin.Copy, error)
 	// Remove removes a video of another site, in the transaction of ctx.
 	Remove(ctx context.Context, url string) error
+	// PutPlayer stores how the players of a video or a channel look, as by says
+	// of what is its own; RefreshPlayer fetches that.
+	PutPlayer(ctx context.Context, d activity.Doc, by *origin.Known) error
+	RefreshPlayer(ctx context.Context, url string) error
 }
 
 // Comments knows the comments of other sites.

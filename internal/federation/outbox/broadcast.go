@@ -78,6 +78,10 @@ func (o *Outbox) documents(ctx context.Context, in Intent) (func(ctx context.Con
 		return o.approved(ctx, in)
 	case AccountChanged, ChannelChanged:
 		return o.actorChanged(ctx, in)
+	case VideoPlayerSet:
+		return o.videoPlayer(ctx, in)
+	case ChannelPlayerSet:
+		return o.channelPlayer(ctx, in)
 	case PlaylistCreated, PlaylistChanged:
 		return o.playlistChanged(ctx, in)
 	}

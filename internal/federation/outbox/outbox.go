@@ -37,19 +37,21 @@ type Cause string
 
 // The causes.
 const (
-	VideoPublished  Cause = "video-published"
-	VideoChanged    Cause = "video-changed"
-	VideoMoved      Cause = "video-moved"
-	VideoTotals     Cause = "video-totals"
-	VideoRated      Cause = "video-rated"
-	VideoViewed     Cause = "video-viewed"
-	VideoWatched    Cause = "video-watched" // by how many now
-	CommentWritten  Cause = "comment-written"
-	CommentApproved Cause = "comment-approved"
-	AccountChanged  Cause = "account-changed"
-	ChannelChanged  Cause = "channel-changed"
-	PlaylistCreated Cause = "playlist-created"
-	PlaylistChanged Cause = "playlist-changed"
+	VideoPublished   Cause = "video-published"
+	VideoChanged     Cause = "video-changed"
+	VideoMoved       Cause = "video-moved"
+	VideoTotals      Cause = "video-totals"
+	VideoRated       Cause = "video-rated"
+	VideoViewed      Cause = "video-viewed"
+	VideoWatched     Cause = "video-watched" // by how many now
+	CommentWritten   Cause = "comment-written"
+	CommentApproved  Cause = "comment-approved"
+	AccountChanged   Cause = "account-changed"
+	ChannelChanged   Cause = "channel-changed"
+	VideoPlayerSet   Cause = "video-player"
+	ChannelPlayerSet Cause = "channel-player"
+	PlaylistCreated  Cause = "playlist-created"
+	PlaylistChanged  Cause = "playlist-changed"
 )
 
 // Intent is something that is to be told. It names things: what is said of

@@ -399,6 +399,7 @@ func TestIntentsOfWhatIsGoneSayNothing(t *testing.T) {
 		for _, c := range []outbox.Cause{
 			outbox.VideoPublished, outbox.VideoChanged, outbox.VideoTotals, outbox.VideoMoved, outbox.VideoRated, outbox.VideoViewed, outbox.VideoWatched,
 			outbox.CommentWritten, outbox.CommentApproved, outbox.AccountChanged, outbox.ChannelChanged, outbox.PlaylistCreated, outbox.PlaylistChanged,
+			outbox.VideoPlayerSet, outbox.ChannelPlayerSet,
 		} {
 			in := outbox.Intent{Cause: c, Video: 9999, Comment: 9999, Account: 9999, Channel: 9999, Playlist: 9999, At: sqldb.Now()}
 			if err := w.out.Broadcast(t.Context(), string(c), in); err != nil {

@@ -205,6 +205,24 @@ func (d *Documents) Chapters(ctx context.Context, ref video.Ref) (activity.Doc, 
 	return activity.WriteChapters(v.URL, v.Duration, list), nil
 }
 
+// Player returns what was chosen for the player of a video.
+func (d *Documents) Player(ctx context.Context, ref video.Ref) (activity.Doc, error) {
+	v, err := d.Readable(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return activity.WritePlayerSettings(v.URL, v.PlayerTheme.Or(instance.ChannelTheme)), nil
+}
+
+// ChannelPlayer returns what was chosen for the players of a channel.
+func (d *Documents) ChannelPlayer(ctx context.Context, name string) (activity.Doc, error) {
+	c, err := d.Actors.ChannelByName(ctx, name, "")
+	if err != nil {
+		return nil, err
+	}
+	return activity.WritePlayerSettings(c.URL, c.PlayerTheme.Or(instance.SiteTheme)), nil
+}
+
 // Comment returns the document of a comment of a video, or the Tombstone of
 // one that is deleted. Held ones are not found.
 func (d *Documents) Comment(ctx context.Context, ref video.Ref, id comment.ID) (activity.Doc, *comment.Comment, error) {

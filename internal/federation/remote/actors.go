@@ -131,6 +131,11 @@ func (s *Actors) Put(ctx context.Context, d activity.Doc) (*origin.Known, error)
 	if err := s.wonder(ctx, o.Host); err != nil {
 		return nil, err
 	}
+	if a.PlayerSettingsURL != "" && o.Owner != 0 {
+		if err := s.Queue.Crawl(ctx, Step{What: CrawlPlayer, URL: a.PlayerSettingsURL, Of: a.URL}); err != nil {
+			return nil, err
+		}
+	}
 	return s.Store.ByURL(ctx, a.URL)
 }
 

@@ -23,6 +23,7 @@ const (
 	CrawlChapters  = "video-chapters"
 	CrawlPlaylists = "account-playlists"
 	CrawlElements  = "playlist-elements"
+	CrawlPlayer    = "player-settings" // of a video or a channel
 )
 
 // maxPages is how many pages of each are read. The outbox is PeerTube's.
@@ -70,6 +71,8 @@ func (c *Crawler) Do(ctx context.Context, s Step) error {
 		return c.total(ctx, s)
 	case CrawlChapters:
 		return c.chapters(ctx, s)
+	case CrawlPlayer:
+		return c.player(ctx, s)
 	}
 	if s.Page > maxPages[s.What] {
 		return nil

@@ -159,7 +159,7 @@ func (s *Videos) put(ctx context.Context, d activity.Doc, asked time.Time) (*ori
 		if err != nil {
 			return err
 		}
-		return s.follow(ctx, was, o, v.ChaptersURL, created)
+		return s.follow(ctx, was, o, v, created)
 	})
 	if errs.Is(err, errs.Conflict) && !errors.Is(err, origin.ErrOvertaken) { // another job was faster, or another video has its UUID
 		if c, findErr := s.Store.ByURL(ctx, v.URL); findErr == nil && c.Hash == v.Hash {
@@ -231,8 +231,9 @@ func (s *Videos) origin(ctx context.Context, v *activity.Video) (*origin.Video, 
 }
 
 // follow asks for what a video's document only names. Totals change often and
-// are asked for with each change, the rest once.
-func (s *Videos) follow(ctx context.Context, was *origin.Copy, o *origin.Video, chapters string, created bool) error {
+// are asked for with each change, the rest once; how the player looks, of which
+// its origin tells for itself, whenever the origin was asked.
+func (s *Videos) follow(ctx context.Context, was *origin.Copy, o *origin.Video, v *activity.Video, created bool) error {
 	if err := s.totals(ctx, o.URL, o.LikesURL, o.DislikesURL); err != nil {
 		return err
 	}
@@ -240,7 +241,8 @@ func (s *Videos) follow(ctx context.Context, was *origin.Copy, o *origin.Video, 
 		what, url string
 		once      bool
 	}{
-		{CrawlChapters, chapters, false},
+		{CrawlChapters, v.ChaptersURL, false},
+		{CrawlPlayer, v.PlayerSettingsURL, o.AskedAt.IsZero()},
 		{CrawlShares, o.SharesURL, true},
 		{CrawlComments, o.CommentsURL, true},
 	} {

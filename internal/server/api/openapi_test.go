@@ -22,7 +22,7 @@ func mountedRoutes(t *testing.T) []string {
 	for _, resource := range []interface{ Mount(*rest.Router) }{
 		api.Ping{},
 		api.Constants{},
-		&api.Accounts{}, &api.Channels{}, &api.MyAvatar{}, &api.Stats{}, &api.Config{}, &api.OpenAPI{}, &api.Contact{}, &api.ClientLogs{}, &api.ClientLanguage{}, &api.EmbedPrivacy{},
+		&api.Accounts{}, &api.Channels{}, &api.MyAvatar{}, &api.Stats{}, &api.Config{}, &api.OpenAPI{}, &api.Contact{}, &api.ClientLogs{}, &api.ClientLanguage{}, &api.EmbedPrivacy{}, &api.PlayerSettings{},
 		&api.OAuth{}, &api.Users{}, &api.Me{}, &api.Sessions{}, &api.TwoFactor{}, &api.Registrations{Users: (*user.Service)(nil)},
 		&api.Uploads{}, &api.Views{}, &api.Metrics{}, &api.History{}, &api.VideoStats{}, &api.Videos{}, &api.Transcoding{}, &api.Jobs{Jobs: noJobs{}},
 		&api.Playlists{}, &api.Search{}, &api.Overviews{},

@@ -121,7 +121,7 @@ func addressOf(path string) address {
 			return page
 		case !deeper, parts == 1 && (below == "videos" || below == "video-channels" || below == "about" || below == "video-playlists"):
 			return document
-		case below == "followers" || below == "following" || below == "outbox" || below == "playlists" || below == "likes" || below == "dislikes":
+		case below == "followers" || below == "following" || below == "outbox" || below == "playlists" || below == "player-settings" || below == "likes" || below == "dislikes":
 			return only
 		}
 	case "w":
@@ -170,6 +170,7 @@ func (s *Server) mount(r *rest.Router) {
 		r.Get("/"+kind+"/{name}/playlists", s.collection(of, playlistsList))
 		r.Get("/"+kind+"/{name}/outbox", s.collection(of, outboxList))
 	}
+	r.Get("/video-channels/{name}/player-settings", s.channelPlayer)
 	r.Get("/accounts/{name}/{likes:likes|dislikes}/{video}", s.rate)
 
 	r.Get("/w/{id}", s.video)
@@ -178,6 +179,7 @@ func (s *Server) mount(r *rest.Router) {
 	r.Get("/videos/watch/{id}", s.video)
 	r.Get("/videos/watch/{id}/activity", s.created)
 	r.Get("/videos/watch/{id}/chapters", s.chapters)
+	r.Get("/videos/watch/{id}/player-settings", s.player)
 	r.Get("/videos/watch/{id}/likes", s.videoList(s.likes))
 	r.Get("/videos/watch/{id}/dislikes", s.videoList(s.dislikes))
 	r.Get("/videos/watch/{id}/announces", s.videoList(s.Lists.Shares))

@@ -21,7 +21,7 @@ func TestWhatIsNotForEverybodyDoesNotExist(t *testing.T) {
 			said := fmt.Sprint(commentOf(s, n))
 			for _, path := range []string{
 				"/videos/watch/" + uuid, "/w/" + uuid, "/w/" + video.ShortUUID(uuid), fmt.Sprintf("/w/%d", n), "/w/" + uuid + ";threadId=" + said,
-				"/videos/watch/" + uuid + "/activity", "/videos/watch/" + uuid + "/chapters", "/videos/watch/" + uuid + "/likes", "/videos/watch/" + uuid + "/likes?page=1",
+				"/videos/watch/" + uuid + "/activity", "/videos/watch/" + uuid + "/chapters", "/videos/watch/" + uuid + "/player-settings", "/videos/watch/" + uuid + "/likes", "/videos/watch/" + uuid + "/likes?page=1",
 				"/videos/watch/" + uuid + "/dislikes", "/videos/watch/" + uuid + "/announces", "/videos/watch/" + uuid + "/announces/2", "/videos/watch/" + uuid + "/comments",
 				"/videos/watch/" + uuid + "/comments?page=1", "/videos/watch/" + uuid + "/comments/" + said, "/videos/watch/" + uuid + "/comments/" + said + "/activity",
 				"/videos/watch/" + uuid + "/comments/" + said + "/approve-reply", fmt.Sprintf("/accounts/person1/likes/%d", n), fmt.Sprintf("%s/videos/%d", s.list.URL, s.elements[n]),
@@ -103,7 +103,7 @@ func TestUnlistedVideosAreNotPublic(t *testing.T) {
 		// By its number it could be found by trying.
 		n := fmt.Sprint(unlisted)
 		for _, path := range []string{
-			"/accounts/person1/likes/" + n, "/w/" + n, "/videos/watch/" + n, "/videos/watch/" + n + "/activity", "/videos/watch/" + n + "/chapters",
+			"/accounts/person1/likes/" + n, "/w/" + n, "/videos/watch/" + n, "/videos/watch/" + n + "/activity", "/videos/watch/" + n + "/chapters", "/videos/watch/" + n + "/player-settings",
 			"/videos/watch/" + n + "/likes", "/videos/watch/" + n + "/comments", "/videos/watch/" + n + "/announces", fmt.Sprintf("/w/%s;threadId=%d", n, commentOf(s, unlisted)),
 		} {
 			if w := s.get(path); w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), filltest.UUID(unlisted)) {

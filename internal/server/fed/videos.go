@@ -68,6 +68,22 @@ func (s *Server) chapters(w http.ResponseWriter, r *http.Request) error {
 	return s.answer(w, r, d, err)
 }
 
+func (s *Server) player(w http.ResponseWriter, r *http.Request) error {
+	ref, err := s.ref(r)
+	if err != nil {
+		return err
+	}
+	d, err := s.Documents.Player(r.Context(), ref)
+	w.Header().Set("Cache-Control", aSecond)
+	return s.answer(w, r, d, err)
+}
+
+func (s *Server) channelPlayer(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.Documents.ChannelPlayer(r.Context(), param(r, "name"))
+	w.Header().Set("Cache-Control", aSecond)
+	return s.answer(w, r, d, err)
+}
+
 func (s *Server) likes(ctx context.Context, id video.ID, start, count int) ([]string, int, error) {
 	return s.Lists.Rates(ctx, id, video.RateLike, start, count)
 }

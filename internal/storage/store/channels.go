@@ -6,17 +6,18 @@ import (
 	"strings"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/errs"
 	"sepiola/internal/storage/sqldb"
 )
 
 const (
-	channelColumns = `c.id, c.name, c.description, c.support, c.videos_count, c.account_id, c.p2p_disabled, ` + actorColumns + `, COALESCE(c.updated_at, NULL)`
+	channelColumns = `c.id, c.name, c.description, c.support, c.videos_count, c.account_id, c.p2p_disabled, c.player_theme, ` + actorColumns + `, COALESCE(c.updated_at, NULL)`
 	channelTables  = `video_channels c JOIN actors x ON x.id = c.actor_id LEFT JOIN servers s ON s.id = x.server_id`
 )
 
 func channelFields(c *actor.Channel) []any {
-	fields := append([]any{&c.ChannelID, &c.DisplayName, &c.Description, &c.Support, &c.VideosCount, &c.OwnerID, &c.P2PDisabled},
+	fields := append([]any{&c.ChannelID, &c.DisplayName, &c.Description, &c.Support, &c.VideosCount, &c.OwnerID, &c.P2PDisabled, &c.PlayerTheme},
 		actorFields(&c.Actor)...)
 	return append(fields, (*sqldb.Stamp)(&c.UpdatedAt)) // the channel's, over the actor's
 }
@@ -210,6 +211,13 @@ func (s Actors) SetChannelTexts(ctx context.Context, id actor.ChannelID, display
 // SetChannelSharing is part of actor.Store.
 func (s Actors) SetChannelSharing(ctx context.Context, id actor.ChannelID, on bool) error {
 	_, err := s.DB.Exec(ctx, `UPDATE video_channels SET p2p_disabled = $2, updated_at = $3 WHERE id = $1`, id, !on, sqldb.Now())
+	return err
+}
+
+// SetChannelPlayerTheme is part of actor.Store. It is not a change of what the
+// channel says.
+func (s Actors) SetChannelPlayerTheme(ctx context.Context, id actor.ChannelID, t instance.PlayerTheme) error {
+	_, err := s.DB.Exec(ctx, `UPDATE video_channels SET player_theme = $2 WHERE id = $1`, id, t)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/origin"
 	"sepiola/internal/domain/search"
 	"sepiola/internal/domain/video"
@@ -197,6 +198,11 @@ func (s RemoteActors) putPictures(ctx context.Context, a *origin.Actor, now time
 		}
 	}
 	return nil
+}
+
+// SetPlayerTheme is part of origin.Actors.
+func (s RemoteActors) SetPlayerTheme(ctx context.Context, id actor.ChannelID, t instance.PlayerTheme) error {
+	return Actors{DB: s.DB}.SetChannelPlayerTheme(ctx, id, t)
 }
 
 // Touch is part of origin.Actors.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/origin"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
@@ -350,6 +351,11 @@ func (s RemoteVideos) SetTotals(ctx context.Context, id video.ID, t origin.Total
 		s.Videos.changed(ctx)
 		return err
 	})
+}
+
+// SetPlayerTheme is part of origin.Videos.
+func (s RemoteVideos) SetPlayerTheme(ctx context.Context, id video.ID, t instance.PlayerTheme) error {
+	return s.Videos.SetPlayerTheme(ctx, id, t)
 }
 
 // Share is part of origin.Videos.

@@ -31,10 +31,11 @@ type Videos struct {
 
 var _ video.Store = (*Videos)(nil)
 
-// videoColumns are scanned by scanVideo; lists cut long texts.
+// videoColumns are scanned by scanVideo; lists cut long texts, and leave out what
+// cards do not show.
 const (
-	videoColumns = `v.id, v.uuid, v.channel_id, v.url, v.remote, v.name, v.description, v.support, ` + videoColumnsRest
-	listColumns  = `v.id, v.uuid, v.channel_id, v.url, v.remote, v.name, substr(v.description, 1, 300), '', ` + videoColumnsRest
+	videoColumns = `v.id, v.uuid, v.channel_id, v.url, v.remote, v.name, v.description, v.support, v.player_theme, ` + videoColumnsRest
+	listColumns  = `v.id, v.uuid, v.channel_id, v.url, v.remote, v.name, substr(v.description, 1, 300), '', '', ` + videoColumnsRest
 
 	videoColumnsRest = `v.category, v.licence, v.language, v.privacy, v.state, v.nsfw, v.nsfw_flags, v.nsfw_summary,
 		v.duration, v.aspect_ratio, v.is_live, v.comments_policy, v.download_enabled, v.wait_transcoding, v.embed_privacy_policy,
@@ -51,7 +52,7 @@ func scanVideo(r sqldb.Row) (*video.Video, error) {
 // videoFields are where videoColumns go.
 func videoFields(v *video.Video) []any {
 	return []any{
-		&v.ID, &v.UUID, &v.ChannelID, &v.URL, &v.Remote, &v.Name, &v.Description, &v.Support,
+		&v.ID, &v.UUID, &v.ChannelID, &v.URL, &v.Remote, &v.Name, &v.Description, &v.Support, &v.PlayerTheme,
 		&v.Category, &v.Licence, &v.Language, &v.Privacy, &v.State, &v.NSFW, &v.NSFWFlags, &v.NSFWSummary,
 		&v.Duration, &v.AspectRatio, &v.IsLive, &v.CommentsPolicy, &v.DownloadEnabled, &v.WaitTranscoding, &v.EmbedPrivacyPolicy,
 		&v.Views, &v.Likes, &v.Dislikes, &v.Comments, &v.Downloads, &v.FilesSize, &v.QuotaBytes, (*pictures)(&v.Thumbnails),

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/storage/sqldb"
 )
@@ -37,6 +38,13 @@ func (s *Videos) EmbedDomainsOf(ctx context.Context, ids []video.ID) (map[video.
 
 func embedDomainsQuery(ids []video.ID) (text string, args []any) {
 	return sqldb.In(sqldb.From(`video_embed_domains`), `video_id`, padded(ids)).OrderBy(`video_id, domain`).Select(`video_id, domain`)
+}
+
+// SetPlayerTheme is part of video.Store.
+func (s *Videos) SetPlayerTheme(ctx context.Context, id video.ID, t instance.PlayerTheme) error {
+	s.changed(ctx)
+	_, err := s.DB.Exec(ctx, `UPDATE videos SET player_theme = $2 WHERE id = $1`, id, t)
+	return err
 }
 
 // SetEmbedPrivacy is part of video.EmbedStore.
