@@ -8,7 +8,7 @@
 import { build } from 'esbuild'
 import pako from 'pako'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants } from 'node:zlib'
@@ -107,7 +107,8 @@ function sprite () {
     for (const [, names] of text.matchAll(/^\/\/ icons: (.+)$/gm)) for (const name of names.split(' ')) used.add(name)
   }
   const symbols = [...used].sort().map(name => {
-    const svg = readFileSync(join(here, 'node_modules/lucide-static/icons', name + '.svg'), 'utf8')
+    const own = join(here, 'icons', name + '.svg') // drawn here: Lucide has no filled ones
+    const svg = readFileSync(existsSync(own) ? own : join(here, 'node_modules/lucide-static/icons', name + '.svg'), 'utf8')
     const inner = svg.replace(/^[\s\S]*?<svg[\s\S]*?>/, '').replace(/<\/svg>\s*$/, '').replace(/\s*\n\s*/g, '')
     return `<symbol id="${name}" viewBox="0 0 24 24">${inner}</symbol>`
   })

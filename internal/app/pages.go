@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"sepiola/internal/config"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/listen"
@@ -111,6 +112,7 @@ func pageSettingsOf(cfg *config.Config) web.Settings {
 		WatchingUsers:     cfg.Views.Videos.WatchingInterval.Users,
 
 		AutoPlay:         cfg.Defaults.Player.AutoPlay,
+		PlayerTheme:      instance.PlayerTheme(cfg.Defaults.Player.Theme),
 		MaxChunk:         max(0, int64(cfg.Client.Videos.ResumableUpload.MaxChunkSize)),
 		UploadExtensions: uploadSettingsOf(cfg).Extensions(),
 		ReplaceFiles:     cfg.VideoFile.Update.Enabled,

@@ -17,7 +17,7 @@ import (
 func (s *Pages) playerSource(r *http.Request, p *ui.Page, a video.Access, v *video.Video, attached *video.Attachments) (player.Source, error) {
 	q := r.URL.Query()
 	src := player.Source{
-		ID: v.UUID, Title: v.Name, Poster: ui.ThumbnailURL(v, 800), Duration: v.Duration, Link: ui.WatchURL(v), Words: s.playerWordsURL(p),
+		ID: v.UUID, Title: v.Name, Poster: ui.ThumbnailURL(v, 800), Duration: v.Duration, Link: ui.WatchURL(v), Words: s.playerWordsURL(p), Theme: v.Theme(s.Settings().PlayerTheme),
 		Start: seconds(q.Get("start")), Stop: seconds(q.Get("stop")), Options: s.playerOptions(r),
 	}
 	if len(v.Files) > 0 {

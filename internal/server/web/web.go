@@ -125,6 +125,8 @@ type Settings struct {
 	// FetchUsers and FetchAnonymous are who makes this site ask others for what
 	// an address names.
 	FetchUsers, FetchAnonymous bool
+	// PlayerTheme is how players look where nobody chose otherwise.
+	PlayerTheme instance.PlayerTheme
 	// Share and ShareEmbeds let viewers pass pieces of videos to each other
 	// unless they chose otherwise; STUN are servers that tell browsers their
 	// own address.

@@ -100,7 +100,7 @@ export class Player {
   constructor (readonly root: HTMLElement, readonly config: Config, readonly words: Words) {
     this.video = root.querySelector('video')!
     this.video.controls = false
-    this.icons = new Icons(config.icons)
+    this.icons = new Icons(config.icons, root.classList.contains('galaxy'))
     root.tabIndex = -1
     const button = (icon: string, act: () => unknown) => this.icons.button(icon, '', act)
     this.playButton = button('play', () => this.toggle())

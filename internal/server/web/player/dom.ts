@@ -1,4 +1,6 @@
 // Small makers of elements, and how times are written.
+//
+// icons: filled-play filled-pause filled-volume-2 filled-volume-x filled-captions filled-settings filled-picture-in-picture-2 filled-rectangle-horizontal filled-maximize filled-minimize filled-skip-back filled-skip-forward
 
 /** Makes an element with a class. */
 export function element<K extends keyof HTMLElementTagNameMap> (tag: K, className = '', text = ''): HTMLElementTagNameMap[K] {
@@ -48,16 +50,19 @@ export function textButton (text: string, act: () => unknown, className = 'butto
   return b
 }
 
-/** Makes buttons with icons of the sprite at an address. */
+/** Icons that are there filled too, under the name with "filled-" before it. */
+const FILLED = ['play', 'pause', 'volume-2', 'volume-x', 'captions', 'settings', 'picture-in-picture-2', 'rectangle-horizontal', 'maximize', 'minimize', 'skip-back', 'skip-forward']
+
+/** Makes buttons with icons of the sprite at an address, filled ones where they are wanted. */
 export class Icons {
-  constructor (private readonly sprite: string) {}
+  constructor (private readonly sprite: string, private readonly filled = false) {}
 
   icon (name: string) {
     const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
     svg.setAttribute('class', 'icon')
     svg.setAttribute('aria-hidden', 'true')
     const use = document.createElementNS('http://www.w3.org/2000/svg', 'use')
-    use.setAttribute('href', `${this.sprite}#${name}`)
+    use.setAttribute('href', `${this.sprite}#${this.filled && FILLED.includes(name) ? 'filled-' : ''}${name}`)
     svg.append(use)
     return svg
   }

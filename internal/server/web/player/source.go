@@ -5,6 +5,7 @@ package player
 import (
 	"strconv"
 
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/i18n"
 	"sepiola/internal/server/web/ui"
 )
@@ -15,8 +16,10 @@ type Source struct {
 	Title    string
 	Poster   string
 	Duration int // seconds
-	Width    int
-	Height   int
+	// Theme is how it looks: one of instance.PlayerThemes.
+	Theme  instance.PlayerTheme
+	Width  int
+	Height int
 
 	HLS   string // master playlist, "" none
 	Sound string // playlist of the sound alone, "" none
