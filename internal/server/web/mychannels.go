@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/manage"
@@ -55,12 +56,15 @@ func (s *Pages) managedChannel(r *http.Request) (*actor.Channel, error) {
 }
 
 // channelView shows a channel as it is.
-func channelView(c *actor.Channel) manage.ChannelView {
-	v := url.Values{"displayName": {c.DisplayName}, "description": {c.Description}, "support": {c.Support}}
+func (s *Pages) channelView(c *actor.Channel) manage.ChannelView {
+	v := url.Values{
+		"displayName": {c.DisplayName}, "description": {c.Description}, "support": {c.Support},
+		"playerTheme": {string(c.PlayerTheme.Or(instance.SiteTheme))},
+	}
 	if !c.P2PDisabled {
 		v.Set("sharingEnabled", "true")
 	}
-	return manage.ChannelView{Channel: c, Texts: ui.Form{Values: v}}
+	return manage.ChannelView{Channel: c, Texts: ui.Form{Values: v}, Look: s.Settings().PlayerTheme}
 }
 
 // editChannelForm serves GET /my-library/video-channels/update/{handle}.
@@ -69,7 +73,7 @@ func (s *Pages) editChannelForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.ok(w, r, manage.Channel(s.newPage(r, "web.channels.edit"), channelView(c)))
+	return s.ok(w, r, manage.Channel(s.newPage(r, "web.channels.edit"), s.channelView(c)))
 }
 
 // editChannel serves POST /my-library/video-channels/update/{handle}.
@@ -85,6 +89,7 @@ func (s *Pages) editChannel(w http.ResponseWriter, r *http.Request) error {
 	name, about, support, sharing := f.Value("displayName"), lines(f, "description"), lines(f, "support"), f.Checked("sharingEnabled")
 	err = s.Channels.Update(r.Context(), auth.User(r.Context()).Manager(), c.Username, actor.ChannelChange{
 		DisplayName: &name, Description: &about, Support: &support, SupportOfVideos: f.Checked("bulkVideosSupportUpdate"), Sharing: &sharing,
+		PlayerTheme: chosenLook(f),
 	})
 	if err != nil {
 		return s.channelFailed(w, r, c, err, f, func(v *manage.ChannelView) *ui.Form { return &v.Texts })
@@ -94,7 +99,7 @@ func (s *Pages) editChannel(w http.ResponseWriter, r *http.Request) error {
 
 // channelFailed shows a channel again; which picks the form that was sent.
 func (s *Pages) channelFailed(w http.ResponseWriter, r *http.Request, c *actor.Channel, err error, f ui.Form, which func(*manage.ChannelView) *ui.Form) error {
-	p, v := s.newPage(r, "web.channels.edit"), channelView(c)
+	p, v := s.newPage(r, "web.channels.edit"), s.channelView(c)
 	*which(&v) = f.Failed(p, err, nil)
 	return s.again(w, r, err, manage.Channel(p, v))
 }

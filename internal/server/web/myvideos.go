@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sepiola/internal/domain/actor"
+	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
@@ -96,7 +97,7 @@ func described(v *video.Video, a video.Attachments) bool {
 func (s *Pages) showVideoForm(w http.ResponseWriter, r *http.Request, view manage.VideoView, failed error) error {
 	p := s.newPage(r, "web.manage.edit_video")
 	p.NoIndex = true
-	view.Replace = s.Settings().ReplaceFiles
+	view.Replace, view.Look = s.Settings().ReplaceFiles, s.Settings().PlayerTheme
 	viewer := auth.User(r.Context())
 	if view.Video.OwnedBy(viewer) {
 		var err error
@@ -134,6 +135,7 @@ func (s *Pages) videoValues(r *http.Request, v *video.Video, a video.Attachments
 	values.Set("chapters", writeChapters(s.locale(r), a.Chapters))
 	values.Set("captionLanguage", v.Language)
 	values.Set("nsfwSummary", v.NSFWSummary)
+	values.Set("playerTheme", string(v.PlayerTheme.Or(instance.ChannelTheme)))
 	for _, kind := range manage.SensitiveKinds {
 		if v.NSFWFlags&kind.Flag != 0 {
 			values.Add("nsfwFlags", strconv.Itoa(kind.Flag))
@@ -238,7 +240,7 @@ func videoChanges(f ui.Form, v *video.Video) (c video.Changes, bad []errs.Param)
 	c = video.Changes{
 		Name: text("name"), Description: text("description"), Support: text("support"), Language: text("language"),
 		Category: n("category"), Licence: n("licence"), Tags: &tags, Privacy: &privacy, CommentsPolicy: &comments,
-		NSFW: &nsfw, DownloadEnabled: &download, Sharing: &sharing,
+		NSFW: &nsfw, DownloadEnabled: &download, Sharing: &sharing, PlayerTheme: chosenLook(f),
 	}
 	if id := actor.ChannelID(number(f, "channelId")); id != 0 && id != v.ChannelID {
 		c.Channel = &id

@@ -26,6 +26,11 @@ func (e *edits) Change(_ context.Context, in map[string]any) error {
 	if sharing, _ := in["sharing"].(map[string]any); sharing["minViewers"] == "-4" || sharing["maxUpload"] == "much" {
 		return errs.Fields(errs.Param{Name: "sharing.minViewers"}, errs.Param{Name: "sharing.maxUpload"})
 	}
+	if defaults, _ := in["defaults"].(map[string]any); defaults["player"] != nil {
+		if theme := defaults["player"].(map[string]any)["theme"]; theme != "galaxy" && theme != "lucide" {
+			return errs.Fields(errs.Param{Name: "defaults.player.theme"})
+		}
+	}
 	e.in = in
 	return nil
 }

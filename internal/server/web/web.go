@@ -298,6 +298,10 @@ func (s *Pages) mountAdmin(r *rest.Router) {
 		r.Get(homepagePath, with(user.ManageInstanceCustomPage, s.homepageForm))
 		r.Post(homepagePath, with(user.ManageInstanceCustomPage, s.saveHomepage))
 	}
+	if s.Editor != nil {
+		r.Get(playersPath, with(user.ManageConfiguration, s.players))
+		r.Post(playersPath, with(user.ManageConfiguration, s.savePlayers))
+	}
 	if s.Logos != nil {
 		r.Get(logosPath, with(user.ManageConfiguration, s.logos))
 		r.Post(logosPath+"/{type}", with(user.ManageConfiguration, s.changeLogo))
