@@ -63,6 +63,7 @@ func TestTwoSitesWalk(t *testing.T) {
 		t.Errorf("the comment is %+v", c)
 	}
 	a.wait(t, "the like", func() bool { return a.call(t, "GET", path, "", &v) && v.Likes == 1 })
+	a.choosesLooks(t, b, a.done[0])
 	a.call(t, "POST", fmt.Sprintf("%s/comments/%d", path, threads.Data[0].ID), `{"text":"greetings from a"}`, nil)
 	b.wait(t, "the answer", func() bool {
 		if !b.call(t, "GET", path+"/comment-threads", "", &threads) || len(threads.Data) != 1 {
@@ -196,4 +197,25 @@ func (n *neighbour) wait(t *testing.T, what string, there func() bool) {
 		}
 	}
 	t.Logf("%s came to %s after %v", what, n.base, time.Since(began).Round(time.Millisecond))
+}
+
+// choosesLooks chooses how the player of a video and those of its channel look,
+// which b has by itself soon.
+func (a *neighbour) choosesLooks(t *testing.T, b *neighbour, uuid string) {
+	t.Helper()
+	var v struct{ Channel struct{ Name string } }
+	a.call(t, "GET", "/videos/"+uuid, "", &v)
+	ofVideo := "/player-settings/videos/" + uuid
+	for _, c := range []struct{ path, theme, want string }{
+		{ofVideo, "galaxy", "galaxy"},
+		{ofVideo, "instance-default", "lucide"},
+		{"/player-settings/video-channels/" + v.Channel.Name, "galaxy", "lucide"},
+		{ofVideo, "channel-default", "galaxy"},
+	} {
+		a.call(t, "PUT", c.path, `{"theme":"`+c.theme+`"}`, nil)
+		b.wait(t, c.theme+" of "+c.path, func() bool {
+			var of struct{ Theme string }
+			return b.call(t, "GET", ofVideo, "", &of) && of.Theme == c.want
+		})
+	}
 }
