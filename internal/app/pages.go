@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"strings"
 	"sync/atomic"
 
 	"sepiola/internal/config"
@@ -136,7 +137,19 @@ func pageSettingsOf(cfg *config.Config) web.Settings {
 		Landing: cfg.Instance.DefaultClientRoute, BrowseSort: cfg.Client.BrowseVideos.DefaultSort,
 		Trending: append([]string{}, cfg.Trending.Videos.Algorithms.Enabled...), TrendingBy: cfg.Trending.Videos.Algorithms.Default,
 		BrowseLocal: cfg.Client.BrowseVideos.DefaultScope == "local", Broadcast: broadcastOf(cfg.BroadcastMessage),
-		Apps: appsOf(cfg.Client.OpenInApp),
+		Setup: setupOf(cfg),
+		Apps:  appsOf(cfg.Client.OpenInApp),
+	}
+}
+
+// setupOf is what a site has of its own: names that PeerTube and this program
+// start with are none.
+func setupOf(cfg *config.Config) web.Setup {
+	in, first := cfg.Instance, config.Default().Instance
+	return web.Setup{
+		Name:  in.Name != "" && in.Name != first.Name && !strings.EqualFold(in.Name, "PeerTube"),
+		About: in.ShortDescription != "" && in.ShortDescription != first.ShortDescription || in.Description != "" && in.Description != first.Description,
+		Terms: in.Terms != "" && in.Terms != first.Terms, Administrator: in.Administrator != "", Mail: cfg.MailEnabled(),
 	}
 }
 

@@ -24,6 +24,7 @@ func (s *Pages) mountPreferences(r *rest.Router) {
 	r.Get(preferencesURL, s.page(s.preferencesPage))
 	r.Post(preferencesURL, s.page(s.setPreferences))
 	r.Post(preferencesURL+"/broadcast", s.page(s.dismiss))
+	r.Post(preferencesURL+"/hint", s.page(auth.Required(s.putAway)))
 	for name, save := range map[string]rest.HandlerFunc{
 		"playback": s.savePlayback, "sensitive": s.saveSensitive, "languages": s.saveLanguages,
 	} {

@@ -46,6 +46,7 @@ func (s *Pages) newPage(r *http.Request, title string, args ...any) *ui.Page {
 	p.Unread = s.unread(r, u)
 	p.Broadcast = s.broadcast(r, set.Broadcast)
 	p.Apps = set.apps()
+	p.Hint = s.hint(r, u)
 	p.OpenReports = s.openReports(r, u)
 	p.WaitingRegistrations = s.waitingRegistrations(r, u)
 	for _, tag := range s.Words.Tags() {

@@ -163,6 +163,8 @@ type Settings struct {
 	Trending   []string
 	TrendingBy string
 	Broadcast  Broadcast
+	// Setup is what is set up of the site.
+	Setup Setup
 	// Apps are what phones are offered to open the site with.
 	Apps ui.Apps
 }

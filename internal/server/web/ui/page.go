@@ -71,6 +71,8 @@ type Page struct {
 	// not.
 	Notice string
 	Bad    bool
+	// Hint is what the reader should know once, nil for nothing.
+	Hint *Hint
 	// Apps are what phones are offered, nil for none.
 	Apps *Apps
 	// Broadcast is what administrators tell everybody, nil for nothing.
@@ -90,6 +92,25 @@ type Apps struct{ Android, IOS App }
 
 // App is how an app is asked for a place; none without a host.
 type App struct{ Host, Scheme, Fallback string }
+
+// The kinds of hints.
+const (
+	WelcomeHint = "welcome"
+	ConfigHint  = "config"
+	AccountHint = "account"
+)
+
+// Hint is what somebody who is logged in is told until it is put away.
+type Hint struct {
+	Kind  string
+	Steps []Step
+}
+
+// Step is something to be set up, with the key of its setting.
+type Step struct {
+	Name, Key string
+	Done      bool
+}
 
 // Broadcast is a message to everybody.
 type Broadcast struct {
