@@ -21,7 +21,10 @@ func TestOwnersSayWhereTheirVideosMayBeEmbedded(t *testing.T) {
 	s.get("/videos/manage/nonsense/embed").holds(t, 404)
 	s.post("/about", page, url.Values{"policy": {"2"}}).holds(t, 403)
 	s = newSite(t)
+	const only = "Only pages of some sites may show this video."
+	s.get("/w/"+short).holds(t, 200, "!"+only, "!"+page)
 	s.login()
+	s.get("/w/"+short).holds(t, 200, "!"+only, `href="`+page+`"`)
 	s.get("/videos/update/"+short).holds(t, 200, `href="`+page+`"`)
 	s.get(page).holds(t, 200, `<option value="1" selected>All pages</option>`)
 	send := func(policy, domains string) answer {
@@ -30,6 +33,7 @@ func TestOwnersSayWhereTheirVideosMayBeEmbedded(t *testing.T) {
 	}
 	send("2", " https://Blog.Example.org:443/a/page?b \nnews.example:8443, blog.example.org/").
 		holds(t, 200, "Saved.", ">blog.example.org\nnews.example:8443</textarea>", `<option value="2" selected>`)
+	s.get("/w/"+short).holds(t, 200, only)
 	from := func(site string) int {
 		s.t.Helper()
 		a, _ := s.framed("/videos/embed/"+publicUUID, "Referer", site, "Sec-Fetch-Site", "cross-site")
