@@ -280,7 +280,7 @@ document.addEventListener('keydown', e => {
   if (!e.shiftKey || e.ctrlKey || e.metaKey || e.altKey || e.repeat) return
   const key = e.key.toUpperCase()
   if (key !== 'L' && key !== 'D') return
-  if (e.target instanceof Element && e.target.closest('input, textarea, select, [contenteditable="true"]')) return
+  if (e.target instanceof Element && e.target.closest('input:not([type="range"], [type="checkbox"], [type="radio"]), textarea, select, [contenteditable="true"]')) return
   const button = document.querySelector<HTMLButtonElement>(`#rating [data-key="${key}"]`)
   if (!button) return
   e.preventDefault()

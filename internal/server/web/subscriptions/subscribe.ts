@@ -60,7 +60,7 @@ function showAll (form: HTMLFormElement) {
 document.addEventListener('keydown', e => {
   if (document.documentElement.dataset.keys === 'off') return
   if (e.key !== 'S' || !e.shiftKey || e.ctrlKey || e.altKey || e.metaKey || e.repeat) return
-  if (e.target instanceof Element && e.target.closest('input, textarea, select, [contenteditable]')) return
+  if (e.target instanceof Element && e.target.closest('input:not([type="range"], [type="checkbox"], [type="radio"]), textarea, select, [contenteditable]')) return
   const whole = document.querySelectorAll<HTMLFormElement>('form[data-subscribe-all]')
   const all = whole.length > 0 ? whole : forms()
   if (new Set([...all].map(f => f.dataset.subscribe)).size !== 1) return
