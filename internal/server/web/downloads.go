@@ -28,7 +28,7 @@ func downloads(p *ui.Page, v *video.Video, attached *video.Attachments, token st
 		f := &v.Files[i]
 		entry := watch.Download{
 			Label: quality(p, f), Kind: fileKind(p, f), Size: f.Size, URL: withToken(downloadURL(v, f, sound), token),
-			Facts: ui.WatchURL(v) + "/files/" + strconv.FormatInt(int64(f.ID), 10),
+			Facts: factsURL(v, f),
 		}
 		if f.TorrentFilename != "" {
 			entry.Torrent = "/download/torrents/" + path.Base(f.TorrentFilename)
@@ -53,17 +53,17 @@ func addCaptions(p *ui.Page, d *watch.Downloads, attached *video.Attachments) {
 }
 
 // downloadsElsewhere leads to the files of a remote video where they are.
-// Pictures whose sound lies apart are left out: only their origin can put them
-// together.
+// Pictures whose sound lies apart are said to be silent: only their origin can
+// put them together.
 func downloadsElsewhere(p *ui.Page, v *video.Video, attached *video.Attachments) *watch.Downloads {
 	d := new(watch.Downloads)
 	apart := split(v.Files)
 	for i := range v.Files {
 		f := &v.Files[i]
-		if originOf(f.FileURL) == "" || apart && f.PlaylistID != 0 && !f.HasAudio {
+		if originOf(f.FileURL) == "" {
 			continue
 		}
-		entry := watch.Download{Label: quality(p, f), Kind: fileKind(p, f), Size: f.Size, URL: f.FileURL}
+		entry := watch.Download{Label: quality(p, f), Kind: kindElsewhere(p, f, apart), Size: f.Size, URL: f.FileURL, Facts: factsURL(v, f)}
 		if originOf(f.TorrentURL) != "" {
 			entry.Torrent = f.TorrentURL
 		}
@@ -123,6 +123,19 @@ func fileKind(p *ui.Page, f *video.File) string {
 		return p.T("web.watch.file_hls")
 	}
 	return p.T("web.watch.file_mp4")
+}
+
+// kindElsewhere is fileKind of a file of another site; apart says that the sound
+// of its playlist lies in a file of its own.
+func kindElsewhere(p *ui.Page, f *video.File, apart bool) string {
+	if apart && f.PlaylistID != 0 && f.HasVideo && !f.HasAudio {
+		return p.T("web.watch.file_silent")
+	}
+	return fileKind(p, f)
+}
+
+func factsURL(v *video.Video, f *video.File) string {
+	return ui.WatchURL(v) + "/files/" + strconv.FormatInt(int64(f.ID), 10)
 }
 
 func withToken(address, token string) string {

@@ -65,11 +65,27 @@ func TestVideosFromElsewhereAreTakenFromTheirOrigin(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.exec(`UPDATE videos SET remote = TRUE, url = 'https://far.example/videos/watch/1' WHERE uuid = '`+publicUUID+`'`,
-		`UPDATE video_files SET file_url = 'https://far.example/files/1.mp4', torrent_url = 'https://far.example/files/1.torrent'`)
+		`UPDATE video_files SET file_url = 'https://far.example/files/1.mp4', torrent_url = 'https://far.example/files/1.torrent',
+		metadata = '{"format": {"format_name": "ours"}}', width = 1280, height = 720, fps = 25, extname = '.mp4', info_hash = '<b>'`)
 	watch := "/w/" + video.ShortUUID(publicUUID)
 	a := s.get(watch)
 	a.wants(t, 200, `popovertarget="download"`, `<a href="https://far.example/files/1.mp4" download`, `href="https://far.example/files/1.torrent"`)
-	a.lacks(t, watch+"/files/1", "/download/")
+	a.wants(t, 200, `href="`+watch+`/files/1"`)
+	a.lacks(t, `href="/download/`)
+	// What its site said of the file is known, nothing more.
+	a = s.get(watch + "/files/1")
+	a.wants(t, 200, "The file lies on far.example; this is what that site says of it.", "1280", "frame_rate", "&lt;b&gt;", "mp4")
+	a.lacks(t, ">ours<", "<caption>Sound")
+	s = newSite(t) // one that has not read it yet
+	s.exec(`UPDATE videos SET remote = TRUE, url = 'https://far.example/videos/watch/1' WHERE uuid = '`+publicUUID+`'`,
+		`UPDATE video_files SET file_url = 'https://far.example/files/1.mp4' WHERE id = 1`,
+		`INSERT INTO streaming_playlists (id, video_id, type, playlist_filename, playlist_url, segments_filename, created_at, updated_at)
+		SELECT 77, id, 1, '', 'https://far.example/m.m3u8', '', created_at, created_at FROM videos WHERE uuid = '`+publicUUID+`'`,
+		`UPDATE video_files SET playlist_id = 77, has_audio = FALSE WHERE id = 1`,
+		`INSERT INTO video_files (video_id, playlist_id, resolution, fps, size, extname, filename, file_url, has_audio, has_video, created_at, updated_at)
+		SELECT video_id, 77, 0, 0, 5, '.mp4', 'sound', 'https://far.example/files/0.mp4', TRUE, FALSE, created_at, updated_at FROM video_files WHERE id = 1`)
+	s.get(watch).wants(t, 200, "MP4 (picture without sound)", "https://far.example/files/1.mp4", "https://far.example/files/0.mp4")
+	s.get(watch+"/files/1").wants(t, 200, "MP4 (picture without sound)")
 	for name, q := range map[string]string{
 		"an address that is none":    `UPDATE video_files SET file_url = 'javascript:alert(1)', torrent_url = ''`,
 		"what may not be taken home": `UPDATE videos SET download_enabled = FALSE`,

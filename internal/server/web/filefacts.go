@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // fileFacts serves GET /w/{id}/files/{file}: what ffprobe said of a file, to
-// read. It lies below the page of the video, so that the cookie with the
+// read; of a file of another site, what that said. It lies below the page of the video, so that the cookie with the
 // password comes along.
 func (s *Pages) fileFacts(w http.ResponseWriter, r *http.Request) error {
 	a, ref, err := watchAccess(r)
@@ -34,15 +35,52 @@ func (s *Pages) fileFacts(w http.ResponseWriter, r *http.Request) error {
 	if at < 0 || !v.DownloadEnabled {
 		return notFound()
 	}
+	f := &v.Files[at]
+	if v.Remote {
+		return s.factsElsewhere(w, r, v, f)
+	}
 	b, err := s.Videos.FileMetadata(r.Context(), a, ref, id)
 	if err != nil {
 		return err
 	}
 	p := s.newPage(r, "web.watch.facts")
 	p.NoIndex = true
-	f := &v.Files[at]
 	return s.ok(w, r, watch.Facts(p, watch.FactsView{
 		Video: v, File: quality(p, f) + " " + fileKind(p, f), Size: f.Size, Parts: probed(p, b),
+	}))
+}
+
+// factsElsewhere is what is known of a file that nobody here has probed.
+func (s *Pages) factsElsewhere(w http.ResponseWriter, r *http.Request, v *video.Video, f *video.File) error {
+	at, err := url.Parse(f.FileURL)
+	if err != nil || originOf(f.FileURL) == "" {
+		return notFound()
+	}
+	p := s.newPage(r, "web.watch.facts")
+	p.NoIndex = true
+	number := func(n int) any {
+		if n == 0 {
+			return nil
+		}
+		return n
+	}
+	text := func(s string) any {
+		if s == "" {
+			return nil
+		}
+		return s
+	}
+	parts := []watch.FactsPart{{Heading: p.T("web.watch.facts_container"), Facts: flatFacts("", map[string]any{
+		"format_name": text(strings.TrimPrefix(f.Extname, ".")), "size": number(int(f.Size)), "info_hash": text(f.InfoHash),
+	})}}
+	if f.HasVideo {
+		parts = append(parts, watch.FactsPart{Heading: p.T("web.watch.facts_video"), Facts: flatFacts("", map[string]any{
+			"width": number(f.Width), "height": number(f.Height), "frame_rate": number(f.FPS),
+		})})
+	}
+	return s.ok(w, r, watch.Facts(p, watch.FactsView{
+		Video: v, File: quality(p, f) + " " + kindElsewhere(p, f, split(v.Files)), Size: f.Size, Host: at.Host,
+		Parts: slices.DeleteFunc(parts, func(part watch.FactsPart) bool { return len(part.Facts) == 0 }),
 	}))
 }
 
