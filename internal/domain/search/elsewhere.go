@@ -167,7 +167,7 @@ func (s *Elsewhere) videosHere(ctx context.Context, w video.Viewer, found []Inde
 	if len(found) == 0 {
 		return have, nil
 	}
-	p := video.ListParams{Filter: video.Filter{AnyNSFW: true}, Count: len(found), SkipCount: true, Sort: "-publishedAt"}
+	p := video.ListParams{Filter: video.Filter{AnyNSFW: true, Anywhere: true}, Count: len(found), SkipCount: true, Sort: "-publishedAt"}
 	for _, v := range found {
 		p.UUIDs = append(p.UUIDs, v.UUID)
 	}
@@ -179,16 +179,13 @@ func (s *Elsewhere) videosHere(ctx context.Context, w video.Viewer, found []Inde
 }
 
 // lost reports whether a video that the site does not list is of here, or is
-// known here and hidden.
+// known here and hidden. Who may not watch it here only because the site does
+// not follow where it comes from is led there.
 func (s *Elsewhere) lost(ctx context.Context, url, host string) (bool, error) {
 	if s.ours(host) {
 		return true, nil
 	}
-	_, err := s.Store.VideoByURL(ctx, url)
-	if errs.Is(err, errs.NotFound) {
-		return false, nil
-	}
-	return err == nil, err
+	return s.Store.FollowedURL(ctx, url)
 }
 
 // FindChannels searches channels.

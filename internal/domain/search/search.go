@@ -187,6 +187,9 @@ type Store interface {
 	LoadChannels(ctx context.Context, ids []actor.ChannelID) (map[actor.ChannelID]*actor.Channel, error)
 	// VideoByURL returns the video that a URL is the id of.
 	VideoByURL(ctx context.Context, url string) (video.ID, error)
+	// FollowedURL reports whether a URL is the id of a video of this site, or of
+	// one that comes from whom it follows.
+	FollowedURL(ctx context.Context, url string) (bool, error)
 }
 
 // ChannelFilter says which channels are asked for.

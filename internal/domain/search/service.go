@@ -71,6 +71,7 @@ type Page[T any] struct {
 func (s *Service) FindVideos(ctx context.Context, w video.Viewer, p Params) (Page[*video.Video], error) {
 	q := ParseQuery(p.Text, s.Site.Host)
 	list := video.ListParams{Filter: p.Filter, Start: p.Start, Count: p.Count, Sort: video.Sort(p.Sort)}
+	list.Anywhere = true
 	switch {
 	case q.Empty():
 		if match(p.Sort) {

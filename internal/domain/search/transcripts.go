@@ -24,6 +24,7 @@ func (s *Service) FindCues(ctx context.Context, w video.Viewer, p Params) (Page[
 		return page, nil
 	}
 	listed := video.ListParams{Filter: p.Filter}
+	listed.Anywhere = true
 	if err := s.Videos.Listed(w, &listed); err != nil {
 		return page, err
 	}

@@ -81,6 +81,9 @@ type Filter struct {
 	// what that account has. Listed sets both.
 	HideMuted bool
 	MutedBy   actor.AccountID
+	// Anywhere asks also for what is of sites that this one does not follow, if
+	// who asks may watch that here. OnlyFollowed leaves it out; Listed sets it.
+	Anywhere, OnlyFollowed bool
 }
 
 // ListParams ask for a page of a list.
@@ -175,7 +178,20 @@ func (s *Service) Listed(w Viewer, p *ListParams) error {
 	if w != nil {
 		p.MutedBy = w.AccountID
 	}
+	p.OnlyFollowed = s.onlyFollowed(w, &p.Filter)
 	return nil
+}
+
+// onlyFollowed reports whether a list is of what the site chose to show: its own
+// videos and those of whom it follows, as PeerTube's lists are. Subscriptions
+// are whatever somebody is subscribed to; pages of a channel or an account, and
+// lists that ask for it, have all that may be watched here.
+func (s *Service) onlyFollowed(w Viewer, f *Filter) bool {
+	if s.Followed == nil || f.SubscribedBy != 0 {
+		return false
+	}
+	anywhere := f.Anywhere || f.Account != 0 || f.Channel != 0
+	return !anywhere || !s.OpenAnywhere(w != nil)
 }
 
 // Mine returns a page of w's own videos, whatever their privacy and state. What

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"sepiola/internal/domain/actor"
@@ -40,6 +41,20 @@ func TestVideosOfSitesThatNobodyFollowsAreWatchedThere(t *testing.T) {
 			}
 			return w.Code, p.OriginURL
 		}
+		// Lists have it when the site follows; what belongs to its channel, also
+		// for who may watch it anyway.
+		listed := func(who, path string) bool {
+			s.t.Helper()
+			w := s.call(who, "GET", path, "")
+			var p struct {
+				Total int
+				Data  []struct{ ID int }
+			}
+			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
+				t.Fatal(err)
+			}
+			return slices.ContainsFunc(p.Data, func(v struct{ ID int }) bool { return v.ID == 1 })
+		}
 		want := func(note string, nobody, bob int) {
 			s.t.Helper()
 			if got, _ := ask(""); got != nobody {
@@ -48,8 +63,19 @@ func TestVideosOfSitesThatNobodyFollowsAreWatchedThere(t *testing.T) {
 			if got, _ := ask("bob"); got != bob {
 				t.Errorf("%s, bob: %d, want %d", note, got, bob)
 			}
+			s.svc.Store = &store.Videos{DB: db} // one that has not read the list before
+			followed := nobody == 200 && !anonymous
+			for who, opens := range map[string]int{"": nobody, "bob": bob} {
+				if got := listed(who, "/videos?count=100"); got != followed {
+					t.Errorf("%s, list of %q: %v", note, who, got)
+				}
+				if got := listed(who, "/video-channels/alice_channel_main/videos?count=100"); got != (opens == 200) {
+					t.Errorf("%s, channel's list of %q: %v", note, who, got)
+				}
+			}
 		}
-		want("a video of this site", 200, 200)
+		ask("")
+		ask("bob")
 		if asked != 0 {
 			t.Error("it was asked whether a video of this site may be watched")
 		}

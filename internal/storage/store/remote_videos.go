@@ -384,21 +384,6 @@ func (s RemoteVideos) Remove(ctx context.Context, id video.ID) error {
 	})
 }
 
-// followedVideo finds the site's accepted follow of a channel or its account, or
-// of a site or channel that shared the video. Follows are looked up by both
-// ends: a site may have many, and a video may be shared by many.
-const (
-	ofThisSite    = `SELECT 1 FROM actor_follows f WHERE f.actor_id = (SELECT me.id FROM actors me WHERE me.preferred_username = $4 AND me.server_id IS NULL AND me.type = $5) AND f.state = 'accepted'`
-	followedVideo = `SELECT EXISTS (` + ofThisSite + ` AND f.target_actor_id IN ($2, $3))
-		OR EXISTS (SELECT 1 FROM video_shares h WHERE h.video_id = $1 AND EXISTS (` + ofThisSite + ` AND f.target_actor_id = h.actor_id))`
-)
-
-// Followed is video.Service's: whether this site follows where a video comes
-// from. Its channel and owner are filled.
-func (s RemoteVideos) Followed(ctx context.Context, v *video.Video) (bool, error) {
-	return sqldb.One(ctx, s.DB, sqldb.Value[bool], followedVideo, v.ID, v.Channel.ID, v.Channel.Owner.ID, actor.InstanceName, actor.Application)
-}
-
 // orphanVideos are those that nobody here follows, shares, comments, likes,
 // lists or watched. The innermost conditions are looked up by index.
 const orphanVideos = `SELECT ` + copyColumns + ` FROM videos v JOIN video_channels c ON c.id = v.channel_id JOIN accounts a ON a.id = c.account_id

@@ -119,6 +119,9 @@ func (s Search) hitsQuery(docs []search.DocID, f video.Filter, sort string) (str
 	if f.HideMuted {
 		whereUnmuted(q, f.MutedBy)
 	}
+	if f.OnlyFollowed {
+		whereFollowed(q)
+	}
 	if sort != "" { // the order is all that is asked for
 		return q.OrderBy(videoOrder(video.Sort(sort))).Select(`d.id, '', '', '', v.views`)
 	}

@@ -65,6 +65,9 @@ func (s Search) cuesOf(ctx context.Context, ids []int64, f video.Filter, limit i
 	if f.HideMuted {
 		whereUnmuted(q, f.MutedBy)
 	}
+	if f.OnlyFollowed {
+		whereFollowed(q)
+	}
 	text, args := q.Select(`q.id, q.video_id, q.language, q.second, q.text, v.views`)
 	return sqldb.All(ctx, s.DB, func(r sqldb.Row) (c search.Cue, err error) {
 		err = r.Scan(&c.ID, &c.VideoID, &c.Language, &c.Second, &c.Text, &c.Views)

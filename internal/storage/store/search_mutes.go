@@ -37,17 +37,25 @@ func whereUnmuted(q *sqldb.Query, by actor.AccountID) {
 // has muted: mostly there is not, and then lists need not ask.
 type videoMutes = videoAnswers[bool]
 
-// query is videoQuery without what is muted.
+// query is videoQuery without what is muted, or comes from nobody whom the site
+// follows.
 func (s *Videos) query(ctx context.Context, p video.ListParams) (*sqldb.Query, error) {
 	q := videoQuery(p)
-	if !p.HideMuted {
-		return q, nil
+	if p.HideMuted {
+		if muted, err := s.anyMuted(ctx, p.MutedBy); err != nil {
+			return nil, err
+		} else if muted {
+			whereUnmuted(q, p.MutedBy)
+		}
 	}
-	muted, err := s.anyMuted(ctx, p.MutedBy)
-	if err == nil && muted {
-		whereUnmuted(q, p.MutedBy)
+	if p.OnlyFollowed {
+		if some, err := s.anyUnfollowed(ctx); err != nil {
+			return nil, err
+		} else if some {
+			whereFollowed(q)
+		}
 	}
-	return q, err
+	return q, nil
 }
 
 func (s *Videos) anyMuted(ctx context.Context, by actor.AccountID) (bool, error) {

@@ -26,6 +26,7 @@ type Videos struct {
 	videoCards   answers[video.ID, *video.Video]
 	newestListed newestVideos
 	mutes        videoMutes
+	unfollowed   answers[struct{}, bool]
 	feeds        feedSets
 }
 
