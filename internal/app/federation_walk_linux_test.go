@@ -200,11 +200,11 @@ func (n *neighbour) wait(t *testing.T, what string, there func() bool) {
 }
 
 // choosesLooks chooses how the player of a video and those of its channel look,
-// which b has by itself soon.
-func (a *neighbour) choosesLooks(t *testing.T, b *neighbour, uuid string) {
+// which other has by itself soon.
+func (n *neighbour) choosesLooks(t *testing.T, other *neighbour, uuid string) {
 	t.Helper()
 	var v struct{ Channel struct{ Name string } }
-	a.call(t, "GET", "/videos/"+uuid, "", &v)
+	n.call(t, "GET", "/videos/"+uuid, "", &v)
 	ofVideo := "/player-settings/videos/" + uuid
 	for _, c := range []struct{ path, theme, want string }{
 		{ofVideo, "galaxy", "galaxy"},
@@ -212,10 +212,10 @@ func (a *neighbour) choosesLooks(t *testing.T, b *neighbour, uuid string) {
 		{"/player-settings/video-channels/" + v.Channel.Name, "galaxy", "lucide"},
 		{ofVideo, "channel-default", "galaxy"},
 	} {
-		a.call(t, "PUT", c.path, `{"theme":"`+c.theme+`"}`, nil)
-		b.wait(t, c.theme+" of "+c.path, func() bool {
+		n.call(t, "PUT", c.path, `{"theme":"`+c.theme+`"}`, nil)
+		other.wait(t, c.theme+" of "+c.path, func() bool {
 			var of struct{ Theme string }
-			return b.call(t, "GET", ofVideo, "", &of) && of.Theme == c.want
+			return other.call(t, "GET", ofVideo, "", &of) && of.Theme == c.want
 		})
 	}
 }

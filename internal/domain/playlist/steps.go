@@ -95,7 +95,7 @@ func (step Step) way(count int) []int {
 // mixed is a number that looks like chance, each another, of a position.
 // player/playlist.ts reckons the same.
 func mixed(seed uint32, position int) uint32 {
-	x := ((seed + uint32(position)) ^ 0x9e3779b9) * 0x85ebca6b //nolint:gosec // positions are few
+	x := ((seed + uint32(position)) ^ 0x9e3779b9) * 0x85ebca6b
 	x = (x ^ x>>13) * 0xc2b2ae35
 	return x ^ x>>16
 }

@@ -134,8 +134,11 @@ func (h *Search) indexFailed(w http.ResponseWriter, r *http.Request, err error) 
 	h.Log.WarnContext(r.Context(), "the search index does not answer", "err", err)
 	detail := errs.As(err).Msg
 	b, err := json.Marshal(object{
-		{"type", "about:blank"}, {"title", http.StatusText(http.StatusInternalServerError)}, {"detail", detail},
-		{"status", http.StatusInternalServerError}, {"error", detail},
+		{"type", "about:blank"},
+		{"title", http.StatusText(http.StatusInternalServerError)},
+		{"detail", detail},
+		{"status", http.StatusInternalServerError},
+		{"error", detail},
 	})
 	if err != nil {
 		return err

@@ -26,14 +26,13 @@ func TestOwnersChooseHowPlayersLook(t *testing.T) {
 	look := func(want instance.PlayerTheme) {
 		t.Helper()
 		class := `class="player ` + string(want)
-		embed, _ := s.framed("/videos/embed/" + publicUUID)
 		for range 100 { // what was read of a channel is good for some seconds
 			if strings.Contains(s.get("/w/"+video.ShortUUID(publicUUID)).body, class) {
 				break
 			}
 			time.Sleep(50 * time.Millisecond)
 		}
-		if embed, _ = s.framed("/videos/embed/" + publicUUID); !strings.Contains(embed.body, class+" framed") {
+		if embed, _ := s.framed("/videos/embed/" + publicUUID); !strings.Contains(embed.body, class+" framed") {
 			t.Errorf("the embed does not look like %s", want)
 		}
 		if !strings.Contains(s.get("/w/"+video.ShortUUID(publicUUID)).body, class) {
