@@ -313,7 +313,8 @@ func (m mutedNames) has(a *actor.Actor) bool {
 	return m[strings.ToLower(a.Host)] || m[strings.ToLower(a.Username+"@"+a.Host)]
 }
 
-// asked adds who is left out: whom the site, and who asks, have muted.
+// asked adds who is left out: whom the site has muted the index is told, whom
+// somebody has is seen when its answer is there, as it is nobody else's business.
 func (s *Elsewhere) asked(ctx context.Context, w video.Viewer, p Params) (Asked, mutedNames, error) {
 	a, muted := Asked{Params: p}, make(mutedNames)
 	by := []actor.AccountID{user.SiteBlocks}
@@ -327,7 +328,9 @@ func (s *Elsewhere) asked(ctx context.Context, w video.Viewer, p Params) (Asked,
 			return a, nil, err
 		}
 		for _, b := range hosts {
-			a.BlockedHosts = append(a.BlockedHosts, b.Host)
+			if id == user.SiteBlocks {
+				a.BlockedHosts = append(a.BlockedHosts, b.Host)
+			}
 			muted[strings.ToLower(b.Host)] = true
 		}
 		accounts, _, err := s.Mutes.MutedAccounts(ctx, list)
@@ -339,7 +342,9 @@ func (s *Elsewhere) asked(ctx context.Context, w video.Viewer, p Params) (Asked,
 				continue
 			}
 			handle := b.Target.FullHandle(s.Site.Host)
-			a.BlockedAccounts = append(a.BlockedAccounts, handle)
+			if id == user.SiteBlocks {
+				a.BlockedAccounts = append(a.BlockedAccounts, handle)
+			}
 			muted[strings.ToLower(handle)] = true
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/search"
 	"sepiola/internal/domain/user"
@@ -78,8 +79,10 @@ func TestAnIndexIsSearched(t *testing.T) {
 	s := newIndexSite(t)
 	alice := s.people["alice"].AccountID
 	store := store.Blocks{DB: s.db}
-	if err := store.AddServer(t.Context(), alice, "muted.example", s.now); err != nil {
-		t.Fatal(err)
+	for by, host := range map[actor.AccountID]string{alice: "muted.example", user.SiteBlocks: "banned.example"} {
+		if err := store.AddServer(t.Context(), by, host, s.now); err != nil {
+			t.Fatal(err)
+		}
 	}
 	const uuid = "9c9de5e8-0a1e-484a-b099-e80766180a6"
 	s.answer = `{"total":40,"data":[` + strings.Join([]string{
@@ -93,7 +96,7 @@ func TestAnIndexIsSearched(t *testing.T) {
 	}
 	asked := *s.asked.Load()
 	for _, want := range []string{
-		"POST /api/v1/search/videos ", `"search":"first"`, `"nsfw":"false"`, `"categoryOneOf":[15]`, `"blockedHosts":["muted.example"]`, `"blockedAccounts":[]`, `"sort":"-match"`,
+		"POST /api/v1/search/videos ", `"search":"first"`, `"nsfw":"false"`, `"categoryOneOf":[15]`, `"blockedHosts":["banned.example"]`, `"blockedAccounts":[]`, `"sort":"-match"`,
 	} {
 		if !strings.Contains(asked, want) {
 			t.Errorf("the index is not asked for %s: %s", want, asked)
