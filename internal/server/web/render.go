@@ -154,13 +154,16 @@ func notFound() error { return errs.New(errs.NotFound, "This page does not exist
 // come from outside: only paths of this site are followed.
 func back(w http.ResponseWriter, r *http.Request, to, notice string) error {
 	to = localPath(to)
-	if notice != "" {
+	if notice != "" || strings.Contains(to, "notice=") { // an old one has been read
 		u, err := url.Parse(to)
 		if err != nil {
 			return err
 		}
 		q := u.Query()
-		q.Set("notice", notice)
+		q.Del("notice")
+		if notice != "" {
+			q.Set("notice", notice)
+		}
 		u.RawQuery = q.Encode()
 		to = u.String()
 	}
