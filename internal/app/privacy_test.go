@@ -232,6 +232,8 @@ func (w *secretive) values(route, name string, s *secret) []string {
 			return append(few, "4", "5", "6", "7", "8", "9", "10", "11", "12")
 		}
 		return []string{fmt.Sprint(s.ID), s.UUID, s.ShortUUID}
+	case "{videoId}":
+		return []string{fmt.Sprint(s.ID), s.UUID, s.ShortUUID}
 	case "{uuid}":
 		return []string{s.UUID}
 	case "{video}":
