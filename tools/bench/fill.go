@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -52,20 +53,39 @@ func (s *site) fill(ctx context.Context, o options) (uuids, own []string, err er
 }
 
 // follow makes the site follow what is filled of others: who has no account may
-// watch nothing else of them. The site's own actor is there once it has started.
+// watch nothing else of them. The site's own actor is made by its first start;
+// while it runs nobody else may open an SQLite database.
 func (s *site) follow(ctx context.Context) error {
-	db, err := sqldb.Open(ctx, sqldb.Options{DSN: cmp.Or(s.database, filepath.Join(s.data, "sepiola.db"))})
-	if err != nil {
+	made, err := s.followAll(ctx)
+	if err != nil || made {
 		return err
 	}
-	defer db.Close()
+	if _, err := s.start(ctx); err != nil {
+		return err
+	}
+	s.stop()
+	_, err = s.followAll(ctx)
+	return err
+}
+
+// followAll reports whether there is somebody who follows.
+func (s *site) followAll(ctx context.Context) (there bool, err error) {
+	db, err := sqldb.Open(ctx, sqldb.Options{DSN: cmp.Or(s.database, filepath.Join(s.data, "sepiola.db"))})
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	const mine = `me.preferred_username = $1 AND me.server_id IS NULL`
+	if there, err = sqldb.One(ctx, db, sqldb.Value[bool], `SELECT EXISTS (SELECT 1 FROM actors me WHERE `+mine+`)`, actor.InstanceName); err != nil || !there {
+		return there, err
+	}
 	_, err = db.Exec(ctx, `
 		INSERT INTO actor_follows (actor_id, target_actor_id, state, score, url, created_at, updated_at)
 		SELECT me.id, x.id, 'accepted', 1000, 'follow-of-' || x.url, me.created_at, me.created_at FROM actors me
-		JOIN actors x ON x.server_id IS NOT NULL AND x.type = $1
-		WHERE me.preferred_username = $2 AND me.server_id IS NULL
-		ON CONFLICT DO NOTHING`, actor.Group, actor.InstanceName)
-	return err
+		JOIN actors x ON x.server_id IS NOT NULL AND x.type = $2
+		WHERE `+mine+`
+		ON CONFLICT DO NOTHING`, actor.InstanceName, actor.Group)
+	return true, err
 }
 
 // migrate makes the site's database, or brings it up to date.

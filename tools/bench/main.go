@@ -99,14 +99,14 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return fmt.Errorf("fill: %w", err)
 	}
+	if err := site.follow(ctx); err != nil {
+		return fmt.Errorf("follow: %w", err)
+	}
 	started, err := site.start(ctx)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
 	defer site.stop()
-	if err := site.follow(ctx); err != nil {
-		return fmt.Errorf("follow: %w", err)
-	}
 	fmt.Printf("## %d videos, %s\n\n", o.videos, kind)
 	r := &report{}
 	r.add("start to first answer", fmt.Sprintf("%.2f s", started.Seconds()))
