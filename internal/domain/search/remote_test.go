@@ -41,6 +41,9 @@ func TestAddressesOfOtherSitesAreAskedThere(t *testing.T) {
 	if len(videos.ids) != 1 || videos.ids[0] != 7 {
 		t.Errorf("shown are %v, want the video that was found", videos.ids)
 	}
+	if !videos.anywhere {
+		t.Error("who may watch what the site does not follow is not shown what was fetched for them")
+	}
 	for _, text := range []string{"https://far.test/c/films", "films@far.test", "@films@far.test"} {
 		page, err := s.FindChannels(t.Context(), nil, search.Params{Text: text, Count: 10}, search.ChannelFilter{})
 		if err != nil || page.Total != 1 || page.List[0].ChannelID != 3 {
@@ -65,11 +68,12 @@ func TestAddressesOfOtherSitesAreAskedThere(t *testing.T) {
 // listOf remembers which videos were asked for.
 type listOf struct {
 	search.Videos
-	ids []video.ID
+	ids      []video.ID
+	anywhere bool
 }
 
 func (l *listOf) List(_ context.Context, _ video.Viewer, p video.ListParams) ([]*video.Video, int, error) {
-	l.ids = p.IDs
+	l.ids, l.anywhere = p.IDs, p.Anywhere
 	return nil, len(p.IDs), nil
 }
 

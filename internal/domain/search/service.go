@@ -110,7 +110,7 @@ func (s *Service) oneVideo(ctx context.Context, w video.Viewer, q Query, p video
 		}
 		ref = video.ByID(id)
 	}
-	p.Filter = video.Filter{AnyNSFW: true, Include: p.Include}
+	p.Filter = video.Filter{AnyNSFW: true, Include: p.Include, Anywhere: true}
 	if p.UUIDs = nil; ref.UUID != "" {
 		p.UUIDs = []string{ref.UUID}
 	} else {
