@@ -229,3 +229,38 @@ func TestOverviewsHoldWhatIsPublic(t *testing.T) {
 		t.Error("a private video is shown")
 	}
 }
+
+// Search finds what is not followed for those who may watch it, by its words
+// and by its address; for others it is not there.
+func TestSearchFindsWhatMayBeWatched(t *testing.T) {
+	t.Parallel()
+	s := newSearchSite(t)
+	const far = "https://far.example/videos/watch/1"
+	s.svc.Followed = store.RemoteVideos{DB: s.db}.Followed
+	s.svc.Anywhere = func(signedIn bool) bool { return signedIn }
+	s.exec(`UPDATE videos SET remote = TRUE, url = $1 WHERE id = 1`, far)
+	find := func(who, path string) string {
+		t.Helper()
+		var found struct {
+			Total int
+			Data  []struct{ Name string }
+		}
+		if err := json.Unmarshal(s.call(who, "GET", path, "").Body.Bytes(), &found); err != nil {
+			t.Fatal(err)
+		}
+		if len(found.Data) != found.Total {
+			t.Errorf("%s: %d of %d", path, len(found.Data), found.Total)
+		}
+		for _, v := range found.Data {
+			if v.Name == "First video" {
+				return v.Name
+			}
+		}
+		return ""
+	}
+	for _, path := range []string{"/search/videos?search=first", "/search/videos?search=" + url.QueryEscape(far), "/search/videos"} {
+		if find("alice", path) == "" || find("", path) != "" {
+			t.Errorf("%s: alice finds %q, a visitor %q", path, find("alice", path), find("", path))
+		}
+	}
+}
