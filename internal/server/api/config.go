@@ -173,21 +173,7 @@ func configLocked(w http.ResponseWriter, err error) error {
 	if !errors.Is(err, instance.ErrLocked) {
 		return err
 	}
-	detail := instance.ErrLocked.Msg
-	b, err := json.Marshal(object{
-		{"type", "about:blank"},
-		{"title", "Method Not Allowed"},
-		{"detail", detail},
-		{"status", http.StatusMethodNotAllowed},
-		{"error", detail},
-	})
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
-	w.WriteHeader(http.StatusMethodNotAllowed)
-	_, _ = w.Write(b) // the client may be gone
-	return nil
+	return sendProblem(w, http.StatusMethodNotAllowed, instance.ErrLocked.Msg)
 }
 
 func (h *Config) pick(t actor.ImageType) rest.HandlerFunc {

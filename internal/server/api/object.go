@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"strings"
 )
 
@@ -55,4 +56,23 @@ func (o object) MarshalJSON() ([]byte, error) {
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
+}
+
+// sendProblem answers with a status of PeerTube's that no kind of error here
+// has, and a problem document (RFC 9457).
+func sendProblem(w http.ResponseWriter, status int, detail string) error {
+	b, err := json.Marshal(object{
+		{"type", "about:blank"},
+		{"title", http.StatusText(status)},
+		{"detail", detail},
+		{"status", status},
+		{"error", detail},
+	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // the client may be gone
+	return nil
 }

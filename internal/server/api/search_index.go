@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 
@@ -132,21 +131,7 @@ func (h *Search) indexFailed(w http.ResponseWriter, r *http.Request, err error) 
 		return err
 	}
 	h.Log.WarnContext(r.Context(), "the search index does not answer", "err", err)
-	detail := errs.As(err).Msg
-	b, err := json.Marshal(object{
-		{"type", "about:blank"},
-		{"title", http.StatusText(http.StatusInternalServerError)},
-		{"detail", detail},
-		{"status", http.StatusInternalServerError},
-		{"error", detail},
-	})
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
-	w.WriteHeader(http.StatusInternalServerError)
-	_, _ = w.Write(b) // the client may be gone
-	return nil
+	return sendProblem(w, http.StatusInternalServerError, errs.As(err).Msg)
 }
 
 var _ ElsewhereService = (*search.Elsewhere)(nil)

@@ -18,12 +18,8 @@ import (
 // playlistPosition, or the first after it that may be shown here. What may not
 // is left out.
 func (s *Pages) embedPlaylist(w http.ResponseWriter, r *http.Request) error {
-	ref, err := s.playlistRef(r)
-	if err != nil {
-		return err
-	}
 	a := s.embedAccess(r)
-	l, err := s.Playlists.Get(r.Context(), a.Viewer, ref)
+	l, err := s.seenPlaylist(r, a.Viewer)
 	if err != nil {
 		return err
 	}

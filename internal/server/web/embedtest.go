@@ -27,11 +27,7 @@ func (s *Pages) testEmbed(w http.ResponseWriter, r *http.Request) error {
 
 // testEmbedPlaylist serves GET /video-playlists/test-embed/{id}.
 func (s *Pages) testEmbedPlaylist(w http.ResponseWriter, r *http.Request) error {
-	ref, err := s.playlistRef(r)
-	if err != nil {
-		return err
-	}
-	l, err := s.Playlists.Get(r.Context(), auth.User(r.Context()), ref)
+	l, err := s.seenPlaylist(r, auth.User(r.Context()))
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,15 @@ func (s *Pages) playlistRef(r *http.Request) (playlist.Ref, error) {
 	return ref, nil
 }
 
+// seenPlaylist is the playlist of the path, which w may see.
+func (s *Pages) seenPlaylist(r *http.Request, w video.Viewer) (*playlist.Playlist, error) {
+	ref, err := s.playlistRef(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.Playlists.Get(r.Context(), w, ref)
+}
+
 // managedPlaylist is the playlist of the path, which the reader may change.
 func (s *Pages) managedPlaylist(r *http.Request) (*playlist.Playlist, error) {
 	ref, err := s.playlistRef(r)

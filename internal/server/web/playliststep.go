@@ -36,12 +36,8 @@ func stepOf(q url.Values) playlist.Step {
 
 // watchPlaylistNext serves GET /w/p/{id}/next.
 func (s *Pages) watchPlaylistNext(w http.ResponseWriter, r *http.Request) error {
-	ref, err := s.playlistRef(r)
-	if err != nil {
-		return err
-	}
 	u := auth.User(r.Context())
-	l, err := s.Playlists.Get(r.Context(), u, ref)
+	l, err := s.seenPlaylist(r, u)
 	if err != nil {
 		return err
 	}
@@ -56,12 +52,8 @@ func (s *Pages) watchPlaylistNext(w http.ResponseWriter, r *http.Request) error 
 // embedPlaylistNext serves GET /video-playlists/embed/{id}/next: only what may
 // be shown in the page around counts.
 func (s *Pages) embedPlaylistNext(w http.ResponseWriter, r *http.Request) error {
-	ref, err := s.playlistRef(r)
-	if err != nil {
-		return err
-	}
 	a := s.embedAccess(r)
-	l, err := s.Playlists.Get(r.Context(), a.Viewer, ref)
+	l, err := s.seenPlaylist(r, a.Viewer)
 	if err != nil {
 		return err
 	}

@@ -76,12 +76,8 @@ func (s *Pages) playlistQR(w http.ResponseWriter, r *http.Request) error {
 // watchPlaylist serves GET /w/p/{id}: the element of playlistPosition, or the
 // first that may be watched after it.
 func (s *Pages) watchPlaylist(w http.ResponseWriter, r *http.Request) error {
-	ref, err := s.playlistRef(r)
-	if err != nil {
-		return err
-	}
 	u := auth.User(r.Context())
-	l, err := s.Playlists.Get(r.Context(), u, ref)
+	l, err := s.seenPlaylist(r, u)
 	if err != nil {
 		return err
 	}
