@@ -1,10 +1,12 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sepiola/internal/domain/video"
 	"sepiola/internal/storage/sqldb"
@@ -21,26 +23,7 @@ func TestUnfollowedVideosAreKnown(t *testing.T) {
 		if err := filltest.Fill(t.Context(), db, 50); err != nil {
 			t.Fatal(err)
 		}
-		const now = `'2026-01-01 00:00:00'`
-		actors := []string{"9001, 'Person', 'far', 90", "9002, 'Group', 'films', 90", "9003, 'Application', 'peertube', 90", "9004, 'Group', 'other', 90"}
-		if _, err := db.Exec(t.Context(), `INSERT INTO actors (id, type, preferred_username, url, inbox_url, created_at, updated_at)
-			SELECT 9000, 'Application', 'peertube', 'me', '', `+now+`, `+now+` WHERE NOT EXISTS (SELECT 1 FROM actors WHERE preferred_username = 'peertube' AND server_id IS NULL)`); err != nil {
-			t.Fatal(err)
-		}
-		run(t, db, `INSERT INTO servers (id, host, created_at, updated_at) VALUES (90, 'far.example', `+now+`, `+now+`)`)
-		for i, a := range actors {
-			run(t, db, fmt.Sprintf(`INSERT INTO actors (id, type, preferred_username, server_id, url, inbox_url, created_at, updated_at) VALUES (%s, 'far%d', '', %s, %s)`, a, i, now, now))
-		}
-		run(t, db, `INSERT INTO accounts (id, actor_id, name, description, created_at, updated_at) VALUES (900, 9001, 'Far', '', `+now+`, `+now+`)`)
-		for id, a := range map[int]int{900: 9002, 901: 9004} {
-			run(t, db, `INSERT INTO video_channels (id, actor_id, account_id, name, description, support, created_at, updated_at) VALUES ($1, $2, 900, 'Films', '', '', `+now+`, `+now+`)`, id, a)
-		}
-		me, err := sqldb.One(t.Context(), db, sqldb.Value[int], `SELECT id FROM actors WHERE preferred_username = 'peertube' AND server_id IS NULL`)
-		if err != nil {
-			t.Fatal(err)
-		}
-		follow := fmt.Sprintf(`INSERT INTO actor_follows (actor_id, target_actor_id, state, url, created_at, updated_at) VALUES (%d, $1, 'accepted', 'follow', %s, %s)`, me, now, now)
-		share := `INSERT INTO video_shares (actor_id, video_id, url, created_at) VALUES (9003, $1, 'share', ` + now + `)`
+		follow, share := farWorld(t, db)
 		for _, step := range []struct {
 			text string
 			args []any
@@ -77,6 +60,78 @@ func TestUnfollowedVideosAreKnown(t *testing.T) {
 			}
 		}
 	})
+}
+
+const now = `'2026-01-01 00:00:00'`
+
+// farWorld makes account 900 with channels 900 and 901 of another site (actors
+// 9001, 9002 and 9004), whose actor is 9003. It returns what makes this site
+// follow an actor, and what shares a video in the name of 9003.
+func farWorld(t *testing.T, db *sqldb.DB) (follow, share string) {
+	t.Helper()
+	actors := []string{"9001, 'Person', 'far', 90", "9002, 'Group', 'films', 90", "9003, 'Application', 'peertube', 90", "9004, 'Group', 'other', 90"}
+	if _, err := db.Exec(t.Context(), `INSERT INTO actors (id, type, preferred_username, url, inbox_url, created_at, updated_at)
+		SELECT 9000, 'Application', 'peertube', 'me', '', `+now+`, `+now+` WHERE NOT EXISTS (SELECT 1 FROM actors WHERE preferred_username = 'peertube' AND server_id IS NULL)`); err != nil {
+		t.Fatal(err)
+	}
+	run(t, db, `INSERT INTO servers (id, host, created_at, updated_at) VALUES (90, 'far.example', `+now+`, `+now+`)`)
+	for i, a := range actors {
+		run(t, db, fmt.Sprintf(`INSERT INTO actors (id, type, preferred_username, server_id, url, inbox_url, created_at, updated_at) VALUES (%s, 'far%d', '', %s, %s)`, a, i, now, now))
+	}
+	run(t, db, `INSERT INTO accounts (id, actor_id, name, description, created_at, updated_at) VALUES (900, 9001, 'Far', '', `+now+`, `+now+`)`)
+	for id, a := range map[int]int{900: 9002, 901: 9004} {
+		run(t, db, `INSERT INTO video_channels (id, actor_id, account_id, name, description, support, created_at, updated_at) VALUES ($1, $2, 900, 'Films', '', '', `+now+`, `+now+`)`, id, a)
+	}
+	me, err := sqldb.One(t.Context(), db, sqldb.Value[int], `SELECT id FROM actors WHERE preferred_username = 'peertube' AND server_id IS NULL`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	follow = fmt.Sprintf(`INSERT INTO actor_follows (actor_id, target_actor_id, state, url, created_at, updated_at) VALUES (%d, $1, 'accepted', 'follow', %s, %s)`, me, now, now)
+	share = `INSERT INTO video_shares (actor_id, video_id, url, created_at) VALUES (9003, $1, 'share', ` + now + `)`
+	return follow, share
+}
+
+// A follow and what it is about may come at once: neither sees the other, and
+// the second has to wait.
+func TestFollowsAndSharesAtOnce(t *testing.T) {
+	t.Parallel()
+	db := sqldbtest.Postgres(t)
+	if err := filltest.Fill(t.Context(), db, 20); err != nil {
+		t.Fatal(err)
+	}
+	follow, share := farWorld(t, db)
+	run(t, db, `UPDATE videos SET remote = TRUE, channel_id = 900 WHERE id = 3`)
+	for _, order := range [][2]string{{"share", "follow"}, {"follow", "share"}} {
+		do := map[string]func(context.Context) error{
+			"share":  func(ctx context.Context) error { _, err := db.Exec(ctx, share, 3); return err },
+			"follow": func(ctx context.Context) error { _, err := db.Exec(ctx, follow, 9003); return err },
+		}
+		second := make(chan error, 1)
+		if err := db.InTx(t.Context(), func(ctx context.Context) error {
+			if err := do[order[0]](ctx); err != nil {
+				return err
+			}
+			go func() { second <- do[order[1]](t.Context()) }()
+			for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) { //nolint:forbidigo // another connection waits or has done it
+				waits, err := sqldb.One(ctx, db, sqldb.Value[bool], `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+					AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`)
+				if err != nil || waits || len(second) > 0 || time.Now().After(end) {
+					return err
+				}
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-second; err != nil {
+			t.Fatal(err)
+		}
+		n, err := sqldb.One(t.Context(), db, sqldb.Value[int], `SELECT count(*) FROM videos_unfollowed`)
+		if err != nil || n != 0 {
+			t.Errorf("%s first: %d videos are taken for unfollowed, %v", order[0], n, err)
+		}
+		run(t, db, `DELETE FROM video_shares`)
+		run(t, db, `DELETE FROM actor_follows WHERE url = 'follow'`)
+	}
 }
 
 func TestListsLeaveOutUnfollowedVideos(t *testing.T) {

@@ -31,9 +31,13 @@ CREATE VIEW actor_videos AS
 
 INSERT INTO videos_unfollowed (video_id) SELECT video_id FROM unfollowed_videos;
 
+-- A follow and a video or share of who is followed may come at once, in
+-- transactions that do not see each other: whichever is second waits for the
+-- first, and then sees it. Videos and shares do not wait for each other.
 -- +goose StatementBegin
 CREATE FUNCTION videos_follow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtext('sepiola site follows'));
     DELETE FROM videos_unfollowed WHERE video_id = NEW.id;
     INSERT INTO videos_unfollowed (video_id) SELECT u.video_id FROM unfollowed_videos u WHERE u.video_id = NEW.id ON CONFLICT DO NOTHING;
     RETURN NULL;
@@ -46,6 +50,7 @@ WHEN (OLD.channel_id <> NEW.channel_id OR OLD.remote <> NEW.remote) EXECUTE FUNC
 -- +goose StatementBegin
 CREATE FUNCTION video_shares_follow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtext('sepiola site follows'));
     IF TG_OP = 'INSERT' THEN
         DELETE FROM videos_unfollowed WHERE video_id = NEW.video_id AND EXISTS (SELECT 1 FROM site_follows f WHERE f.target_actor_id = NEW.actor_id);
     ELSE
@@ -58,11 +63,17 @@ CREATE TRIGGER video_shares_followed AFTER INSERT OR DELETE ON video_shares FOR 
 
 -- +goose StatementBegin
 CREATE FUNCTION actor_follows_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    one actor_follows := COALESCE(NEW, OLD);
 BEGIN
-    IF TG_OP <> 'INSERT' AND OLD.state = 'accepted' AND OLD.actor_id = (SELECT me.id FROM actors me WHERE me.preferred_username = 'peertube' AND me.server_id IS NULL) THEN
+    IF one.actor_id IS DISTINCT FROM (SELECT me.id FROM actors me WHERE me.preferred_username = 'peertube' AND me.server_id IS NULL) THEN
+        RETURN NULL;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('sepiola site follows'));
+    IF TG_OP <> 'INSERT' AND OLD.state = 'accepted' THEN
         INSERT INTO videos_unfollowed (video_id) SELECT u.video_id FROM unfollowed_videos u WHERE u.video_id IN (SELECT o.video_id FROM actor_videos o WHERE o.actor_id = OLD.target_actor_id) ON CONFLICT DO NOTHING;
     END IF;
-    IF TG_OP <> 'DELETE' AND NEW.state = 'accepted' AND NEW.actor_id = (SELECT me.id FROM actors me WHERE me.preferred_username = 'peertube' AND me.server_id IS NULL) THEN
+    IF TG_OP <> 'DELETE' AND NEW.state = 'accepted' THEN
         DELETE FROM videos_unfollowed WHERE video_id IN (SELECT o.video_id FROM actor_videos o WHERE o.actor_id = NEW.target_actor_id);
     END IF;
     RETURN NULL;
