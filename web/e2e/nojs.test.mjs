@@ -52,7 +52,7 @@ test("a file is uploaded by the plain form", async () => {
 
 test("the watch page has a video that the browser plays by itself", async () => {
 	const { page } = plain;
-	await finished(page, watch.slice(3), 2);
+	await finished(page, watch.slice(3));
 	await page.goto(site.url + watch);
 	const video = page.locator("video[controls]");
 	await video.waitFor();

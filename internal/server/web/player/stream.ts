@@ -146,6 +146,7 @@ class HlsStream extends Base implements Stream {
   private mended = 0
   private begun = false
   private reading = false // the list of qualities again
+  private switching = false // to another quality, of which nothing is there yet
   private loaded = 0 // bytes
   private source: string
   private at: number // where loading begins
@@ -200,6 +201,14 @@ class HlsStream extends Base implements Stream {
     })
     this.video.addEventListener('canplay', () => { this.reading = false })
     this.hls.on(Events.LEVEL_SWITCHED, () => this.onQualities())
+    this.hls.on(Events.FRAG_BUFFERED, (_, { frag }) => {
+      if (frag.type === 'main') this.switching = false
+    })
+    // While the bytes of one quality make room for those of another, a seek
+    // leaves holes, or sound without pictures: all is begun anew there.
+    this.video.addEventListener('seeking', () => {
+      if (this.switching) this.refresh()
+    })
     this.hls.on(Events.FRAG_LOADED, (_, { payload }) => {
       this.loaded += payload.byteLength
       if (this.patience.back()) this.onBack()
@@ -272,8 +281,10 @@ class HlsStream extends Base implements Stream {
     }
     // At once, and for what was loaded before too: who goes back wants to see
     // what was chosen.
-    if (id < 0) this.applyWanted()
-    else this.hls.currentLevel = this.level()
+    if (id < 0) return this.applyWanted()
+    if (this.reading || this.video.seeking) return this.refresh()
+    this.switching = true
+    this.hls.currentLevel = this.level()
   }
 
   get pending () { return this.reading ? Math.max(0, this.at) : undefined }
@@ -282,6 +293,7 @@ class HlsStream extends Base implements Stream {
     const playing = !this.video.paused
     if (!this.reading && this.video.readyState) this.at = this.video.currentTime
     this.reading = this.begun
+    this.switching = false
     this.hls.config.startPosition = this.at
     this.hls.loadSource(this.source)
     if (playing) this.hls.once(this.Hls.Events.MANIFEST_PARSED, () => void this.video.play().catch(() => {}))
