@@ -60,7 +60,7 @@ test("the menu of a comment stays on a small page", async () => {
 	await page.goto(`${site.url}/w/${id}/comments`);
 	await page.fill("main form textarea", "Ein Kommentar.");
 	await page.click("main form button.main");
-	await page.locator("details summary").last().click();
+	await page.locator(".comment", { hasText: "Ein Kommentar." }).locator("details", { has: page.locator(".comment-acts") }).locator("summary").click();
 	assert.ok(await page.locator(".comment-acts").last().isVisible());
 	assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
 	await close();
