@@ -4,16 +4,17 @@
 //
 //   node walk.mjs --page https://b.test/w/… --name a.test=127.0.0.2 --shot watch.png
 //
-// Names are those of the walk, whose certificates no browser knows.
+// Names are those of the walk, whose certificates no browser knows: all of it
+// is to take them, its service worker too, which a context cannot be told.
 import { parseArgs } from "node:util";
 import { startBrowser } from "./site.mjs";
 
 const { values } = parseArgs({ options: { page: { type: "string" }, name: { type: "string", multiple: true }, shot: { type: "string" } } });
 const rules = values.name.map((pair) => `MAP ${pair.replace("=", " ")}`).join(",");
-const browser = await startBrowser([`--host-resolver-rules=${rules}`]);
+const browser = await startBrowser([`--host-resolver-rules=${rules}`, "--ignore-certificate-errors"]);
 const saw = { time: 0, frames: 0, from: [], refused: [], problems: [] };
 try {
-	const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1100, height: 900 } });
+	const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
 	const page = await context.newPage();
 	const hosts = new Set();
 	page.on("response", (r) => {
