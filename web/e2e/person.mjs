@@ -89,12 +89,12 @@ export async function api(page, path) {
 }
 
 /** Waits until a video is published in so many qualities with pictures; the
- * sound alone is no quality. Encodings take turns, so they are waited for longer. */
+ * sound alone is no quality. It is encoded in turn with them: each has its time. */
 export const finished = (page, id, qualities = 1) => until(`${qualities} qualities of ${id}`, async () => {
 	const v = await api(page, `/videos/${id}`);
 	const files = [...v.files, ...v.streamingPlaylists.flatMap((p) => p.files)].filter((f) => f.resolution.id > 0);
 	return v.state.id === 1 && files.length >= qualities && v;
-}, { timeout: 3 * patience });
+}, { timeout: 2 * patience });
 
 /** Where the video of a page is, and how many pictures it has shown. */
 export const playback = (page) => page.evaluate(() => {

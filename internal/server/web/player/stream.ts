@@ -283,7 +283,7 @@ class HlsStream extends Base implements Stream {
     // what was chosen.
     if (id < 0) return this.applyWanted()
     if (this.reading || this.video.seeking) return this.refresh()
-    this.switching = true
+    this.switching = this.video.readyState > 0 // before the first bytes nothing has to make room
     this.hls.currentLevel = this.level()
   }
 
