@@ -166,6 +166,9 @@ type StreamingPlaylist struct {
 	P2PInfoHashes    []string
 	// Trackers of remote ones.
 	Trackers []string
+	// Mirrors are directories of other sites that have the same files; they end
+	// with a slash. See domain/redundancy.
+	Mirrors []string
 	Storage  int
 }
 

@@ -192,7 +192,7 @@ const betweenTags = "\x1f"
 const storyboardColumns = `b.filename, b.total_width, b.total_height, b.sprite_width, b.sprite_height, b.sprite_duration`
 
 // playlistColumns are null without a playlist.
-const playlistColumns = `p.id, p.playlist_filename, p.playlist_url, p.segments_filename, p.segments_url, p.p2p_info_hashes, p.trackers, p.storage`
+const playlistColumns = `p.id, p.playlist_filename, p.playlist_url, p.segments_filename, p.segments_url, p.p2p_info_hashes, p.trackers, p.mirrors, p.storage`
 
 // scanDetails scans detailsText, with the text of the files apart.
 func scanDetails(files *string) func(sqldb.Row) (*video.Video, error) {

@@ -94,12 +94,12 @@ func (s *Videos) fillPlaylists(ctx context.Context, p *videoPage) error {
 type nullPlaylist struct {
 	id                                                       *video.PlaylistID
 	filename, url, segmentsFilename, segmentsURL, infoHashes *string
-	trackers                                                 *string
+	trackers, mirrors                                        *string
 	storage                                                  *int
 }
 
 func (l *nullPlaylist) fields() []any {
-	return []any{&l.id, &l.filename, &l.url, &l.segmentsFilename, &l.segmentsURL, &l.infoHashes, &l.trackers, &l.storage}
+	return []any{&l.id, &l.filename, &l.url, &l.segmentsFilename, &l.segmentsURL, &l.infoHashes, &l.trackers, &l.mirrors, &l.storage}
 }
 
 // of returns the playlist of a video, or nil.
@@ -113,6 +113,11 @@ func (l *nullPlaylist) of(id video.ID) (*video.StreamingPlaylist, error) {
 	}
 	if err := json.Unmarshal([]byte(*l.trackers), &p.Trackers); err != nil {
 		return nil, err
+	}
+	if *l.mirrors != "[]" { // as most have none
+		if err := json.Unmarshal([]byte(*l.mirrors), &p.Mirrors); err != nil {
+			return nil, err
+		}
 	}
 	return p, json.Unmarshal([]byte(*l.infoHashes), &p.P2PInfoHashes)
 }
