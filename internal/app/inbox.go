@@ -15,12 +15,14 @@ import (
 type received struct {
 	receiver  *inbox.Receiver
 	processor *inbox.Processor
+	mirrors   store.Redundancies
 }
 
 // newReceived fills them; all other services are there.
 func (s *services) newReceived(l *live, db *sqldb.DB, log *slog.Logger) {
 	w, servers := &s.world, store.PeerServers{DB: db}
 	talk := w.comments.Copies
+	s.received.mirrors = store.Redundancies{DB: db}
 	s.received.receiver = &inbox.Receiver{
 		Inbox: s.said.inbox, Keys: w.known, Blocked: servers, Queue: s.said.queue, Site: s.site, InTx: db.InTx, Now: sqldb.Now, Log: log,
 	}
@@ -29,7 +31,8 @@ func (s *services) newReceived(l *live, db *sqldb.DB, log *slog.Logger) {
 		Actors: w.actors, Videos: w.videos, Comments: w.comments, Playlists: w.playlists,
 		Known: w.known, Copies: w.videos.Store, Said: talk, Lists: w.playlists.Store, VideoStore: s.videoSQL, CommentStore: s.comments.Store,
 		Rates: s.rates.Store, Follows: store.Follows{DB: db, Videos: s.videoSQL}, Views: store.Views{DB: db}, Mutes: s.blocks, Reports: s.abuses, People: s.actors,
-		Outbox: s.said.outbox, Events: s.comments.Events, FollowEvents: s.telling.subscriptions.Events, SiteEvents: s.telling.causes, Presence: new(inbox.Presence),
+		Mirrors: s.received.mirrors,
+		Outbox:  s.said.outbox, Events: s.comments.Events, FollowEvents: s.telling.subscriptions.Events, SiteEvents: s.telling.causes, Presence: new(inbox.Presence),
 		Rules: func() inbox.Rules { return inboxRulesOf(l) }, Site: s.site, InTx: db.InTx, Now: sqldb.Now, Log: log,
 	}
 	s.received.processor.Counts, s.received.processor.Later = store.PeerCounts{DB: db}, func(d time.Duration, f func()) { time.AfterFunc(d, f) }
@@ -42,7 +45,10 @@ func (s *services) newReceived(l *live, db *sqldb.DB, log *slog.Logger) {
 
 func inboxRulesOf(l *live) inbox.Rules {
 	f := l.cfg().Followers
-	return inbox.Rules{FollowersOfSite: f.Instance.Enabled, FollowersOfChannels: f.Channels.Enabled, ApproveFollowers: f.Instance.ManualApproval}
+	return inbox.Rules{
+		FollowersOfSite: f.Instance.Enabled, FollowersOfChannels: f.Channels.Enabled, ApproveFollowers: f.Instance.ManualApproval,
+		MirrorsOf: l.cfg().RemoteRedundancy.Videos.AcceptFrom,
+	}
 }
 
 // addReceived tells the queue how what was received is done.
@@ -56,6 +62,10 @@ func (a *App) receivedTasks() []worker.Task {
 	return []worker.Task{
 		{Name: "forget-received", Every: 24 * time.Hour, Do: func(ctx context.Context) error {
 			return a.services.received.processor.Forget(ctx)
+		}},
+		{Name: "forget-mirrors", Every: 10 * time.Minute, Do: func(ctx context.Context) error {
+			_, err := a.services.received.mirrors.Sweep(ctx, a.live.cfg().RemoteRedundancy.Videos.AcceptFrom, sqldb.Now())
+			return err
 		}},
 	}
 }

@@ -135,7 +135,7 @@ func defaultWatching(c *Config) {
 		Videos: RedundancyVideos{CheckInterval: time.Hour},
 	}
 	c.RemoteRedundancy = RemoteRedundancy{
-		Videos: RemoteRedundancyVideos{AcceptFrom: "anybody"},
+		Videos: RemoteRedundancyVideos{AcceptFrom: "followings"},
 	}
 	c.Tracker = Tracker{
 		Enabled: true,

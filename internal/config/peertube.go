@@ -46,7 +46,6 @@ var laterFeatures = map[string]string{
 	"import":                     "imports",
 	"export":                     "exports",
 	"redundancy":                 "mirroring",
-	"remote_redundancy":          "mirroring",
 	"object_storage":             "object storage",
 	"remote_runners":             "remote runners",
 	"auto_blacklist":             "review of new videos",

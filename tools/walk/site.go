@@ -52,7 +52,7 @@ func newSite(ctx context.Context, n *network, o options, name, server string, sa
 		"PT_INITIAL_ROOT_PASSWORD="+rootPassword, "SSL_CERT_FILE="+n.caFile,
 		"SEPIOLA_WEBSERVER_HTTPS=true", "SEPIOLA_WEBSERVER_HOSTNAME="+name, fmt.Sprintf("SEPIOLA_WEBSERVER_PORT=%d", n.port),
 		"SEPIOLA_FEDERATION_ENABLED=true", "SEPIOLA_FEDERATION_ALLOWED_NETWORKS=[127.0.0.0/8]", "SEPIOLA_FEDERATION_HOSTS="+n.hosts(),
-		"SEPIOLA_SEARCH_REMOTE_URI_USERS=true", "SEPIOLA_VIEWS_VIDEOS_LOCAL_BUFFER_UPDATE_INTERVAL=5 seconds",
+		"SEPIOLA_REMOTE_REDUNDANCY_VIDEOS_ACCEPT_FROM=anybody", "SEPIOLA_SEARCH_REMOTE_URI_USERS=true", "SEPIOLA_VIEWS_VIDEOS_LOCAL_BUFFER_UPDATE_INTERVAL=5 seconds",
 	)
 	if server != "" {
 		dsn, remove, err := newDatabase(ctx, server)

@@ -31,6 +31,7 @@ func peerSteps(o options) []step {
 		{name: "peer: busy", needs: []string{"peer: undo"}, expect: "a server that answers nothing while it delivers gets its answer within a second, and what it says counts when its key can be had", do: peerBusy},
 		{name: "peer: boost", needs: []string{"peer: see a video"}, expect: "a boost by a person, and its Undo, are taken and change nothing", do: peerBoost},
 		{name: "peer: group", needs: []string{"peer: see a video"}, expect: "a reply that a group announces (FEP-1b12) stands under the video, a like that it announces does not count", do: peerGroup},
+		{name: "peer: mirror", needs: []string{"peer: see a video", "follow sites"}, expect: "the peer's site mirrors a film (CacheFile): all sites name its address beside the film, and do not once it is taken back", do: peerMirror},
 		{name: "peer: edit", needs: []string{"peer: reply"}, expect: "the edited reply is shown on a.test", do: peerEdit},
 		{name: "peer: delete", needs: []string{"peer: reply", "peer: is passed on"}, expect: "the deleted reply disappears on all sites, and nobody refuses to hear of it", do: peerDelete},
 		{name: "peer: is deleted", needs: []string{"peer: see a video", "follow sites"}, expect: "alice deletes a reply of the peer: it is gone everywhere and the peer is told", do: peerUnsaid},

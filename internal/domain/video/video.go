@@ -169,7 +169,7 @@ type StreamingPlaylist struct {
 	// Mirrors are directories of other sites that have the same files; they end
 	// with a slash. See domain/redundancy.
 	Mirrors []string
-	Storage  int
+	Storage int
 }
 
 // Thumbnail is one size of a video's picture.

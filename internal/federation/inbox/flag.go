@@ -19,6 +19,8 @@ type Reports interface {
 type People interface {
 	Account(ctx context.Context, id actor.AccountID) (*actor.Account, error)
 	Channel(ctx context.Context, id actor.ChannelID) (*actor.Channel, error)
+	// Instance is the site's own actor.
+	Instance(ctx context.Context) (*actor.Actor, error)
 }
 
 // flag is Flag: a report of each thing of this site that it names. Of what

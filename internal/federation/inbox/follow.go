@@ -171,8 +171,8 @@ func (p *Processor) undo(ctx context.Context, in *incoming) (step, error) {
 		return func(ctx context.Context) error { return p.Copies.Unshare(ctx, in.by.ID, what.URL) }, nil
 	case "Follow":
 		return p.unfollow(ctx, in, what.ObjectURL)
-	case "Create": // of redundancy, of which this site takes none
-		return nothing, nil
+	case "Create": // of redundancy; nothing else that is created is undone
+		return p.undoMirror(ctx, in, what.ObjectURL)
 	}
 	return nil, errs.New(errs.NotSupported, "%s cannot be undone here", shorten(what.Type))
 }

@@ -76,7 +76,7 @@ func (p *Processor) put(ctx context.Context, in *incoming) (step, error) {
 	case "Person", "Group", "Application", "Service", "Organization":
 		return p.updateActor(ctx, in)
 	case "CacheFile":
-		return nil, errs.New(errs.NotSupported, "this site takes no redundancy of others")
+		return p.putMirror(ctx, in)
 	case "PlayerSettings":
 		return nil, p.Videos.PutPlayer(ctx, in.Object, in.by)
 	case "WatchAction":
@@ -88,8 +88,11 @@ func (p *Processor) put(ctx context.Context, in *incoming) (step, error) {
 // fetchObject takes an object of which only the id is known, or which somebody
 // else told of, from its origin.
 func (p *Processor) fetchObject(ctx context.Context, in *incoming) (step, error) {
-	if in.ObjectType == "PlayerSettings" {
+	switch in.ObjectType {
+	case "PlayerSettings":
 		return nil, p.Videos.RefreshPlayer(ctx, in.ObjectURL)
+	case "CacheFile": // told again before it ends
+		return nil, errs.New(errs.Unauthorized, "it is not signed")
 	}
 	if in.Type == "Update" {
 		if _, err := p.Copies.ByURL(ctx, in.ObjectURL); err == nil {

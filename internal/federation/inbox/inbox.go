@@ -25,6 +25,7 @@ import (
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/follow"
 	"sepiola/internal/domain/origin"
+	"sepiola/internal/domain/redundancy"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/domain/view"
@@ -121,6 +122,13 @@ type Follows interface {
 	SetState(ctx context.Context, id follow.ID, state follow.State, at time.Time) error
 }
 
+// Mirrors is the part of redundancy.Store that others fill.
+type Mirrors interface {
+	Put(ctx context.Context, m *redundancy.Mirror) error
+	ByURL(ctx context.Context, url string) (*redundancy.Mirror, error)
+	Delete(ctx context.Context, id redundancy.ID) error
+}
+
 // Views counts.
 type Views interface {
 	// Buffer adds to the counters of videos, in the transaction of ctx.
@@ -147,4 +155,7 @@ type Rules struct {
 	// ApproveFollowers leaves followers of the site waiting for an
 	// administrator.
 	ApproveFollowers bool
+	// MirrorsOf is whose mirrors of videos are taken, as redundancy has it
+	// (remote_redundancy.videos.accept_from); "" is nobody's.
+	MirrorsOf string
 }

@@ -67,6 +67,7 @@ type Processor struct {
 	Mutes        Mutes
 	Reports      Reports
 	People       People
+	Mirrors      Mirrors
 
 	// Who hears of it, in the transaction in which it happens. FollowEvents
 	// and SiteEvents may be nil.

@@ -203,8 +203,12 @@ func appendVideoPlaylist(b []byte, o *videoPlaylistJSON) []byte {
 	b = putNumber(b, `,"type":`, o.Type)
 	b = putText(b, `,"playlistUrl":`, o.PlaylistURL)
 	b = putTextOr(b, `,"segmentsSha256Url":`, o.SegmentsSha256URL)
-	b = append(b, `,"redundancies":[]`...) // none are known of
+	b = ja.List(append(b, `,"redundancies":`...), o.Redundancies, appendMirror)
 	return append(ja.List(append(b, `,"files":`...), o.Files, appendVideoFile), '}')
+}
+
+func appendMirror(b []byte, o *mirrorJSON) []byte {
+	return append(putText(b, `{"baseUrl":`, o.BaseURL), '}')
 }
 
 func appendVideoFile(b []byte, o *videoFileJSON) []byte {

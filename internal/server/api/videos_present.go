@@ -150,8 +150,13 @@ type videoPlaylistJSON struct {
 	Type              int              `json:"type"`
 	PlaylistURL       string           `json:"playlistUrl"`
 	SegmentsSha256URL *string          `json:"segmentsSha256Url"`
-	Redundancies      []struct{}       `json:"redundancies"`
+	Redundancies      []mirrorJSON     `json:"redundancies"`
 	Files             []videoFileJSON  `json:"files"`
+}
+
+// mirrorJSON is one of PeerTube's VideoStreamingPlaylist.redundancies.
+type mirrorJSON struct {
+	BaseURL string `json:"baseUrl"`
 }
 
 // videoFileJSON is PeerTube's VideoFile.
@@ -382,7 +387,7 @@ func presentVideoFiles(site instance.Site, v *video.Video) ([]videoPlaylistJSON,
 func presentPlaylist(site instance.Site, v *video.Video, files []videoFileJSON) videoPlaylistJSON {
 	p := v.Playlist
 	out := videoPlaylistJSON{
-		ID: p.ID, Type: hlsPlaylistType, Redundancies: []struct{}{}, Files: files,
+		ID: p.ID, Type: hlsPlaylistType, Redundancies: mirrorsOf(v), Files: files,
 		PlaylistURL: p.PlaylistURL, SegmentsSha256URL: nullable(p.SegmentsURL),
 	}
 	if !v.Remote {
@@ -393,6 +398,18 @@ func presentPlaylist(site instance.Site, v *video.Video, files []videoFileJSON) 
 		}
 	}
 	return out
+}
+
+// mirrorsOf are the mirrors of a video's files, which only what everybody may
+// fetch has.
+func mirrorsOf(v *video.Video) []mirrorJSON {
+	list := []mirrorJSON{}
+	if !v.Privacy.PrivateFiles() {
+		for _, base := range v.Playlist.Mirrors {
+			list = append(list, mirrorJSON{base})
+		}
+	}
+	return list
 }
 
 func hlsDirectory(v *video.Video) string {
