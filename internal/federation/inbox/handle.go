@@ -95,11 +95,7 @@ func (p *Processor) fetchObject(ctx context.Context, in *incoming) (step, error)
 		return nil, errs.New(errs.Unauthorized, "it is not signed")
 	}
 	if in.Type == "Update" {
-		if _, err := p.Copies.ByURL(ctx, in.ObjectURL); err == nil {
-			_, err := p.Videos.Refresh(ctx, in.ObjectURL)
-			return nil, err
-		}
-		return nil, p.Comments.Refresh(ctx, in.ObjectURL)
+		return nil, p.refresh(ctx, in)
 	}
 	_, err := p.Videos.ByURL(ctx, in.ObjectURL)
 	if err == nil || !lasting(err) {
@@ -107,6 +103,34 @@ func (p *Processor) fetchObject(ctx context.Context, in *incoming) (step, error)
 	}
 	_, err = p.Comments.ByURL(ctx, in.ObjectURL)
 	return nil, err
+}
+
+// refresh asks the origin of what is known here under the id that an Update
+// gives. Settings of players are not known by their ids: what its own actor
+// says has changed, and is nothing else, is looked at for these.
+func (p *Processor) refresh(ctx context.Context, in *incoming) error {
+	url := in.ObjectURL
+	for _, it := range []struct {
+		known   func() error
+		refresh func() error
+	}{
+		{func() error { _, err := p.Copies.ByURL(ctx, url); return err }, func() error { _, err := p.Videos.Refresh(ctx, url); return err }},
+		{func() error { _, err := p.Said.ByURL(ctx, url); return err }, func() error { return p.Comments.Refresh(ctx, url) }},
+		{func() error { _, _, err := p.Lists.ByURL(ctx, url); return err }, func() error { return p.Playlists.Refresh(ctx, url) }},
+		{func() error { _, err := p.Known.ByURL(ctx, url); return err }, func() error { _, err := p.Actors.Refresh(ctx, url); return err }},
+	} {
+		err := it.known()
+		if err == nil {
+			return it.refresh()
+		}
+		if !errs.Is(err, errs.NotFound) {
+			return err
+		}
+	}
+	if in.hearsay || in.ObjectType != "" {
+		return nil
+	}
+	return p.Videos.RefreshPlayer(ctx, url)
 }
 
 // owns reports whether an actor is the account or the channel of a video.

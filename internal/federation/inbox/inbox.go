@@ -85,6 +85,8 @@ type Comments interface {
 type Playlists interface {
 	// Put stores what the playlist's own site says in a document.
 	Put(ctx context.Context, d activity.Doc) error
+	// Refresh fetches a playlist again.
+	Refresh(ctx context.Context, url string) error
 	// Remove removes a playlist of another site, in the transaction of ctx.
 	Remove(ctx context.Context, url string) error
 }

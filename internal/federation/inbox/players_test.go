@@ -2,6 +2,7 @@ package inbox_test
 
 import (
 	"testing"
+	"time"
 
 	"sepiola/internal/storage/sqldb"
 )
@@ -74,6 +75,55 @@ func TestPlayersLookAsTheirOriginSays(t *testing.T) {
 		}
 		if w.left() != 0 {
 			t.Errorf("%d activities are left", w.left())
+		}
+	})
+}
+
+// An Update may give the id alone: then the origin is asked for what is known
+// under it, or for settings of players, which are known by no id.
+func TestUpdatesByIDAlone(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.send(act("Create", theFilm+"/activity", alice, film(theFilm, alice, films)))
+		w.drain()
+		theme := func() string {
+			s, err := sqldb.One(t.Context(), w.db, sqldb.Value[string], `SELECT player_theme FROM videos WHERE url = $1`, theFilm)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		settings := theFilm + "/player-settings"
+		w.put(look(theFilm, "galaxy"))
+		w.send(act("Update", mallory+"/u/1", mallory, settings))
+		w.drain()
+		if s := theme(); s != "" {
+			t.Errorf("by another site: %q", s)
+		}
+		w.send(act("Update", alice+"/u/1", alice, settings))
+		w.drain()
+		if s := theme(); s != "galaxy" {
+			t.Errorf("by its owner: %q", s)
+		}
+		forged := look(theFilm, "lucide")
+		forged["id"] = "https://evil.test/player-settings"
+		w.put(forged)
+		w.send(act("Update", mallory+"/u/2", mallory, forged["id"]))
+		w.drain()
+		if s := theme(); s != "galaxy" {
+			t.Errorf("by another site, of its own: %q", s)
+		}
+
+		named := person(alice, "alice")
+		named["name"] = "Alice by another name"
+		w.put(named)
+		w.later(time.Minute)
+		w.send(act("Update", alice+"/u/2", alice, alice))
+		w.drain()
+		if n := w.number(`SELECT COUNT(*) FROM actors x JOIN accounts a ON a.actor_id = x.id WHERE x.url = '` + alice + `' AND a.name = 'Alice by another name'`); n != 1 {
+			t.Error("the account has its old name")
+		}
+		if n := w.left(); n != 0 {
+			t.Errorf("%d activities are left", n)
 		}
 	})
 }
