@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -111,20 +112,14 @@ func (s *Videos) feedSet(ctx context.Context, id actor.AccountID) (*feedSet, err
 	if kept := s.feeds.get(id); kept != nil && s.DB.Tx(ctx) == nil {
 		return kept, nil
 	}
-	text := feedChannelsPlain
-	if muted, err := s.anyMuted(ctx, id); err != nil {
-		return nil, err
-	} else if muted {
-		text = feedChannels
+	set, err := s.keptFeedSet(ctx, id)
+	if err == nil && set == nil {
+		set, err = s.readFeedSet(ctx, id)
 	}
-	set, err := sqldb.One(ctx, s.DB, scanFeedSet, text, id)
 	if err != nil {
 		return nil, err
 	}
 	set.until = time.Now().Add(feedLife)
-	if set.ids, err = channelIDs(set.channels); err != nil {
-		return nil, err
-	}
 	// The same for everybody, and only there to choose the way.
 	if set.site, err = s.totals.of(ctx, s.DB, `SELECT CAST(COALESCE(sum(listed_count), 0) AS BIGINT) FROM video_channels`, nil); err != nil {
 		return nil, err
@@ -138,6 +133,23 @@ func (s *Videos) feedSet(ctx context.Context, id actor.AccountID) (*feedSet, err
 		s.feeds.put(id, set)
 	}
 	return set, nil
+}
+
+// readFeedSet asks the database for all of it.
+func (s *Videos) readFeedSet(ctx context.Context, id actor.AccountID) (*feedSet, error) {
+	text := feedChannelsPlain
+	if muted, err := s.anyMuted(ctx, id); err != nil {
+		return nil, err
+	} else if muted {
+		text = feedChannels
+	}
+	set, err := sqldb.One(ctx, s.DB, scanFeedSet, text, id)
+	if err != nil {
+		return nil, err
+	}
+	set.ids, err = idsIn[actor.ChannelID](set.channels)
+	slices.Sort(set.ids)
+	return set, err
 }
 
 // among is a condition that an expression is one of the numbers of an

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -49,7 +48,7 @@ const newestText = `SELECT v.id, v.channel_id, v.nsfw FROM videos v WHERE (v.pri
 // newestVideos keeps the newest listed videos of the site.
 type newestVideos struct {
 	mu    sync.Mutex // held while reading: one reads, the others wait
-	list  []newestVideo
+	list  *newestList
 	until time.Time
 
 	asked int // for feeds since
@@ -72,7 +71,7 @@ func (n *newestVideos) often(now time.Time) bool {
 }
 
 // newest returns the newest listed videos, or nil when that is not worth it.
-func (s *Videos) newest(ctx context.Context) ([]newestVideo, error) {
+func (s *Videos) newest(ctx context.Context) (*newestList, error) {
 	n := &s.newestListed
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -87,8 +86,66 @@ func (s *Videos) newest(ctx context.Context) ([]newestVideo, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.list, n.until = list, time.Now().Add(answerLife)
-	return list, nil
+	n.list, n.until = newNewestList(list), time.Now().Add(answerLife)
+	return n.list, nil
+}
+
+// newestList is the newest videos, newest first, and where in it the videos of
+// each channel are: the first, and after each the next.
+type newestList struct {
+	list  []newestVideo
+	first map[actor.ChannelID]int32
+	next  []int32 // 0 after the last
+}
+
+func newNewestList(list []newestVideo) *newestList {
+	l := &newestList{list: list, first: make(map[actor.ChannelID]int32), next: make([]int32, len(list))}
+	for i, n := range slices.Backward(list) {
+		if later, ok := l.first[n.channel]; ok {
+			l.next[i] = later
+		}
+		l.first[n.channel] = int32(i) //nolint:gosec // maxNewest at most
+	}
+	return l
+}
+
+// of returns the newest videos of a set of channels, so many at most.
+func (l *newestList) of(set *feedSet, hidden bool, wanted int) []video.ID {
+	// Who follows much finds enough at the front; for others the places of what
+	// they follow are fewer than what lies between.
+	const much = 8 // one channel in so many
+	if len(set.ids)*much >= len(l.first) {
+		return l.along(set, hidden, wanted)
+	}
+	var places []int32
+	for _, id := range set.ids {
+		at, ok := l.first[id]
+		for ; ok; at, ok = l.next[at], l.next[at] != 0 {
+			if !hidden || !l.list[at].sensitive {
+				places = append(places, at)
+			}
+		}
+	}
+	slices.Sort(places)
+	ids := make([]video.ID, min(wanted, len(places)))
+	for i := range ids {
+		ids[i] = l.list[places[i]].id
+	}
+	return ids
+}
+
+// along goes through all, from the newest on.
+func (l *newestList) along(set *feedSet, hidden bool, wanted int) []video.ID {
+	ids := make([]video.ID, 0, wanted)
+	for _, n := range l.list {
+		if n.sensitive && hidden || !set.follows(n.channel) {
+			continue
+		}
+		if ids = append(ids, n.id); len(ids) == wanted {
+			break
+		}
+	}
+	return ids
 }
 
 // feedOfNewest returns a page of a feed as it usually is from what is kept of
@@ -103,16 +160,8 @@ func (s *Videos) feedOfNewest(ctx context.Context, set *feedSet, p video.ListPar
 	if err != nil || newest == nil {
 		return nil, false, err
 	}
-	ids := make([]video.ID, 0, wanted)
-	for _, n := range newest {
-		if n.sensitive && hidden || !set.follows(n.channel) {
-			continue
-		}
-		if ids = append(ids, n.id); len(ids) == wanted {
-			break
-		}
-	}
-	if len(ids) < wanted && len(newest) == maxNewest {
+	ids := newest.of(set, hidden, wanted)
+	if len(ids) < wanted && len(newest.list) == maxNewest {
 		return nil, false, nil
 	}
 	list, err = s.listedCards(ctx, ids[min(p.Start, len(ids)):])
@@ -123,23 +172,6 @@ func (s *Videos) feedOfNewest(ctx context.Context, set *feedSet, p video.ListPar
 func (f *feedSet) follows(id actor.ChannelID) bool {
 	_, found := slices.BinarySearch(f.ids, id)
 	return found
-}
-
-// channelIDs reads the numbers that string_agg has put together.
-func channelIDs(text string) ([]actor.ChannelID, error) {
-	if text == "" {
-		return nil, nil
-	}
-	ids := make([]actor.ChannelID, 0, strings.Count(text, ",")+1)
-	for part := range strings.SplitSeq(text, ",") {
-		n, err := strconv.ParseInt(part, 10, 64)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, actor.ChannelID(n))
-	}
-	slices.Sort(ids)
-	return ids, nil
 }
 
 // listedCards returns listed videos as lists show them, in the order of ids, from

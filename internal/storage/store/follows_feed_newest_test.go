@@ -1,9 +1,11 @@
 package store
 
 import (
+	"slices"
 	"testing"
 	"time"
 
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/sqldb/sqldbtest"
@@ -129,13 +131,35 @@ func TestPlainFeed(t *testing.T) {
 	}
 }
 
+// The places of some channels among the newest are those that going through all
+// finds.
+func TestPlacesAmongTheNewest(t *testing.T) {
+	t.Parallel()
+	list := make([]newestVideo, 500)
+	for i := range list {
+		list[i] = newestVideo{video.ID(1000 - i), actor.ChannelID(i * i % 97), i%7 == 0}
+	}
+	l := newNewestList(list)
+	for _, ids := range [][]actor.ChannelID{{}, {0}, {1}, {96}, {3, 500}, {0, 1, 4, 9}, {2, 3, 5}} {
+		set := &feedSet{ids: ids}
+		for _, hidden := range []bool{false, true} {
+			for _, wanted := range []int{1, 5, 50} {
+				if got, want := l.of(set, hidden, wanted), l.along(set, hidden, wanted); !slices.Equal(got, want) {
+					t.Errorf("%v, hidden %v, %d: got %v, want %v", ids, hidden, wanted, got, want)
+				}
+			}
+		}
+	}
+}
+
 func TestChannelIDs(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]int{"": 0, "7": 1, "30,4,500": 3} {
-		ids, err := channelIDs(in)
+		ids, err := idsIn[actor.ChannelID](in)
 		if err != nil || len(ids) != want {
 			t.Errorf("%q: %v %v", in, ids, err)
 		}
+		slices.Sort(ids)
 		set := feedSet{ids: ids}
 		for _, id := range ids {
 			if !set.follows(id) || set.follows(id+1) {
@@ -143,7 +167,7 @@ func TestChannelIDs(t *testing.T) {
 			}
 		}
 	}
-	if _, err := channelIDs("1,x"); err == nil {
+	if _, err := idsIn[actor.ChannelID]("1,x"); err == nil {
 		t.Error("no error of what is no number")
 	}
 }

@@ -25,6 +25,7 @@ type Videos struct {
 	kept, cards  keptVideos
 	videoCards   answers[video.ID, *video.Video]
 	newestListed newestVideos
+	sums         keptSums
 	mutes        videoMutes
 	unfollowed   answers[struct{}, bool]
 	feeds        feedSets

@@ -71,6 +71,9 @@ func (s *Videos) KeepDetails(ctx context.Context) error {
 		s.cards.forget(ids, anybodys)
 	}})
 	if on && err == nil {
+		if err := s.watchSums(ctx); err != nil {
+			return err
+		}
 		s.kept.most.Store(maxKeptDetails)
 		s.cards.most.Store(maxKeptCards)
 	}
