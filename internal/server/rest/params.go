@@ -80,9 +80,13 @@ func (q *Query) Err() error {
 	return errs.Fields(q.bad...)
 }
 
-// Reject marks a parameter as wrong.
+// Reject marks a parameter as wrong. What was not sent has no value.
 func (q *Query) Reject(name, msg string) {
-	q.bad = append(q.bad, errs.Param{Name: name, Msg: msg, Value: q.values.Get(name), In: "query"})
+	bad := errs.Param{Name: name, Msg: msg, In: "query"}
+	if q.values.Has(name) {
+		bad.Value = q.values.Get(name)
+	}
+	q.bad = append(q.bad, bad)
 }
 
 // Has reports whether a parameter was sent with a value.
