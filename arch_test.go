@@ -37,6 +37,7 @@ var layers = []struct {
 	{"internal/domain/comment", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/follow"}},
 	{"internal/domain/playlist", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/follow"}},
 	{"internal/domain/origin", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/follow", "internal/domain/comment", "internal/domain/playlist"}},
+	{"internal/domain/redundancy", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/follow"}},
 	{"internal/domain/view", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video"}},
 	{"internal/domain/search", []string{"internal/errs", "internal/fold", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/playlist"}},
 	{"internal/domain/abuse", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/comment"}},

@@ -22,7 +22,8 @@ func (s *services) homeOf(ctx context.Context, name, host string) (string, error
 
 // followAPI serves follows of sites.
 func (a *App) followAPI() []resource {
-	return []resource{&api.SiteFollows{Follows: a.services.said.sites, Site: a.services.site}, &api.FederationLog{Audit: a.services.said.audit}}
+	said := a.services.said
+	return []resource{&api.SiteFollows{Follows: said.sites, Site: a.services.site}, &api.FederationLog{Audit: said.audit}, &api.Redundancies{Mirrors: said.mirrors}}
 }
 
 // followTasks are what comes by itself.

@@ -9,6 +9,7 @@ import (
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/comment"
 	"sepiola/internal/domain/follow"
+	"sepiola/internal/domain/redundancy"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/federation/outbox"
 	"sepiola/internal/storage/sqldb"
@@ -25,8 +26,10 @@ type said struct {
 	sites *follow.Sites
 	// audit is what they did.
 	audit *follow.Audit
-	inbox store.PeerInbox
-	out   store.PeerOutbox
+	// mirrors is what others mirror of this site's videos.
+	mirrors *redundancy.Admin
+	inbox   store.PeerInbox
+	out     store.PeerOutbox
 }
 
 // newSaid fills them, and lets everything that causes something to be told know
@@ -58,6 +61,7 @@ func (s *services) newSaid(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.Lo
 		Store: follows, Own: s.actors.Instance, Site: s.site, Outbound: o, Ledger: store.PeerLedger{DB: db}, InTx: db.InTx, Now: sqldb.Now,
 		Settings: func() follow.SiteSettings { return siteFollowsOf(l) },
 	}
+	s.said.mirrors = &redundancy.Admin{Store: store.Redundancies{DB: db}, Videos: s.videoSQL, Ledger: store.PeerLedger{DB: db}, InTx: db.InTx, Now: sqldb.Now}
 	s.said.audit = &follow.Audit{Store: store.PeerLedger{DB: db}, Now: sqldb.Now}
 	o.Back, o.Events = s.said.sites.FollowBack, s.telling.causes
 	s.tellOthers()

@@ -21,13 +21,15 @@ const (
 	RemovedFollower  = "removed-follower"
 	// DroppedFollowers were of a site that has not answered for a week.
 	DroppedFollowers = "dropped-followers"
+	// RemovedMirror is of a site that mirrors videos of this one.
+	RemovedMirror = "removed-mirror"
 	// ChangedKeys is of an actor of this site.
 	ChangedKeys = "changed-keys"
 )
 
 // LedgerActions are all that the ledger tells of.
 var LedgerActions = []string{
-	Followed, Unfollowed, FollowedBack, FollowedByIndex, AcceptedFollower, RejectedFollower, RemovedFollower, DroppedFollowers,
+	Followed, Unfollowed, FollowedBack, FollowedByIndex, AcceptedFollower, RejectedFollower, RemovedFollower, DroppedFollowers, RemovedMirror,
 	user.BlockedServer, user.UnblockedServer, user.BlockedAccount, user.UnblockedAccount, ChangedKeys,
 }
 

@@ -94,7 +94,9 @@ type Store interface {
 	Put(ctx context.Context, m *Mirror) error
 	// ByURL returns the mirror of a CacheFile.
 	ByURL(ctx context.Context, url string) (*Mirror, error)
-	// Delete removes one.
+	// ByID returns one, with its Host.
+	ByID(ctx context.Context, id ID) (*Mirror, error)
+	// Delete removes one. It takes part in the transaction of ctx.
 	Delete(ctx context.Context, id ID) error
 	// Sweep removes what is over, what sites have that are blocked, and what
 	// accept, one of the three above, does not take (any more), at most some

@@ -27,7 +27,7 @@ func mountedRoutes(t *testing.T) []string {
 		&api.Uploads{}, &api.Views{}, &api.Metrics{}, &api.History{}, &api.VideoStats{}, &api.Videos{}, &api.Transcoding{}, &api.Jobs{Jobs: noJobs{}},
 		&api.Playlists{}, &api.Search{}, &api.Overviews{},
 		&api.Comments{}, &api.Rates{}, &api.Blocklist{}, &api.Abuses{},
-		&api.Subscriptions{}, &api.Followers{}, &api.SiteFollows{Follows: (*follow.Sites)(nil)}, &api.FederationLog{}, &api.Notifications{}, &api.PushDevices{}, &push.Stream{},
+		&api.Subscriptions{}, &api.Followers{}, &api.SiteFollows{Follows: (*follow.Sites)(nil)}, &api.FederationLog{}, &api.Redundancies{}, &api.Notifications{}, &api.PushDevices{}, &push.Stream{},
 	} {
 		resource.Mount(r)
 	}

@@ -84,6 +84,11 @@ func (s Redundancies) ByURL(ctx context.Context, url string) (*redundancy.Mirror
 	return sqldb.One(ctx, s.DB, scanMirror, `SELECT `+mirrorColumns+` FROM `+mirrorTables+` WHERE r.url = $1`, url)
 }
 
+// ByID is part of redundancy.Store.
+func (s Redundancies) ByID(ctx context.Context, id redundancy.ID) (*redundancy.Mirror, error) {
+	return sqldb.One(ctx, s.DB, scanMirror, `SELECT `+mirrorColumns+` FROM `+mirrorTables+` WHERE r.id = $1`, id)
+}
+
 // Delete is part of redundancy.Store.
 func (s Redundancies) Delete(ctx context.Context, id redundancy.ID) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {

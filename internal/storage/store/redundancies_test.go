@@ -116,9 +116,15 @@ func TestMirrorsStandBesideThePlaylist(t *testing.T) {
 		if of.Host != "a.test" || of.ActorID != a || of.VideoID != 1 || !of.ExpiresAt.IsZero() {
 			t.Errorf("found %+v", of)
 		}
+		if same, err := m.s.ByID(t.Context(), of.ID); err != nil || *same != *of {
+			t.Errorf("by its number: %+v, %v; want %+v", same, err, of)
+		}
 		must(m.s.Delete(t.Context(), of.ID))
 		if err := m.s.Delete(t.Context(), of.ID); !errs.Is(err, errs.NotFound) {
 			t.Errorf("deleted twice: %v", err)
+		}
+		if _, err := m.s.ByID(t.Context(), of.ID); !errs.Is(err, errs.NotFound) {
+			t.Errorf("by the number of none: %v", err)
 		}
 		m.wants("without one", 1, "https://b.test/static/redundancy/hls/1/")
 		_, err = db.Exec(t.Context(), `DELETE FROM actors WHERE id = $1`, b)
