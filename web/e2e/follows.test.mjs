@@ -134,7 +134,7 @@ test("a channel of another site is subscribed to, without scripts", async () => 
 test("no page about other sites has a barrier, or is wider than the screen", async () => {
 	if (shots) mkdirSync(shots, { recursive: true });
 	const pages = {
-		following, followers, ledger, muted: "/admin/moderation/blocklist/servers", public: "/about/follows", browse: "/videos/browse", local: "/videos/browse?scope=local",
+		following, followers, ledger, mirrors: "/admin/settings/follows/video-redundancies-list", muted: "/admin/moderation/blocklist/servers", public: "/about/follows", browse: "/videos/browse", local: "/videos/browse?scope=local",
 		video: `/w/${video.shortUUID}`, channel: `/c/root_channel@${host(far)}/videos`, account: `/a/root@${host(far)}/video-channels`,
 		search: `/search?search=${encodeURIComponent(`root_channel@${host(far)}`)}`, address: `/search?search=${encodeURIComponent(video.url)}`,
 		follow: `/remote-follow?uri=${encodeURIComponent(`${near.url}/video-channels/root_channel`)}`, interaction: `/remote-interaction?uri=${encodeURIComponent(video.url)}`,

@@ -219,7 +219,7 @@ func (s *site) handler(at instance.Site) http.Handler {
 				Name: "Test site", ShortDescription: "Videos of this test", Description: "We *like* videos.", Terms: "Be kind.", NSFWPolicy: "warn",
 				UploadExtensions: []string{".mp4", ".webm", ".mkv"}, CardAvatars: s.sharing.CardAvatars, CardNames: true,
 				Share: s.sharing.Share, ShareEmbeds: s.sharing.ShareEmbeds, ShareFrom: s.sharing.ShareFrom, ReportEvery: s.sharing.ReportEvery,
-				Tracker: true, ShareByDefault: true, KeepPlayed: true, Federated: s.sharing.Federated, Answered: s.sharing.Answered,
+				Tracker: true, ShareByDefault: true, KeepPlayed: true, Federated: s.sharing.Federated, MirrorsOf: s.sharing.MirrorsOf, Answered: s.sharing.Answered,
 			}
 		},
 	}

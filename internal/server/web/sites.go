@@ -46,6 +46,7 @@ func (s *Pages) mountSites(r *rest.Router) {
 	act(sites.FollowersURL+"/accept", s.Sites.Accept)
 	act(sites.FollowersURL+"/reject", s.Sites.Reject)
 	s.mountLedger(r)
+	s.mountMirrors(r)
 	r.Get(sites.PublicURL, s.page(s.publicFollows))
 	r.Get("/remote-interaction", s.page(s.remoteInteraction))
 	r.Get(sites.HomeURL, s.page(s.remoteFollow))

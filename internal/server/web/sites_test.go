@@ -13,6 +13,7 @@ import (
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/follow"
 	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/redundancy"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
@@ -55,6 +56,7 @@ func (s *site) withSites(at instance.Site, now func() time.Time) {
 		Store: store.Follows{DB: s.db}, Own: store.Actors{DB: s.db}.Instance, Site: at, Outbound: &s.others, Ledger: ledger,
 		Settings: func() follow.SiteSettings { return follow.SiteSettings{} }, InTx: s.db.InTx, Now: now,
 	}
+	s.pages.Mirrors = &redundancy.Admin{Store: store.Redundancies{DB: s.db}, Videos: s.videos, Ledger: ledger, InTx: s.db.InTx, Now: now}
 	s.pages.Audit = &follow.Audit{Store: ledger, Now: now}
 	s.pages.Blocks.(*user.Blocks).Ledger, s.pages.Blocks.(*user.Blocks).InTx = ledger, s.db.InTx
 	s.pages.HomeOf = func(_ context.Context, _, host string) (string, error) {
@@ -137,13 +139,13 @@ func TestOnlyAdministratorsReadTheLedger(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.addUser("eve", user.Member)
-	for _, page := range []string{ledgerPage, followingPage, followersPage} {
+	for _, page := range []string{ledgerPage, followingPage, followersPage, mirrorsPage} {
 		if a := s.get(page); a.url.Path != "/login" && a.status < 400 {
 			t.Errorf("%s to nobody: %d at %s", page, a.status, a.url)
 		}
 	}
 	s.loginAs("eve")
-	for _, page := range []string{ledgerPage, followingPage, followersPage} {
+	for _, page := range []string{ledgerPage, followingPage, followersPage, mirrorsPage} {
 		if a := s.get(page); a.status != http.StatusForbidden {
 			t.Errorf("%s to a member: %d", page, a.status)
 		}

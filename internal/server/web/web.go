@@ -72,9 +72,10 @@ type Pages struct {
 	Subscriptions SubscriptionService
 	// Sites may be nil: then this site knows no others. HomeOf returns where
 	// the site of a handle wants to be told what to follow, with {uri} in it.
-	// Audit is who did what with them.
+	// Audit is who did what with them, Mirrors which of them mirror videos.
 	Sites         SiteFollowService
 	Audit         AuditService
+	Mirrors       MirrorService
 	HomeOf        func(ctx context.Context, name, host string) (template string, err error)
 	Notifications NotificationService
 	// PushKey is what browsers subscribe with to pushed messages.
@@ -138,6 +139,9 @@ type Settings struct {
 	// Federated says that the site talks to others; Answered that it takes
 	// comments from them.
 	Federated, Answered bool
+	// MirrorsOf is whose mirrors of videos are taken: one of the three words of
+	// redundancy.
+	MirrorsOf string
 	// ShareUpTo is how many megabytes of a video a viewer passes on at most;
 	// 0 is no limit.
 	ShareUpTo int
