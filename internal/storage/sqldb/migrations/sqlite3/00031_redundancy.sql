@@ -16,10 +16,12 @@ CREATE INDEX video_redundancies_actor ON video_redundancies (actor_id);
 CREATE INDEX video_redundancies_expires ON video_redundancies (expires_at) WHERE expires_at IS NOT NULL;
 
 -- The base URLs of a video's, beside its playlist, so that its details need no
--- further query. Triggers keep it, as rows go by cascades too.
+-- further query. Triggers keep it, as rows go by cascades too. (SQLite before
+-- 3.44, which may be what somebody looks at the file with, reads no ORDER BY in
+-- an aggregate: a schema with one is malformed to it.)
 ALTER TABLE streaming_playlists ADD COLUMN mirrors TEXT NOT NULL DEFAULT '[]';
 CREATE VIEW video_mirrors AS
-    SELECT v.id AS video_id, COALESCE((SELECT json_group_array(r.base_url ORDER BY r.id) FROM video_redundancies r WHERE r.video_id = v.id), '[]') AS mirrors
+    SELECT v.id AS video_id, (SELECT json_group_array(o.base_url) FROM (SELECT r.base_url FROM video_redundancies r WHERE r.video_id = v.id ORDER BY r.id) o) AS mirrors
     FROM videos v;
 
 -- +goose StatementBegin
