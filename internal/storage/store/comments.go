@@ -21,7 +21,7 @@ type Comments struct {
 	// whose counters change.
 	Videos *Videos
 
-	accounts keptAccounts
+	accounts shownAccounts
 	pages    videoAnswers[comment.ThreadPage]
 	totals   videoTotals
 }
@@ -296,7 +296,7 @@ func (s *Comments) fillAccounts(ctx context.Context, list []*comment.Comment) er
 			ids = append(ids, c.AccountID)
 		}
 	}
-	accounts, err := s.accounts.of(ctx, s.DB, ids)
+	accounts, err := s.accounts.of(ctx, s.Videos, ids)
 	for _, c := range list {
 		c.Account = accounts[c.AccountID]
 	}

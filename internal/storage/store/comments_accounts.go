@@ -6,26 +6,25 @@ import (
 	"time"
 
 	"sepiola/internal/domain/actor"
-	"sepiola/internal/storage/sqldb"
 )
 
-// keptAccounts keeps the accounts that comments are shown with, as
+// shownAccounts keeps the accounts that comments are shown with, as
 // videoChannels keeps channels: a new name or avatar shows after channelLife at
 // most. What it gives out is shared and must not be changed.
-type keptAccounts struct {
+type shownAccounts struct {
 	mu       sync.RWMutex
-	m        map[actor.AccountID]keptAccount
+	m        map[actor.AccountID]shownAccount
 	sweeping bool // once more after channelLife
 }
 
-type keptAccount struct {
+type shownAccount struct {
 	a     *actor.Account
 	until time.Time
 }
 
 // of returns accounts by id; inside a transaction they are read.
-func (k *keptAccounts) of(ctx context.Context, db *sqldb.DB, ids []actor.AccountID) (map[actor.AccountID]*actor.Account, error) {
-	now, inTx := time.Now(), db.Tx(ctx) != nil
+func (k *shownAccounts) of(ctx context.Context, s *Videos, ids []actor.AccountID) (map[actor.AccountID]*actor.Account, error) {
+	now, inTx := time.Now(), s.DB.Tx(ctx) != nil
 	m := make(map[actor.AccountID]*actor.Account, len(ids))
 	var missing []actor.AccountID
 	k.mu.RLock()
@@ -44,7 +43,7 @@ func (k *keptAccounts) of(ctx context.Context, db *sqldb.DB, ids []actor.Account
 	if len(missing) == 0 {
 		return m, nil
 	}
-	loaded, err := Actors{DB: db}.Accounts(ctx, padded(missing))
+	loaded, err := s.readAccounts(ctx, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -57,14 +56,14 @@ func (k *keptAccounts) of(ctx context.Context, db *sqldb.DB, ids []actor.Account
 	return m, nil
 }
 
-func (k *keptAccounts) put(list map[actor.AccountID]*actor.Account, now time.Time) {
+func (k *shownAccounts) put(list map[actor.AccountID]*actor.Account, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.m == nil || len(k.m)+len(list) > maxChannels {
-		k.m = make(map[actor.AccountID]keptAccount)
+		k.m = make(map[actor.AccountID]shownAccount)
 	}
 	for id, a := range list {
-		k.m[id] = keptAccount{a, now.Add(channelLife)}
+		k.m[id] = shownAccount{a, now.Add(channelLife)}
 	}
 	if !k.sweeping {
 		k.sweeping = true
@@ -73,11 +72,11 @@ func (k *keptAccounts) put(list map[actor.AccountID]*actor.Account, now time.Tim
 }
 
 // sweep lets go of what is not good any more; see answers.
-func (k *keptAccounts) sweep() {
+func (k *shownAccounts) sweep() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := time.Now()
-	k.m = swept(k.m, func(kept keptAccount) bool { return now.Before(kept.until) })
+	k.m = swept(k.m, func(kept shownAccount) bool { return now.Before(kept.until) })
 	if k.sweeping = k.m != nil; k.sweeping {
 		time.AfterFunc(channelLife, k.sweep)
 	}

@@ -20,10 +20,7 @@ func TestWhatFeedsFollowIsKeptUntilItChanges(t *testing.T) {
 		if err := filltest.Fill(t.Context(), db, 1200); err != nil {
 			t.Fatal(err)
 		}
-		s := &Videos{DB: db}
-		if err := s.KeepDetails(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		s := keeping(t, db)
 		follows, blocks := Follows{DB: db, Videos: s}, Blocks{DB: db}
 		for i := 1; i <= 3; i++ {
 			mustFollow(t, follows, personActor(1), channelActor(i))
@@ -61,8 +58,6 @@ func TestWhatFeedsFollowIsKeptUntilItChanges(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		for !db.Alone() && db.Dialect == sqldb.SQLite { //nolint:revive // it is found out beside
 		}
 		wants("at first", true)
 		v, err := s.ByRef(t.Context(), video.ByID(1))

@@ -34,7 +34,7 @@ func TestWhatIsKeptIsLetGo(t *testing.T) {
 		}
 
 		var c videoChannels
-		var k keptAccounts
+		var k shownAccounts
 		now := time.Now()
 		c.put(map[actor.ChannelID]*actor.Channel{1: {}}, now)
 		k.put(map[actor.AccountID]*actor.Account{1: {}}, now)

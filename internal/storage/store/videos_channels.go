@@ -16,7 +16,7 @@ import (
 // videos after that time at most. Inside a transaction they are always read.
 const (
 	channelLife = 2 * time.Second
-	maxChannels = 20_000
+	maxChannels = 8_000
 )
 
 // videoChannels keeps channels with their owners and images. What it gives
@@ -120,7 +120,7 @@ func (s *Videos) channelsByID(ctx context.Context, ids []actor.ChannelID) (map[a
 	if len(missing) == 0 {
 		return m, nil
 	}
-	loaded, err := Actors{DB: s.DB}.Channels(ctx, padded(missing))
+	loaded, err := s.readChannels(ctx, missing)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -71,7 +72,7 @@ func (s *Videos) KeepDetails(ctx context.Context) error {
 		s.cards.forget(ids, anybodys)
 	}})
 	if on && err == nil {
-		if err := s.watchSums(ctx); err != nil {
+		if err := errors.Join(s.watchSums(ctx), s.keepActors(ctx)); err != nil {
 			return err
 		}
 		s.kept.most.Store(maxKeptDetails)
