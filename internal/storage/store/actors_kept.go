@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -12,9 +13,9 @@ import (
 )
 
 // Bounds of what is kept of accounts and of channels with their owners until
-// they change, in bytes: some 7,000 and 3,500 of usual ones.
+// they change, in bytes: some 11,000 and 4,000 of usual ones.
 const (
-	maxKeptAccounts = 3 << 20
+	maxKeptAccounts = 5 << 20
 	maxKeptChannels = 3 << 20
 )
 
@@ -198,4 +199,33 @@ func keptOrReadActors[K comparable, T any](ctx context.Context, db *sqldb.DB, k 
 		found[key] = v
 	}
 	return found, nil
+}
+
+// packActor packs an actor with its addresses as what follows its id, with
+// which nearly all begin: they are half of what an account takes otherwise.
+func packActor(whole packer) packer {
+	const same = "\x00" // which begins no address
+	addresses := func(a *actor.Actor) []*string {
+		return []*string{&a.InboxURL, &a.OutboxURL, &a.SharedInboxURL, &a.FollowersURL, &a.FollowingURL}
+	}
+	return packer{
+		put: func(b []byte, v reflect.Value) []byte {
+			a := v.Interface().(actor.Actor) //nolint:forcetypeassert // newPacker asks for no other
+			for _, s := range addresses(&a) {
+				if rest, ok := strings.CutPrefix(*s, a.URL); ok {
+					*s = same + rest
+				}
+			}
+			return whole.put(b, reflect.ValueOf(a))
+		},
+		take: func(r *unpacking, v reflect.Value) {
+			whole.take(r, v)
+			a := v.Addr().Interface().(*actor.Actor) //nolint:forcetypeassert // newPacker asks for no other
+			for _, s := range addresses(a) {
+				if rest, ok := strings.CutPrefix(*s, same); ok {
+					*s = a.URL + rest
+				}
+			}
+		},
+	}
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 	"reflect"
 	"time"
+
+	"sepiola/internal/domain/actor"
 )
 
 // Values that are kept for long lie packed in one string each: it is a quarter
@@ -60,6 +62,9 @@ func newPacker(t reflect.Type, without ...reflect.Type) packer {
 	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Float64, reflect.String:
 		return packPlain(t.Kind())
 	case reflect.Struct:
+		if t == reflect.TypeFor[actor.Actor]() {
+			return packActor(packStruct(t, without))
+		}
 		return packStruct(t, without)
 	case reflect.Slice:
 		return packSlice(newPacker(t.Elem(), without...))
