@@ -32,40 +32,83 @@ func originOf(s string) string {
 	return origin
 }
 
-// allowOrigins lets the page of a video load its files from where they are,
-// and ask its trackers.
-func allowOrigins(h http.Header, v *video.Video) {
-	if !v.Remote {
-		return
-	}
-	var media, connect []string
-	seen := map[string]bool{}
-	add := func(list *[]string, address string) {
-		if o := originOf(address); o != "" && !seen[o] && len(seen) < maxOrigins {
-			seen[o] = true
-			*list = append(*list, o)
+// origins are different ones, of which there are not too many.
+type origins struct {
+	list []string
+	most int
+	seen map[string]bool
+}
+
+func (o *origins) add(addresses ...string) {
+	for _, a := range addresses {
+		if it := originOf(a); it != "" && !o.seen[it] && len(o.seen) < o.most {
+			o.seen[it] = true
+			o.list = append(o.list, it)
 		}
 	}
-	if p := v.Playlist; p != nil {
-		add(&media, p.PlaylistURL)
-		add(&media, p.SegmentsURL)
+}
+
+// allowOrigins lets the page of a video load its files from where they are, ask
+// its trackers, and fetch pieces of it from the mirrors that the player knows.
+func allowOrigins(h http.Header, v *video.Video, sharing *player.Sharing) {
+	o := origins{most: maxOrigins, seen: map[string]bool{}}
+	media := 0
+	if v.Remote {
+		if p := v.Playlist; p != nil {
+			o.add(p.PlaylistURL, p.SegmentsURL)
+		}
+		for i := range v.Files {
+			o.add(v.Files[i].FileURL)
+		}
+		media = len(o.list)
+		o.add(trackersElsewhere(v)...)
 	}
-	for i := range v.Files {
-		add(&media, v.Files[i].FileURL)
+	if sharing != nil {
+		o.most += maxMirrors // however many files there are
+		o.add(sharing.Mirrors...)
 	}
-	for _, t := range trackersElsewhere(v) {
-		add(&connect, t)
-	}
-	if len(seen) == 0 {
-		return
-	}
-	from := strings.Join(media, " ")
-	to := strings.Join(append(media, connect...), " ")
 	policies := h.Values("Content-Security-Policy")
-	for i, policy := range policies {
-		policy = strings.Replace(policy, "media-src 'self'", "media-src 'self' "+from, 1)
-		policies[i] = strings.Replace(policy, "connect-src 'self'", "connect-src 'self' "+to, 1)
+	allow := func(what string, list []string) {
+		if len(list) == 0 {
+			return
+		}
+		from := what + " 'self'"
+		for i, policy := range policies {
+			policies[i] = strings.Replace(policy, from, from+" "+strings.Join(list, " "), 1)
+		}
 	}
+	allow("media-src", o.list[:media])
+	allow("connect-src", o.list)
+}
+
+// maxMirrors is how many mirrors of a video its player is told.
+const maxMirrors = 20
+
+// withMirrors tells viewers who share a video which other sites have its files
+// too. Who does not share asks no mirror either: it would learn who watches
+// what, as other viewers do. Without hashes nobody could tell whether a mirror
+// sends the right thing.
+func (s *Pages) withMirrors(out *player.Sharing, v *video.Video) *player.Sharing {
+	if out == nil || out.Hashes == "" || v.Privacy != video.Public {
+		return out
+	}
+	for _, m := range v.Playlist.Mirrors {
+		if len(out.Mirrors) < maxMirrors && s.mayAsk(m) {
+			out.Mirrors = append(out.Mirrors, m)
+		}
+	}
+	return out
+}
+
+// mayAsk reports whether browsers may be sent to a directory: it has a plain
+// address that the pages of this site may load from.
+func (s *Pages) mayAsk(directory string) bool {
+	scheme, _, _ := strings.Cut(directory, "://")
+	if scheme != "https" && (scheme != "http" || s.Site.Secure()) {
+		return false
+	}
+	o := originOf(directory)
+	return o != "" && strings.HasPrefix(strings.ToLower(directory), o+"/") && strings.HasSuffix(directory, "/") && !strings.ContainsAny(directory, "?#")
 }
 
 // trackersElsewhere are the trackers that browsers can ask.

@@ -13,6 +13,7 @@ import (
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web/embed"
+	"sepiola/internal/server/web/player"
 	"sepiola/internal/server/web/ui"
 )
 
@@ -163,7 +164,7 @@ func (s *Pages) embedVideo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	allowOrigins(w.Header(), v)
+	allowOrigins(w.Header(), v, sharingOf(view.Source)) // what asks first may play later
 	return s.sendEmbed(w, r, http.StatusOK, p, view)
 }
 
@@ -224,8 +225,19 @@ func (s *Pages) embedView(r *http.Request, p *ui.Page, a video.Access, v *video.
 	if src.Sharing, err = s.sharing(r, v, set.ShareEmbeds || set.Tracker && q.Get("p2p") == "1"); err != nil {
 		return view, err
 	}
+	if src.Sharing != nil && len(r.Header.Values(aroundHeader)) > 0 {
+		src.Sharing.Mirrors = nil // it is shown in a page that was sent for something else and may not ask them
+	}
 	view.Source = &src
 	return view, nil
+}
+
+// sharingOf is how viewers share what is played; nil not at all.
+func sharingOf(src *player.Source) *player.Sharing {
+	if src == nil {
+		return nil
+	}
+	return src.Sharing
 }
 
 // playable reports whether there is something to play by now.

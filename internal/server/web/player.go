@@ -51,7 +51,7 @@ func (s *Pages) sharing(r *http.Request, v *video.Video, byDefault bool) (*playe
 		return nil, nil //nolint:nilnil // nothing to share
 	}
 	if v.Remote {
-		return s.sharingElsewhere(v), nil
+		return s.withMirrors(s.sharingElsewhere(v), v), nil
 	}
 	if v.InWork() {
 		steps, err := s.Work.Transcodes(r.Context(), []video.ID{v.ID})
@@ -67,7 +67,7 @@ func (s *Pages) sharing(r *http.Request, v *video.Video, byDefault bool) (*playe
 	if v.Playlist.SegmentsFilename != "" {
 		out.Hashes = directory + v.Playlist.SegmentsFilename
 	}
-	return out, nil
+	return s.withMirrors(out, v), nil
 }
 
 // maxUpload is how many bytes of a video a viewer passes on at most.

@@ -61,6 +61,9 @@ type Sharing struct {
 	Hashes string `json:"hashes,omitempty"`
 	// MaxUpload is how many bytes a viewer passes on at most; 0 is no limit.
 	MaxUpload int64 `json:"maxUpload,omitempty"`
+	// Mirrors are directories of other sites that have the same files; they end
+	// with a slash. What comes from there is checked by Hashes.
+	Mirrors []string `json:"mirrors,omitempty"`
 }
 
 // Reporting is where the player says how playing goes.
@@ -191,7 +194,7 @@ var words = []string{
 	"key_space", "help_play", "help_seek5", "help_seek10", "help_volume", "help_mute", "help_part", "help_ends", "help_chapter", "help_frame",
 	"help_speed", "help_captions", "help_fullscreen", "help_theatre", "help_pip", "help_flip", "help_next", "help_like", "help_subscribe", "help_help", "help_all",
 	"stats_video", "stats_stream", "stats_picture", "stats_window", "stats_codecs", "stats_dropped", "stats_of", "stats_buffer", "stats_speed",
-	"stats_volume", "stats_rate", "stats_site", "stats_peers", "stats_sent", "stats_connected",
+	"stats_volume", "stats_rate", "stats_site", "stats_mirrors", "stats_peers", "stats_sent", "stats_connected",
 }
 
 // Words are the texts of the controls in a language. {n} and the like are
