@@ -14,6 +14,15 @@ const mends = [
   ['queueMicrotask(() => {\n      for (const peer of this.trackerClient.peers()) {', `queueMicrotask(() => {
       if (!loaded) ({ loaded, httpLoading } = this.getSegmentsAnnouncement());
       for (const peer of this.trackerClient.peers()) {`],
+  // Who prepares a request can neither fetch the segment itself, which other sites may have, nor let
+  // the time begin anew in which the site has to answer: it is handed what fetches the segment, and
+  // says by true that it is there.
+  ['this.requestByteRange\n      );\n      if (!request) {', `this.requestByteRange,
+        this
+      );
+      if (request === true) return this.requestControls.completeOnSuccess();
+      this.requestControls.firstBytesReceived();
+      if (!request) {`],
   // It comes back to a tracker that was away after up to five minutes, in which new viewers do not
   // find those who are there.
   ['const RECONNECT_VARIANCE = 5 * 60 * 1e3;', 'const RECONNECT_VARIANCE = 20 * 1e3;'],

@@ -4,6 +4,7 @@
 // swarms and trackers that PeerTube's players use: their viewers and ours meet.
 import { HlsJsP2PEngine } from 'p2p-media-loader-hlsjs'
 import type HlsLight from 'hls.js/light'
+import { Mirrors, type Fetching } from './mirrors'
 
 /** What a video needs to be shared. */
 export interface Sharing {
@@ -16,11 +17,14 @@ export interface Sharing {
   hashes?: string
   /** So many bytes are passed on to others at most; without it there is no limit. */
   maxUpload?: number
+  /** Directories of other sites that have the same files. */
+  mirrors?: string[]
 }
 
 /** Bytes of this session, by where they came from. */
 export class Meter {
   site = 0
+  mirrors = 0
   peers = 0
   sent = 0
   connected = 0
@@ -59,6 +63,8 @@ const ahead = (peers: number) => 20 + 1.5 * peers
 /** The class of hls.js that shares, and what its instances are made with. */
 export function sharing (Hls: typeof HlsLight, s: Sharing, meter: Meter) {
   const check = s.hashes ? new Hashes(s.hashes) : null
+  const mirrors = check && s.mirrors ? new Mirrors(s.mirrors, check, meter) : null
+  let video = (): HTMLMediaElement | null => null
   const config = {
     // The library fetches at once what hls.js asks for when it lies further on than ahead() and others
     // have what follows: hls.js must not ask for it.
@@ -83,9 +89,17 @@ export function sharing (Hls: typeof HlsLight, s: Sharing, meter: Meter) {
               if (!right) meter.refuse(data.byteLength)
               return right
             }
+          : undefined,
+        // What the library would go on with, others have begun: the site ends it.
+        httpRequestSetup: mirrors
+          ? async (url: string, range: Range, signal: AbortSignal, asked: Range, by: Fetching) =>
+            asked?.start === range?.start && await mirrors.fetch(by, url, range, signal, video())
           : undefined
       },
-      onHlsJsCreated (hls: { p2pEngine: Engine }) { follow(hls.p2pEngine, meter, s.maxUpload || Infinity) }
+      onHlsJsCreated (hls: HlsLight & { p2pEngine: Engine }) {
+        video = () => hls.media
+        follow(hls.p2pEngine, meter, s.maxUpload || Infinity)
+      }
     }
   }
   return { Hls: HlsJsP2PEngine.injectMixin(Hls as never) as unknown as typeof HlsLight, config }
@@ -150,12 +164,23 @@ async function battery (): Promise<Battery | null> {
   }
 }
 
-type Range = { start: number, end: number } | undefined
+export type Range = { start: number, end: number } | undefined
+
+/** The name of the file of an address, as it stands there. */
+export function fileOf (url: string) { return new URL(url, location.href).pathname.split('/').pop()! }
+
+type Sums = Record<string, Record<string, string> | string>
+
+function find (sums: Sums, url: string, range: Range) {
+  const entry = sums[fileOf(url)]
+  return typeof entry === 'string' ? entry : range && entry?.[`${range.start}-${range.end}`]
+}
 
 /** The right SHA-256 of segments. It is fetched when first needed, and again when a segment is not
  * in it: more qualities may have been made meanwhile. */
-class Hashes {
-  private list: Promise<Record<string, Record<string, string> | string>> | null = null
+export class Hashes {
+  private list: Promise<Sums> | null = null
+  private there: Sums = {} // of it
   private asked = 0
   constructor (private readonly address: string) {}
 
@@ -166,11 +191,16 @@ class Hashes {
     return want === [...new Uint8Array(sum)].map(b => b.toString(16).padStart(2, '0')).join('')
   }
 
+  /** Whether a segment can be checked without waiting; if not, perhaps the next one can. */
+  known (url: string, range: Range) {
+    const known = !!crypto.subtle && !!find(this.there, url, range)
+    if (!known) void this.of(url, range)
+    return known
+  }
+
   private async of (url: string, range: Range): Promise<string | undefined> {
-    const file = new URL(url, location.href).pathname.split('/').pop()!
     for (;;) {
-      const entry = (await this.load())[file]
-      const found = typeof entry === 'string' ? entry : range && entry?.[`${range.start}-${range.end}`]
+      const found = find(this.there = await this.load(), url, range)
       const again = 10_000
       if (found || Date.now() - this.asked < again) return found || undefined
       this.list = null

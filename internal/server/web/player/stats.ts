@@ -63,6 +63,7 @@ export class Stats {
       ['volume', `${Math.round(video.volume * 100)} %${video.muted ? ', 0' : ''}`],
       ['rate', `${video.playbackRate}×`],
       ['site', meter ? bytes(meter.site) : ''],
+      ['mirrors', meter && config.sharing?.mirrors ? bytes(meter.mirrors) : ''],
       ['peers', meter ? bytes(meter.peers) + speed('peers') : ''],
       ['sent', meter ? bytes(meter.sent) + speed('sent') : ''],
       ['connected', meter ? String(meter.connected) : '']
