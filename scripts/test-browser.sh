@@ -13,10 +13,10 @@ npm ci --ignore-scripts --no-audit --no-fund --silent
 together=""
 for file in *.test.mjs; do
 	case $file in
-	p2p.test.mjs | peertube_viewer.test.mjs | sharing.test.mjs) ;;
+	mirrors.test.mjs | p2p.test.mjs | peertube_viewer.test.mjs | sharing.test.mjs) ;;
 	*) together="$together $file" ;;
 	esac
 done
 # shellcheck disable=SC2086 # a list of names without spaces
 node --test --test-concurrency=2 $together
-node --test --test-concurrency=1 p2p.test.mjs peertube_viewer.test.mjs sharing.test.mjs
+node --test --test-concurrency=1 mirrors.test.mjs p2p.test.mjs peertube_viewer.test.mjs sharing.test.mjs
