@@ -214,6 +214,39 @@ test("what a peer falsifies is noticed, fetched again from the site and never sh
 	assert.ok(meter.peers < 200_000, `${meter.peers} bytes of a liar were kept`);
 });
 
+test("what a peer begins wrongly and never ends is not shown either", { timeout: 180_000 }, async (t) => {
+	const liar = await watch(() => {
+		const { send } = RTCDataChannel.prototype;
+		RTCDataChannel.prototype.send = function (data) {
+			if (this.silent) return;
+			if (data.byteLength > 8000) { // pieces; what peers say to each other is shorter
+				this.pieces = (this.pieces ?? 0) + 1;
+				this.silent = this.pieces === 10;
+				data = new Uint8Array(data.buffer ? data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) : data.slice(0));
+				data.fill(0xff, 4000);
+			}
+			return send.call(this, data);
+		};
+	});
+	await plays(liar, 25);
+	const b = await watch();
+	const parts = [];
+	b.page.on("request", (r) => {
+		const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(r.headers().range ?? "") ?? [];
+		if (to) parts.push([from, to]);
+	});
+	const { streamingPlaylists: [playlist] } = await root("GET", `/videos/${film.uuid}`);
+	const whole = Object.values(await (await fetch(playlist.segmentsSha256Url)).json()).flatMap((sums) => Object.keys(sums));
+	const ended = () => parts.filter(([from, to]) => !whole.includes(`${from}-${to}`) && whole.some((range) => range.endsWith(`-${to}`)));
+	await until("the site ends what the peer began", () => ended().length > 0, { timeout: 60_000 });
+	await until("it is noticed", async () => (await b.meter()).wrong > 0, { timeout: 30_000 });
+	await plays(b, 30, 90_000);
+	t.diagnostic(`ended by the site: ${ended().join(" ")}; refused ${(await b.meter()).wrong}`);
+	assert.equal(await b.page.evaluate(() => window.player.video.error), null);
+	assert.equal(await b.page.evaluate(() => window.player.faults), 0);
+	assert.equal(await b.stalls(), 0);
+});
+
 test("where WebRTC leads nowhere it plays as well", { timeout: 180_000 }, async (t) => {
 	const blocked = await startBrowser(["--webrtc-ip-handling-policy=disable_non_proxied_udp", "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"]);
 	try {

@@ -65,6 +65,10 @@ export function sharing (Hls: typeof HlsLight, s: Sharing, meter: Meter) {
   const check = s.hashes ? new Hashes(s.hashes) : null
   const mirrors = check && s.mirrors ? new Mirrors(s.mirrors, check, meter) : null
   let video = (): HTMLMediaElement | null => null
+  // What a peer began is kept when it falls silent, and the site is asked for the rest alone.
+  const begun = new Set<string>()
+  const mixed = new Set<string>() // of them, what the site ends
+  const key = (url: string, range: Range) => `${url} ${range?.start}`
   const config = {
     // The library fetches at once what hls.js asks for when it lies further on than ahead() and others
     // have what follows: hls.js must not ask for it.
@@ -90,15 +94,28 @@ export function sharing (Hls: typeof HlsLight, s: Sharing, meter: Meter) {
               return right
             }
           : undefined,
-        // What the library would go on with, others have begun: the site ends it.
-        httpRequestSetup: mirrors
-          ? async (url: string, range: Range, signal: AbortSignal, asked: Range, by: Fetching) =>
-            asked?.start === range?.start && await mirrors.fetch(by, url, range, signal, video())
-          : undefined
+        httpRequestSetup: async (url: string, range: Range, signal: AbortSignal, asked: Range, by: Fetching) => {
+          const id = key(url, range)
+          if (asked?.start !== range?.start) {
+            if (begun.has(id)) mixed.add(id)
+            return false
+          }
+          begun.delete(id)
+          return !mixed.delete(id) && !!await mirrors?.fetch(by, url, range, signal, video())
+        },
+        // Wrong, it is fetched anew, all of it, and then from the site alone.
+        validateHTTPSegment: async (url: string, range: Range, data: ArrayBuffer) => {
+          const right = !check || !mixed.has(key(url, range)) || await check.right(url, range, data)
+          if (!right) meter.refuse(0) // how much of it was the peer’s nobody knows
+          return right
+        }
       },
       onHlsJsCreated (hls: HlsLight & { p2pEngine: Engine }) {
         video = () => hls.media
         follow(hls.p2pEngine, meter, s.maxUpload || Infinity)
+        hls.p2pEngine.addEventListener('onSegmentStart', ({ segment, downloadSource }: { segment: { url: string, byteRange: Range }, downloadSource: string }) => {
+          if (downloadSource === 'p2p') begun.add(key(segment.url, segment.byteRange))
+        })
       }
     }
   }
