@@ -7,6 +7,7 @@ package redundancy
 
 import (
 	"context"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -59,6 +60,8 @@ func (m *Mirror) Check(now time.Time, plain bool) error {
 		return errs.New(errs.Invalid, "the mirror is not reached by https")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" || u.Host == "":
 		return errs.New(errs.Invalid, "the address of the mirror is not a plain one")
+	case !plain && !named(u.Hostname()):
+		return errs.New(errs.Invalid, "the mirror has no name on the internet")
 	case !m.ExpiresAt.IsZero() && !m.ExpiresAt.After(now):
 		return errs.New(errs.Gone, "the mirror is over")
 	}
@@ -66,6 +69,14 @@ func (m *Mirror) Check(now time.Time, plain bool) error {
 		m.BaseURL += "/"
 	}
 	return nil
+}
+
+// named reports whether a host has a name: viewers' browsers are not sent to
+// numbers, nor to what is in their own networks.
+func named(host string) bool {
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	return err != nil && last != host && last != "" && last != "localhost" && strings.Trim(last, "0123456789") != ""
 }
 
 // Mirrored is a video with those who mirror it.

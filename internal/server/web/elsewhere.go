@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
+	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/server/web/player"
 )
@@ -67,18 +69,35 @@ func allowOrigins(h http.Header, v *video.Video, sharing *player.Sharing) {
 		o.most += maxMirrors // however many files there are
 		o.add(sharing.Mirrors...)
 	}
-	policies := h.Values("Content-Security-Policy")
-	allow := func(what string, list []string) {
-		if len(list) == 0 {
-			return
-		}
-		from := what + " 'self'"
-		for i, policy := range policies {
-			policies[i] = strings.Replace(policy, from, from+" "+strings.Join(list, " "), 1)
-		}
+	allow(h, "media-src", o.list[:media])
+	allow(h, "connect-src", o.list)
+}
+
+// allow lets a page load from some origins what a directive of its policy is
+// about.
+func allow(h http.Header, directive string, list []string) {
+	if len(list) == 0 {
+		return
 	}
-	allow("media-src", o.list[:media])
-	allow("connect-src", o.list)
+	policies, from := h.Values("Content-Security-Policy"), directive+" 'self'"
+	for i, policy := range policies {
+		policies[i] = strings.Replace(policy, from, from+" "+strings.Join(list, " "), 1)
+	}
+}
+
+// allowElements is allowOrigins for the videos of a playlist that come later in
+// the same page: where their files are is not known yet, so videos of other
+// sites may come from anywhere.
+func (s *Pages) allowElements(h http.Header, list []*playlist.Element) {
+	if !slices.ContainsFunc(list, func(e *playlist.Element) bool { return e.Video != nil && e.Video.Remote }) {
+		return
+	}
+	from := []string{"https:"}
+	if !s.Site.Secure() {
+		from = append(from, "http:")
+	}
+	allow(h, "media-src", from)
+	allow(h, "connect-src", append(from, "wss:"))
 }
 
 // maxMirrors is how many mirrors of a video its player is told.

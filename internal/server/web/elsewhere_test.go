@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/server/web/player"
 )
@@ -110,5 +111,28 @@ func TestPlayersAreToldOfMirrorsThatTheyMayAsk(t *testing.T) {
 	}
 	if (&Pages{}).withMirrors(nil, &video.Video{Privacy: video.Public}) != nil {
 		t.Error("who does not share is told of mirrors")
+	}
+}
+
+// The videos of an embedded playlist play one after the other in one page,
+// whose policy is that of the first.
+func TestEmbeddedPlaylistsMayGoOnElsewhere(t *testing.T) {
+	t.Parallel()
+	const policy = "media-src 'self' blob:; connect-src 'self' wss://here.example"
+	ours, far := &playlist.Element{Video: &video.Video{}}, &playlist.Element{Video: &video.Video{Remote: true}}
+	for name, c := range map[string]struct {
+		scheme string
+		list   []*playlist.Element
+		want   string
+	}{
+		"this site's alone": {"https", []*playlist.Element{ours, {}}, policy},
+		"another site's":    {"https", []*playlist.Element{ours, far, far}, "media-src 'self' https: blob:; connect-src 'self' https: wss: wss://here.example"},
+		"without TLS":       {"http", []*playlist.Element{far}, "media-src 'self' https: http: blob:; connect-src 'self' https: http: wss: wss://here.example"},
+	} {
+		h := http.Header{"Content-Security-Policy": {policy}}
+		(&Pages{Site: instance.Site{Scheme: c.scheme, Host: "here.example"}}).allowElements(h, c.list)
+		if got := h.Get("Content-Security-Policy"); got != c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
 	}
 }

@@ -61,6 +61,7 @@ func (s *Pages) embedPlaylist(w http.ResponseWriter, r *http.Request) error {
 		view.Source.Link = view.TitleURL
 	}
 	allowOrigins(w.Header(), v, sharingOf(view.Source))
+	s.allowElements(w.Header(), around)
 	return s.sendEmbed(w, r, http.StatusOK, p, view)
 }
 

@@ -52,3 +52,5 @@ function intent (host: string, set: DOMStringMap) {
 function toStore (fallback = '') {
   if (fallback) setTimeout(() => { if (document.visibilityState === 'visible') location.href = fallback }, WAIT)
 }
+
+export {} // its names are its own

@@ -133,3 +133,5 @@ async function others (link: HTMLAnchorElement) {
     location.href = link.href
   }
 }
+
+export {} // its names are its own
