@@ -77,7 +77,7 @@ func (s *Videos) newest(ctx context.Context) (*newestList, error) {
 	defer n.mu.Unlock()
 	now := time.Now()
 	if !n.often(now) {
-		return nil, nil
+		return nil, nil //nolint:nilnil // most sites are not worth it
 	}
 	if n.list != nil && now.Before(n.until) {
 		return n.list, nil
@@ -104,7 +104,7 @@ func newNewestList(list []newestVideo) *newestList {
 		if later, ok := l.first[n.channel]; ok {
 			l.next[i] = later
 		}
-		l.first[n.channel] = int32(i) //nolint:gosec // maxNewest at most
+		l.first[n.channel] = int32(i) // maxNewest at most
 	}
 	return l
 }
