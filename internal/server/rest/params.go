@@ -80,11 +80,14 @@ func (q *Query) Err() error {
 	return errs.Fields(q.bad...)
 }
 
-// Reject marks a parameter as wrong. What was not sent has no value.
+// Reject marks a parameter as wrong. What was not sent has no value, and what
+// was sent as name[] all of its values.
 func (q *Query) Reject(name, msg string) {
 	bad := errs.Param{Name: name, Msg: msg, In: "query"}
 	if q.values.Has(name) {
 		bad.Value = q.values.Get(name)
+	} else if list := q.values[name+"[]"]; len(list) > 0 {
+		bad.Value = list
 	}
 	q.bad = append(q.bad, bad)
 }
