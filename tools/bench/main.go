@@ -118,6 +118,9 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 	}
+	if err := site.warm(); err != nil {
+		return err
+	}
 	if err := measureRequests(ctx, site, o, uuids, own, r); err != nil {
 		return err
 	}
