@@ -52,11 +52,6 @@ type keptActor struct {
 // size is what it takes with its place in the maps.
 func (k keptActor) size() int { return len(k.packed) + 128 }
 
-// certain is keptVideos.certain.
-func (k *keptActors[K, T]) certain(ctx context.Context, db *sqldb.DB) bool {
-	return k.most.Load() > 0 && db.Tx(ctx) == nil && db.Alone()
-}
-
 // get returns those of keys that are kept, and which are missing; changes is
 // for put.
 func (k *keptActors[K, T]) get(p packer, keys []K) (found map[K]*T, missing []K, changes int) {
@@ -183,7 +178,7 @@ func (s *Videos) readChannels(ctx context.Context, ids []actor.ChannelID) (map[a
 func keptOrReadActors[K comparable, T any](ctx context.Context, db *sqldb.DB, k *keptActors[K, T], p packer, ids []K,
 	read func(context.Context, []K) (map[K]*T, error), of func(*T) [2]actor.ID,
 ) (map[K]*T, error) {
-	if !k.certain(ctx, db) {
+	if !certain(ctx, db, &k.most) {
 		return read(ctx, padded(ids))
 	}
 	found, missing, changes := k.get(p, ids)

@@ -14,6 +14,9 @@ import (
 // maxKeptSums bounds how many channels keptSums knows, at some 80 bytes each.
 const maxKeptSums = 20_000
 
+// maxMuters bounds how many of those who mute are remembered.
+const maxMuters = 10_000
+
 // channelSum is what a feed has to know of a channel; its id is 0 for an actor
 // that is none.
 type channelSum struct {
@@ -97,22 +100,25 @@ func (k *keptSums) put(read map[actor.ID]channelSum, changes int) {
 }
 
 // mutesNobody reports whether neither an account nor the site mutes anybody,
-// for all that is known without asking for the account.
-func (s *Videos) mutesNobody(ctx context.Context, id actor.AccountID) (bool, error) {
+// for all that is known without asking for the account; at most so many who
+// mute are remembered.
+func (s *Videos) mutesNobody(ctx context.Context, id actor.AccountID, most int) (bool, error) {
 	k := &s.sums
 	k.mu.RLock()
 	muters, changes := k.muters, k.changes
 	k.mu.RUnlock()
 	if muters == nil {
-		const most = 10_000 // who mute, and are remembered
 		list, err := sqldb.All(ctx, s.DB, sqldb.Value[actor.AccountID], `SELECT COALESCE(account_id, 0) FROM account_blocks
 			UNION SELECT COALESCE(account_id, 0) FROM server_blocks LIMIT $1`, most)
-		if err != nil || len(list) == most {
+		if err != nil {
 			return false, err
 		}
 		muters = make(map[actor.AccountID]bool, len(list))
 		for _, by := range list {
 			muters[by] = true
+		}
+		if len(list) == most { // each is asked for then, as where the site mutes
+			muters = map[actor.AccountID]bool{0: true}
 		}
 		k.mu.Lock()
 		if changes == k.changes {
@@ -129,7 +135,7 @@ func (s *Videos) keptFeedSet(ctx context.Context, id actor.AccountID) (*feedSet,
 	if !s.cards.certain(ctx, s.DB) {
 		return nil, nil //nolint:nilnil // it is asked in one query then
 	}
-	if nobody, err := s.mutesNobody(ctx, id); err != nil || !nobody {
+	if nobody, err := s.mutesNobody(ctx, id, maxMuters); err != nil || !nobody {
 		return nil, err
 	}
 	text, err := sqldb.One(ctx, s.DB, sqldb.Value[string], `

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/sqldb/sqldbtest"
@@ -81,4 +82,27 @@ func TestWhatFeedsFollowIsKeptUntilItChanges(t *testing.T) {
 		mustFollow(t, follows, personActor(1), personActor(2))
 		wants("with an account", false)
 	})
+}
+
+// Where very many mute, all of them are not read for each feed.
+func TestManyMutersAreReadOnce(t *testing.T) {
+	t.Parallel()
+	db := sqldbtest.SQLite(t)
+	if err := filltest.Fill(t.Context(), db, 1200); err != nil {
+		t.Fatal(err)
+	}
+	s := keeping(t, db)
+	for by := range 3 {
+		if err := (Blocks{DB: db}).AddAccount(t.Context(), actor.AccountID(by+1), 4, sqldb.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if nobody, err := s.mutesNobody(t.Context(), 5, 2); err != nil || nobody {
+			t.Errorf("got %v, %v: whether account 5 mutes is not known", nobody, err)
+		}
+		if s.sums.muters == nil {
+			t.Fatal("all who mute would be read again")
+		}
+	}
 }

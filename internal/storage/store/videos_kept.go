@@ -157,7 +157,13 @@ func (k *keptVideos) forget(ids []int64, all bool) {
 // certain reports whether what is kept is what is. Within a transaction it is
 // not asked: what is decided there is decided on what the database says.
 func (k *keptVideos) certain(ctx context.Context, db *sqldb.DB) bool {
-	return k.most.Load() > 0 && db.Tx(ctx) == nil && db.Alone()
+	return certain(ctx, db, &k.most)
+}
+
+// certain is of whatever keeps that many bytes at most, and nothing where
+// changes are not heard of.
+func certain(ctx context.Context, db *sqldb.DB, most *atomic.Int64) bool {
+	return most.Load() > 0 && db.Tx(ctx) == nil && db.Alone()
 }
 
 // keptOrRead returns the details of a video that are kept, or reads them.
