@@ -63,7 +63,11 @@ test("keys do nothing once they are turned off", async () => {
 	await page.locator(".player-bar button").first().waitFor({ state: "attached" });
 	await page.keyboard.press("m");
 	await page.waitForFunction(() => document.querySelector("video").muted);
-	await page.keyboard.press("m");
+	// What is kept is so at once: who leaves in the same moment meant it too.
+	assert.equal(await page.evaluate(() => {
+		document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "m", bubbles: true, cancelable: true }));
+		return localStorage.getItem("player.muted");
+	}), "false");
 	// Those of every page, of which two may follow each other.
 	await page.keyboard.press("g");
 	await page.keyboard.press("o");
@@ -80,6 +84,7 @@ test("keys do nothing once they are turned off", async () => {
 	await press(page, "#playback button.main");
 	await page.goto(site.url + watch);
 	await page.locator(".player-bar button").first().waitFor({ state: "attached" });
+	assert.equal(await page.evaluate(() => document.documentElement.dataset.keys), "off");
 	await page.keyboard.press("m");
 	await page.keyboard.press("k");
 	await page.waitForTimeout(300);

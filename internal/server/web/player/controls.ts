@@ -104,7 +104,7 @@ export class Player {
     root.tabIndex = -1
     const button = (icon: string, act: () => unknown) => this.icons.button(icon, '', act)
     this.playButton = button('play', () => this.toggle())
-    this.muteButton = button('volume-2', () => { this.video.muted = !this.video.muted })
+    this.muteButton = button('volume-2', () => this.mute(!this.video.muted))
     this.captionButton = button('captions', () => this.captions.toggle())
     this.theatreButton = button('rectangle-horizontal', () => this.theatre())
     this.pipButton = button('picture-in-picture-2', () => this.pip())
@@ -191,9 +191,16 @@ export class Player {
     this.wake()
   }
 
+  /** Noted at once: whoever leaves in the next moment is gone before volumechange comes. */
+  mute (silent: boolean) {
+    this.video.muted = silent
+    this.update()
+  }
+
   changeVolume (by: number) {
     this.video.muted = false
     this.video.volume = Math.max(0, Math.min(1, Math.round((this.video.volume + by) * 100) / 100))
+    this.update()
     this.flash(fill(this.words.flash_volume!, { n: Math.round(this.video.volume * 100) }))
   }
 

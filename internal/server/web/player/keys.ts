@@ -33,7 +33,7 @@ const simple: Record<string, (p: Player) => unknown> = {
   MediaPlayPause: p => p.toggle(),
   j: p => p.seekBy(-LARGE),
   l: p => p.seekBy(LARGE),
-  m: p => { p.video.muted = !p.video.muted },
+  m: p => p.mute(!p.video.muted),
   f: p => p.fullscreen(),
   t: p => p.theatre(),
   h: p => p.flip(),
