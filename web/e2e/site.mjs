@@ -103,7 +103,7 @@ export async function openLine(site) {
 
 /** Starts Chromium, Debian’s or what CHROMIUM names, with more arguments. */
 export async function startBrowser(more = []) {
-	const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+	const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
 		.find((path) => path && existsSync(path));
 	return chromium.launch({
 		executablePath,
