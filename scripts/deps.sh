@@ -17,7 +17,7 @@ need() { # need PACKAGE COMMAND…: the package unless one of the commands is th
 
 need ffmpeg ffmpeg
 if [ "${1:-run}" = test ]; then
-	need chromium chromium-headless-shell chromium chromium-browser google-chrome
+	need chromium chromium chromium-browser google-chrome
 	need nodejs node
 	need npm npm
 	if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null 2>&1; then
@@ -35,12 +35,13 @@ if ! command -v apt-get >/dev/null 2>&1 || { [ -n "$sudo" ] && ! command -v sudo
 	echo "Please install these first:$missing" >&2
 	exit 1
 fi
-echo "Installing:$missing"
 $sudo apt-get update -qq
-# Where there is a Chromium without windows, it does the same with two thirds of the work.
-case " $missing " in
-*" chromium "*) if apt-cache show chromium-headless-shell >/dev/null 2>&1; then missing=$(echo "$missing" | sed 's/chromium/chromium-headless-shell/'); fi ;;
+# Where there is a Chromium without windows as well, it does most of the tests
+# with two thirds of the work. Both have to be of the same version.
+case "$missing " in
+*" chromium "*) if apt-cache show chromium-headless-shell >/dev/null 2>&1; then need chromium-headless-shell chromium-headless-shell; fi ;;
 esac
+echo "Installing:$missing"
 # PostgreSQL's package would start a server of its own; the tests bring theirs.
 export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086 # the list is meant to be split

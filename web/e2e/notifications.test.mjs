@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { rootPassword, startBrowser, startSite } from "./site.mjs";
+import { rootPassword, startBrowser, startWholeBrowser, startSite } from "./site.mjs";
 import { logIn, openWindow, press, until } from "./person.mjs";
 
 let site, browser, root;
@@ -93,13 +93,12 @@ test("settings are kept", async () => {
 });
 
 test("the service worker shows what is pushed", async (t) => {
-	const context = await browser.newContext({ permissions: ["notifications"] });
+	const whole = await startWholeBrowser();
+	t.after(() => whole.close());
+	const context = await whole.newContext({ permissions: ["notifications"] });
 	const page = await context.newPage();
 	await page.goto(`${site.url}/about`);
-	if (await page.evaluate(() => Notification.permission) !== "granted") {
-		t.skip("this browser shows no notifications");
-		return;
-	}
+	assert.equal(await page.evaluate(() => Notification.permission), "granted", "this browser shows no notifications");
 	await page.evaluate(async () => { await navigator.serviceWorker.register("/sw.js"); await navigator.serviceWorker.ready; });
 	// What is shown is heard of in the worker: Chromium forgets what somebody
 	// asks for (getNotifications) before its own window of it is open.

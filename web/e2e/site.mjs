@@ -101,12 +101,18 @@ export async function openLine(site) {
 	return line;
 }
 
-/** Starts Chromium, Debian’s or what CHROMIUM names, with more arguments. */
-export async function startBrowser(more = []) {
-	const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-		.find((path) => path && existsSync(path));
+const whole = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** Starts Chromium, Debian’s or what CHROMIUM names, with more arguments: the
+ * one without windows where it is, as it works less. */
+export const startBrowser = (more = []) => start(["/usr/bin/chromium-headless-shell", ...whole], more);
+
+/** Starts a Chromium that shows notifications too. */
+export const startWholeBrowser = () => start(whole);
+
+function start(paths, more = []) {
 	return chromium.launch({
-		executablePath,
+		executablePath: [process.env.CHROMIUM, ...paths].find((path) => path && existsSync(path)),
 		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required", ...more],
 	});
 }
