@@ -113,7 +113,7 @@ func peerUnsaid(ctx context.Context, w *world) (string, error) {
 	got, err := w.eventually(ctx, func() (string, error) {
 		return w.peer.received(func(e entry) bool { return e.Type == "Delete" && e.Object == sent["note"] && e.Actor == w.ids["alice"] })
 	})
-	return "gone from all; " + got, errors.Join(err, w.nobodyRefused("Delete"))
+	return "gone from all; " + got, errors.Join(err, w.nobodyRefused("Delete", ""))
 }
 
 // peerWaits says something where alice wants to agree first.

@@ -206,13 +206,13 @@ func peerDelete(ctx context.Context, w *world) (string, error) {
 			return "", err
 		}
 	}
-	return "gone from all", w.nobodyRefused("Delete")
+	return "gone from all", w.nobodyRefused("Delete", "")
 }
 
 // nobodyRefused returns an error when one of our sites refused what another of
-// them told.
-func (w *world) nobodyRefused(kind string) error {
-	for _, a := range w.arrived.those(func(a activity) bool { return a.kind == kind && a.status >= 400 }) {
+// them told of the objects that about is a part of, "" for all.
+func (w *world) nobodyRefused(kind, about string) error {
+	for _, a := range w.arrived.those(func(a activity) bool { return a.kind == kind && strings.Contains(a.object, about) && a.status >= 400 }) {
 		if !strings.HasPrefix(a.from, peerName) {
 			return fmt.Errorf("%s answered %d to %s %s of %s", a.to, a.status, a.kind, a.object, a.from)
 		}
