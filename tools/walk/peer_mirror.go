@@ -42,7 +42,7 @@ func peerMirror(ctx context.Context, w *world) (string, error) {
 	if _, err := w.mirrored(ctx, ""); err != nil {
 		return "", fmt.Errorf("taken back: %w", err)
 	}
-	return got + "; taken back, none does", errors.Join(w.nobodyRefused("Create", w.second), w.nobodyRefused("Undo", w.peer.origin))
+	return got + "; taken back, none does", errors.Join(w.nobodyRefused("Create", "/redundancy/"), w.nobodyRefused("Undo", w.peer.origin))
 }
 
 // mirrored waits until all sites name an address, and nothing else, beside the

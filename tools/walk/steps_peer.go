@@ -210,7 +210,7 @@ func peerDelete(ctx context.Context, w *world) (string, error) {
 }
 
 // nobodyRefused returns an error when one of our sites refused what another of
-// them told of the objects that about is a part of, "" for all.
+// them told of objects whose addresses contain about; "" is all of them.
 func (w *world) nobodyRefused(kind, about string) error {
 	for _, a := range w.arrived.those(func(a activity) bool { return a.kind == kind && strings.Contains(a.object, about) && a.status >= 400 }) {
 		if !strings.HasPrefix(a.from, peerName) {

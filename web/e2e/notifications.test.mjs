@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { rootPassword, startBrowser, startWholeBrowser, startSite } from "./site.mjs";
+import { rootPassword, startBrowser, startSite, startWholeBrowser } from "./site.mjs";
 import { logIn, openWindow, press, until } from "./person.mjs";
 
 let site, browser, root;
