@@ -1,7 +1,6 @@
 package markdown
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/yuin/goldmark-emoji/definition"
@@ -14,14 +13,32 @@ const longestEmoji = 64
 // sanitized HTML that are not in a link or in code. As in PeerTube the text
 // stays as it was typed: the names are read when it is shown.
 func emojis(doc []byte) []byte {
-	if bytes.Count(doc, []byte(":")) < 2 {
+	if !mayNameEmoji(doc) {
 		return doc
 	}
 	return inTexts(doc, func(text []byte) []byte { return []byte(emojisIn(string(text))) })
 }
 
+// mayNameEmoji reports whether letters as names of emojis have stand between
+// two colons: most texts have colons, in the addresses of links, and no name.
+func mayNameEmoji[T string | []byte](s T) bool {
+	named := -1 // where what may be a name begins
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ':' && named >= 0 && i > named && i-named <= longestEmoji:
+			return true
+		case c == ':':
+			named = i + 1
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '+' || c == '-':
+		default:
+			named = -1
+		}
+	}
+	return false
+}
+
 func emojisIn(s string) string {
-	if strings.Count(s, ":") < 2 {
+	if !mayNameEmoji(s) {
 		return s
 	}
 	var b strings.Builder

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -21,8 +23,14 @@ func (r *Renderer) CommentExcerpt(text string, remote bool, most int) string {
 }
 
 func cutText(s string, most int) string {
-	if letters := []rune(s); len(letters) > most {
-		return strings.TrimSpace(string(letters[:most-1])) + "…"
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n++; n == most {
+			return strings.TrimSpace(s[:i]) + "…"
+		}
 	}
 	return s
 }
@@ -56,6 +64,46 @@ func linesOf(doc []byte) []string {
 			}
 		}
 	}
+}
+
+// beginning is what linesOf finds, on one line, up to the first word that is
+// no more among the first most letters.
+func beginning(doc string, most int) string {
+	var out strings.Builder
+	z := html.NewTokenizer(strings.NewReader(doc))
+	letters, apart := 0, true // whether a word ends where the next text begins
+	for letters <= most {
+		switch z.Next() {
+		case html.ErrorToken:
+			return out.String()
+		case html.TextToken:
+			text := string(z.Text())
+			for i, word := range strings.Fields(text) {
+				if apart = apart || i > 0 || startsApart(text); apart && letters > 0 {
+					out.WriteByte(' ')
+					letters++
+				}
+				out.WriteString(word)
+				letters += utf8.RuneCountInString(word)
+				apart = false
+			}
+			apart = apart || endsApart(text)
+		case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
+			name, _ := z.TagName()
+			apart = apart || !slices.Contains(inline, string(name))
+		}
+	}
+	return out.String()
+}
+
+func startsApart(s string) bool {
+	c, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsSpace(c)
+}
+
+func endsApart(s string) bool {
+	c, _ := utf8.DecodeLastRuneInString(s)
+	return unicode.IsSpace(c)
 }
 
 func fullLines(s string) []string {

@@ -82,13 +82,21 @@ func (r *Renderer) html(text string, seek bool, duration int) string {
 // it twice, for what they show and for search engines.
 func (r *Renderer) converted(text string) string {
 	return r.raw.get(maxConverted, job{text: text}, func() string {
-		var b bytes.Buffer
+		var b unbuffered
 		if err := r.markdown.Convert([]byte(text), &b); err != nil {
 			return html.EscapeString(text)
 		}
 		return b.String()
 	})
 }
+
+// unbuffered is a buffer as goldmark wants to write to: it would put one of its
+// own before any other.
+type unbuffered struct{ bytes.Buffer }
+
+// Buffered and Flush are util.BufWriter's: nothing waits to be written.
+func (*unbuffered) Buffered() int { return 0 }
+func (*unbuffered) Flush() error  { return nil }
 
 // Plain is the first characters of text without its marks, for descriptions in
 // search engines and cards.
@@ -97,7 +105,11 @@ func (r *Renderer) Plain(text string, most int) string {
 }
 
 func (r *Renderer) plain(text string, most int) string {
-	return cutText(emojisIn(strings.Join(linesOf([]byte(r.converted(text))), " ")), most)
+	doc := r.converted(text)
+	if mayNameEmoji(doc) { // shorter when it is shown
+		return cutText(emojisIn(strings.Join(linesOf([]byte(doc)), " ")), most)
+	}
+	return cutText(beginning(doc, most), most)
 }
 
 var times = regexp.MustCompile(`(?:\b(\d{1,2}):)?\b(\d{1,2}):([0-5]\d)\b`)
