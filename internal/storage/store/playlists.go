@@ -195,13 +195,21 @@ func (s Playlists) Create(ctx context.Context, p *playlist.Playlist) error {
 		if err != nil {
 			return err
 		}
+		if err := s.lockChannels(ctx, p.ID, p.ChannelID); err != nil {
+			return err
+		}
 		return s.enter(ctx, p)
 	})
 }
 
-// Update is part of playlist.Store.
+// Update is part of playlist.Store. The channels are locked before the playlist:
+// who moves the playlists of a channel does so, too, and neither waits for what
+// the other has.
 func (s Playlists) Update(ctx context.Context, p *playlist.Playlist) error {
 	return s.DB.InTx(ctx, func(ctx context.Context) error {
+		if err := s.lockChannels(ctx, p.ID, p.ChannelID); err != nil {
+			return err
+		}
 		n, err := s.DB.Exec(ctx, `UPDATE playlists SET privacy = $2, name = $3, folded = $4, description = $5, updated_at = $6 WHERE id = $1`,
 			p.ID, p.Privacy, p.Name, video.Searchable(p.Name), p.Description, p.UpdatedAt)
 		if err != nil {
@@ -255,12 +263,10 @@ func (s Playlists) lockChannels(ctx context.Context, id playlist.ID, to actor.Ch
 
 const placeOfPlaylist = `SELECT COALESCE(channel_id, 0), COALESCE(channel_position, 0) FROM playlists WHERE id = $1`
 
-// enter writes the channel of p. A public playlist that is new in its channel
-// comes first there; one that leaves makes room.
+// enter writes the channel of p, which is locked, as is the one it was in. A
+// public playlist that is new in its channel comes first there; one that leaves
+// makes room.
 func (s Playlists) enter(ctx context.Context, p *playlist.Playlist) error {
-	if err := s.lockChannels(ctx, p.ID, p.ChannelID); err != nil {
-		return err
-	}
 	was, err := sqldb.One(ctx, s.DB, scanPlaced, placeOfPlaylist, p.ID)
 	if err != nil {
 		return noPlaylist(err)
