@@ -80,22 +80,22 @@ func (l *Locale) fill(s string, args []any) string {
 	if len(args) < 2 || open < 0 {
 		return s
 	}
-	var b strings.Builder
+	var room [200]byte // for most texts
+	b := room[:0]
 	for ; open >= 0; open = strings.IndexByte(s, '{') {
 		end := strings.IndexByte(s[open:], '}')
 		if end < 0 {
 			break
 		}
-		b.WriteString(s[:open])
+		b = append(b, s[:open]...)
 		if v, ok := argument(args, s[open+1:open+end]); ok {
-			b.WriteString(l.show(v))
+			b = append(b, l.show(v)...)
 		} else {
-			b.WriteString(s[open : open+end+1])
+			b = append(b, s[open:open+end+1]...)
 		}
 		s = s[open+end+1:]
 	}
-	b.WriteString(s)
-	return b.String()
+	return string(append(b, s...))
 }
 
 func argument(args []any, name string) (any, bool) {

@@ -22,6 +22,15 @@ type card struct {
 	local bool
 }
 
+// key is another number for each card.
+func (c card) key() uint64 {
+	key := uint64(c.id) << 1
+	if c.local {
+		key++
+	}
+	return key
+}
+
 // cards are remembered videos; nil is hidden. They are forgotten in two steps:
 // when there are many young ones they become old, and those that were old are
 // let go of. What is still asked for comes back.
@@ -49,13 +58,16 @@ func (c *cards) get(key card, now time.Time) (*video.Video, bool) {
 	return it.it, true
 }
 
+// put remembers a video of the caller's own, which is without its long texts
+// from then on; nil is hidden.
 func (c *cards) put(key card, v *video.Video, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.room()
 	it := answer[*video.Video]{until: now.Add(cardLife)}
 	if v != nil {
-		it.it = c.slim(v)
+		c.slim(v)
+		it.it = v
 	}
 	c.young[key] = it
 }
@@ -87,12 +99,10 @@ func (c *cards) forget(key card) {
 	delete(c.old, key)
 }
 
-// slim is a video without the long texts that no list shows.
-func (c *cards) slim(v *video.Video) *video.Video {
-	s := *v
-	s.Description, s.Support = "", ""
-	if s.Channel != nil {
-		s.Channel = c.shared(s.Channel)
+// slim takes the long texts from a video, which no list shows.
+func (c *cards) slim(v *video.Video) {
+	v.Description, v.Support = "", ""
+	if v.Channel != nil {
+		v.Channel = c.shared(v.Channel)
 	}
-	return &s
 }

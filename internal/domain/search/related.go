@@ -8,6 +8,7 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/lately"
 )
 
 // Scope says where other videos come from.
@@ -72,6 +73,7 @@ type Related struct {
 	channels answersBy[actor.ChannelID, []video.ID]
 	popular  answersBy[bool, []video.ID]
 	cards    cards
+	shown    lately.Keys // of cards: only what is shown again is remembered
 }
 
 // Beside returns at most count videos to stand beside one that w watches:
@@ -94,9 +96,9 @@ func (s *Related) Beside(ctx context.Context, w video.Viewer, v *video.Video, sc
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range pool[:n] {
-			if it := seen[c.id]; it != nil && len(others) < count {
-				others = append(others, Other{Video: it, Reason: c.reason, Tags: c.tags})
+		for i, c := range pool[:n] {
+			if it := seen[i]; it != nil && len(others) < count {
+				others = append(others, Other{Video: it, Reason: c.reason(), Tags: int(c.tags)})
 			}
 		}
 		pool = pool[n:]
@@ -110,12 +112,24 @@ func (s *Related) Forget(id video.ID) {
 	s.cards.forget(card{id, true})
 }
 
-// neighbour is what may stand beside a video, with its reason.
+// neighbour is what may stand beside a video. There are many of them for each
+// page, so they are small.
 type neighbour struct {
 	id      video.ID
-	reason  Reason
-	tags    int
-	channel bool // of the same
+	tags    uint16 // shared ones
+	channel bool   // of the same
+}
+
+// reason is the plainest one.
+func (c neighbour) reason() Reason {
+	switch {
+	case c.tags > 1, c.tags > 0 && !c.channel:
+		return ByTags
+	case c.channel:
+		return ByChannel
+	default:
+		return ByTrend
+	}
 }
 
 func (s *Related) unwatched(ctx context.Context, w video.Viewer, pool []neighbour) ([]neighbour, error) {
@@ -137,19 +151,19 @@ func idsOf(list []neighbour) []video.ID {
 	return ids
 }
 
-// seen returns those of a list that w sees. The list of videos decides it.
-func (s *Related) seen(ctx context.Context, w video.Viewer, list []neighbour, local bool) (map[video.ID]*video.Video, error) {
-	now, seen := s.Now(), make(map[video.ID]*video.Video, len(list))
+// seen returns the videos of a list, each in its place, nil where w does not
+// see it. The list of videos decides it.
+func (s *Related) seen(ctx context.Context, w video.Viewer, list []neighbour, local bool) ([]*video.Video, error) {
+	now, seen := s.Now(), make([]*video.Video, len(list))
 	missing := make([]video.ID, 0, len(list))
-	for _, c := range list {
-		v, ok := (*video.Video)(nil), false
+	at := make([]int, 0, len(list)) // of the missing ones
+	for i, c := range list {
+		ok := false
 		if w == nil {
-			v, ok = s.cards.get(card{c.id, local}, now)
+			seen[i], ok = s.cards.get(card{c.id, local}, now)
 		}
-		if ok {
-			seen[c.id] = v
-		} else {
-			missing = append(missing, c.id)
+		if !ok {
+			missing, at = append(missing, c.id), append(at, i)
 		}
 	}
 	if len(missing) == 0 {
@@ -159,16 +173,20 @@ func (s *Related) seen(ctx context.Context, w video.Viewer, list []neighbour, lo
 	if local {
 		filter.IsLocal = &local
 	}
-	found, _, err := s.Videos.List(ctx, w, video.ListParams{Filter: filter, Sort: "-views", Count: len(missing), SkipCount: true})
+	found, _, err := s.Videos.List(ctx, w, video.ListParams{Filter: filter, Sort: video.InAnyOrder, Count: len(missing), SkipCount: true})
 	if err != nil {
 		return nil, err
 	}
 	for _, v := range found {
-		seen[v.ID] = v
+		if i := slices.Index(missing, v.ID); i >= 0 {
+			seen[at[i]] = v
+		}
 	}
 	if w == nil {
-		for _, id := range missing {
-			s.cards.put(card{id, local}, seen[id], now)
+		for i, id := range missing {
+			if c := (card{id, local}); s.shown.Again(c.key()) {
+				s.cards.put(c, seen[at[i]], now)
+			}
 		}
 	}
 	return seen, nil
@@ -184,17 +202,17 @@ func (s *Related) gather(ctx context.Context, v *video.Video, scope Scope) ([]ne
 		return nil, err
 	}
 	if scope == SameChannel {
-		of.add(channel, ByChannel, len(channel))
+		of.add(channel, true, len(channel))
 		return of.list, nil
 	}
 	if err := s.addNear(ctx, of); err != nil {
 		return nil, err
 	}
-	of.add(channel, ByChannel, relatedPool/4)
+	of.add(channel, true, relatedPool/4)
 	popular, err := remembered(s, &s.popular, scope == ThisSite, func() ([]video.ID, error) {
 		return s.Store.Popular(ctx, scope == ThisSite, relatedPool)
 	})
-	of.add(popular, ByTrend, relatedPool/2)
+	of.add(popular, false, relatedPool/2)
 	of.sort()
 	return of.list, err
 }
@@ -209,7 +227,7 @@ func (s *Related) addNear(ctx context.Context, of *pool) error {
 		}
 		lists = append(lists, list)
 	}
-	of.list = append(of.list, sharing(lists, of.of.ID, relatedPool/2)...)
+	of.list = sharing(of.list, lists, of.of.ID, relatedPool/2)
 	return nil
 }
 
@@ -225,11 +243,15 @@ func remembered[K comparable](s *Related, kept *answersBy[K, []video.ID], key K,
 	return list, err
 }
 
-// sharing returns at most limit of what is in some lists, with the number of
+// sharing adds at most limit of what is in some lists, with the number of
 // lists it is in: what is in most of them first, then by number, the highest
 // first, as each of the lists is.
-func sharing(lists [][]video.ID, without video.ID, limit int) []neighbour {
-	of := make([][]neighbour, len(lists)+1) // by number of lists
+func sharing(to []neighbour, lists [][]video.ID, without video.ID, limit int) []neighbour {
+	found := make([]video.ID, 0, (len(lists)+1)*limit)
+	of := make([][]video.ID, len(lists)+1) // by number of lists
+	for n := range of {
+		of[n] = found[n*limit : n*limit : (n+1)*limit]
+	}
 	for {
 		next := video.ID(0)
 		for _, l := range lists {
@@ -248,12 +270,18 @@ func sharing(lists [][]video.ID, without video.ID, limit int) []neighbour {
 			}
 		}
 		if next != without && len(of[n]) < limit {
-			of[n] = append(of[n], neighbour{id: next, reason: ByTags, tags: n})
+			of[n] = append(of[n], next)
 		}
 	}
-	slices.Reverse(of)
-	all := slices.Concat(of...)
-	return all[:min(len(all), limit)]
+	for n := len(lists); n > 0; n-- {
+		for _, id := range of[n] {
+			if limit--; limit < 0 {
+				return to
+			}
+			to = append(to, neighbour{id: id, tags: uint16(n)})
+		}
+	}
+	return to
 }
 
 // pool gathers what may stand beside a video, each once: it is so little that
@@ -267,16 +295,16 @@ func (p *pool) find(id video.ID) int {
 	return slices.IndexFunc(p.list, func(have neighbour) bool { return have.id == id })
 }
 
-// add puts at most limit of a list into the pool, for a reason. What is there
-// already keeps its own.
-func (p *pool) add(list []video.ID, why Reason, limit int) {
+// add puts at most limit of a list into the pool, of the same channel or of
+// what is popular.
+func (p *pool) add(list []video.ID, channel bool, limit int) {
 	for _, id := range list {
 		at := p.find(id)
 		switch {
 		case at >= 0:
-			p.list[at].channel = p.list[at].channel || why == ByChannel
+			p.list[at].channel = p.list[at].channel || channel
 		case id != p.of.ID && limit > 0:
-			p.list = append(p.list, neighbour{id: id, reason: why, channel: why == ByChannel})
+			p.list = append(p.list, neighbour{id: id, channel: channel})
 			limit--
 		}
 	}
@@ -286,16 +314,11 @@ func (p *pool) add(list []video.ID, why Reason, limit int) {
 // newest of the channel, what shares one tag, and what is popular.
 func (p *pool) sort() {
 	weight := func(c neighbour) int {
-		n := 2 * c.tags
+		n := 2 * int(c.tags)
 		if c.channel {
 			n += 3
 		}
 		return n
 	}
 	slices.SortStableFunc(p.list, func(a, b neighbour) int { return cmp.Compare(weight(b), weight(a)) })
-	for i, c := range p.list { // the plainer reason
-		if c.reason == ByTags && c.tags < 2 && c.channel {
-			p.list[i].reason = ByChannel
-		}
-	}
 }

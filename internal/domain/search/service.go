@@ -154,7 +154,7 @@ func (s *Service) load(ctx context.Context, w video.Viewer, ids []video.ID, incl
 	if len(ids) == 0 {
 		return []*video.Video{}, nil
 	}
-	p := video.ListParams{Filter: video.Filter{IDs: ids, AnyNSFW: true, Include: include, Anywhere: true}, Count: len(ids), SkipCount: true, Sort: "-publishedAt"}
+	p := video.ListParams{Filter: video.Filter{IDs: ids, AnyNSFW: true, Include: include, Anywhere: true}, Count: len(ids), SkipCount: true, Sort: video.InAnyOrder}
 	list, _, err := s.Videos.List(ctx, w, p)
 	at := make(map[video.ID]int, len(ids))
 	for i, id := range ids {

@@ -31,6 +31,9 @@ const (
 // Sort is one of PeerTube's keys, with "-" before it for descending.
 type Sort string
 
+// InAnyOrder is for lists of IDs whose order is a matter of who asks.
+const InAnyOrder Sort = "any"
+
 // Sorts are the keys that lists of videos may be sorted by, the default first.
 var Sorts = []string{
 	"-publishedAt", "name", "duration", "createdAt", "originallyPublishedAt", "views", "likes", "comments",

@@ -41,9 +41,9 @@ func (m Magnets) URI(f *File, torrent, file string) string {
 	if f.InfoHash == "" || torrent == "" {
 		return ""
 	}
-	uri := "magnet:?xs=" + url.QueryEscape(torrent) + "&xt=urn:btih:" + f.InfoHash + m.about
+	seed := ""
 	if m.seeds && file != "" {
-		uri += "&ws=" + url.QueryEscape(file)
+		seed = "&ws=" + url.QueryEscape(file)
 	}
-	return uri
+	return "magnet:?xs=" + url.QueryEscape(torrent) + "&xt=urn:btih:" + f.InfoHash + m.about + seed
 }

@@ -141,6 +141,7 @@ const (
 	embed
 	apiAnswer
 	file
+	kinds int = iota
 )
 
 func kindOf(path string) kind {

@@ -28,38 +28,51 @@ const pagePolicy = "default-src 'none'; base-uri 'self'; form-action 'self'; scr
 
 const apiPolicy = "default-src 'none'; frame-ancestors 'none'"
 
-// headers sets what browsers should know about each answer, and answers
-// preflight requests.
-func (c *Chain) headers(next http.Handler) http.Handler {
+// fixed is what browsers should know about each answer of a kind.
+func (c *Chain) fixed(what kind) http.Header {
 	policy := pagePolicy + c.Site.WebSocketURL("")
 	if c.CSP.ReportURI != "" {
 		policy += "; report-uri " + c.CSP.ReportURI
 	}
-	policies := map[kind]string{page: policy + "; frame-ancestors 'none'", embed: policy + "; frame-ancestors *"}
-	if !c.FrameGuard {
-		policies[page] = policy
+	h := http.Header{}
+	if c.PoweredBy {
+		h.Set("X-Powered-By", "PeerTube")
 	}
-	if c.CSP.API {
-		policies[apiAnswer] = apiPolicy
+	if c.FrameGuard && what != embed {
+		h.Set("X-Frame-Options", "DENY")
+	}
+	switch {
+	case what == page && c.FrameGuard:
+		h.Set(c.policyName(what), policy+"; frame-ancestors 'none'")
+	case what == page:
+		h.Set(c.policyName(what), policy)
+	case what == embed:
+		h.Set(c.policyName(what), policy+"; frame-ancestors *")
+	case what == apiAnswer && c.CSP.API:
+		h.Set(c.policyName(what), apiPolicy)
+	}
+	h.Set("Tk", "N")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	if c.Site.Secure() {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	cors(h, what)
+	return h
+}
+
+// headers sets what browsers should know about each answer, and answers
+// preflight requests.
+func (c *Chain) headers(next http.Handler) http.Handler {
+	var all [kinds]http.Header
+	for what := range all {
+		all[what] = c.fixed(kind(what))
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		what, h := kindOf(r.URL.Path), w.Header()
-		if c.PoweredBy {
-			h.Set("X-Powered-By", "PeerTube")
+		for name, values := range all[what] {
+			h[name] = values[:len(values):len(values)] // who adds one makes a list of its own
 		}
-		if c.FrameGuard && what != embed {
-			h.Set("X-Frame-Options", "DENY")
-		}
-		if p, ok := policies[what]; ok {
-			h.Set(c.policyName(what), p)
-		}
-		h.Set("Tk", "N")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-		if c.Site.Secure() {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
-		cors(h, what)
 		if r.Method == http.MethodOptions && (what == apiAnswer || r.Header.Get("Access-Control-Request-Method") != "") {
 			preflight(w, r)
 			return

@@ -47,10 +47,13 @@ func fileDirectory(v *video.Video, f *video.File) string {
 // playedName is what the address of a file and that of its playlist have in
 // common; player/stream.ts makes the same of what it plays.
 func playedName(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
+	name := address[strings.LastIndexByte(address, '/')+1:]
+	if name == "" || strings.ContainsAny(address, "%?#") { // most names are as they are written
+		u, err := url.Parse(address)
+		if err != nil {
+			return ""
+		}
+		name = path.Base(u.Path)
 	}
-	name := path.Base(u.Path)
 	return strings.TrimSuffix(strings.TrimSuffix(name, path.Ext(name)), "-fragmented")
 }

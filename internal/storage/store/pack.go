@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"sync"
 	"time"
 
 	"sepiola/internal/domain/actor"
@@ -31,8 +32,22 @@ type unpacking struct {
 
 var errBroken = errors.New("what was packed is broken")
 
+// packings are what is packed in, before it is a string of the right length.
+var packings = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPacking is what one may hold to be used again, in bytes.
+const maxPacking = 64 << 10
+
 // pack packs what p points to.
-func (p packer) pack(of any) string { return string(p.put(nil, reflect.ValueOf(of).Elem())) }
+func (p packer) pack(of any) string {
+	b, _ := packings.Get().(*[]byte)
+	*b = p.put((*b)[:0], reflect.ValueOf(of).Elem())
+	packed := string(*b)
+	if cap(*b) <= maxPacking {
+		packings.Put(b)
+	}
+	return packed
+}
 
 // unpack fills what into points to, which must be zero.
 func (p packer) unpack(packed string, into any) error {

@@ -46,12 +46,33 @@ func (s *Videos) plainByID(ctx context.Context, ids []video.ID) (list []*video.V
 	}
 	read, err := s.readByID(ctx, missing)
 	for _, v := range read {
-		s.cards.put(v, changes)
+		s.cards.again(v, changes)
 	}
 	return append(list, read...), err
 }
 
+// textsByID are the texts of readByID, by the number of ids.
+var textsByID = func() map[int]string {
+	texts := make(map[int]string, len(paddings))
+	for _, n := range paddings {
+		texts[n], _ = textByID(make([]video.ID, n))
+	}
+	return texts
+}()
+
+func textByID(ids []video.ID) (string, []any) {
+	return sqldb.In(sqldb.From(`videos v`), `v.id`, ids).Select(listColumns)
+}
+
 func (s *Videos) readByID(ctx context.Context, ids []video.ID) ([]*video.Video, error) {
-	text, args := sqldb.In(sqldb.From(`videos v`), `v.id`, padded(ids)).Select(listColumns)
+	ids = padded(ids)
+	text, args := textsByID[len(ids)], make([]any, len(ids))
+	if text == "" {
+		text, args = textByID(ids)
+	} else {
+		for i, id := range ids {
+			args[i] = id
+		}
+	}
 	return sqldb.All(ctx, s.DB, scanVideo, text, args...)
 }

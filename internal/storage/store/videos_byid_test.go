@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sepiola/internal/domain/video"
 	"sepiola/internal/storage/sqldb"
@@ -62,6 +63,67 @@ func TestKeptCardsAreThoseThatAre(t *testing.T) {
 			got, total, err := s.List(ctx, public)
 			if diff := cmp.Diff(want, got); err != nil || diff != "" || total != wantTotal || len(got) == 0 {
 				t.Errorf("list, after %q: %v, %d of %d (-want +got):\n%s", change, err, total, wantTotal, diff)
+			}
+		}
+	})
+}
+
+// TestByNumberIsTheList: videos that are asked for by their numbers are those
+// that a query finds, whatever is asked of them.
+func TestByNumberIsTheList(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		ctx := t.Context()
+		if err := filltest.Fill(ctx, db, 60); err != nil {
+			t.Fatal(err)
+		}
+		for _, change := range []string{
+			`UPDATE videos SET nsfw = (id % 2 = 0), nsfw_flags = CASE WHEN id % 2 = 0 THEN id % 4 ELSE 0 END`,
+			`UPDATE videos SET privacy = 1 + id % 5, state = 1 + id % 2, remote = (id % 3 = 0) WHERE id > 6`,
+		} {
+			if _, err := db.Exec(ctx, change); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, yes, no := keeping(t, db), true, false
+		for i, f := range []video.Filter{
+			{},
+			{Privacies: []video.Privacy{video.Public}, States: []video.State{video.Published}},
+			{Privacies: []video.Privacy{video.Public, video.InternalOnly}, HideMuted: true, MutedBy: 1},
+			{IsLocal: &yes}, {IsLocal: &no},
+			{NSFW: &yes}, {NSFW: &no}, {NSFW: &no, NSFWFlagsIncluded: 2}, {NSFWFlagsExcluded: 2}, {NSFW: &no, NSFWFlagsIncluded: 1, NSFWFlagsExcluded: 2},
+			{Include: video.WithFiles | video.WithTags},
+		} {
+			for id := range video.ID(60) {
+				f.IDs = append(f.IDs, id+1, id+200)
+			}
+			p := video.ListParams{Filter: f, Count: len(f.IDs), SkipCount: true, Sort: "-publishedAt"}
+			want, _, err := s.List(ctx, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Sort = video.InAnyOrder
+			got, ok, err := s.byNumber(ctx, p)
+			if err != nil || !ok {
+				t.Fatalf("%d: %v, by its numbers %v", i, err, ok)
+			}
+			byID := cmpopts.SortSlices(func(a, b *video.Video) bool { return a.ID < b.ID })
+			if diff := cmp.Diff(want, got, byID); diff != "" || len(want) == 0 || len(want) == len(f.IDs) {
+				t.Errorf("%d: %d videos of %d (-query +by number):\n%s", i, len(want), len(f.IDs), diff)
+			}
+		}
+		// The remote ones are of sites that this one does not follow, which no
+		// video says itself.
+		p := video.ListParams{Filter: video.Filter{IDs: []video.ID{3, 4}, OnlyFollowed: true}, Count: 2, SkipCount: true, Sort: video.InAnyOrder}
+		if _, ok, err := s.byNumber(ctx, p); ok || err != nil {
+			t.Errorf("whom the site follows is not asked: %v, %v", ok, err)
+		}
+		for name, f := range map[string]video.Filter{
+			"all": {}, "a category": {IDs: []video.ID{1}, Categories: []int{1}}, "those by UUID": {IDs: []video.ID{1}, UUIDs: []string{filltest.UUID(1)}},
+			"what is not watched": {IDs: []video.ID{1}, Watcher: 1},
+		} {
+			if onlyByNumber(f) {
+				t.Errorf("%s: is asked for by number alone", name)
 			}
 		}
 	})

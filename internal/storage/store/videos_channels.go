@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -134,15 +135,19 @@ func (s *Videos) channelsByID(ctx context.Context, ids []actor.ChannelID) (map[a
 // padded repeats the last of some ids up to one of few lengths, so that the
 // texts of queries with IN are few and stay prepared.
 func padded[T any](ids []T) []T {
-	size := len(ids)
-	for _, n := range []int{1, 4, 16, 32, 64, 128, 256} {
-		if size <= n {
-			size = n
-			break
-		}
+	if len(ids) == 0 {
+		return ids
 	}
-	for len(ids) > 0 && len(ids) < size {
-		ids = append(ids[:len(ids):len(ids)], ids[len(ids)-1])
+	at := slices.IndexFunc(paddings, func(n int) bool { return n >= len(ids) })
+	if at < 0 || paddings[at] == len(ids) {
+		return ids
 	}
-	return ids
+	list := append(make([]T, 0, paddings[at]), ids...)
+	for len(list) < paddings[at] {
+		list = append(list, ids[len(ids)-1])
+	}
+	return list
 }
+
+// paddings are those lengths.
+var paddings = []int{1, 4, 16, 32, 64, 128, 256}

@@ -10,6 +10,7 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/lately"
 	"sepiola/internal/storage/sqldb"
 )
 
@@ -51,6 +52,7 @@ var keptTables = map[string]string{
 // other must not push out each before it is asked for again.
 type keptVideos struct {
 	most atomic.Int64 // bytes; 0 where changes are not heard of
+	read lately.Keys
 
 	mu      sync.RWMutex
 	byID    map[video.ID]keptVideo
@@ -107,6 +109,14 @@ func (k *keptVideos) changed() int {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	return k.changes
+}
+
+// again keeps a video (see put) that was read before, too, and of others that
+// they were read.
+func (k *keptVideos) again(v *video.Video, changes int) {
+	if k.read.Again(uint64(v.ID)) {
+		k.put(v, changes)
+	}
 }
 
 // put keeps a video that was read after there had been so many changes.
@@ -176,7 +186,7 @@ func (s *Videos) keptOrRead(ctx context.Context, ref video.Ref) (*video.Video, e
 	}
 	v, err := s.readDetails(ctx, ref)
 	if err == nil {
-		s.kept.put(v, changes)
+		s.kept.again(v, changes)
 	}
 	return v, err
 }

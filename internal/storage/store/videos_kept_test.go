@@ -62,7 +62,7 @@ func TestKeptDetailsAreThoseThatAre(t *testing.T) {
 			`DELETE FROM video_transcodes`,
 			`DELETE FROM videos WHERE id = 1`,
 		} {
-			for _, ref := range refs { // that they are kept
+			for _, ref := range append(refs, refs...) { // that they are kept
 				_, _ = s.Details(ctx, ref)
 			}
 			if n := len(s.kept.byID); db.Dialect == sqldb.SQLite && n != 2 {
@@ -101,6 +101,19 @@ func TestDetailsReadWatchedTablesOnly(t *testing.T) {
 	for _, found := range regexp.MustCompile(`(?:FROM|JOIN) (\w+)`).FindAllStringSubmatch(detailsText+` FROM video_files f`, -1) {
 		if table := found[1]; keptTables[table] == "" && table != "tags" {
 			t.Errorf("details are read from %s, of whose changes nobody is told", table)
+		}
+	}
+}
+
+// TestWhatIsReadOnceIsNotKept: it would take the place of what is read often.
+func TestWhatIsReadOnceIsNotKept(t *testing.T) {
+	t.Parallel()
+	var k keptVideos
+	k.most.Store(maxKeptDetails)
+	for times := range 2 {
+		k.again(&video.Video{ID: 1, UUID: filltest.UUID(1)}, 0)
+		if v, _ := k.get(video.ByID(1)); (v != nil) != (times > 0) {
+			t.Errorf("read %d times: kept %v", times+1, v != nil)
 		}
 	}
 }

@@ -51,6 +51,9 @@ func (s *Videos) List(ctx context.Context, p video.ListParams) ([]*video.Video, 
 	if p.SubscribedBy != 0 {
 		return s.feed(ctx, p)
 	}
+	if list, ok, err := s.byNumber(ctx, p); ok || err != nil {
+		return list, -1, err
+	}
 	q, err := s.query(ctx, p)
 	if err != nil {
 		return nil, 0, err

@@ -66,34 +66,42 @@ func linesOf(doc []byte) []string {
 	}
 }
 
-// beginning is what linesOf finds, on one line, up to the first word that is
-// no more among the first most letters.
+// beginning is what linesOf finds in what goldmark wrote, on one line, up to the
+// first word that is no more among the first most letters. There every < begins
+// a mark, which the next > ends, or a comment.
 func beginning(doc string, most int) string {
-	var out strings.Builder
-	z := html.NewTokenizer(strings.NewReader(doc))
+	out := make([]byte, 0, 2*most)
 	letters, apart := 0, true // whether a word ends where the next text begins
-	for letters <= most {
-		switch z.Next() {
-		case html.ErrorToken:
-			return out.String()
-		case html.TextToken:
-			text := string(z.Text())
-			for i, word := range strings.Fields(text) {
-				if apart = apart || i > 0 || startsApart(text); apart && letters > 0 {
-					out.WriteByte(' ')
-					letters++
-				}
-				out.WriteString(word)
-				letters += utf8.RuneCountInString(word)
-				apart = false
+	for doc != "" && letters <= most {
+		if doc[0] == '<' {
+			mark, rest, _ := strings.Cut(doc[1:], ">")
+			if strings.HasPrefix(mark, "!--") {
+				_, rest, _ = strings.Cut(doc, "-->")
+			} else {
+				name, _, _ := strings.Cut(strings.TrimPrefix(mark, "/"), " ")
+				apart = apart || !slices.Contains(inline, name)
 			}
-			apart = apart || endsApart(text)
-		case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
-			name, _ := z.TagName()
-			apart = apart || !slices.Contains(inline, string(name))
+			doc = rest
+			continue
 		}
+		end := strings.IndexByte(doc, '<')
+		if end < 0 {
+			end = len(doc)
+		}
+		text := html.UnescapeString(doc[:end])
+		doc = doc[end:]
+		for i, word := range strings.Fields(text) {
+			if apart = apart || i > 0 || startsApart(text); apart && letters > 0 {
+				out = append(out, ' ')
+				letters++
+			}
+			out = append(out, word...)
+			letters += utf8.RuneCountInString(word)
+			apart = false
+		}
+		apart = apart || endsApart(text)
 	}
-	return out.String()
+	return string(out)
 }
 
 func startsApart(s string) bool {
