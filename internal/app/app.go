@@ -100,7 +100,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *App, err
 	if a.services, err = newServices(a.live, a.db, a.queue, log); err != nil {
 		return nil, err
 	}
-	if err := a.services.videoSQL.KeepDetails(ctx); err != nil {
+	if err := errors.Join(a.services.videoSQL.KeepDetails(ctx), a.services.keptSessions.Keep(ctx, a.db)); err != nil {
 		return nil, err
 	}
 	if err := a.addWorkers(); err != nil {

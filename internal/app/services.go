@@ -30,6 +30,8 @@ type services struct {
 	disk     *blob.Disk
 	actors   store.Actors
 	videoSQL *store.Videos
+	// keptSessions are part of sessions.
+	keptSessions store.KeptSessions
 	// texts are one for all: it remembers what texts became.
 	texts *markdown.Renderer
 
@@ -162,11 +164,12 @@ func (s *services) newUsers(l *live, db *sqldb.DB, jobs worker.Inserter, secret 
 	}
 	s.limiter = &user.Limiter{Store: store.RateLimits{DB: db}, Rates: ratesOf(l.base), Now: sqldb.Now}
 	passwords := user.NewPasswords(l.base.Limits.PasswordChecks)
+	sessions := store.Sessions{DB: db, Kept: &s.keptSessions}
 	s.users = &user.Service{
 		Store:         store.Users{DB: db},
 		Actors:        s.actors,
 		Channels:      s.channels,
-		Sessions:      store.Sessions{DB: db},
+		Sessions:      sessions,
 		Clients:       store.OAuthClients{DB: db},
 		Registrations: store.Registrations{DB: db},
 		Verifications: store.Verifications{DB: db},
@@ -182,7 +185,7 @@ func (s *services) newUsers(l *live, db *sqldb.DB, jobs worker.Inserter, secret 
 	}
 	s.sessions = &user.Sessions{
 		Users:         store.Users{DB: db},
-		Store:         store.Sessions{DB: db},
+		Store:         sessions,
 		Registrations: store.Registrations{DB: db},
 		Limits:        s.limiter,
 		Passwords:     passwords,

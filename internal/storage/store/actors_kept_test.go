@@ -74,10 +74,10 @@ func TestKeptActorsAreThoseThatAre(t *testing.T) {
 // However many are read, no more is kept than may be.
 func TestKeptActorsAreBounded(t *testing.T) {
 	t.Parallel()
-	var k keptActors[actor.AccountID, actor.Account]
+	var k keptUntil[actor.AccountID, actor.Account]
 	const most = 100_000
 	k.most.Store(most)
-	of := func(a *actor.Account) [2]actor.ID { return [2]actor.ID{a.ID} }
+	of := func(a *actor.Account) [2]int64 { return [2]int64{int64(a.ID)} }
 	for i := range 2000 {
 		a := &actor.Account{AccountID: actor.AccountID(i), DisplayName: fmt.Sprintf("%0200d", i)}
 		a.ID = actor.ID(i % 50)

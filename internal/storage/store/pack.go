@@ -17,8 +17,8 @@ import (
 // taken out again shares its texts with that string.
 //
 // A packer is made once of a type: structs of exported fields, numbers, texts,
-// times (which come back in UTC), and slices of and pointers to such. Fields of
-// the types that are left out come back as their zero values.
+// times (which come back in UTC), and slices of, maps of and pointers to such.
+// Fields of the types that are left out come back as their zero values.
 type packer struct {
 	put  func(b []byte, v reflect.Value) []byte
 	take func(r *unpacking, v reflect.Value)
@@ -83,6 +83,8 @@ func newPacker(t reflect.Type, without ...reflect.Type) packer {
 		return packStruct(t, without)
 	case reflect.Slice:
 		return packSlice(newPacker(t.Elem(), without...))
+	case reflect.Map:
+		return packMap(newPacker(t.Key(), without...), newPacker(t.Elem(), without...))
 	case reflect.Pointer:
 		return packPointer(newPacker(t.Elem(), without...))
 	case reflect.Uint8: // of []byte
@@ -174,6 +176,38 @@ func packSlice(one packer) packer {
 			v.Set(reflect.MakeSlice(v.Type(), n-1, n-1))
 			for i := range n - 1 {
 				one.take(r, v.Index(i))
+			}
+		},
+	}
+}
+
+// packMap writes how many there are and one, and each key with its value; nil
+// is 0.
+func packMap(key, value packer) packer {
+	return packer{
+		put: func(b []byte, v reflect.Value) []byte {
+			if v.IsNil() {
+				return append(b, 0)
+			}
+			b = binary.AppendUvarint(b, uint64(v.Len())+1)
+			for each := v.MapRange(); each.Next(); {
+				b = value.put(key.put(b, each.Key()), each.Value())
+			}
+			return b
+		},
+		take: func(r *unpacking, v reflect.Value) {
+			n := r.size()
+			if n == 0 || n-1 > len(r.left) {
+				r.broken = r.broken || n != 0
+				return
+			}
+			v.Set(reflect.MakeMapWithSize(v.Type(), n-1))
+			k, it := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+			for range n - 1 {
+				key.take(r, k)
+				it.SetZero()
+				value.take(r, it)
+				v.SetMapIndex(k, it)
 			}
 		},
 	}

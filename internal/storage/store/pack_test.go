@@ -31,6 +31,14 @@ func filled(v reflect.Value, n *int) {
 		for i := range v.Len() {
 			filled(v.Index(i), n)
 		}
+	case v.Kind() == reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		for range 3 {
+			key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+			filled(key, n)
+			filled(value, n)
+			v.SetMapIndex(key, value)
+		}
 	case v.Kind() == reflect.String:
 		v.SetString(fmt.Sprint("text ", *n))
 	case v.Kind() == reflect.Bool:

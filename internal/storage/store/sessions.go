@@ -13,7 +13,11 @@ import (
 )
 
 // Sessions is the user.SessionStore.
-type Sessions struct{ DB *sqldb.DB }
+type Sessions struct {
+	DB *sqldb.DB
+	// Kept keeps who holds an access token; with nil it is read each time.
+	Kept *KeptSessions
+}
 
 var _ user.SessionStore = Sessions{}
 
@@ -57,18 +61,29 @@ const identifyText = `SELECT t.id, t.kind, COALESCE(t.access_expires_at, NULL), 
 	FROM sessions t JOIN users u ON u.id = t.user_id LEFT JOIN accounts a ON a.user_id = u.id
 	WHERE t.access_hash = $1`
 
-// Identify is part of user.SessionStore: one query, as each request of
+// Identify is part of user.SessionStore: one query at most, as each request of
 // somebody who was not here for seconds asks it.
 func (s Sessions) Identify(ctx context.Context, access string) (*user.Session, *user.User, error) {
-	t := new(user.Session)
-	u, err := sqldb.One(ctx, s.DB, func(r sqldb.Row) (*user.User, error) {
-		return scanUser(behind{r, []any{&t.ID, &t.Kind, (*sqldb.Stamp)(&t.AccessExpiresAt), (*sqldb.Stamp)(&t.LastActivityAt)}})
-	}, identifyText, access)
+	id, err := s.holder(ctx, access)
 	if err != nil {
 		return nil, nil, err
 	}
-	t.UserID, t.AccessHash = u.ID, access
-	return t, u, nil
+	return &user.Session{
+		ID: id.Session, Kind: id.Kind, AccessExpiresAt: id.AccessExpiresAt, LastActivityAt: id.LastActivityAt,
+		UserID: id.User.ID, AccessHash: access,
+	}, &id.User, nil
+}
+
+func (s Sessions) readHolder(ctx context.Context, access string) (*holder, error) {
+	id := new(holder)
+	u, err := sqldb.One(ctx, s.DB, func(r sqldb.Row) (*user.User, error) {
+		return scanUser(behind{r, []any{&id.Session, &id.Kind, (*sqldb.Stamp)(&id.AccessExpiresAt), (*sqldb.Stamp)(&id.LastActivityAt)}})
+	}, identifyText, access)
+	if err != nil {
+		return nil, err
+	}
+	id.User = *u
+	return id, nil
 }
 
 // behind is a row of which first is scanned before what its scan function

@@ -26,8 +26,8 @@ type Videos struct {
 	videoCards   answers[video.ID, *video.Video]
 	newestListed newestVideos
 	sums         keptSums
-	keptAccounts keptActors[actor.AccountID, actor.Account]
-	keptChannels keptActors[actor.ChannelID, actor.Channel]
+	keptAccounts keptUntil[actor.AccountID, actor.Account]
+	keptChannels keptUntil[actor.ChannelID, actor.Channel]
 	mutes        videoMutes
 	unfollowed   answers[struct{}, bool]
 	feeds        feedSets
