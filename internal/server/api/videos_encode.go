@@ -109,25 +109,29 @@ func (h *Videos) writeList(w http.ResponseWriter, list []*video.Video, total int
 // fragment appends the JSON of a video in a list, as that of a videoJSON would
 // be. What is only of the person who asks is put behind what is kept for all.
 func (h *Videos) fragment(b []byte, v *video.Video) []byte {
-	b = keptOrAppended(&h.fragments.videos, maxFragments, fragmentKeyOf(v), b, func(b []byte) []byte {
+	key, whose := fragmentKeyOf(v), channelKeyOf(v.Channel)
+	b = keptOrAppended(&h.fragments.videos, maxFragments, key, key.content, b, func(b []byte) []byte {
 		base := presentVideoBase(h.Site, v)
 		base.Description = base.TruncatedDescription
 		return base.append(b)
 	})
-	b = keptOrAppended(&h.fragments.channels, maxChannelFragments, channelKeyOf(v.Channel), b, func(b []byte) []byte {
+	b = keptOrAppended(&h.fragments.channels, maxChannelFragments, whose, whose.content, b, func(b []byte) []byte {
 		account, channel := presentAccountSummary(h.Site, v.Channel.Owner), presentChannelSummary(h.Site, v.Channel)
 		return appendWhose(b, &account, &channel)
 	})
 	return append(presentUserHistory(v).append(b), '}')
 }
 
-// keptOrAppended appends what is kept, or what appended appends, and keeps that.
-func keptOrAppended[K comparable](m *kept.Map[K, []byte], most int, key K, b []byte, appended func([]byte) []byte) []byte {
+// keptOrAppended appends what is kept, or what appended appends, and keeps that
+// when it is asked for again; content is a hash of it.
+func keptOrAppended[K comparable](m *kept.Map[K, []byte], most int, key K, content uint64, b []byte, appended func([]byte) []byte) []byte {
 	if known, ok := m.Get(key); ok {
 		return append(b, known...)
 	}
 	start := len(b)
 	b = appended(b)
-	m.Put(most, key, bytes.Clone(b[start:]), len(b)-start)
+	if m.Again(content) {
+		m.Put(most, key, bytes.Clone(b[start:]), len(b)-start)
+	}
 	return b
 }

@@ -7,6 +7,8 @@ package kept
 import (
 	"sync"
 	"sync/atomic"
+
+	"sepiola/internal/lately"
 )
 
 // Map keeps values by key, with a bound in bytes. The zero value is empty, and
@@ -18,6 +20,8 @@ import (
 // other, still finds most of what fits: were it the oldest that give way, each
 // would be gone right before it is asked for again.
 type Map[K comparable, V any] struct {
+	asked lately.Keys
+
 	mu   sync.RWMutex
 	m    map[K]*entry[V]
 	size int // of all, in bytes
@@ -49,6 +53,10 @@ func (m *Map[K, V]) Get(key K) (value V, ok bool) {
 	}
 	return it.value, true
 }
+
+// Again reports whether what has this hash was asked for lately, and remembers
+// that it was. What is not asked for again is not worth a Put.
+func (m *Map[K, V]) Again(hash uint64) bool { return m.asked.Again(hash) }
 
 // Put keeps a value, which takes size bytes with its key, and forgets others
 // so that all together take at most most bytes. A value of an eighth of that is

@@ -10,6 +10,7 @@ import (
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
+	"sepiola/internal/lately"
 	"sepiola/internal/storage/sqldb"
 )
 
@@ -24,6 +25,7 @@ type Videos struct {
 	details      videoAnswers[*video.Video]
 	kept, cards  keptVideos
 	videoCards   answers[video.ID, *video.Video]
+	listed       lately.Keys // pages
 	newestListed newestVideos
 	sums         keptSums
 	keptAccounts keptUntil[actor.AccountID, actor.Account]

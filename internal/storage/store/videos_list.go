@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"strconv"
 	"strings"
 	"time"
@@ -72,7 +73,9 @@ func (s *Videos) List(ctx context.Context, p video.ListParams) ([]*video.Video, 
 		}
 		full := maxAnswers
 		if s.cards.certain(ctx, s.DB) {
-			full = maxHotPages
+			if full = maxHotPages; !s.listed.Again(maphash.String(pageSeed, key)) {
+				return kept.list, kept.total, nil
+			}
 		}
 		s.pages.putUpTo(full, key, kept, gen)
 	}
@@ -82,6 +85,8 @@ func (s *Videos) List(ctx context.Context, p video.ListParams) ([]*video.Video, 
 // maxHotPages is how many pages are kept where videos are kept by themselves:
 // only those that are asked for all the time are worth it.
 const maxHotPages = 40
+
+var pageSeed = maphash.MakeSeed()
 
 // farPage is from where on a page is found by its ids first: the indexes of
 // public lists hold all that their usual conditions ask, so that the rows of

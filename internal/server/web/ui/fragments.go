@@ -9,7 +9,6 @@ import (
 
 	"github.com/a-h/templ"
 
-	"sepiola/internal/lately"
 	"sepiola/internal/server/kept"
 )
 
@@ -19,8 +18,7 @@ import (
 //
 // Only what is shown again is kept.
 type Fragments struct {
-	kept  kept.Map[FragmentKey, fragment]
-	shown lately.Keys
+	kept kept.Map[FragmentKey, fragment]
 }
 
 // FragmentKey is what a piece is made of.
@@ -65,7 +63,7 @@ func (p *Page) Kept(kind string, content uint64, until time.Time, c templ.Compon
 			_, err := w.Write(html)
 			return err
 		}
-		if !p.Fragments.shown.Again(content) {
+		if !p.Fragments.kept.Again(content) {
 			return c.Render(ctx, w)
 		}
 		b, _ := pieces.Get().(*bytes.Buffer)
