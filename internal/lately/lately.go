@@ -14,14 +14,15 @@ const size = 8 << 10
 // use it.
 type Keys struct{ slots [size]atomic.Uint64 }
 
-// Again reports whether a key was asked for lately, and remembers it. A key is
-// a number or a hash; 0 is none, and never known.
+// golden is 2^64 divided by the golden ratio: multiplied by it, numbers in a row
+// are spread (Knuth, The Art of Computer Programming, 6.4).
+const golden = 0x9E3779B97F4A7C15
+
+// Again reports whether a key, a number or a hash, was asked for lately, and
+// remembers it.
 func (k *Keys) Again(key uint64) bool {
-	if key == 0 {
-		return false
-	}
-	const golden = 0x9E3779B97F4A7C15 // 2^64 by the golden ratio: spreads numbers in a row (Knuth, TAOCP 6.4)
 	slot := &k.slots[key*golden>>(64-13)]
+	key ^= golden // an empty slot is no key, but for one number among all
 	if slot.Load() == key {
 		return true
 	}
