@@ -111,8 +111,8 @@ func (k *keptVideos) changed() int {
 	return k.changes
 }
 
-// again keeps a video (see put) that was read before, too, and of others that
-// they were read.
+// again keeps a video (see put) that was read before, too: what lists show of
+// one is read with that of others, for little more than it takes to keep it.
 func (k *keptVideos) again(v *video.Video, changes int) {
 	if k.read.Again(uint64(v.ID)) {
 		k.put(v, changes)
@@ -186,7 +186,7 @@ func (s *Videos) keptOrRead(ctx context.Context, ref video.Ref) (*video.Video, e
 	}
 	v, err := s.readDetails(ctx, ref)
 	if err == nil {
-		s.kept.again(v, changes)
+		s.kept.put(v, changes)
 	}
 	return v, err
 }

@@ -62,7 +62,7 @@ func TestKeptDetailsAreThoseThatAre(t *testing.T) {
 			`DELETE FROM video_transcodes`,
 			`DELETE FROM videos WHERE id = 1`,
 		} {
-			for _, ref := range append(refs, refs...) { // that they are kept
+			for _, ref := range refs { // that they are kept
 				_, _ = s.Details(ctx, ref)
 			}
 			if n := len(s.kept.byID); db.Dialect == sqldb.SQLite && n != 2 {

@@ -33,7 +33,7 @@ func (j job) key() jobKey {
 // Bounds of what is remembered, in bytes. What others are made of is only
 // wanted for as long as a page is made.
 const (
-	maxKept      = 3 << 20
+	maxKept      = 6 << 20
 	maxConverted = 128 << 10
 )
 

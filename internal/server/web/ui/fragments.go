@@ -33,7 +33,7 @@ type fragment struct {
 }
 
 // maxFragments bounds the pieces, in bytes.
-const maxFragments = 3 << 20
+const maxFragments = 6 << 20
 
 func (f *Fragments) get(key FragmentKey, now time.Time) []byte {
 	it, ok := f.kept.Get(key)
