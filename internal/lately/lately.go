@@ -5,14 +5,19 @@ package lately
 
 import "sync/atomic"
 
-// size is how many keys are remembered at most, 64 KiB.
-const size = 8 << 10
+// Keys are remembered in sets of few: of thousands that are asked for in turn,
+// seldom more come into one set than there is room for.
+const (
+	sets = 2 << 10 // 64 KiB in all
+	ways = 4
+)
 
-// Keys remembers keys that were asked for lately: each until another one comes
-// in its place, so that of some thousands asked for in turn most are known, and
-// of a hundred thousand few. The zero value is ready, and several goroutines may
-// use it.
-type Keys struct{ slots [size]atomic.Uint64 }
+// Keys remembers keys that were asked for lately, some 8,000 of them: each until
+// others come in its place. The zero value is ready, and several goroutines may
+// use it: of what two remember at once, one may be forgotten.
+type Keys struct {
+	slots [sets][ways]atomic.Uint64 // of each set the latest first
+}
 
 // golden is 2^64 divided by the golden ratio: multiplied by it, numbers in a row
 // are spread (Knuth, The Art of Computer Programming, 6.4).
@@ -21,11 +26,16 @@ const golden = 0x9E3779B97F4A7C15
 // Again reports whether a key, a number or a hash, was asked for lately, and
 // remembers it.
 func (k *Keys) Again(key uint64) bool {
-	slot := &k.slots[key*golden>>(64-13)]
+	set := &k.slots[key*golden>>(64-11)]
 	key ^= golden // an empty slot is no key, but for one number among all
-	if slot.Load() == key {
-		return true
+	for i := range set {
+		if set[i].Load() == key {
+			return true
+		}
 	}
-	slot.Store(key)
+	for i := ways - 1; i > 0; i-- {
+		set[i].Store(set[i-1].Load())
+	}
+	set[0].Store(key)
 	return false
 }

@@ -24,7 +24,7 @@ func TestWhatIsAskedAgainIsKnown(t *testing.T) {
 	if !k.Again(0) {
 		t.Error("the first of them is not known")
 	}
-	if n := known(2000); n < 1900 {
+	if n := known(2000); n < 1990 {
 		t.Errorf("%d of 2000 are known when they are asked for again", n)
 	}
 	known(200_000)

@@ -48,15 +48,12 @@ func (s History) History(ctx context.Context, p view.HistoryParams) ([]*video.Vi
 	q, all := historyQuery(p), -1
 	list := []*video.Video{}
 	if p.Count > 0 {
-		var err error
-		text, args := historyPage(q, p)
-		if list, err = sqldb.All(ctx, s.Videos.DB, scanWatched(&all), text, args...); err != nil {
-			return nil, 0, err
+		latest, ok, err := s.latest(ctx, p, &all)
+		if list = latest; !ok && err == nil {
+			list, err = s.page(ctx, p, q, &all)
 		}
-		if len(list) > 0 {
-			if err := s.Videos.fillPage(ctx, list, 0); err != nil {
-				return nil, 0, err
-			}
+		if err != nil {
+			return nil, 0, err
 		}
 		if len(list) < p.Count && (len(list) > 0 || p.Start == 0) { // the last page
 			return list, p.Start + len(list), nil
@@ -64,6 +61,61 @@ func (s History) History(ctx context.Context, p view.HistoryParams) ([]*video.Vi
 	}
 	total, err := s.total(ctx, p, q, all)
 	return list, total, err
+}
+
+// page reads a page, and how many videos the history holds.
+func (s History) page(ctx context.Context, p view.HistoryParams, q *sqldb.Query, all *int) ([]*video.Video, error) {
+	text, args := historyPage(q, p)
+	list, err := sqldb.All(ctx, s.Videos.DB, scanWatched(all), text, args...)
+	if err != nil || len(list) == 0 {
+		return list, err
+	}
+	return list, s.Videos.fillPage(ctx, list, 0)
+}
+
+// hiddenLately is how many videos of the first page may have been hidden or
+// deleted since they were watched for latest to read it.
+const hiddenLately = 2
+
+// latest reads the first page where videos are kept until they change: then only
+// what was watched is read. ok is false where too much of it is hidden now.
+func (s History) latest(ctx context.Context, p view.HistoryParams, all *int) (list []*video.Video, ok bool, err error) {
+	if p.Start > 0 || p.Search != "" || !s.Videos.cards.certain(ctx, s.Videos.DB) {
+		return nil, false, nil
+	}
+	type watched struct {
+		id video.ID
+		to int
+	}
+	rows, err := sqldb.All(ctx, s.Videos.DB, func(r sqldb.Row) (w watched, err error) {
+		return w, r.Scan(&w.id, &w.to, all)
+	}, `SELECT h.video_id, h.position, (SELECT count(*) FROM user_video_history a WHERE a.user_id = $1)
+		FROM user_video_history h WHERE h.user_id = $1 ORDER BY h.updated_at DESC, h.video_id DESC LIMIT `+strconv.Itoa(p.Count+hiddenLately), p.User)
+	if err != nil || len(rows) == 0 {
+		return []*video.Video{}, err == nil, err
+	}
+	ids := make([]video.ID, len(rows))
+	for i, w := range rows {
+		ids[i] = w.id
+	}
+	byID, err := s.Videos.ByIDs(context.WithoutCancel(ctx), ids) // short reads by key
+	if err != nil {
+		return nil, false, err
+	}
+	list = make([]*video.Video, 0, p.Count)
+	for i, w := range rows {
+		if v := byID[w.id]; v != nil && inHistory(v, p) && len(list) < p.Count {
+			v.WatchedTo = &rows[i].to
+			list = append(list, v)
+		}
+	}
+	return list, len(list) == p.Count || len(rows) < p.Count+hiddenLately, nil
+}
+
+// inHistory is the condition of historyQuery.
+func inHistory(v *video.Video, p view.HistoryParams) bool {
+	return v.State == video.Published && (v.Privacy == video.Public || v.Privacy == video.Unlisted || v.Privacy == video.InternalOnly ||
+		v.Channel != nil && v.Channel.Owner != nil && v.Channel.Owner.AccountID == p.Account)
 }
 
 // scanWatched scans a page, whose rows it reads by way of the same variables,

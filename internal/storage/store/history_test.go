@@ -41,6 +41,7 @@ func TestPagesOfHistories(t *testing.T) {
 		if _, err := db.Exec(t.Context(), `UPDATE videos SET privacy = 1, state = 1 WHERE id BETWEEN 101 AND 200 AND id <> 102`); err != nil {
 			t.Fatal(err)
 		}
+		kept := keeping(t, db)
 		for _, tt := range []struct {
 			name        string
 			p           view.HistoryParams
@@ -51,6 +52,8 @@ func TestPagesOfHistories(t *testing.T) {
 			{"a short one", view.HistoryParams{User: 1, Account: 1, Count: 15}, 19, 101, 116, 15},
 			{"its last page", view.HistoryParams{User: 1, Account: 1, Start: 15, Count: 15}, 19, 117, 120, 4},
 			{"a long one", view.HistoryParams{User: 2, Account: 2, Count: 15}, 100, 101, 116, 15},
+			{"a few of it", view.HistoryParams{User: 2, Account: 2, Count: 3}, 100, 101, 104, 3},
+			{"the first", view.HistoryParams{User: 2, Account: 2, Count: 1}, 100, 101, 101, 1},
 			{"a page of it", view.HistoryParams{User: 2, Account: 2, Start: 30, Count: 15}, 100, 132, 146, 15},
 			{"after its end", view.HistoryParams{User: 2, Account: 2, Start: 200, Count: 15}, 100, 0, 0, 0},
 			{"how long it is", view.HistoryParams{User: 2, Account: 2}, 100, 0, 0, 0},
@@ -60,6 +63,12 @@ func TestPagesOfHistories(t *testing.T) {
 			list, total, err := (History{Videos: &Videos{DB: db}}).History(t.Context(), tt.p)
 			if err != nil {
 				t.Fatal(err)
+			}
+			for range 3 { // read, kept, and from what is kept
+				again, sum, err := (History{Videos: kept}).History(t.Context(), tt.p)
+				if diff := cmp.Diff(list, again); err != nil || diff != "" || sum != total {
+					t.Errorf("%s, where videos are kept: %v, %d of %d (-want +got):\n%s", tt.name, err, sum, total, diff)
+				}
 			}
 			got := fmt.Sprintln(total, len(list))
 			if want := fmt.Sprintln(tt.total, tt.n); got != want {
