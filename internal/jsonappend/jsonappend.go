@@ -20,11 +20,11 @@ func String(b []byte, s string) []byte {
 	start := 0 // of what is not yet appended
 	for i := 0; i < len(s); {
 		c := s[i]
+		if plain[c] {
+			i++
+			continue
+		}
 		if c < utf8.RuneSelf {
-			if plain(c) {
-				i++
-				continue
-			}
 			b = escape(append(b, s[start:i]...), c)
 			i++
 			start = i
@@ -45,10 +45,13 @@ func String(b []byte, s string) []byte {
 	return append(append(b, s[start:]...), '"')
 }
 
-// plain reports whether an ASCII character stands for itself: also in HTML.
-func plain(c byte) bool {
-	return c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
-}
+// plain are the ASCII characters that stand for themselves: also in HTML.
+var plain = func() (plain [256]bool) {
+	for c := byte(' '); c < utf8.RuneSelf; c++ {
+		plain[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
+	}
+	return plain
+}()
 
 func escape(b []byte, c byte) []byte {
 	switch c {
