@@ -26,6 +26,7 @@ var layers = []struct {
 	{"internal/i18n", nil},
 	{"internal/jsonappend", nil},
 	{"internal/fold", nil},
+	{"internal/lately", nil},
 	{"internal/config", []string{"internal/errs"}},
 	// A domain package may use those above it.
 	{"internal/domain/instance", []string{"internal/errs"}},
@@ -39,7 +40,7 @@ var layers = []struct {
 	{"internal/domain/origin", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/follow", "internal/domain/comment", "internal/domain/playlist"}},
 	{"internal/domain/redundancy", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/follow"}},
 	{"internal/domain/view", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video"}},
-	{"internal/domain/search", []string{"internal/errs", "internal/fold", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/playlist"}},
+	{"internal/domain/search", []string{"internal/errs", "internal/fold", "internal/lately", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/playlist"}},
 	{"internal/domain/abuse", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/comment"}},
 	{"internal/domain/notification", []string{"internal/errs", "internal/domain/instance", "internal/domain/actor", "internal/domain/user", "internal/domain/video", "internal/domain/follow", "internal/domain/comment", "internal/domain/playlist", "internal/domain/abuse"}},
 	{"internal/media/", []string{"internal/media/", "internal/errs"}},
@@ -49,15 +50,15 @@ var layers = []struct {
 	{"internal/directory", []string{"internal/errs"}},
 	{"internal/storage/sqldb", []string{"internal/storage/sqldb", "internal/errs"}},
 	{"internal/storage/sites", []string{"internal/storage/sqldb", "internal/directory", "internal/errs"}},
-	{"internal/storage/", []string{"internal/storage/", "internal/domain/", "internal/errs"}},
+	{"internal/storage/", []string{"internal/storage/", "internal/domain/", "internal/lately", "internal/errs"}},
 	{"internal/job", []string{"internal/storage/sqldb", "internal/errs"}},
 	{"internal/worker", []string{"internal/domain/", "internal/media/", "internal/federation/", "internal/job", "internal/errs"}},
-	{"internal/federation/", []string{"internal/federation/", "internal/domain/", "internal/jsonappend", "internal/errs"}},
+	{"internal/federation/", []string{"internal/federation/", "internal/domain/", "internal/jsonappend", "internal/lately", "internal/errs"}},
 	{"internal/server/rest", []string{"internal/errs"}},
 	{"internal/server/auth", []string{"internal/server/rest", "internal/domain/", "internal/errs"}},
 	{"internal/server/sitelist", []string{"internal/server/", "internal/directory", "internal/domain/instance", "internal/i18n", "internal/errs"}},
 	{"internal/server/web/sitelist", []string{"internal/server/web/", "internal/directory", "internal/domain/", "internal/i18n"}},
-	{"internal/server/", []string{"internal/server/", "internal/federation/", "internal/domain/", "internal/i18n", "internal/jsonappend", "internal/errs"}},
+	{"internal/server/", []string{"internal/server/", "internal/federation/", "internal/domain/", "internal/i18n", "internal/jsonappend", "internal/lately", "internal/errs"}},
 }
 
 const module = "sepiola/"

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"sync"
 
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/domain/video"
@@ -33,11 +34,21 @@ func WriteVideo(v *video.Video, p VideoParts, site instance.Site) Doc {
 // document are its links, which never become values here.
 func EncodeVideo(v *video.Video, p VideoParts, site instance.Site) ([]byte, error) {
 	d := describe(v, p, site)
-	links := appendLinks(make([]byte, 0, 8192), v, site)
-	d["url"] = written(links)
+	links, _ := linkBuffers.Get().(*[]byte)
+	*links = appendLinks((*links)[:0], v, site)
+	d["url"] = written(*links)
 	const others = 6144 // bytes, more than most need
-	return appendObject(make([]byte, 0, len(links)+others), d)
+	body, err := appendObject(make([]byte, 0, len(*links)+others), d)
+	if cap(*links) <= maxLinkBuffer {
+		linkBuffers.Put(links)
+	}
+	return body, err
 }
+
+// linkBuffers are what links are written in; longer ones are not used again.
+var linkBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+const maxLinkBuffer = 64 << 10
 
 // describe is all but the links.
 func describe(v *video.Video, p VideoParts, site instance.Site) Doc {

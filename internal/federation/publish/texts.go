@@ -7,6 +7,7 @@ import (
 
 	"sepiola/internal/domain/video"
 	"sepiola/internal/federation/activity"
+	"sepiola/internal/lately"
 )
 
 const (
@@ -25,6 +26,8 @@ type texts struct {
 	changes int // of videos, see Videos
 	bytes   int
 	kept    map[string]text // by UUID
+
+	asked lately.Keys // videos: a text that is asked for once is not kept
 }
 
 type text struct {
@@ -80,7 +83,7 @@ func (d *Documents) VideoText(ctx context.Context, ref video.Ref) ([]byte, error
 		return nil, err
 	}
 	body, err := activity.EncodeVideo(v, parts, d.Site)
-	if err == nil && ref.UUID != "" && v.Details != nil {
+	if err == nil && ref.UUID != "" && v.Details != nil && d.texts.asked.Again(uint64(v.ID)) {
 		d.texts.put(ref.UUID, changes, text{body, v.Details.ReadAt.Add(textLife)})
 	}
 	return body, err

@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"sepiola/internal/errs"
@@ -99,19 +100,24 @@ func (db *DB) Tx(ctx context.Context) *sql.Tx {
 // if fn returns nil and undone otherwise. Inside a transaction it joins that
 // one. PostgreSQL may ask to run a transaction again (serialization, deadlock);
 // then fn runs again, three times at most, so its effects outside the database
-// belong in AfterCommit.
+// belong in AfterCommit. Those that stood in each other's way begin again at
+// different times.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
 	if txOf(ctx, db) != nil {
 		return fn(ctx)
 	}
-	const tries = 3
-	var err error
-	for range tries {
-		if err = db.runTx(ctx, fn); !mayRunAgain(err) {
+	const tries, apart = 3, 20 * time.Millisecond
+	for try := 1; ; try++ {
+		err := db.runTx(ctx, fn)
+		if try == tries || !mayRunAgain(err) {
+			return err
+		}
+		select {
+		case <-time.After(rand.N(apart)): //nolint:gosec // a matter of luck
+		case <-ctx.Done():
 			return err
 		}
 	}
-	return err
 }
 
 func (db *DB) runTx(ctx context.Context, fn func(ctx context.Context) error) (err error) {

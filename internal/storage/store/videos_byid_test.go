@@ -90,8 +90,13 @@ func TestByNumberIsTheList(t *testing.T) {
 			{},
 			{Privacies: []video.Privacy{video.Public}, States: []video.State{video.Published}},
 			{Privacies: []video.Privacy{video.Public, video.InternalOnly}, HideMuted: true, MutedBy: 1},
-			{IsLocal: &yes}, {IsLocal: &no},
-			{NSFW: &yes}, {NSFW: &no}, {NSFW: &no, NSFWFlagsIncluded: 2}, {NSFWFlagsExcluded: 2}, {NSFW: &no, NSFWFlagsIncluded: 1, NSFWFlagsExcluded: 2},
+			{IsLocal: &yes},
+			{IsLocal: &no},
+			{NSFW: &yes},
+			{NSFW: &no},
+			{NSFW: &no, NSFWFlagsIncluded: 2},
+			{NSFWFlagsExcluded: 2},
+			{NSFW: &no, NSFWFlagsIncluded: 1, NSFWFlagsExcluded: 2},
 			{Include: video.WithFiles | video.WithTags},
 		} {
 			for id := range video.ID(60) {
