@@ -13,8 +13,9 @@ import (
 const maxKeptSessions = 5 << 20
 
 // holderTables are those that a holder is read from, with the column that says
-// of which user a row is.
-var holderTables = map[string]string{"sessions": "user_id", "users": "id", "accounts": "user_id"}
+// of which user a row is. The account of a user stays the same for good; most
+// rows of accounts are of other sites' people, and would be anybody's.
+var holderTables = map[string]string{"sessions": "user_id", "users": "id"}
 
 // holder is who holds an access token, and what Identify tells of the session.
 type holder struct {
