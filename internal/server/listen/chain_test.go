@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sepiola/internal/domain/instance"
 	"sepiola/internal/server/rest"
 )
@@ -98,6 +100,28 @@ func TestHeaders(t *testing.T) {
 	}
 	if strings.Contains(pagePolicy, "script-src 'self' '") {
 		t.Error("scripts of pages may come from elsewhere than a file of ours")
+	}
+}
+
+// TestHeadersAreEachAnswersOwn: what one page adds to its policy, in whatever
+// way, is no other page's.
+func TestHeadersAreEachAnswersOwn(t *testing.T) {
+	t.Parallel()
+	h := newChain(io.Discard).Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for name, values := range w.Header() {
+			values[0] += " more"
+			w.Header()[name] = append(values, "another")
+		}
+	}))
+	first := get(h, "/w/1").Header()
+	if got := first["Content-Security-Policy"]; len(got) != 2 || !strings.HasSuffix(got[0], "'none' more") || got[1] != "another" {
+		t.Errorf("a page cannot add to its policy: %q", got)
+	}
+	second := get(h, "/w/2").Header()
+	first.Del("X-Request-Id")
+	second.Del("X-Request-Id")
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Errorf("one answer changes the next (-first +second):\n%s", diff)
 	}
 }
 

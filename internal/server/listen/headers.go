@@ -64,14 +64,19 @@ func (c *Chain) fixed(what kind) http.Header {
 // headers sets what browsers should know about each answer, and answers
 // preflight requests.
 func (c *Chain) headers(next http.Handler) http.Handler {
-	var all [kinds]http.Header
+	type header struct{ name, value string }
+	var all [kinds][]header
 	for what := range all {
-		all[what] = c.fixed(kind(what))
+		for name, values := range c.fixed(kind(what)) {
+			all[what] = append(all[what], header{name, values[0]})
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		what, h := kindOf(r.URL.Path), w.Header()
-		for name, values := range all[what] {
-			h[name] = values[:len(values):len(values)] // who adds one makes a list of its own
+		values := make([]string, len(all[what])) // each answer's own: pages add to their policies in place
+		for i, fixed := range all[what] {
+			values[i] = fixed.value
+			h[fixed.name] = values[i : i+1 : i+1]
 		}
 		if r.Method == http.MethodOptions && (what == apiAnswer || r.Header.Get("Access-Control-Request-Method") != "") {
 			preflight(w, r)
