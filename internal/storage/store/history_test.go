@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/domain/view"
@@ -81,6 +82,55 @@ func TestPagesOfHistories(t *testing.T) {
 			if diff := cmp.Diff([]video.ID{tt.first, tt.last, tt.first}, ends); diff != "" || list[0].Channel == nil {
 				t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 			}
+		}
+	})
+}
+
+// TestInHistoryIsTheQuery: what may be seen of a history is said twice, in the
+// query and of videos that are kept.
+func TestInHistoryIsTheQuery(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		ctx := t.Context()
+		if err := filltest.Fill(ctx, db, 400); err != nil { // of two channels
+			t.Fatal(err)
+		}
+		var ids []video.ID
+		for id := 181; id <= 220; id++ {
+			if _, err := db.Exec(ctx, `UPDATE videos SET privacy = $2, state = $3 WHERE id = $1`, id, 1+id%5, 1+id/5%2); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := db.Exec(ctx, `INSERT INTO user_video_history (user_id, video_id, position, created_at, updated_at) VALUES (1, $1, 1, $2, $2)`,
+				id, sqldb.Now()); err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, video.ID(id))
+		}
+		videos := &Videos{DB: db}
+		byID, err := videos.ByIDs(ctx, ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var counts []int
+		for account := range actor.AccountID(3) {
+			p := view.HistoryParams{User: 1, Account: account, Count: 100}
+			list, _, err := (History{Videos: videos}).History(ctx, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := map[video.ID]bool{}
+			for _, v := range list {
+				seen[v.ID] = true
+			}
+			for _, id := range ids {
+				if got := inHistory(byID[id], p); got != seen[id] {
+					t.Errorf("video %d (privacy %d, state %d), account %d: %v, in the query %v", id, byID[id].Privacy, byID[id].State, account, got, seen[id])
+				}
+			}
+			counts = append(counts, len(list))
+		}
+		if diff := cmp.Diff([]int{12, 16, 16}, counts); diff != "" { // own ones, whatever their privacy
+			t.Errorf("how many each sees (-want +got):\n%s", diff)
 		}
 	})
 }

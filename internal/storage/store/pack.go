@@ -168,13 +168,12 @@ func packSlice(one packer) packer {
 			return b
 		},
 		take: func(r *unpacking, v reflect.Value) {
-			n := r.size()
-			if n == 0 || n-1 > len(r.left) {
-				r.broken = r.broken || n != 0
+			n, ok := r.count()
+			if !ok {
 				return
 			}
-			v.Set(reflect.MakeSlice(v.Type(), n-1, n-1))
-			for i := range n - 1 {
+			v.Set(reflect.MakeSlice(v.Type(), n, n))
+			for i := range n {
 				one.take(r, v.Index(i))
 			}
 		},
@@ -196,14 +195,13 @@ func packMap(key, value packer) packer {
 			return b
 		},
 		take: func(r *unpacking, v reflect.Value) {
-			n := r.size()
-			if n == 0 || n-1 > len(r.left) {
-				r.broken = r.broken || n != 0
+			n, ok := r.count()
+			if !ok {
 				return
 			}
-			v.Set(reflect.MakeMapWithSize(v.Type(), n-1))
+			v.Set(reflect.MakeMapWithSize(v.Type(), n))
 			k, it := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-			for range n - 1 {
+			for range n {
 				key.take(r, k)
 				it.SetZero()
 				value.take(r, it)
@@ -239,6 +237,17 @@ func putTime(b []byte, v reflect.Value) []byte {
 func takeTime(r *unpacking, v reflect.Value) {
 	seconds := r.int()
 	*v.Addr().Interface().(*time.Time) = time.Unix(seconds, int64(r.size())).UTC() //nolint:forcetypeassert // of that type
+}
+
+// count reads how many a slice or a map holds, no more than may follow; ok is
+// false where it is nil.
+func (r *unpacking) count() (n int, ok bool) {
+	n = r.size()
+	if n == 0 || n-1 > len(r.left) {
+		r.broken = r.broken || n != 0
+		return 0, false
+	}
+	return n - 1, true
 }
 
 func (r *unpacking) text(n int) (s string) {

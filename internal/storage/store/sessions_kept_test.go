@@ -3,7 +3,6 @@ package store
 import (
 	"reflect"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -31,11 +30,7 @@ func TestKeptSessionsAreThoseThatAre(t *testing.T) {
 		if err := s.Kept.Keep(ctx, db); err != nil {
 			t.Fatal(err)
 		}
-		for end := time.Now().Add(10 * time.Second); db.Dialect == sqldb.SQLite && !db.Alone(); time.Sleep(time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatal("waited 10 s for being alone")
-			}
-		}
+		untilAlone(t, db)
 		hashes := []string{user.Hash(filltest.Token(1)), user.Hash(filltest.Token(2)), user.Hash("nobody's")}
 		for _, change := range []string{
 			`UPDATE users SET blocked = TRUE, blocked_reason = 'x' WHERE username = (SELECT username FROM users WHERE id = (SELECT user_id FROM sessions WHERE access_hash = '` + hashes[0] + `'))`,

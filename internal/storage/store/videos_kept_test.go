@@ -23,12 +23,18 @@ func keeping(t *testing.T, db *sqldb.DB) *Videos {
 	if err := s.KeepDetails(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	untilAlone(t, db)
+	return s
+}
+
+// untilAlone waits until it is certain, on SQLite, that what is kept is what is.
+func untilAlone(t *testing.T, db *sqldb.DB) {
+	t.Helper()
 	for end := time.Now().Add(10 * time.Second); db.Dialect == sqldb.SQLite && !db.Alone(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("waited 10 s for being alone")
 		}
 	}
-	return s
 }
 
 // TestKeptDetailsAreThoseThatAre changes each table that details are read
