@@ -367,6 +367,9 @@ func (s *Service) Delete(ctx context.Context, w video.Viewer, ref Ref) error {
 		return errs.New(errs.Invalid, "Cannot delete a watch later playlist.")
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.hold(ctx, p); err != nil {
+			return err
+		}
 		if s.Events != nil {
 			if err := s.Events.PlaylistDeleted(ctx, p); err != nil {
 				return err
@@ -382,6 +385,18 @@ func (s *Service) Delete(ctx context.Context, w video.Viewer, ref Ref) error {
 		}
 		return s.Store.Delete(ctx, p.ID)
 	})
+}
+
+// hold locks a playlist and before it its channel, in the order in which edits
+// take them, before anything else of it is touched.
+func (s *Service) hold(ctx context.Context, p *Playlist) error {
+	if p.ChannelID != 0 {
+		if err := s.Store.LockChannel(ctx, p.ChannelID); err != nil {
+			return err
+		}
+	}
+	_, err := s.Store.Lock(ctx, p.ID)
+	return err
 }
 
 // ChannelRemoved takes all playlists out of a channel that is about to be
