@@ -31,8 +31,8 @@ func (s *services) newReceived(l *live, db *sqldb.DB, log *slog.Logger) {
 		Actors: w.actors, Videos: w.videos, Comments: w.comments, Playlists: w.playlists,
 		Known: w.known, Copies: w.videos.Store, Said: talk, Lists: w.playlists.Store, VideoStore: s.videoSQL, CommentStore: s.comments.Store,
 		Rates: s.rates.Store, Follows: store.Follows{DB: db, Videos: s.videoSQL}, Views: store.Views{DB: db}, Mutes: s.blocks, Reports: s.abuses, People: s.actors,
-		Mirrors: s.received.mirrors,
-		Outbox:  s.said.outbox, Events: s.comments.Events, FollowEvents: s.telling.subscriptions.Events, SiteEvents: s.telling.causes, Presence: new(inbox.Presence),
+		Mirrors: s.received.mirrors, Viewings: s.viewing.views,
+		Outbox: s.said.outbox, Events: s.comments.Events, FollowEvents: s.telling.subscriptions.Events, SiteEvents: s.telling.causes, Presence: new(inbox.Presence),
 		Rules: func() inbox.Rules { return inboxRulesOf(l) }, Site: s.site, InTx: db.InTx, Now: sqldb.Now, Log: log,
 	}
 	s.received.processor.Counts, s.received.processor.Later = store.PeerCounts{DB: db}, func(d time.Duration, f func()) { time.AfterFunc(d, f) }

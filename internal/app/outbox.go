@@ -106,6 +106,7 @@ func (s *services) tellOthers() {
 	s.users.AccountEdited = o.AccountEdited
 	s.telling.subscriptions.Outbound = o
 	s.viewing.views.Counted, s.viewing.keeper.Counted = o.Viewed, o.Counted
+	s.viewing.views.Over, s.viewing.keeper.Over = o.WatchesOver, o.WatchesOver
 }
 
 // commentEvents tells several.

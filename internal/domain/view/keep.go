@@ -25,8 +25,8 @@ type KeeperStore interface {
 	// Recent makes the recent views of videos those since an hour (of those
 	// since 1970).
 	Recent(ctx context.Context, since int64) (int, error)
-	// Over returns sessions that have not been seen since a time, and holds
-	// them until the transaction ends.
+	// Over returns sessions that have not been seen since a time, with what
+	// Session.Remote says, and holds them until the transaction ends.
 	Over(ctx context.Context, before time.Time) ([]*Session, error)
 	Finish(ctx context.Context, list []*Session) error
 	// ForgetSalts deletes the salts of the days before day.
@@ -49,8 +49,11 @@ type Keeper struct {
 	// Counted is told of the videos of this site whose counters changed, in
 	// the transaction that changes them. It may be nil.
 	Counted func(ctx context.Context, ids []video.ID) error
-	InTx    func(ctx context.Context, fn func(ctx context.Context) error) error
-	Now     func() time.Time
+	// Over is told of viewings of videos of other sites that are over, in the
+	// transaction that ends them. It may be nil.
+	Over func(ctx context.Context, list []*Session) error
+	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
+	Now  func() time.Time
 }
 
 // Counters brings counters up to date: what was counted since the last time,
@@ -94,7 +97,7 @@ func (k *Keeper) Sessions(ctx context.Context) error {
 			if done = len(list) == 0; done || err != nil {
 				return err
 			}
-			return k.Store.Finish(ctx, list)
+			return end(ctx, k.Store, list, k.Over)
 		}); err != nil {
 			return err
 		}

@@ -30,6 +30,9 @@ type Store interface {
 	// Finish ends sessions: their keys are forgotten, and their sections
 	// become part of the video's retention.
 	Finish(ctx context.Context, list []*Session) error
+	// Record adds sessions that are over, with their sections to the video's
+	// retention.
+	Record(ctx context.Context, list []*Session) error
 	// Buffer keeps what is to be added to counters.
 	Buffer(ctx context.Context, list []Count) error
 	// Remember writes where people are, unless something newer is known.
@@ -73,9 +76,12 @@ type Service struct {
 	// Counted is told of a video of another site that was viewed, n times, in
 	// the transaction that counts it. It may be nil.
 	Counted func(ctx context.Context, id video.ID, n int64) error
-	Rules   func() Rules
-	InTx    func(ctx context.Context, fn func(ctx context.Context) error) error
-	Now     func() time.Time
+	// Over is told of viewings of videos of other sites that are over, in the
+	// transaction that ends them. It may be nil.
+	Over  func(ctx context.Context, list []*Session) error
+	Rules func() Rules
+	InTx  func(ctx context.Context, fn func(ctx context.Context) error) error
+	Now   func() time.Time
 
 	start   sync.Once
 	keys    Keys
@@ -84,6 +90,7 @@ type Service struct {
 	counts  batches[Count]
 	targets targets
 	now     watching
+	told    daily
 }
 
 func (s *Service) ready() {
@@ -177,7 +184,7 @@ func (s *Service) Downloaded(ctx context.Context, id video.ID, from netip.Addr, 
 func (s *Service) commit(ctx context.Context, group []Ping) error {
 	rules := s.Rules()
 	return s.InTx(ctx, func(ctx context.Context) error {
-		c := committing{store: s.Store, rules: rules, counted: s.Counted, viewings: map[string]*viewing{}}
+		c := committing{store: s.Store, rules: rules, counted: s.Counted, over: s.Over, viewings: map[string]*viewing{}}
 		c.gather(group)
 		for _, step := range []func(context.Context) error{c.load, c.save, c.count, c.remember} {
 			if err := step(ctx); err != nil {
@@ -193,6 +200,7 @@ type committing struct {
 	store     Store
 	rules     Rules
 	counted   func(ctx context.Context, id video.ID, n int64) error
+	over      func(ctx context.Context, list []*Session) error
 	viewings  map[string]*viewing // by today's key
 	order     []string            // their keys, sorted, so that nodes do not lock crosswise
 	positions map[historyKey]Position
@@ -256,6 +264,7 @@ func (c *committing) load(ctx context.Context) error {
 			switch {
 			case s == nil:
 			case v.pings[0].At.Sub(s.Seen) >= c.rules.life():
+				s.Remote = v.pings[0].Remote
 				over = append(over, s)
 			default:
 				v.session = s
@@ -265,7 +274,7 @@ func (c *committing) load(ctx context.Context) error {
 	if len(over) == 0 {
 		return nil
 	}
-	return c.store.Finish(ctx, over)
+	return end(ctx, c.store, over, c.over)
 }
 
 // save writes the sessions with their pings.

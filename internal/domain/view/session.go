@@ -24,6 +24,9 @@ type Session struct {
 	Sections []Section
 	Agent    Agent
 	Place    Place
+	// Remote is that the video is of another site. Over and the Service say
+	// so.
+	Remote bool
 }
 
 const (

@@ -52,6 +52,7 @@ func TestDocumentsAreWrittenAsTheyAlwaysWere(t *testing.T) {
 		"accept":           activity.Accept(site, 7, v.Channel.URL, activity.Follow("https://b.example/f/1", "https://b.example/u/1", v.Channel.URL)),
 		"update":           activity.Update(alice().URL, activity.WriteVideo(v, parts, site), at),
 		"view":             activity.Viewers(alice().URL, 4, "abc", v.URL, 12, at, activity.ForActor("https://b.example/u/1")),
+		"watch":            activity.Create(alice().URL, activity.WriteWatch(viewing(), site, activity.ForActor("https://b.example/u/1"))),
 		"tombstone":        activity.WriteNoteTombstone(c, notes.InReplyTo),
 	} {
 		same(t, name, d)

@@ -501,7 +501,6 @@ func TestPlaylists(t *testing.T) {
 func TestWhatIsNotBuiltIsDropped(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		for _, d := range []obj{
-			act("Create", alice+"/c/2", alice, obj{"type": "WatchAction", "id": "https://far.test/watch/1", "object": mine()}),
 			act("Create", alice+"/c/3", alice, obj{"type": "Page", "id": "https://far.test/page/1", "audience": channel}),
 			act("RejectReply", alice+"/r/1", alice, mine()+"/comments/1"),
 			act("Move", alice+"/m/1", alice, alice),

@@ -80,7 +80,10 @@ func (p *Processor) put(ctx context.Context, in *incoming) (step, error) {
 	case "PlayerSettings":
 		return nil, p.Videos.PutPlayer(ctx, in.Object, in.by)
 	case "WatchAction":
-		return nil, errs.New(errs.NotSupported, "%s is not kept here", in.ObjectType)
+		if in.Type != "Create" { // what was watched stays so
+			return nothing, nil
+		}
+		return p.watchedThere(ctx, in)
 	}
 	return nil, errs.New(errs.UnsupportedType, "objects of the type %q mean nothing here", shorten(in.ObjectType))
 }
@@ -91,7 +94,7 @@ func (p *Processor) fetchObject(ctx context.Context, in *incoming) (step, error)
 	switch in.ObjectType {
 	case "PlayerSettings":
 		return nil, p.Videos.RefreshPlayer(ctx, in.ObjectURL)
-	case "CacheFile": // told again before it ends
+	case "CacheFile", "WatchAction": // the one is told again before it ends, the other is nowhere else
 		return nil, errs.New(errs.Unauthorized, "it is not signed")
 	}
 	if in.Type == "Update" {

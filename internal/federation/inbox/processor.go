@@ -68,6 +68,7 @@ type Processor struct {
 	Reports      Reports
 	People       People
 	Mirrors      Mirrors
+	Viewings     Viewings
 
 	// Who hears of it, in the transaction in which it happens. FollowEvents
 	// and SiteEvents may be nil.

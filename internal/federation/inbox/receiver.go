@@ -338,9 +338,9 @@ var again = map[string]bool{
 // recurs reports whether an activity may come again under its id. A video that
 // is hidden and shown again has one id for each Delete and one for each Create,
 // and an Update that only tells of other totals has that of the last change.
-// What is said is said once.
+// What is said is said once, and what was watched was watched once.
 func recurs(a *activity.Activity) bool {
-	return again[a.Type] || (a.Type == "Create" || a.Type == "Update") && a.ObjectType != "Note"
+	return again[a.Type] || (a.Type == "Create" || a.Type == "Update") && a.ObjectType != "Note" && a.ObjectType != "WatchAction"
 }
 
 // idOf is what an activity is known by: it is done once. mark tells apart what

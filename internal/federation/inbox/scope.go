@@ -36,6 +36,9 @@ func scopeOf(r *peer.Received) scope {
 	case in.Type == "Undo" && (in.ObjectType == "Like" || in.ObjectType == "Dislike") && in.Object != nil:
 		s.change(in.ObjectURL)
 		s.rate(in.ActorURL, in.Object.Ref("object"))
+	case in.ObjectType == "WatchAction" && in.Object != nil && in.Type != "Announce":
+		s.change(in.ObjectURL)
+		s.need(in.Object.Ref("object"))
 	case in.ObjectType == "Note" && in.Object != nil && in.Type != "Announce":
 		s.change(in.ObjectURL)
 		s.need(in.Object.Ref("inReplyTo"))

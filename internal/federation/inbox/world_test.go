@@ -27,6 +27,7 @@ import (
 	"sepiola/internal/domain/origin"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/domain/view"
 	"sepiola/internal/errs"
 	"sepiola/internal/federation/activity"
 	"sepiola/internal/federation/fetch"
@@ -293,7 +294,7 @@ func openWorld(t testing.TB, db *sqldb.DB) *world {
 		Inbox: w.inbox, Queue: w, Blocked: servers, Graves: tombs, Actors: actors, Videos: videos, Comments: comments,
 		Playlists: &remote.Playlists{Source: source, Store: lists, Actors: actors, Queue: w, InTx: db.InTx, Now: now, Log: log},
 		Known:     w.known, Copies: w.copies, Said: said, Lists: lists, VideoStore: w.rows, CommentStore: w.talk, Rates: rates, Follows: w.follows,
-		Views: store.Views{DB: db}, Mutes: w.blocks, Reports: w.reports, People: store.Actors{DB: db}, Mirrors: store.Redundancies{DB: db}, Outbox: outbox{w}, Events: w, FollowEvents: w, SiteEvents: w, Presence: new(inbox.Presence),
+		Views: store.Views{DB: db}, Mutes: w.blocks, Reports: w.reports, People: store.Actors{DB: db}, Mirrors: store.Redundancies{DB: db}, Viewings: &view.Service{Store: store.Views{DB: db}, Now: func() time.Time { return w.now }}, Outbox: outbox{w}, Events: w, FollowEvents: w, SiteEvents: w, Presence: new(inbox.Presence),
 		Rules: func() inbox.Rules { return w.rules }, Site: site, InTx: db.InTx, Now: now, Log: log,
 	}
 	w.put(person(alice, "alice"), person(bob, "bob"), person(mallory, "mallory"), group(films, "films", alice), application(farSite))

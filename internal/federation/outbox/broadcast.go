@@ -72,6 +72,8 @@ func (o *Outbox) documents(ctx context.Context, in Intent) (func(ctx context.Con
 		return o.viewed(ctx, in)
 	case VideoWatched:
 		return o.watched(ctx, in)
+	case VideoSeen:
+		return o.seen(ctx, in)
 	case CommentWritten:
 		return o.commented(ctx, in)
 	case CommentApproved:

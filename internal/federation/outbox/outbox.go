@@ -44,6 +44,7 @@ const (
 	VideoRated       Cause = "video-rated"
 	VideoViewed      Cause = "video-viewed"
 	VideoWatched     Cause = "video-watched" // by how many now
+	VideoSeen        Cause = "video-seen"    // what of it
 	CommentWritten   Cause = "comment-written"
 	CommentApproved  Cause = "comment-approved"
 	AccountChanged   Cause = "account-changed"
@@ -68,6 +69,8 @@ type Intent struct {
 	After  video.RateType `json:"after,omitempty"`
 	// Videos are told of one by one, in the place of Video and Count.
 	Videos []Counted `json:"videos,omitempty"`
+	// Watches are viewings of Video.
+	Watches []Watch `json:"watches,omitempty"`
 	// Count is how many watch, or have watched; Mark tells viewings apart.
 	Count int    `json:"count,omitempty"`
 	Mark  string `json:"mark,omitempty"`

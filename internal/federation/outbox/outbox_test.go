@@ -397,7 +397,7 @@ func TestIntentsOfWhatIsGoneSayNothing(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		t.Helper()
 		for _, c := range []outbox.Cause{
-			outbox.VideoPublished, outbox.VideoChanged, outbox.VideoTotals, outbox.VideoMoved, outbox.VideoRated, outbox.VideoViewed, outbox.VideoWatched,
+			outbox.VideoPublished, outbox.VideoChanged, outbox.VideoTotals, outbox.VideoMoved, outbox.VideoRated, outbox.VideoViewed, outbox.VideoWatched, outbox.VideoSeen,
 			outbox.CommentWritten, outbox.CommentApproved, outbox.AccountChanged, outbox.ChannelChanged, outbox.PlaylistCreated, outbox.PlaylistChanged,
 			outbox.VideoPlayerSet, outbox.ChannelPlayerSet,
 		} {

@@ -149,7 +149,23 @@ func (o *Outbox) tellMany(ctx context.Context, in Intent, counts map[video.ID]in
 }
 
 func (o *Outbox) viewed(ctx context.Context, in Intent) (func(context.Context) error, error) {
-	v, err := o.Videos.ByRef(ctx, video.ByID(in.Video))
+	return o.toOwner(ctx, in.Video, func(me string, v *video.Video, to activity.Audience) []activity.Doc {
+		docs := make([]activity.Doc, max(in.Count, 1)) // 0 was one, in earlier versions
+		for i := range docs {
+			mark := in.Mark
+			if i > 0 {
+				mark += "-" + strconv.Itoa(i)
+			}
+			docs[i] = activity.View(me, int64(v.ID), mark, v.URL, to)
+		}
+		return docs
+	})
+}
+
+// toOwner says what write makes, by the site's own actor, to the account of a
+// video of another site. It may get lost.
+func (o *Outbox) toOwner(ctx context.Context, id video.ID, write func(me string, v *video.Video, to activity.Audience) []activity.Doc) (func(context.Context) error, error) {
+	v, err := o.Videos.ByRef(ctx, video.ByID(id))
 	if err != nil || !v.Remote || v.Channel == nil || v.Channel.Owner == nil {
 		return nil, err
 	}
@@ -161,15 +177,7 @@ func (o *Outbox) viewed(ctx context.Context, in Intent) (func(context.Context) e
 	if err != nil {
 		return nil, err
 	}
-	docs := make([]activity.Doc, max(in.Count, 1)) // 0 was one, in earlier versions
-	for i := range docs {
-		mark := in.Mark
-		if i > 0 {
-			mark += "-" + strconv.Itoa(i)
-		}
-		docs[i] = activity.View(me.URL, int64(v.ID), mark, v.URL, activity.ForActor(v.Channel.Owner.URL))
-	}
-	list, err := o.droppable(ctx, me, to, docs...)
+	list, err := o.droppable(ctx, me, to, write(me.URL, v, activity.ForActor(v.Channel.Owner.URL))...)
 	if err != nil {
 		return nil, err
 	}

@@ -40,13 +40,17 @@ func (s Views) ForgetSalts(ctx context.Context, day string) error {
 	return err
 }
 
-const viewingColumns = `s.id, s.video_id, COALESCE(s.session_key, ''), s.started_at, s.seen_at, s.counted_at, s.counted_watch, s.watch_time, s.sections`
+const viewingColumns = `s.id, s.video_id, COALESCE(s.session_key, ''), s.started_at, s.seen_at, s.counted_at, s.counted_watch, s.watch_time, s.sections, s.country, s.subdivision`
 
-func scanViewing(r sqldb.Row) (*view.Session, error) {
-	s := new(view.Session)
+func scanViewing(r sqldb.Row) (*view.Session, error) { return scanViewingWith(r, new(view.Session)) }
+
+// scanViewingWith reads a viewing, and what more a query has.
+func scanViewingWith(r sqldb.Row, s *view.Session, more ...any) (*view.Session, error) {
 	var started, seen, counted int64
 	var sections string
-	if err := r.Scan(&s.ID, &s.Video, &s.Key, &started, &seen, &counted, &s.CountedWatchTime, &s.WatchTime, &sections); err != nil {
+	if err := r.Scan(append([]any{
+		&s.ID, &s.Video, &s.Key, &started, &seen, &counted, &s.CountedWatchTime, &s.WatchTime, &sections, &s.Place.Country, &s.Place.Subdivision,
+	}, more...)...); err != nil {
 		return nil, err
 	}
 	s.Started, s.Seen = time.Unix(started, 0).UTC(), time.Unix(seen, 0).UTC()
@@ -145,6 +149,9 @@ func values(rows [][]any, exec func(placeholders string, args []any) error) erro
 const viewingInsert = `INSERT INTO video_sessions (session_key, video_id, started_at, seen_at, counted_at, counted_watch, watch_time, sections,
 	country, subdivision, client, device, os) VALUES `
 
+// sectionsOfRow is where the sections are in viewingInsert.
+const sectionsOfRow = 7
+
 func viewingRows(list []*view.Session) [][]any {
 	rows := make([][]any, len(list))
 	for i, s := range list {
@@ -153,7 +160,7 @@ func viewingRows(list []*view.Session) [][]any {
 			counted = s.Counted.Unix()
 		}
 		rows[i] = []any{
-			s.Key, s.Video, s.Started.Unix(), s.Seen.Unix(), counted, s.CountedWatchTime, s.WatchTime, formatSections(s.Sections),
+			nullText(s.Key), s.Video, s.Started.Unix(), s.Seen.Unix(), counted, s.CountedWatchTime, s.WatchTime, formatSections(s.Sections),
 			s.Place.Country, s.Place.Subdivision, s.Agent.Client, s.Agent.Device, s.Agent.OS,
 		}
 	}
@@ -191,15 +198,9 @@ func (s Views) Update(ctx context.Context, list []*view.Session) error {
 
 // Finish is part of view.Store.
 func (s Views) Finish(ctx context.Context, list []*view.Session) error {
-	changes := map[retentionKey]int64{}
 	ids := make([]int64, len(list))
 	for i, it := range list {
 		ids[i] = it.ID
-		changes[retentionKey{it.Video, -1}]++
-		for _, section := range view.Union(it.Sections) {
-			changes[retentionKey{it.Video, section.Start}]++
-			changes[retentionKey{it.Video, section.End}]--
-		}
 	}
 	for len(ids) > 0 {
 		some := ids[:min(len(ids), 100)]
@@ -209,7 +210,22 @@ func (s Views) Finish(ctx context.Context, list []*view.Session) error {
 			return err
 		}
 	}
-	return s.addRetention(ctx, changes)
+	return s.addRetention(ctx, list)
+}
+
+// Record is part of view.Store.
+func (s Views) Record(ctx context.Context, list []*view.Session) error {
+	rows := viewingRows(list)
+	for _, row := range rows {
+		row[sectionsOfRow] = `` // which are of viewings that go on
+	}
+	if err := values(rows, func(placeholders string, args []any) error {
+		_, err := s.DB.Exec(ctx, viewingInsert+placeholders, args...)
+		return err
+	}); err != nil {
+		return err
+	}
+	return s.addRetention(ctx, list)
 }
 
 // afterFrom is the conditions of a query, for statements that are none.
@@ -220,7 +236,16 @@ type retentionKey struct {
 	second int
 }
 
-func (s Views) addRetention(ctx context.Context, changes map[retentionKey]int64) error {
+// addRetention adds what was watched of videos to their retention.
+func (s Views) addRetention(ctx context.Context, list []*view.Session) error {
+	changes := map[retentionKey]int64{}
+	for _, it := range list {
+		changes[retentionKey{it.Video, -1}]++
+		for _, section := range view.Union(it.Sections) {
+			changes[retentionKey{it.Video, section.Start}]++
+			changes[retentionKey{it.Video, section.End}]--
+		}
+	}
 	var rows [][]any
 	for _, key := range sortedRetention(changes) { // nodes do not lock crosswise
 		rows = append(rows, []any{key.video, key.second, changes[key]})

@@ -215,11 +215,14 @@ const (
 		(SELECT b.video_id, b.hour FROM video_views b WHERE b.recent = FALSE AND b.hour >= $1 ORDER BY b.hour, b.video_id LIMIT $2) RETURNING video_id, views`
 )
 
-const overQuery = `SELECT ` + viewingColumns + ` FROM video_sessions s WHERE s.session_key IS NOT NULL AND s.seen_at <= $1 ORDER BY s.session_key LIMIT $2`
+const overQuery = `SELECT ` + viewingColumns + `, (SELECT v.remote FROM videos v WHERE v.id = s.video_id) FROM video_sessions s WHERE s.session_key IS NOT NULL AND s.seen_at <= $1 ORDER BY s.session_key LIMIT $2`
 
 // Over is part of view.KeeperStore.
 func (s Views) Over(ctx context.Context, before time.Time) ([]*view.Session, error) {
-	return sqldb.All(ctx, s.DB, scanViewing, s.held(overQuery), before.Unix(), keepAtOnce)
+	return sqldb.All(ctx, s.DB, func(r sqldb.Row) (*view.Session, error) {
+		it := new(view.Session)
+		return scanViewingWith(r, it, &it.Remote)
+	}, s.held(overQuery), before.Unix(), keepAtOnce)
 }
 
 // Clean is part of view.KeeperStore.
