@@ -3,12 +3,16 @@ package app_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"sepiola/internal/storage/sqldb"
 )
 
 // TestTwoSitesWalk lets two sites do what they are for: one follows the other,
@@ -77,6 +81,7 @@ func TestTwoSitesWalk(t *testing.T) {
 	})
 
 	walkReports(t, a, b)
+	walkViewings(t, a, b)
 	a.call(t, "PUT", path, `{"name":"Another name"}`, nil)
 	b.wait(t, "the new name", func() bool { return b.call(t, "GET", path, "", &v) && v.Name == "Another name" })
 	for _, privacy := range []int{3, 1} { // hidden, and back
@@ -123,6 +128,37 @@ func walkReports(t *testing.T, a, b *neighbour) {
 		}
 		return false
 	})
+}
+
+// walkViewings lets somebody watch the video of a at b. An hour later, for which
+// b's clock is put forward in what it has written, the viewing is over, and in
+// the statistics of a.
+func walkViewings(t *testing.T, a, b *neighbour) {
+	t.Helper()
+	path := "/videos/" + a.done[0]
+	for _, at := range []int{0, 1} {
+		b.call(t, "POST", path+"/views", fmt.Sprintf(`{"currentTime":%d}`, at), nil)
+	}
+	b.v.stop()
+	db, err := sqldb.Open(context.Background(), sqldb.Options{DSN: filepath.Join(b.v.dir, "data", "sepiola.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := db.Exec(t.Context(), `UPDATE video_sessions SET started_at = started_at - 3700, seen_at = seen_at - 3600`)
+	// The task that ends viewings has run in these five minutes.
+	_, forgotten := db.Exec(t.Context(), `DELETE FROM river_job WHERE CAST(args AS TEXT) LIKE '%end-viewing-sessions%'`)
+	if err := errors.Join(err, forgotten, db.Close()); err != nil || n != 1 {
+		t.Fatalf("%d viewings, %v", n, err)
+	}
+	b.v.start()
+	b.v.ready()
+	var of struct{ TotalViewers, TotalWatchTime int }
+	a.wait(t, "the viewing", func() bool {
+		return a.call(t, "GET", path+"/stats/overall", "", &of) && of.TotalViewers > 0
+	})
+	if of.TotalViewers != 1 || of.TotalWatchTime != 1 {
+		t.Errorf("the statistics at a are %+v", of)
+	}
 }
 
 // abuseSeen is a report as moderators see it.
