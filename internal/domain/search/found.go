@@ -30,6 +30,7 @@ type finding struct {
 
 	store  Store
 	filter video.Filter
+	parts  parts
 
 	mu    sync.Mutex
 	ids   []video.ID // only ever longer
@@ -38,12 +39,14 @@ type finding struct {
 	ahead int // documents of rest
 }
 
-// block is documents that are ranked among themselves, by groups. Of very many
-// only the first are known; others finds the rest of them, count documents,
-// when somebody looks so far.
+// block is documents that are ranked among themselves, by groups; hits are
+// those that pass the filter, once they are ranked. Of very many only the first
+// are known; others finds the rest of them, count documents, when somebody looks
+// so far.
 type block struct {
 	groups [][]string
 	docs   []DocID
+	hits   []Hit
 	others func(ctx context.Context) ([]DocID, error)
 	count  int
 }
@@ -71,15 +74,23 @@ func (f *finding) rank(ctx context.Context, n int) error {
 			f.ahead += len(docs) - b.count
 			continue
 		}
-		hits, err := f.store.VideoHits(ctx, b.docs, f.filter, "")
-		if err != nil {
-			return err
+		if b.hits == nil {
+			var err error
+			if b.hits, err = f.hits(ctx, b); err != nil {
+				return err
+			}
 		}
-		rank(hits, b.groups)
-		f.add(hits)
+		f.add(b.hits)
 		f.rest, f.ahead = f.rest[1:], f.ahead-len(b.docs)
 	}
 	return nil
+}
+
+// hits are the videos of a block, ranked.
+func (f *finding) hits(ctx context.Context, b block) ([]Hit, error) {
+	hits, err := f.store.VideoHits(ctx, b.docs, f.filter, "")
+	rank(hits, b.groups)
+	return hits, err
 }
 
 func (f *finding) add(hits []Hit) {
@@ -145,25 +156,38 @@ func (f *finding) all(ctx context.Context, q Question, groups [][]string, find f
 	if most <= 0 {
 		return nil
 	}
+	key := f.parts.key(groups)
+	b, known := f.parts.get(key, most)
 	m := find(q)
-	docs, more, err := m.First(ctx, Anywhere, -1, most)
-	if err != nil {
-		return err
-	}
-	if more && most > rankAtMost {
-		if docs, err = gather(ctx, m, rankAtOnce); err != nil {
+	var docs []DocID
+	more := known
+	if !known {
+		var err error
+		if docs, more, err = m.First(ctx, Anywhere, -1, most); err != nil {
 			return err
 		}
+	}
+	if more && most > rankAtMost {
+		if !known {
+			first, err := f.gather(ctx, m, groups)
+			if err != nil {
+				return err
+			}
+			b = broad{first, most}
+			f.parts.put(key, b)
+		}
+		docs = b.first.docs
 		others := func(ctx context.Context) ([]DocID, error) {
 			all, err := gather(ctx, find(f.store.Ask(f.filter)), most)
 			return slices.DeleteFunc(all, func(d DocID) bool { return slices.Contains(docs, d) }), err
 		}
-		f.rest = append(f.rest, block{groups: groups, docs: docs}, block{groups: groups, others: others, count: most - len(docs)})
+		f.rest = append(f.rest, b.first, block{groups: groups, others: others, count: most - len(docs)})
 		f.ahead += most
 		return nil
 	}
 	atOnce := rankAtMost
 	if len(docs) > rankAtMost {
+		var err error
 		if docs, err = f.ordered(ctx, groups, docs); err != nil {
 			return err
 		}
@@ -172,6 +196,16 @@ func (f *finding) all(ctx context.Context, q Question, groups [][]string, find f
 	f.rest = append(f.rest, blocks(groups, docs, atOnce)...)
 	f.ahead += len(docs)
 	return nil
+}
+
+// gather is the first block of very many documents.
+func (f *finding) gather(ctx context.Context, m Matches, groups [][]string) (block, error) {
+	b := block{groups: groups}
+	var err error
+	if b.docs, err = gather(ctx, m, rankAtOnce); err == nil {
+		b.hits, err = f.hits(ctx, b)
+	}
+	return b, err
 }
 
 // blocks cuts documents into blocks of at most so many.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -121,19 +122,19 @@ func (s *Service) ranked(ctx context.Context, q Query, p video.ListParams) (*fin
 }
 
 func (s *Service) key(q Query, p video.ListParams) (string, error) {
-	f, err := json.Marshal(p.Filter)
-	changes := 0
-	if s.Changes != nil {
-		changes = s.Changes()
-	}
-	return fmt.Sprint(changes, q.Open, p.Sort, strings.Join(q.Words, " ")) + string(f), err
+	part, err := s.parts(p)
+	return fmt.Sprint(q.Open, p.Sort, strings.Join(q.Words, " ")) + part.of, err
 }
 
 func (s *Service) rankNow(ctx context.Context, q Query, p video.ListParams) (*finding, error) {
 	var found *finding
 	question := s.Store.Ask(p.Filter)
+	part, err := s.parts(p)
+	if err != nil {
+		return nil, err
+	}
 	expr, fixed, err := s.widen(ctx, q, func(e Expr) (ok bool, err error) {
-		found = &finding{store: s.Store, filter: p.Filter}
+		found = &finding{store: s.Store, filter: p.Filter, parts: part}
 		if p.Sort == "" {
 			err = found.best(ctx, question, e, s.vocabulary.rarest)
 		} else {
@@ -149,6 +150,17 @@ func (s *Service) rankNow(ctx context.Context, q Query, p video.ListParams) (*fi
 		found.corrected = correction(expr.Groups, found.first)
 	}
 	return found, nil
+}
+
+// parts is where findings with a filter look for what others have found by some
+// of the same words.
+func (s *Service) parts(p video.ListParams) (parts, error) {
+	f, err := json.Marshal(p.Filter)
+	changes := 0
+	if s.Changes != nil {
+		changes = s.Changes()
+	}
+	return parts{known: &s.broad, now: s.Now, of: strconv.Itoa(changes) + string(f)}, err
 }
 
 // correction says which words of the groups a hit has.

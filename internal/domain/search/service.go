@@ -32,6 +32,7 @@ type Service struct {
 
 	vocabulary vocabulary
 	found      answers[*finding]
+	broad      answers[broad]
 }
 
 // Params ask for a page of results.
