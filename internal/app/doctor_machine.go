@@ -22,7 +22,7 @@ func directories(cfg *config.Config) []string {
 	s := cfg.Storage
 	return []string{
 		cfg.DataDir, s.Tmp, s.Avatars, s.WebVideos, s.StreamingPlaylists, s.OriginalVideoFiles,
-		s.Thumbnails, s.Storyboards, s.Torrents, s.Captions,
+		s.Thumbnails, s.Storyboards, s.Torrents, s.Captions, s.Redundancy,
 	}
 }
 

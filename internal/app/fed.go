@@ -41,6 +41,7 @@ func (a *App) mountFed(root chi.Router, limits *listen.Limits, pages http.Handle
 		Lists:     store.Published{DB: a.db},
 		Buried:    store.PeerTombstones{DB: a.db},
 		NodeInfo:  a.nodeInfo,
+		Mirror:    a.ownMirror,
 		Receiver:  s.received.receiver,
 		Site:      s.site,
 		Now:       sqldb.Now,

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,8 +23,10 @@ import (
 func TestTwoSitesWalk(t *testing.T) {
 	t.Parallel()
 	a, b := newNeighbour(t, "a.test"), newNeighbour(t, "b.test")
+	a.v.env = append(a.v.env, "SEPIOLA_TRANSCODING_ENABLED=true") // for HLS, which b mirrors
+	b.v.env = append(b.v.env, `SEPIOLA_REDUNDANCY_VIDEOS_STRATEGIES=[{strategy: most-views, size: 1GB, min_lifetime: 2 days}]`)
 	for _, n := range []*neighbour{a, b} {
-		n.v.env = append(n.v.env, fmt.Sprintf("SEPIOLA_FEDERATION_HOSTS=[%q, %q]", "a.test="+a.v.addr, "b.test="+b.v.addr))
+		n.v.env = append(n.v.env, fmt.Sprintf("SEPIOLA_FEDERATION_HOSTS=[%q, %q]", "a.test="+a.v.addr, "b.test="+b.v.addr), "SEPIOLA_REMOTE_REDUNDANCY_VIDEOS_ACCEPT_FROM=anybody")
 		n.v.start()
 	}
 	for _, n := range []*neighbour{a, b} {
@@ -82,6 +86,7 @@ func TestTwoSitesWalk(t *testing.T) {
 
 	walkReports(t, a, b)
 	walkViewings(t, a, b)
+	walkMirrors(t, a, b)
 	a.call(t, "PUT", path, `{"name":"Another name"}`, nil)
 	b.wait(t, "the new name", func() bool { return b.call(t, "GET", path, "", &v) && v.Name == "Another name" })
 	for _, privacy := range []int{3, 1} { // hidden, and back
@@ -139,19 +144,7 @@ func walkViewings(t *testing.T, a, b *neighbour) {
 	for _, at := range []int{0, 1} {
 		b.call(t, "POST", path+"/views", fmt.Sprintf(`{"currentTime":%d}`, at), nil)
 	}
-	b.v.stop()
-	db, err := sqldb.Open(context.Background(), sqldb.Options{DSN: filepath.Join(b.v.dir, "data", "sepiola.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := db.Exec(t.Context(), `UPDATE video_sessions SET started_at = started_at - 3700, seen_at = seen_at - 3600`)
-	// The task that ends viewings has run in these five minutes.
-	_, forgotten := db.Exec(t.Context(), `DELETE FROM river_job WHERE CAST(args AS TEXT) LIKE '%end-viewing-sessions%'`)
-	if err := errors.Join(err, forgotten, db.Close()); err != nil || n != 1 {
-		t.Fatalf("%d viewings, %v", n, err)
-	}
-	b.v.start()
-	b.v.ready()
+	b.runAgain(t, "end-viewing-sessions", `UPDATE video_sessions SET started_at = started_at - 3700, seen_at = seen_at - 3600`)
 	var of struct{ TotalViewers, TotalWatchTime int }
 	a.wait(t, "the viewing", func() bool {
 		return a.call(t, "GET", path+"/stats/overall", "", &of) && of.TotalViewers > 0
@@ -159,6 +152,101 @@ func walkViewings(t *testing.T, a, b *neighbour) {
 	if of.TotalViewers != 1 || of.TotalWatchTime != 1 {
 		t.Errorf("the statistics at a are %+v", of)
 	}
+}
+
+// walkMirrors lets b mirror the video of a: a says where its files are, too, they
+// are the same, and when b removes them a does not send anybody there any more.
+func walkMirrors(t *testing.T, a, b *neighbour) {
+	t.Helper()
+	path := "/videos/" + a.done[0]
+	b.wait(t, "the video as HLS", func() bool {
+		var v struct {
+			StreamingPlaylists []struct{ Files []struct{ ID int64 } }
+		}
+		return b.call(t, "GET", path, "", &v) && len(v.StreamingPlaylists) == 1 && len(v.StreamingPlaylists[0].Files) > 0
+	})
+	b.call(t, "POST", "/server/redundancy/videos", fmt.Sprintf(`{"videoId":%q}`, a.done[0]), nil)
+	type details struct {
+		StreamingPlaylists []struct {
+			Files        []struct{ FileURL string }
+			Redundancies []struct{ BaseURL string }
+		}
+	}
+	bases := func(n *neighbour) (list []string) {
+		var v details
+		n.call(t, "GET", path, "", &v)
+		for _, p := range v.StreamingPlaylists {
+			for _, r := range p.Redundancies {
+				list = append(list, r.BaseURL)
+			}
+		}
+		return list
+	}
+	want := "http://b.test/static/redundancy/hls/" + a.done[0] + "/"
+	for _, n := range []*neighbour{b, a} {
+		n.wait(t, "the mirror", func() bool { return slices.Equal(bases(n), []string{want}) })
+	}
+	var v details
+	a.call(t, "GET", path, "", &v)
+	file := v.StreamingPlaylists[0].Files[0].FileURL
+	get := func(n *neighbour, url, accept string) (int, []byte) {
+		status, _, body, err := n.do(t.Context(), "GET", strings.TrimPrefix(url, n.base), nil, http.Header{"Accept": {accept}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status, body
+	}
+	_, origin := get(a, file, "*/*")
+	mirrored := want + file[strings.LastIndexByte(file, '/')+1:]
+	if status, body := get(b, mirrored, "*/*"); status != http.StatusOK || len(body) == 0 || !bytes.Equal(body, origin) {
+		t.Errorf("%s: %d, %d bytes instead of %d", mirrored, status, len(body), len(origin))
+	}
+	id := "http://b.test/redundancy/streaming-playlists/hls/" + a.done[0]
+	if status, body := get(b, id, "application/activity+json"); status != http.StatusOK || !bytes.Contains(body, []byte(want)) {
+		t.Errorf("%s: %d %s", id, status, body)
+	}
+	var page struct {
+		Data []struct {
+			Redundancies struct {
+				StreamingPlaylists []struct{ ID int64 }
+			}
+		}
+	}
+	b.call(t, "GET", "/server/redundancy/videos?target=remote-videos", "", &page)
+	if len(page.Data) != 1 || len(page.Data[0].Redundancies.StreamingPlaylists) != 1 {
+		t.Fatalf("mirrored at b: %+v", page)
+	}
+	b.call(t, "DELETE", fmt.Sprint("/server/redundancy/videos/", page.Data[0].Redundancies.StreamingPlaylists[0].ID), "", nil)
+	a.wait(t, "the end of the mirror", func() bool { return len(bases(a)) == 0 })
+	// By itself, once videos of a may be chosen, and not any more then.
+	b.call(t, "PUT", "/server/redundancy/a.test", `{"redundancyAllowed":true}`, nil)
+	b.runAgain(t, "choose-mirrors", `UPDATE videos SET views = 7 WHERE remote`)
+	a.wait(t, "the mirror by a strategy", func() bool { return slices.Equal(bases(a), []string{want}) })
+	b.call(t, "PUT", "/server/redundancy/a.test", `{"redundancyAllowed":false}`, nil)
+	a.wait(t, "the end of the mirror by a strategy", func() bool { return len(bases(a)) == 0 })
+	for url, accept := range map[string]string{mirrored: "*/*", id: "application/activity+json"} {
+		if status, _ := get(b, url, accept); status != http.StatusNotFound {
+			t.Errorf("%s of what was removed: %d", url, status)
+		}
+	}
+}
+
+// runAgain starts a site anew, so that it does a task that it has done in this
+// period already; while it is stopped, a statement changes one row.
+func (n *neighbour) runAgain(t *testing.T, task, change string) {
+	t.Helper()
+	n.v.stop()
+	db, err := sqldb.Open(context.Background(), sqldb.Options{DSN: filepath.Join(n.v.dir, "data", "sepiola.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := db.Exec(t.Context(), change)
+	_, forgotten := db.Exec(t.Context(), `DELETE FROM river_job WHERE CAST(args AS TEXT) LIKE '%"`+task+`"%'`)
+	if err := errors.Join(err, forgotten, db.Close()); err != nil || rows != 1 {
+		t.Fatalf("%d rows changed, %v", rows, err)
+	}
+	n.v.start()
+	n.v.ready()
 }
 
 // abuseSeen is a report as moderators see it.

@@ -23,7 +23,10 @@ func (s *services) homeOf(ctx context.Context, name, host string) (string, error
 // followAPI serves follows of sites.
 func (a *App) followAPI() []resource {
 	said := a.services.said
-	return []resource{&api.SiteFollows{Follows: said.sites, Site: a.services.site}, &api.FederationLog{Audit: said.audit}, &api.Redundancies{Mirrors: said.mirrors}}
+	return []resource{
+		&api.SiteFollows{Follows: said.sites, Allowed: said.mirrors.Allowed, Site: a.services.site},
+		&api.FederationLog{Audit: said.audit}, &api.Redundancies{Mirrors: said.mirrors},
+	}
 }
 
 // followTasks are what comes by itself.

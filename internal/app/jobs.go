@@ -57,6 +57,7 @@ func (a *App) addWorkers() error {
 	a.addWorld()
 	a.addSaid()
 	a.addReceived()
+	worker.RegisterMirrors(a.queue, s.said.mirrors.Keeper)
 	return nil
 }
 
@@ -68,7 +69,7 @@ func (a *App) jobAdmin() *worker.Admin {
 // tasks are what comes by itself.
 func (a *App) tasks() []worker.Task {
 	every := a.cfg.Intervals
-	return append(slices.Concat(a.viewTasks(), a.playbackTasks(), a.tellingTasks(), a.searchTasks(), a.worldTasks(), a.saidTasks(), a.receivedTasks(), a.followTasks()), []worker.Task{
+	return append(slices.Concat(a.viewTasks(), a.playbackTasks(), a.tellingTasks(), a.searchTasks(), a.worldTasks(), a.saidTasks(), a.receivedTasks(), a.followTasks(), a.mirrorTasks()), []worker.Task{
 		{Name: "remove-dangling-resumable-uploads", Every: every.CleanUploads, Do: func(ctx context.Context) error {
 			_, err := a.services.uploads.Sweep(ctx)
 			return err

@@ -26,7 +26,8 @@ type said struct {
 	sites *follow.Sites
 	// audit is what they did.
 	audit *follow.Audit
-	// mirrors is what others mirror of this site's videos.
+	// mirrors is what others mirror of this site's videos, and this site of
+	// theirs.
 	mirrors *redundancy.Admin
 	inbox   store.PeerInbox
 	out     store.PeerOutbox
@@ -61,7 +62,7 @@ func (s *services) newSaid(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.Lo
 		Store: follows, Own: s.actors.Instance, Site: s.site, Outbound: o, Ledger: store.PeerLedger{DB: db}, InTx: db.InTx, Now: sqldb.Now,
 		Settings: func() follow.SiteSettings { return siteFollowsOf(l) },
 	}
-	s.said.mirrors = &redundancy.Admin{Store: store.Redundancies{DB: db}, Videos: s.videoSQL, Ledger: store.PeerLedger{DB: db}, InTx: db.InTx, Now: sqldb.Now}
+	s.newMirrors(l, db, jobs, log)
 	s.said.audit = &follow.Audit{Store: store.PeerLedger{DB: db}, Now: sqldb.Now}
 	o.Back, o.Events = s.said.sites.FollowBack, s.telling.causes
 	s.tellOthers()

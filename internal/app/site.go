@@ -63,7 +63,7 @@ func (a *App) siteResources() []resource {
 		&api.Channels{Channels: s.channels, Directory: directory, Images: a.images, Site: s.site},
 		&api.MyAvatar{Account: s.actors.Account, Images: a.images, Site: s.site},
 		&api.Stats{
-			Stats: a.stats.Stats, Registrations: a.cfg.Stats.RegistrationRequests.Enabled,
+			Stats: a.stats.Stats, Mirroring: s.said.mirrors.Usage, Registrations: a.cfg.Stats.RegistrationRequests.Enabled,
 			Moderators: a.cfg.Stats.TotalModerators.Enabled, Admins: a.cfg.Stats.TotalAdmins.Enabled,
 			Abuses: a.cfg.Stats.Abuses.Enabled,
 		},

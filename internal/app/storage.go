@@ -35,6 +35,7 @@ func newDisk(cfg *config.Config) *blob.Disk {
 		blob.Torrents:           s.Torrents,
 		blob.Captions:           s.Captions,
 		blob.Logos:              filepath.Join(s.Uploads, "images"),
+		blob.Redundancy:         s.Redundancy,
 	}
 	for section, dir := range dirs {
 		dirs[section] = filepath.Clean(dir)

@@ -45,7 +45,6 @@ var laterFeatures = map[string]string{
 	"video_transcription":        "automatic captions",
 	"import":                     "imports",
 	"export":                     "exports",
-	"redundancy":                 "mirroring",
 	"object_storage":             "object storage",
 	"remote_runners":             "remote runners",
 	"auto_blacklist":             "review of new videos",

@@ -24,7 +24,7 @@ func (a *Admin) Types() []string {
 	return append(FederationKinds(),
 		TranscodeArgs{}.Kind(), StoryboardArgs{}.Kind(), EmailArgs{}.Kind(), RemoveFilesArgs{}.Kind(),
 		MoveFilesArgs{}.Kind(), RefreshFilesArgs{}.Kind(), RemoveCommentsArgs{}.Kind(), NotifyArgs{}.Kind(),
-		NotifyMailArgs{}.Kind(), PushArgs{}.Kind(), TaskArgs{}.Kind(),
+		NotifyMailArgs{}.Kind(), PushArgs{}.Kind(), MirrorArgs{}.Kind(), TaskArgs{}.Kind(),
 	)
 }
 

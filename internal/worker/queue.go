@@ -18,6 +18,7 @@ const (
 	QueueTranscode = "transcode" // encodings, for hours
 	QueueMedia     = "media"     // storyboards, moves, sweeps
 	QueueFetch     = "fetch"     // questions to other sites, which may be slow
+	QueueMirrors   = "mirrors"   // files of videos of other sites, for hours
 	// What other sites say and are told; deliveries mostly wait for others.
 	QueueFederation = "federation"
 	QueueDoubts     = "doubts" // what strangers say: their sites are asked first
@@ -28,7 +29,7 @@ const (
 // transcodings encodings may.
 func Queues(transcodings int) map[string]int {
 	return map[string]int{
-		QueueDefault: 4, QueuePrepare: 2, QueueTranscode: max(transcodings, 1), QueueMedia: 1, QueueFetch: 4,
+		QueueDefault: 4, QueuePrepare: 2, QueueTranscode: max(transcodings, 1), QueueMedia: 1, QueueFetch: 4, QueueMirrors: 1,
 		QueueFederation: 16, QueueDoubts: 8, QueueDeliveries: 96,
 	}
 }

@@ -29,7 +29,7 @@ func peerMirror(ctx context.Context, w *world) (string, error) {
 	if _, err := w.post(site, create, proved); err != nil {
 		return "", err
 	}
-	got, err := w.mirrored(ctx, base)
+	got, err := w.mirrored(ctx, w.second, base)
 	if err != nil {
 		return "", err
 	}
@@ -39,19 +39,19 @@ func peerMirror(ctx context.Context, w *world) (string, error) {
 	if _, err := w.post(site, undo, proved); err != nil {
 		return "", err
 	}
-	if _, err := w.mirrored(ctx, ""); err != nil {
+	if _, err := w.mirrored(ctx, w.second, ""); err != nil {
 		return "", fmt.Errorf("taken back: %w", err)
 	}
 	return got + "; taken back, none does", errors.Join(w.nobodyRefused("Create", "/redundancy/"), w.nobodyRefused("Undo", w.peer.origin))
 }
 
-// mirrored waits until all sites name an address, and nothing else, beside the
-// film; "" for none.
-func (w *world) mirrored(ctx context.Context, base string) (string, error) {
+// mirrored waits until all sites name an address, and nothing else, beside a
+// video; "" for none.
+func (w *world) mirrored(ctx context.Context, uuid, base string) (string, error) {
 	var said []string
 	for _, who := range []*person{w.alice, w.bob, w.carol} {
 		_, err := w.eventually(ctx, func() (string, error) {
-			v, err := who.video(ctx, w.second)
+			v, err := who.video(ctx, uuid)
 			if err != nil {
 				return "", err
 			}

@@ -228,6 +228,7 @@ var members = map[string]string{
 	"Update Playlist": "@context type id actor object to cc signature", "Update Group": "@context type id actor object to cc signature",
 	"Update Person": "@context type id actor object to cc signature", "Delete": "@context type id actor object signature",
 	"Like": "@context type id actor object", "Dislike": "@context type id actor object", "Undo Like": "@context type id actor object", "Undo Dislike": "@context type id actor object",
+	"Create CacheFile": "@context type id actor object to cc signature", "Undo Create": "@context type id actor object to cc signature",
 	"View": "@context type id actor object", "ApproveReply": "@context type id actor object",
 }
 
@@ -235,10 +236,11 @@ var members = map[string]string{
 var objects = map[string]string{
 	"Video": "type id name duration uuid views sensitive waitTranscoding state commentsPolicy canReply downloadEnabled published updated " +
 		"mediaType content support subtitleLanguage icon url likes dislikes shares comments hasParts attributedTo isLiveBroadcast tag to cc aspectRatio",
-	"Note":     "type id content mediaType inReplyTo updated published url attributedTo tag to cc",
-	"Playlist": "type id name content mediaType uuid published updated attributedTo totalItems to cc videoChannelPosition",
-	"Person":   "type id name preferredUsername summary inbox outbox followers following playlists endpoints publicKey url published",
-	"Group":    "type id name preferredUsername summary support attributedTo inbox outbox followers following playlists endpoints publicKey url published",
+	"Note":      "type id content mediaType inReplyTo updated published url attributedTo tag to cc",
+	"CacheFile": "type id object expires url",
+	"Playlist":  "type id name content mediaType uuid published updated attributedTo totalItems to cc videoChannelPosition",
+	"Person":    "type id name preferredUsername summary inbox outbox followers following playlists endpoints publicKey url published",
+	"Group":     "type id name preferredUsername summary support attributedTo inbox outbox followers following playlists endpoints publicKey url published",
 }
 
 // documents looks at what went between the sites.

@@ -31,6 +31,7 @@ func siteSteps(o options) []step {
 		{name: "view", needs: []string{"publish"}, expect: "bob watches on b.test and is counted on a.test", do: watchOnB},
 		{name: "make playlists", needs: []string{"publish"}, expect: "public playlists of bob and of alice appear on the other sites", do: makePlaylists},
 		{name: "play", needs: []string{"publish"}, expect: "playlists and segments come from a.test, as b.test and c.test say, and pages of these may read them", do: play},
+		{name: "mirror", needs: []string{"play"}, expect: "b.test mirrors alice's video: all sites name its address, where pages of c.test read the same files; removed, nobody is sent there", do: mirror},
 		{name: "browse", needs: []string{"publish"}, expect: "Chromium plays it on the page of b.test, with pictures that move", do: browse},
 		{name: "subscribe", needs: []string{"publish"}, expect: "bob on b.test subscribes to alice's channel on a.test", do: subscribe},
 		{name: "feed", needs: []string{"subscribe"}, expect: "alice's next video is in bob's feed, and he is told", do: feed},

@@ -23,6 +23,13 @@ const (
 	DroppedFollowers = "dropped-followers"
 	// RemovedMirror is of a site that mirrors videos of this one.
 	RemovedMirror = "removed-mirror"
+	// MirroredVideo and DroppedMirror are of the site of a video that this site
+	// is to mirror by hand, or is not to any more; AllowedMirrors and
+	// ForbadeMirrors of one of which strategies may choose videos, or not.
+	MirroredVideo  = "mirrored-video"
+	DroppedMirror  = "dropped-mirror"
+	AllowedMirrors = "allowed-mirrors"
+	ForbadeMirrors = "forbade-mirrors"
 	// ChangedKeys is of an actor of this site.
 	ChangedKeys = "changed-keys"
 )
@@ -30,6 +37,7 @@ const (
 // LedgerActions are all that the ledger tells of.
 var LedgerActions = []string{
 	Followed, Unfollowed, FollowedBack, FollowedByIndex, AcceptedFollower, RejectedFollower, RemovedFollower, DroppedFollowers, RemovedMirror,
+	MirroredVideo, DroppedMirror, AllowedMirrors, ForbadeMirrors,
 	user.BlockedServer, user.UnblockedServer, user.BlockedAccount, user.UnblockedAccount, ChangedKeys,
 }
 

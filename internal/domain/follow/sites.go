@@ -95,6 +95,9 @@ type Sites struct {
 	Outbound SiteOutbound
 	Ledger   Ledger
 	Settings func() SiteSettings
+	// Left, which may be nil, is told of a host whose site this one does not
+	// follow any more, in the transaction.
+	Left func(ctx context.Context, host string) error
 	// InTx runs fn in one database transaction. Store, Outbound and Ledger
 	// take part when they are given fn's context.
 	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
@@ -229,6 +232,11 @@ func (s *Sites) Unfollow(ctx context.Context, u *user.User, hostOrHandle string)
 				return err
 			}
 			if err := s.Store.Delete(ctx, f.ID); err != nil {
+				return err
+			}
+		}
+		if s.Left != nil && list[0].Following.Type == actor.Application {
+			if err := s.Left(ctx, list[0].Following.Host); err != nil {
 				return err
 			}
 		}

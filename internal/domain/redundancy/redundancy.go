@@ -1,8 +1,11 @@
 // Package redundancy is what other sites keep of this network's videos, so that
 // viewers can fetch pieces of them there too: PeerTube's redundancy. A site says
 // with a CacheFile that it mirrors a video; see docs/federation.md.
+// This site does the same with videos of others: Keeper mirrors what somebody
+// chose by hand and what the strategies of the settings choose.
 //
-// Not here: mirroring videos of others on this site, which it does not do.
+// Not here: documents and who hears of it (federation/outbox), and serving the
+// files (server/files).
 package redundancy
 
 import (
@@ -33,13 +36,19 @@ const maxBase = 2000
 // ID numbers mirrors.
 type ID int64
 
-// Mirror is a copy of the files of a video's HLS playlist on another site.
+// Mirror is a copy of the files of a video's HLS playlist on another site than
+// the video's.
 type Mirror struct {
 	ID      ID
 	URL     string // the id of its CacheFile
 	VideoID video.ID
 	ActorID actor.ID // the site that has it
-	Host    string   // of that site; set by lists
+	Host    string   // of that site, "" this one; set by lists
+	// Strategy is why this site has it, "" for those of others, and Size and
+	// Files what it has: bytes and how many.
+	Strategy Strategy
+	Size     int64
+	Files    int
 	// BaseURL is the address of the directory, which ends with a slash; the
 	// files in it are named as at the video's own site.
 	BaseURL string
@@ -90,8 +99,11 @@ type Mirrored struct {
 
 // Query asks for a page of mirrored videos.
 type Query struct {
-	// Remote asks for videos of other sites, otherwise for this site's own.
-	Remote bool
+	// Remote asks for videos of other sites that this one mirrors, of a
+	// Strategy if that is set; otherwise for this site's own that others
+	// mirror.
+	Remote   bool
+	Strategy Strategy
 	// Descending turns the order by name around.
 	Descending   bool
 	Start, Count int
@@ -101,7 +113,7 @@ type Query struct {
 type Store interface {
 	// Put stores a mirror, or what has changed of it, and sets m.ID. The id of
 	// somebody else's, or of one of another video, is errs.Forbidden; one more
-	// than MaxPerVideo is errs.Conflict. It takes part in the transaction of ctx.
+	// of another site than MaxPerVideo is errs.Conflict. It takes part in the transaction of ctx.
 	Put(ctx context.Context, m *Mirror) error
 	// ByURL returns the mirror of a CacheFile.
 	ByURL(ctx context.Context, url string) (*Mirror, error)
@@ -109,9 +121,9 @@ type Store interface {
 	ByID(ctx context.Context, id ID) (*Mirror, error)
 	// Delete removes one. It takes part in the transaction of ctx.
 	Delete(ctx context.Context, id ID) error
-	// Sweep removes what is over, what sites have that are blocked, and what
-	// accept, one of the three above, does not take (any more), at most some
-	// hundreds at once; it returns how many went.
+	// Sweep removes of other sites' mirrors what is over, what sites have that
+	// are blocked, and what accept, one of the three above, does not take (any
+	// more), at most some hundreds at once; it returns how many went.
 	Sweep(ctx context.Context, accept string, now time.Time) (int64, error)
 	// List is a page of the videos that have mirrors, by name, and how many
 	// there are.

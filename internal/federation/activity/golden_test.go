@@ -53,7 +53,10 @@ func TestDocumentsAreWrittenAsTheyAlwaysWere(t *testing.T) {
 		"update":           activity.Update(alice().URL, activity.WriteVideo(v, parts, site), at),
 		"view":             activity.Viewers(alice().URL, 4, "abc", v.URL, 12, at, activity.ForActor("https://b.example/u/1")),
 		"watch":            activity.Create(alice().URL, activity.WriteWatch(viewing(), site, activity.ForActor("https://b.example/u/1"))),
-		"tombstone":        activity.WriteNoteTombstone(c, notes.InReplyTo),
+		"mirror": activity.Create(alice().URL, activity.WriteCacheFile(activity.CacheFile{
+			URL: "https://video.example/redundancy/streaming-playlists/hls/" + uuid, VideoURL: "https://b.example/v", BaseURL: "https://video.example/static/redundancy/hls/" + uuid + "/", Expires: at,
+		}, activity.ForActor("https://b.example/u/1"))),
+		"tombstone": activity.WriteNoteTombstone(c, notes.InReplyTo),
 	} {
 		same(t, name, d)
 		var b bytes.Buffer

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"time"
 
 	"sepiola/internal/errs"
 )
@@ -14,7 +15,7 @@ import (
 // bytes, without signing.
 func (c *Client) Raw(ctx context.Context, raw string, size int64) (*Response, error) {
 	res := new(Response)
-	err := c.plain(ctx, raw, func(ctx context.Context, at string, a *http.Response) (err error) {
+	err := c.plain(ctx, raw, Total, func(ctx context.Context, at string, a *http.Response) (err error) {
 		res.URL, res.Type = at, typeOf(a)
 		res.Body, err = c.read(ctx, a, size)
 		return err
@@ -28,7 +29,21 @@ func (c *Client) Raw(ctx context.Context, raw string, size int64) (*Response, er
 // Copy writes something public, such as a picture, to w: at most size bytes;
 // more is errs.TooLarge. It returns how much it was, and its content type.
 func (c *Client) Copy(ctx context.Context, w io.Writer, raw string, size int64) (n int64, kind string, err error) {
-	err = c.plain(ctx, raw, func(_ context.Context, _ string, a *http.Response) (err error) {
+	return c.copyWithin(ctx, w, raw, size, Total)
+}
+
+// slowest is how many bytes a second a download has to bring.
+const slowest = 64 << 10
+
+// Download is Copy of something large, such as a film: it may take as long as
+// size bytes do on a slow line.
+func (c *Client) Download(ctx context.Context, w io.Writer, raw string, size int64) (n int64, err error) {
+	n, _, err = c.copyWithin(ctx, w, raw, size, Total+time.Duration(size/slowest)*time.Second)
+	return n, err
+}
+
+func (c *Client) copyWithin(ctx context.Context, w io.Writer, raw string, size int64, total time.Duration) (n int64, kind string, err error) {
+	err = c.plain(ctx, raw, total, func(_ context.Context, _ string, a *http.Response) (err error) {
 		if a.ContentLength > size {
 			return tooLarge(size)
 		}
@@ -56,8 +71,8 @@ func (a *answerReader) Read(p []byte) (int, error) {
 }
 
 // plain asks without signing, follows redirections and gives what it found,
-// and where, to use.
-func (c *Client) plain(ctx context.Context, raw string, use func(ctx context.Context, at string, a *http.Response) error) error {
+// and where, to use, all within total.
+func (c *Client) plain(ctx context.Context, raw string, total time.Duration, use func(ctx context.Context, at string, a *http.Response) error) error {
 	c.start()
 	u, err := c.Check(raw)
 	if err != nil {
@@ -69,7 +84,7 @@ func (c *Client) plain(ctx context.Context, raw string, use func(ctx context.Con
 	if err := c.open(ctx, u.Host); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, Total)
+	ctx, cancel := context.WithTimeout(ctx, total)
 	defer cancel()
 	for range MaxRedirects + 1 {
 		next, err := c.plainOnce(ctx, u, use)

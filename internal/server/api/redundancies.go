@@ -18,10 +18,11 @@ type RedundancyService interface {
 	List(ctx context.Context, u *user.User, q redundancy.Query) ([]redundancy.Mirrored, int, error)
 	Remove(ctx context.Context, u *user.User, id redundancy.ID) error
 	Make(ctx context.Context, u *user.User, ref video.Ref) error
-	Allow(ctx context.Context, u *user.User, host string) error
+	Allow(ctx context.Context, u *user.User, host string, allowed bool) error
 }
 
-// Redundancies serves which sites mirror videos of this one.
+// Redundancies serves which sites mirror videos of this one, and which videos of
+// theirs this one mirrors.
 type Redundancies struct{ Mirrors RedundancyService }
 
 // Mount adds the routes to r.
@@ -33,8 +34,13 @@ func (h *Redundancies) Mount(r *rest.Router) {
 	r.Put("/server/redundancy/{host}", right(user.ManageServerFollow)(h.allow))
 }
 
-// redundancyTargets are PeerTube's VideoRedundanciesTarget.
-var redundancyTargets = []string{"my-videos", "remote-videos"}
+// PeerTube's VideoRedundanciesTarget, of which the first are videos of this site.
+const (
+	myVideos     = "my-videos"
+	remoteVideos = "remote-videos"
+)
+
+var redundancyTargets = []string{myVideos, remoteVideos}
 
 // videoRedundancyJSON is PeerTube's VideoRedundancy.
 type videoRedundancyJSON struct {
@@ -53,12 +59,12 @@ type redundanciesJSON struct {
 type redundancyJSON struct {
 	ID      redundancy.ID `json:"id"`
 	FileURL string        `json:"fileUrl"`
-	// Strategy is null: that is known of the sites that have them alone.
-	Strategy  *string  `json:"strategy"`
-	CreatedAt isoTime  `json:"createdAt"`
-	UpdatedAt isoTime  `json:"updatedAt"`
-	ExpiresOn *isoTime `json:"expiresOn"`
-	Size      int64    `json:"size"`
+	// Strategy is null for mirrors of other sites, which keep it to themselves.
+	Strategy  *redundancy.Strategy `json:"strategy"`
+	CreatedAt isoTime              `json:"createdAt"`
+	UpdatedAt isoTime              `json:"updatedAt"`
+	ExpiresOn *isoTime             `json:"expiresOn"`
+	Size      int64                `json:"size"`
 }
 
 // list serves GET /server/redundancy/videos.
@@ -66,16 +72,18 @@ func (h *Redundancies) list(w http.ResponseWriter, r *http.Request) error {
 	q := rest.NewQuery(r)
 	p := q.Page("name")
 	target := oneOf(q, "target", redundancyTargets)
+	strategy := redundancy.Strategy(oneOf(q, "strategy", redundancy.Strategies))
 	if !q.Has("target") {
 		q.Reject("target", "")
 	}
 	if err := q.Err(); err != nil {
 		return err
 	}
-	// A strategy is asked for among what is held here, which is nothing.
-	held := target == "remote-videos" || q.Has("strategy")
+	if target == myVideos && strategy != "" { // others keep theirs to themselves
+		return rest.JSON(w, http.StatusOK, rest.NewList(0, nil, presentMirrored))
+	}
 	list, total, err := h.Mirrors.List(r.Context(), auth.User(r.Context()), redundancy.Query{
-		Remote: held, Descending: strings.HasPrefix(p.Sort, "-"), Start: p.Start, Count: p.Count,
+		Remote: target == remoteVideos, Strategy: strategy, Descending: strings.HasPrefix(p.Sort, "-"), Start: p.Start, Count: p.Count,
 	})
 	if err != nil {
 		return err
@@ -88,6 +96,9 @@ func presentMirrored(m redundancy.Mirrored) videoRedundancyJSON {
 	out.Redundancies.StreamingPlaylists = make([]redundancyJSON, len(m.Mirrors))
 	for i, of := range m.Mirrors {
 		j := redundancyJSON{ID: of.ID, FileURL: of.BaseURL, CreatedAt: isoTime(of.CreatedAt), UpdatedAt: isoTime(of.UpdatedAt), Size: m.Size}
+		if of.Strategy != "" { // our own, which may lag behind what the video has by now
+			j.Strategy, j.Size = &of.Strategy, of.Size
+		}
 		if !of.ExpiresAt.IsZero() {
 			j.ExpiresOn = new(isoTime(of.ExpiresAt))
 		}
@@ -131,5 +142,10 @@ func (h *Redundancies) allow(w http.ResponseWriter, r *http.Request) error {
 	if !in.Allowed.Has() {
 		return errs.Fields(errs.Param{Name: "redundancyAllowed", Value: in.Allowed.Sent(), Msg: "Should have a valid redundancyAllowed boolean"})
 	}
-	return noContentAfter(w, h.Mirrors.Allow(r.Context(), auth.User(r.Context()), rest.Path(r, "host")))
+	host := rest.Path(r, "host")
+	err = h.Mirrors.Allow(r.Context(), auth.User(r.Context()), host, in.Allowed.V)
+	if errs.Is(err, errs.NotFound) {
+		err = errs.Wrap(errs.NotFound, err, "Server %s not found.", host)
+	}
+	return noContentAfter(w, err)
 }

@@ -127,7 +127,7 @@ func newSiteAPI(t testing.TB) *siteAPI {
 		&api.Accounts{Directory: directory, Views: actors.ChannelViews, Days: (&view.Stats{Store: store.Views{DB: db}, Now: now}).ChannelDays, Site: site},
 		&api.Channels{Channels: channels, Directory: directory, Images: images, Site: site},
 		&api.MyAvatar{Account: actors.Account, Images: images, Site: site},
-		&api.Stats{Stats: figures.Stats, Registrations: true, Moderators: true, Admins: true, Abuses: true},
+		&api.Stats{Stats: figures.Stats, Mirroring: mirrorsNothing, Registrations: true, Moderators: true, Admins: true, Abuses: true},
 		&api.Config{
 			Settings: s.settings, Instance: actors.Instance, Images: images, Version: "8.2.0", Site: site, Now: now,
 			Logos:           &instance.Logos{Store: store.Logos{DB: db}, Pictures: siteLogoMaker{}, Files: siteLogoMaker{}, Now: now, NewName: images.NewName},

@@ -27,6 +27,9 @@ type SiteFollowService interface {
 // SiteFollows serves which sites follow this one, and which it follows.
 type SiteFollows struct {
 	Follows SiteFollowService
+	// Allowed returns those of some hosts whose videos strategies may choose to
+	// mirror: redundancy.Admin.Allowed.
+	Allowed func(ctx context.Context, hosts []string) (map[string]bool, error)
 	Site    instance.Site
 }
 
@@ -68,14 +71,35 @@ func (h *SiteFollows) list(of func(ctx context.Context, p follow.SiteList) ([]*f
 		if err != nil {
 			return err
 		}
-		return rest.JSON(w, http.StatusOK, rest.NewList(total, list, func(f *follow.Follow) actorFollowJSON { return presentFollow(h.Site, f) }))
+		allowed, err := h.Allowed(r.Context(), hostsOf(list))
+		if err != nil {
+			return err
+		}
+		return rest.JSON(w, http.StatusOK, rest.NewList(total, list, func(f *follow.Follow) actorFollowJSON {
+			out := presentFollow(h.Site, f)
+			out.Follower.HostRedundancyAllowed, out.Following.HostRedundancyAllowed = allowed[f.Follower.Host], allowed[f.Following.Host]
+			return out
+		}))
 	}
 }
 
+// hostsOf are the hosts of the other sites of follows, each once.
+func hostsOf(list []*follow.Follow) []string {
+	var hosts []string
+	for _, f := range list {
+		for _, host := range []string{f.Follower.Host, f.Following.Host} {
+			if host != "" && !slices.Contains(hosts, host) {
+				hosts = append(hosts, host)
+			}
+		}
+	}
+	return hosts
+}
+
 // oneOf returns a parameter that must be one of some words, or "".
-func oneOf(q *rest.Query, name string, words []string) string {
+func oneOf[T ~string](q *rest.Query, name string, words []T) string {
 	s := q.String(name)
-	if s != "" && !slices.Contains(words, s) {
+	if s != "" && !slices.Contains(words, T(s)) {
 		q.Reject(name, "")
 		return ""
 	}

@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/redundancy"
 	"sepiola/internal/server/rest"
 )
 
@@ -13,6 +15,9 @@ import (
 type Stats struct {
 	// Stats returns figures that may be some hours old: StatsKeeper.Stats.
 	Stats func(ctx context.Context) (instance.Stats, error)
+	// Mirroring returns what this site mirrors of others, as it is now:
+	// redundancy.Admin.Usage.
+	Mirroring func(ctx context.Context) ([]redundancy.Usage, error)
 	// What is told (stats.*.enabled).
 	Registrations, Moderators, Admins, Abuses bool
 }
@@ -33,11 +38,45 @@ func (h *Stats) get(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	mirroring, err := h.Mirroring(r.Context())
+	if err != nil {
+		return err
+	}
 	w.Header().Set("Cache-Control", "max-age=14400")
-	return rest.JSON(w, http.StatusOK, h.present(s))
+	return rest.JSON(w, http.StatusOK, h.present(s, mirroring))
 }
 
-func (h *Stats) present(s instance.Stats) *object {
+// mirroringJSON is PeerTube's VideosRedundancyStats.
+type mirroringJSON struct {
+	Used     int64               `json:"totalUsed"`
+	Videos   int                 `json:"totalVideos"`
+	Files    int                 `json:"totalVideoFiles"`
+	Strategy redundancy.Strategy `json:"strategy"`
+	Size     *int64              `json:"totalSize"` // null for what has no bound
+}
+
+// presentMirroring presents the strategies of the settings and then what was
+// chosen by hand, as PeerTube does.
+func presentMirroring(list []redundancy.Usage) []mirroringJSON {
+	out := make([]mirroringJSON, len(list))
+	for i, u := range list {
+		out[i] = mirroringJSON{Used: u.Used, Videos: u.Videos, Files: u.Files, Strategy: u.Strategy}
+		if u.Strategy != redundancy.Manual {
+			out[i].Size = &u.Size
+		}
+	}
+	slices.SortStableFunc(out, func(a, b mirroringJSON) int { return order(a) - order(b) })
+	return out
+}
+
+func order(m mirroringJSON) int {
+	if m.Strategy == redundancy.Manual {
+		return 1
+	}
+	return 0
+}
+
+func (h *Stats) present(s instance.Stats, mirroring []redundancy.Usage) *object {
 	o := new(object)
 	o.set("totalUsers", s.Users)
 	o.set("totalDailyActiveUsers", s.DailyUsers)
@@ -63,8 +102,7 @@ func (h *Stats) present(s instance.Stats) *object {
 	o.set("totalLocalPlaylists", s.LocalPlaylists)
 	o.set("totalInstanceFollowers", s.Followers)
 	o.set("totalInstanceFollowing", s.Following)
-	// There are no mirrors.
-	o.set("videosRedundancy", []object{})
+	o.set("videosRedundancy", presentMirroring(mirroring))
 	if h.Abuses {
 		o.set("averageAbuseResponseTimeMs", averageMs(s.AbuseResponse))
 		o.set("totalAbuses", s.Abuses)

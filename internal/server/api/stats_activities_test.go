@@ -8,9 +8,14 @@ import (
 	"testing"
 
 	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/redundancy"
 	"sepiola/internal/server/api"
 	"sepiola/internal/server/rest"
 )
+
+func mirrorsNothing(context.Context) ([]redundancy.Usage, error) {
+	return []redundancy.Usage{{Strategy: redundancy.Manual}}, nil
+}
 
 // What other sites sent is told by its types, and in all.
 func TestStatsTellOfActivities(t *testing.T) {
@@ -21,7 +26,7 @@ func TestStatsTellOfActivities(t *testing.T) {
 			Activities:          []instance.ActivityCount{{Type: "Download", Successes: 1}, {Type: "Like", Successes: 5, Errors: 2}, {Type: "View", Successes: 7}},
 			ActivitiesPerSecond: 0.5, ActivitiesWaiting: 3,
 		}, nil
-	}}).Mount(r)
+	}, Mirroring: mirrorsNothing}).Mount(r)
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, httptest.NewRequest("GET", "/server/stats", nil))
 	var got map[string]any

@@ -57,10 +57,12 @@ type Server struct {
 	Lists     Lists
 	Buried    peer.Tombstones
 	Receiver  Receiver
-	NodeInfo  func(ctx context.Context) (NodeInfo, error)
-	Site      instance.Site
-	Now       func() time.Time
-	Router    *rest.Router // a new one, which Wrap fills
+	// Mirror is a mirror of this site by the UUID of its video, nil for none.
+	Mirror   func(ctx context.Context, uuid string) (*activity.CacheFile, error)
+	NodeInfo func(ctx context.Context) (NodeInfo, error)
+	Site     instance.Site
+	Now      func() time.Time
+	Router   *rest.Router // a new one, which Wrap fills
 }
 
 // typeActivity is the content type of documents.
@@ -140,6 +142,10 @@ func addressOf(path string) address {
 			return document
 		}
 		return only
+	case "redundancy":
+		if parts == 2 {
+			return only
+		}
 	case "video-playlists":
 		if below, _, _ := strings.Cut(rest, "/"); rest != "" && below != "embed" && below != "test-embed" {
 			return only
@@ -188,6 +194,7 @@ func (s *Server) mount(r *rest.Router) {
 	r.Get("/videos/watch/{id}/comments/{comment}", s.comment)
 	r.Get("/videos/watch/{id}/comments/{comment}/activity", s.commentCreated)
 	r.Get("/videos/watch/{id}/comments/{comment}/approve-reply", s.commentApproved)
+	r.Get("/redundancy/streaming-playlists/hls/{uuid}", s.mirror)
 	r.Get("/video-playlists/{playlist}", s.playlist)
 	r.Get("/video-playlists/{playlist}/videos/{element}", s.element)
 

@@ -110,6 +110,21 @@ func (s *Server) videoList(read func(ctx context.Context, id video.ID, start, co
 	}
 }
 
+// mirror serves what this site says of a video of another that it mirrors.
+func (s *Server) mirror(w http.ResponseWriter, r *http.Request) error {
+	var d activity.Doc
+	c, err := s.Mirror(r.Context(), param(r, "uuid"))
+	switch {
+	case err != nil:
+	case c == nil:
+		err = errs.New(errs.NotFound, "This video is not mirrored here")
+	default:
+		d = activity.WriteCacheFile(*c, activity.Audience{To: []string{activity.Public}})
+	}
+	w.Header().Set("Cache-Control", aSecond)
+	return s.answer(w, r, d, err)
+}
+
 // announce serves the activity by which somebody of this site shared a video.
 func (s *Server) announce(w http.ResponseWriter, r *http.Request) error {
 	ref, err := s.ref(r)

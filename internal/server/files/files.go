@@ -20,6 +20,7 @@ import (
 	"regexp"
 	"time"
 
+	"sepiola/internal/domain/redundancy"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
@@ -99,6 +100,7 @@ func (s *Server) Mount(r *rest.Router) {
 	}
 	r.Get("/static/streaming-playlists/hls/{uuid}/{file}", s.hls(false))
 	r.Get("/static/streaming-playlists/hls/private/{uuid}/{file}", s.hls(true))
+	r.Get("/static/redundancy/hls/{uuid}/{file}", s.mirrored)
 	for path, section := range map[string]string{
 		"thumbnails": "thumbnails", "previews": "thumbnails", "storyboards": "storyboards",
 		"video-captions": "captions", "torrents": "torrents", "avatars": "avatars", "banners": "avatars",
@@ -157,6 +159,26 @@ func (s *Server) hls(private bool) rest.HandlerFunc {
 			open: "hls/" + uuid + "/" + name, guarded: "hls/private/" + uuid + "/" + name,
 		})
 	}
+}
+
+// mirrored serves a file that this site mirrors of a video of another. Where it
+// is not public any more there is nothing, although files may still lie there.
+func (s *Server) mirrored(w http.ResponseWriter, r *http.Request) error {
+	name, err := nameOf(r)
+	if err != nil {
+		return err
+	}
+	uuid := rest.Path(r, "uuid")
+	if !video.ValidUUID(uuid) {
+		return errs.New(errs.NotFound, "File not found")
+	}
+	switch open, err := s.Guard.FileIsOpen(r.Context(), video.FileRef{UUID: uuid}); {
+	case err != nil:
+		return err
+	case !open:
+		return errs.New(errs.NotFound, "File not found")
+	}
+	return s.serve(w, r, redundancy.Section, redundancy.DirOf(uuid)+name, immutable)
 }
 
 // media is a file of a video and where it lies when everybody may read it, and

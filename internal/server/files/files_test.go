@@ -188,6 +188,9 @@ func newServerWith(t testing.TB, viewer *user.User, change func(*Server)) (http.
 		"web-videos/private/aaaa-late.mp4":                             "late public",
 		"streaming-playlists/hls/" + privateUUID + "/late.m3u8":        playlist,
 		"streaming-playlists/hls/private/" + publicUUID + "/late.m3u8": playlist,
+		// Of other sites.
+		"redundancy/hls/" + publicUUID + "/far-720-fragmented.mp4":  "mirrored",
+		"redundancy/hls/" + privateUUID + "/far-720-fragmented.mp4": "mirrored",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -282,6 +285,14 @@ func TestFiles(t *testing.T) {
 		{"a playlist made private, not moved yet, token", "/static/streaming-playlists/hls/" + privateUUID + "/late.m3u8?videoFileToken=" + goodToken, nil, "", 200, playlist, map[string]string{"Cache-Control": guarded}},
 		{"a playlist made public, not moved yet", "/static/streaming-playlists/hls/" + publicUUID + "/late.m3u8", nil, "", 200, playlist, map[string]string{"Cache-Control": changing}},
 		{"a file that no video names", "/static/web-videos/cccc-360.mp4", nil, "", 404, `"status":404`, nil},
+		{
+			"a file that is mirrored here", "/static/redundancy/hls/" + publicUUID + "/far-720-fragmented.mp4", nil, "Range: bytes=1-3", 206, "irr",
+			map[string]string{"Content-Type": "video/mp4", "Cache-Control": immutable, "X-Content-Type-Options": "nosniff"},
+		},
+		{"a mirrored file that is not there", "/static/redundancy/hls/" + publicUUID + "/other.mp4", nil, "", 404, `"status":404`, nil},
+		{"a mirrored file of a video that became private", "/static/redundancy/hls/" + privateUUID + "/far-720-fragmented.mp4", owner, "", 404, `"status":404`, nil},
+		{"a mirrored file of no video", "/static/redundancy/hls/private/far-720-fragmented.mp4", nil, "", 404, `"status":404`, nil},
+		{"a way out of what is mirrored", "/static/redundancy/hls/" + publicUUID + "/..%2F..%2Fx.mp4", nil, "", 404, `"status":404`, nil},
 		{"not a UUID", "/static/streaming-playlists/hls/private/m.m3u8", nil, "", 404, `"status":404`, nil},
 		{"a thumbnail", "/lazy-static/thumbnails/t.jpg", nil, "", 200, "jpeg", map[string]string{"Content-Type": "image/jpeg", "Cache-Control": immutable}},
 		{"its old address", "/lazy-static/previews/t.jpg", nil, "", 200, "jpeg", nil},

@@ -12,7 +12,8 @@ import (
 	"sepiola/internal/server/web/player"
 )
 
-// Videos of other sites play from there: their files are not copied.
+// Videos of other sites play from there, also those that this site mirrors: it
+// is one of the places that pieces may come from.
 
 // maxOrigins is how many other sites the page of one video may load from.
 const maxOrigins = 20

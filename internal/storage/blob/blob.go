@@ -26,7 +26,8 @@ const (
 	Storyboards        Section = "storyboards"
 	Torrents           Section = "torrents"
 	Captions           Section = "captions"
-	Logos              Section = "logos" // of the site
+	Logos              Section = "logos"      // of the site
+	Redundancy         Section = "redundancy" // videos of other sites
 )
 
 // Key names a file. Name is a slash-separated path without "." or "..", such

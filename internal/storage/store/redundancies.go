@@ -17,14 +17,14 @@ type Redundancies struct{ DB *sqldb.DB }
 
 var _ redundancy.Store = Redundancies{}
 
-const mirrorColumns = `r.id, r.url, r.video_id, r.actor_id, COALESCE(s.host, ''), r.base_url, r.expires_at, r.created_at, r.updated_at`
+const mirrorColumns = `r.id, r.url, r.video_id, r.actor_id, COALESCE(s.host, ''), r.base_url, r.expires_at, r.created_at, r.updated_at, r.strategy, r.size, r.files`
 
 const mirrorTables = `video_redundancies r JOIN actors x ON x.id = r.actor_id LEFT JOIN servers s ON s.id = x.server_id`
 
 func scanMirror(r sqldb.Row) (*redundancy.Mirror, error) {
 	m := new(redundancy.Mirror)
 	var expires *time.Time
-	err := r.Scan(&m.ID, &m.URL, &m.VideoID, &m.ActorID, &m.Host, &m.BaseURL, &expires, &m.CreatedAt, &m.UpdatedAt)
+	err := r.Scan(&m.ID, &m.URL, &m.VideoID, &m.ActorID, &m.Host, &m.BaseURL, &expires, &m.CreatedAt, &m.UpdatedAt, &m.Strategy, &m.Size, &m.Files)
 	if expires != nil {
 		m.ExpiresAt = *expires
 	}
@@ -47,8 +47,8 @@ func (s Redundancies) Put(ctx context.Context, m *redundancy.Mirror) error {
 			return errs.New(errs.Forbidden, "the mirror %s is another one", m.URL)
 		}
 		m.ID, m.CreatedAt = old.ID, old.CreatedAt
-		_, err = s.DB.Exec(ctx, `UPDATE video_redundancies SET base_url = $2, expires_at = $3, updated_at = $4 WHERE id = $1`,
-			m.ID, m.BaseURL, nullTime(m.ExpiresAt), m.UpdatedAt)
+		_, err = s.DB.Exec(ctx, `UPDATE video_redundancies SET base_url = $2, expires_at = $3, updated_at = $4, strategy = $5, size = $6, files = $7 WHERE id = $1`,
+			m.ID, m.BaseURL, nullTime(m.ExpiresAt), m.UpdatedAt, m.Strategy, m.Size, m.Files)
 		return err
 	})
 }
@@ -69,13 +69,13 @@ func (s Redundancies) insert(ctx context.Context, m *redundancy.Mirror) error {
 	if err != nil {
 		return err
 	}
-	if n >= redundancy.MaxPerVideo {
+	if n >= redundancy.MaxPerVideo && m.Strategy == "" {
 		return errs.New(errs.Conflict, "the video has %d mirrors already", n)
 	}
 	m.ID, err = sqldb.Returning(ctx, s.DB, sqldb.Value[redundancy.ID], `
-		INSERT INTO video_redundancies (url, video_id, actor_id, base_url, expires_at, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-		m.URL, m.VideoID, m.ActorID, m.BaseURL, nullTime(m.ExpiresAt), m.CreatedAt, m.UpdatedAt)
+		INSERT INTO video_redundancies (url, video_id, actor_id, base_url, expires_at, created_at, updated_at, strategy, size, files)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+		m.URL, m.VideoID, m.ActorID, m.BaseURL, nullTime(m.ExpiresAt), m.CreatedAt, m.UpdatedAt, m.Strategy, m.Size, m.Files)
 	return err
 }
 
@@ -118,7 +118,7 @@ func (s Redundancies) Sweep(ctx context.Context, accept string, now time.Time) (
 		unwanted = `CAST($1 AS TIMESTAMP) IS NOT NULL` // all
 	}
 	list, err := sqldb.All(ctx, s.DB, sqldb.Value[redundancy.ID],
-		`SELECT r.id FROM `+mirrorTables+` WHERE `+unwanted+` ORDER BY r.video_id, r.id LIMIT $2`, now, sweptAtOnce)
+		`SELECT r.id FROM `+mirrorTables+` WHERE r.strategy = '' AND (`+unwanted+`) ORDER BY r.video_id, r.id LIMIT $2`, now, sweptAtOnce)
 	if err != nil {
 		return 0, err
 	}
@@ -131,9 +131,16 @@ func (s Redundancies) Sweep(ctx context.Context, accept string, now time.Time) (
 	return gone, nil
 }
 
-// mirrored are the videos that have mirrors.
+// mirrored are the videos that have mirrors: of this site those of others, of
+// others those that are here.
 func mirrored(q redundancy.Query) *sqldb.Query {
-	return sqldb.From(`videos v`).Where(`v.id IN (SELECT r.video_id FROM video_redundancies r)`).Where(`v.remote = ?`, q.Remote)
+	switch {
+	case !q.Remote:
+		return sqldb.From(`videos v`).Where(`v.id IN (SELECT r.video_id FROM video_redundancies r)`).Where(`v.remote = FALSE`)
+	case q.Strategy != "":
+		return sqldb.From(`videos v`).Where(`v.id IN (SELECT r.video_id FROM video_redundancies r WHERE r.strategy <> '' AND r.strategy = ?)`, q.Strategy)
+	}
+	return sqldb.From(`videos v`).Where(`v.id IN (SELECT r.video_id FROM video_redundancies r WHERE r.strategy <> '')`)
 }
 
 // List is part of redundancy.Store.
@@ -160,7 +167,11 @@ func (s Redundancies) List(ctx context.Context, q redundancy.Query) ([]redundanc
 	for i, m := range list {
 		at[m.ID], ids[i] = i, m.ID
 	}
-	text, args = sqldb.In(sqldb.From(mirrorTables), `r.video_id`, padded(ids)).OrderBy(`r.id`).Select(mirrorColumns)
+	of := sqldb.From(mirrorTables)
+	if q.Remote {
+		of = of.Where(`r.strategy <> ''`)
+	}
+	text, args = sqldb.In(of, `r.video_id`, padded(ids)).OrderBy(`r.id`).Select(mirrorColumns)
 	all, err := sqldb.All(ctx, s.DB, scanMirror, text, args...)
 	for _, m := range all {
 		of := &list[at[m.VideoID]]
