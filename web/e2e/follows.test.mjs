@@ -10,6 +10,7 @@ import { api, finished, logIn, openWindow, plays, press, until, uploaded } from 
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const following = "/admin/settings/follows/following-list", followers = "/admin/settings/follows/followers-list", ledger = "/admin/system/federation-log";
+const mirrors = "/admin/settings/follows/video-redundancies-list", held = `${mirrors}?target=remote-videos`;
 const shots = process.env.SHOTS;
 
 let far, near, browser, root, farRoot, video;
@@ -131,10 +132,47 @@ test("a channel of another site is subscribed to, without scripts", async () => 
 	await visitor.close();
 });
 
+/** How many videos of others the site mirrors. */
+const copies = async () => (await api(root.page, "/server/redundancy/videos?target=remote-videos")).total;
+
+test("a video is mirrored by its address; what is none is told beside the field", async () => {
+	const { page } = root;
+	await page.goto(near.url + held);
+	assert.match(await page.textContent("main"), /mirrors no video/);
+	for (const wrong of ["the far sea", `${far.url}/w/p/${video.shortUUID}`, `http://elsewhere.example/w/${video.shortUUID}`, "12345678-1234-4234-8234-123456789012"]) {
+		await page.fill("#f-video", wrong);
+		await press(page, "main form.panel button.main");
+		const field = page.locator("#f-video");
+		assert.equal(await field.getAttribute("aria-invalid"), "true", wrong);
+		assert.ok((await page.locator("#error-video").textContent()).trim(), wrong);
+		assert.equal(await field.inputValue(), wrong, "what was typed is kept");
+	}
+	await page.fill("#f-video", `${far.url}/w/${video.shortUUID}`);
+	await press(page, "main form.panel button.main");
+	assert.match(await page.textContent(".notice"), /are being fetched.*“Jobs”/s);
+	await until("the files", async () => await copies() === 1);
+	await page.click("main form.panel a[href*='/admin/system/jobs']");
+	assert.equal(await page.inputValue("#job-type"), "video-redundancy");
+	await until("the job to be over", async () => {
+		await page.reload();
+		return /Copies of videos of other sites.*Completed/s.test(await page.textContent("#jobs"));
+	});
+	await page.goto(near.url + held);
+	assert.match((await page.textContent("main tbody")).replace(/\s+/g, " "), new RegExp(`the far sea.*${host(far)}.*By hand.*until it is removed`));
+	assert.match(await page.textContent(".quotas"), /By hand.*1 video, [1-9]/s);
+	await page.fill("#f-video", `${near.url}/w/${video.shortUUID}`);
+	await press(page, "main form.panel button.main");
+	assert.match(await page.textContent("#error-video"), /a copy of this video already/);
+	const [{ redundancies: { streamingPlaylists: [mirror] } }] = (await api(page, "/server/redundancy/videos?target=remote-videos")).data;
+	const { streamingPlaylists: [{ files: [file] }] } = await api(page, `/videos/${video.uuid}`);
+	const copy = await fetch(mirror.fileUrl + file.fileUrl.split("/").pop()), original = await fetch(file.fileUrl);
+	assert.deepEqual(Buffer.from(await copy.arrayBuffer()), Buffer.from(await original.arrayBuffer()), "the files are those of its site");
+});
+
 test("no page about other sites has a barrier, or is wider than the screen", async () => {
 	if (shots) mkdirSync(shots, { recursive: true });
 	const pages = {
-		following, followers, ledger, mirrors: "/admin/settings/follows/video-redundancies-list", muted: "/admin/moderation/blocklist/servers", public: "/about/follows", browse: "/videos/browse", local: "/videos/browse?scope=local",
+		following, followers, ledger, mirrors, held, muted: "/admin/moderation/blocklist/servers", public: "/about/follows", browse: "/videos/browse", local: "/videos/browse?scope=local",
 		video: `/w/${video.shortUUID}`, channel: `/c/root_channel@${host(far)}/videos`, account: `/a/root@${host(far)}/video-channels`,
 		search: `/search?search=${encodeURIComponent(`root_channel@${host(far)}`)}`, address: `/search?search=${encodeURIComponent(video.url)}`,
 		follow: `/remote-follow?uri=${encodeURIComponent(`${near.url}/video-channels/root_channel`)}`, interaction: `/remote-interaction?uri=${encodeURIComponent(video.url)}`,
@@ -163,6 +201,44 @@ test("no page about other sites has a barrier, or is wider than the screen", asy
 	assert.deepEqual(bad, []);
 });
 
+test("a copy is removed after a question, and made again from the page of the video, without scripts", async () => {
+	const plain = await openWindow(browser, { javaScriptEnabled: false });
+	const { page } = plain;
+	await logIn(page, near, "root", rootPassword);
+	await page.goto(`${near.url}/w/${video.shortUUID}`);
+	assert.equal(await page.locator("#actions form[action*=redundancies]").count(), 0, "it has a copy");
+	await page.goto(near.url + held);
+	await page.click("main td button.danger");
+	await page.click(":popover-open button[popovertargetaction=hide]");
+	assert.equal(await copies(), 1, "not without an answer");
+	await page.click("main td button.danger");
+	await press(page, ":popover-open button.main");
+	assert.match(await page.textContent(".notice"), /was removed/);
+	assert.equal(await copies(), 0);
+	await page.goto(`${near.url}/w/${video.shortUUID}`);
+	await press(page, "#actions form[action*=redundancies] button");
+	assert.equal(new URL(page.url()).pathname, `/w/${video.shortUUID}`);
+	assert.match(await page.textContent(".notice"), /are being fetched/);
+	await until("the files", async () => await copies() === 1);
+	await plain.close();
+});
+
+test("strategies are let choose among a site's videos, and what is here of them goes with that", async () => {
+	const { page } = root;
+	const allowed = async () => (await api(page, "/server/following")).data.map((f) => f.following.hostRedundancyAllowed);
+	await page.goto(near.url + following);
+	const on = page.getByRole("button", { name: `Let strategies mirror it ${host(far)}` }), off = page.getByRole("button", { name: `Mirror it no more ${host(far)}` });
+	assert.deepEqual(await allowed(), [false]);
+	await Promise.all([page.waitForURL(/notice=saved/), on.click()]);
+	assert.deepEqual(await allowed(), [true]);
+	assert.match(await page.textContent("#list"), /strategies may mirror its videos/);
+	await off.click();
+	await press(page, ":popover-open button.main");
+	assert.deepEqual(await allowed(), [false]);
+	await on.waitFor();
+	await until("what was made by hand is gone too", async () => await copies() === 0);
+});
+
 test("a site is muted for everybody, which is written down, and unfollowed", async () => {
 	const { page } = root;
 	const muted = "/admin/moderation/blocklist/servers";
@@ -175,7 +251,7 @@ test("a site is muted for everybody, which is written down, and unfollowed", asy
 	await until("shown again", async () => (await api(page, "/videos")).total === 1);
 
 	await page.goto(near.url + following);
-	await press(page, "#list form button");
+	await press(page, "#list form[action$='/remove'] button");
 	assert.equal((await api(page, "/server/following")).total, 0);
 	await page.goto(near.url + ledger);
 	const lines = (await page.locator("#list li").allTextContents()).map((l) => l.replace(/\s+/g, " "));

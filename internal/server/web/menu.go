@@ -25,7 +25,7 @@ func (s *Pages) cardMenu(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "")
 	p.Title, p.NoIndex = v.Name, true
 	mayEdit := v.MayManage(auth.User(r.Context()), user.UpdateAnyVideo) == nil
-	view := watch.MenuView{Video: v, Back: s.cameFrom(r, v)}
+	view := watch.MenuView{Video: v, Back: s.cameFrom(r, v), MirrorURL: s.mirrorURL(p, v)}
 	if v.Remote {
 		view.Host = hostOf(v.URL)
 	}

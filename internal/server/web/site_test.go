@@ -62,6 +62,7 @@ type site struct {
 	edited    edits
 	sharing   web.Settings // what is added to the settings
 	others    otherSites
+	mirroring mirroring
 }
 
 type noFiles struct{}

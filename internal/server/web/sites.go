@@ -75,6 +75,11 @@ func (s *Pages) showFollows(w http.ResponseWriter, r *http.Request, followers bo
 	if err != nil {
 		return err
 	}
+	if !followers {
+		if view.Allowed, err = s.allowed(r.Context(), list); err != nil {
+			return err
+		}
+	}
 	kept := url.Values{}
 	if view.Search != "" {
 		kept.Set("search", view.Search)

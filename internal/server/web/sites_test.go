@@ -13,7 +13,6 @@ import (
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/follow"
 	"sepiola/internal/domain/instance"
-	"sepiola/internal/domain/redundancy"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
@@ -56,7 +55,7 @@ func (s *site) withSites(at instance.Site, now func() time.Time) {
 		Store: store.Follows{DB: s.db}, Own: store.Actors{DB: s.db}.Instance, Site: at, Outbound: &s.others, Ledger: ledger,
 		Settings: func() follow.SiteSettings { return follow.SiteSettings{} }, InTx: s.db.InTx, Now: now,
 	}
-	s.pages.Mirrors = &redundancy.Admin{Store: store.Redundancies{DB: s.db}, Videos: s.videos, Ledger: ledger, InTx: s.db.InTx, Now: now}
+	s.withMirrors(at, ledger, now)
 	s.pages.Audit = &follow.Audit{Store: ledger, Now: now}
 	s.pages.Blocks.(*user.Blocks).Ledger, s.pages.Blocks.(*user.Blocks).InTx = ledger, s.db.InTx
 	s.pages.HomeOf = func(_ context.Context, _, host string) (string, error) {

@@ -91,7 +91,7 @@ func (s *Pages) showWatch(w http.ResponseWriter, r *http.Request, a video.Access
 		view.EmbedMayShare = v.Playlist != nil && v.Shared() && (set.Tracker || set.ShareEmbeds)
 		view.EmbedShares = set.ShareEmbeds
 	}
-	view.ReportURL = s.reportURL(p, v)
+	view.ReportURL, view.MirrorURL = s.reportURL(p, v), s.mirrorURL(p, v)
 	if v.Channel != nil {
 		view.Subscribe = s.target(r, &v.Channel.Actor, v.Channel.DisplayName)
 	}
