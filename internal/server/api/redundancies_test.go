@@ -96,7 +96,7 @@ func mirroredSite(t *testing.T, db *sqldb.DB) (*videoSite, *mirroring) {
 	}
 	rt := rest.NewRouter(slog.New(slog.DiscardHandler))
 	(&Redundancies{Mirrors: admin}).Mount(rt)
-	own := func(ctx context.Context) (*actor.Actor, error) { return &actor.Actor{ID: 100}, nil }
+	own := func(context.Context) (*actor.Actor, error) { return &actor.Actor{ID: 100}, nil }
 	site := instance.Site{Scheme: "http", Host: "localhost:9000"}
 	(&SiteFollows{Follows: &follow.Sites{Store: store.Follows{DB: db}, Own: own, Site: site}, Allowed: admin.Allowed, Site: site}).Mount(rt)
 	(&Stats{Stats: func(context.Context) (instance.Stats, error) { return instance.Stats{}, nil }, Mirroring: admin.Usage}).Mount(rt)

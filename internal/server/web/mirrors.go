@@ -175,7 +175,7 @@ func (s *Pages) allowMirrors(w http.ResponseWriter, r *http.Request) error {
 // where nothing is mirrored at all.
 func (s *Pages) allowed(ctx context.Context, list []*follow.Follow) (map[string]bool, error) {
 	if s.Mirrors == nil {
-		return nil, nil
+		return nil, nil //nolint:nilnil // see the comment
 	}
 	var hosts []string
 	for _, f := range list {
