@@ -255,7 +255,10 @@ test("a site is muted for everybody, which is written down, and unfollowed", asy
 	assert.equal((await api(page, "/server/following")).total, 0);
 	await page.goto(near.url + ledger);
 	const lines = (await page.locator("#list li").allTextContents()).map((l) => l.replace(/\s+/g, " "));
-	for (const [i, done] of ["ended following", "unmuted the site", "muted the site", "asked to follow"].entries()) {
+	for (const [i, done] of [
+		"ended following", "unmuted the site", "muted the site", "let no mirrors be chosen among videos of", "let mirrors be chosen among videos of",
+		"asked for a mirror of a video of", "removed this site’s mirror of a video of", "asked for a mirror of a video of", "asked to follow",
+	].entries()) {
 		assert.ok(lines[i].includes(done) && lines[i].includes(host(far)) && lines[i].includes("@root"), `${lines[i]}: want ${done}`);
 	}
 	await page.selectOption("#ledger-action", "blocked-server");
