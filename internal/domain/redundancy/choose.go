@@ -37,7 +37,8 @@ func (k *Keeper) Check(ctx context.Context) error {
 }
 
 // dropUnwanted drops mirrors of strategies that the settings do not name any
-// more, of sites that are not allowed, and of videos that are not public.
+// more, of sites that are not allowed or muted, and of videos that are not
+// public.
 func (k *Keeper) dropUnwanted(ctx context.Context) error {
 	for _, s := range Strategies {
 		if _, wanted := k.rule(s); wanted {

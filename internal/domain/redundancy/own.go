@@ -69,15 +69,15 @@ type OwnStore interface {
 	// OfStrategy returns the mirrors of one, oldest first, at most limit.
 	OfStrategy(ctx context.Context, s Strategy, limit int) ([]*Mirror, error)
 	// Unwanted returns mirrors of this site of videos that are not public any
-	// more, and, but for those by hand, of sites that are not allowed, at most
-	// limit.
+	// more or of sites that are muted, and, but for those by hand, of sites that
+	// are not allowed, at most limit.
 	Unwanted(ctx context.Context, limit int) ([]*Mirror, error)
 	// OfHost returns the mirrors of videos of a host, at most limit.
 	OfHost(ctx context.Context, host string, limit int) ([]*Mirror, error)
 	// Used sums what each strategy holds, without Size.
 	Used(ctx context.Context) ([]Usage, error)
-	// Top returns the first videos by a rule of sites that are allowed, those
-	// that are mirrored here included.
+	// Top returns the first videos by a rule of sites that are allowed and not
+	// muted, those that are mirrored here included.
 	Top(ctx context.Context, r Rule, limit int) ([]Choice, error)
 	// Allow says whether videos of a host may be mirrored by strategies.
 	Allow(ctx context.Context, host string, allowed bool, at time.Time) error

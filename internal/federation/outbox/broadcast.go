@@ -22,7 +22,7 @@ func (o *Outbox) Broadcast(ctx context.Context, key string, in Intent) error {
 		return o.broadcastEach(ctx, key, in)
 	}
 	turn := &o.turns[(int64(in.Video)+int64(in.Account)+int64(in.Channel)+int64(in.Playlist))%turns]
-	if in.Cause != VideoWatched { // who tells of many would keep others waiting
+	if in.Cause != VideoWatched && in.Cause != VideoSeen { // who tells of many would keep others waiting
 		turn.Lock()
 		defer turn.Unlock()
 	}

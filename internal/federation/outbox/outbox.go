@@ -69,7 +69,7 @@ type Intent struct {
 	After  video.RateType `json:"after,omitempty"`
 	// Videos are told of one by one, in the place of Video and Count.
 	Videos []Counted `json:"videos,omitempty"`
-	// Watches are viewings of Video.
+	// Watches are viewings, in the order of their videos.
 	Watches []Watch `json:"watches,omitempty"`
 	// Count is how many watch, or have watched; Mark tells viewings apart.
 	Count int    `json:"count,omitempty"`

@@ -149,7 +149,7 @@ func (o *Outbox) tellMany(ctx context.Context, in Intent, counts map[video.ID]in
 }
 
 func (o *Outbox) viewed(ctx context.Context, in Intent) (func(context.Context) error, error) {
-	return o.toOwner(ctx, in.Video, func(me string, v *video.Video, to activity.Audience) []activity.Doc {
+	list, err := o.toOwner(ctx, in.Video, func(me string, v *video.Video, to activity.Audience) []activity.Doc {
 		docs := make([]activity.Doc, max(in.Count, 1)) // 0 was one, in earlier versions
 		for i := range docs {
 			mark := in.Mark
@@ -160,11 +160,15 @@ func (o *Outbox) viewed(ctx context.Context, in Intent) (func(context.Context) e
 		}
 		return docs
 	})
+	if err != nil {
+		return nil, err
+	}
+	return o.saying(list)
 }
 
-// toOwner says what write makes, by the site's own actor, to the account of a
+// toOwner is what write makes, said by the site's own actor to the account of a
 // video of another site. It may get lost.
-func (o *Outbox) toOwner(ctx context.Context, id video.ID, write func(me string, v *video.Video, to activity.Audience) []activity.Doc) (func(context.Context) error, error) {
+func (o *Outbox) toOwner(ctx context.Context, id video.ID, write func(me string, v *video.Video, to activity.Audience) []activity.Doc) ([]said, error) {
 	v, err := o.Videos.ByRef(ctx, video.ByID(id))
 	if err != nil || !v.Remote || v.Channel == nil || v.Channel.Owner == nil {
 		return nil, err
@@ -177,11 +181,7 @@ func (o *Outbox) toOwner(ctx context.Context, id video.ID, write func(me string,
 	if err != nil {
 		return nil, err
 	}
-	list, err := o.droppable(ctx, me, to, write(me.URL, v, activity.ForActor(v.Channel.Owner.URL))...)
-	if err != nil {
-		return nil, err
-	}
-	return o.saying(list)
+	return o.droppable(ctx, me, to, write(me.URL, v, activity.ForActor(v.Channel.Owner.URL))...)
 }
 
 // Watching is told how many watch which videos now. Of local ones others hear.

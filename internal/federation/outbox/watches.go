@@ -7,6 +7,7 @@ import (
 
 	"sepiola/internal/domain/video"
 	"sepiola/internal/domain/view"
+	"sepiola/internal/errs"
 	"sepiola/internal/federation/activity"
 )
 
@@ -15,6 +16,7 @@ const watchesTogether = 20
 
 // Watch is a viewing that is to be told of.
 type Watch struct {
+	Video    video.ID                `json:"videoId"`
 	UUID     string                  `json:"uuid"`
 	Started  time.Time               `json:"started"`
 	Ended    time.Time               `json:"ended"`
@@ -32,19 +34,14 @@ func (o *Outbox) WatchesOver(ctx context.Context, list []*view.Session) error {
 	if !o.Rules().Enabled {
 		return nil
 	}
-	byVideo := map[video.ID][]Watch{}
-	var order []video.ID
-	for _, s := range list {
-		if byVideo[s.Video] == nil {
-			order = append(order, s.Video)
-		}
-		byVideo[s.Video] = append(byVideo[s.Video], watchOf(s))
+	watches := make([]Watch, len(list))
+	for i, s := range list {
+		watches[i] = watchOf(s)
 	}
-	for _, id := range order {
-		for some := range slices.Chunk(byVideo[id], watchesTogether) {
-			if err := o.intend(ctx, Intent{Cause: VideoSeen, Video: id, Watches: some}); err != nil {
-				return err
-			}
+	slices.SortStableFunc(watches, func(a, b Watch) int { return int(a.Video - b.Video) })
+	for some := range slices.Chunk(watches, watchesTogether) {
+		if err := o.intend(ctx, Intent{Cause: VideoSeen, Watches: some}); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -52,7 +49,7 @@ func (o *Outbox) WatchesOver(ctx context.Context, list []*view.Session) error {
 
 func watchOf(s *view.Session) Watch {
 	w := Watch{
-		UUID: video.NewUUID(), Started: s.Started.Truncate(time.Minute), Ended: s.Seen.Truncate(time.Minute), Seconds: s.WatchTime,
+		Video: s.Video, UUID: video.NewUUID(), Started: s.Started.Truncate(time.Minute), Ended: s.Seen.Truncate(time.Minute), Seconds: s.WatchTime,
 		Country: s.Place.Country, Region: s.Place.Subdivision,
 	}
 	for _, part := range view.Union(s.Sections) {
@@ -61,16 +58,34 @@ func watchOf(s *view.Session) Watch {
 	return w
 }
 
-// seen tells the owner of a video of another site of viewings here.
+// seen tells the owners of videos of other sites of viewings here. Of a video
+// that has gone there is nothing to tell.
 func (o *Outbox) seen(ctx context.Context, in Intent) (func(context.Context) error, error) {
-	return o.toOwner(ctx, in.Video, func(me string, v *video.Video, to activity.Audience) []activity.Doc {
-		docs := make([]activity.Doc, len(in.Watches))
-		for i, w := range in.Watches {
+	var all []said
+	for len(in.Watches) > 0 {
+		n := 1
+		for n < len(in.Watches) && in.Watches[n].Video == in.Watches[0].Video {
+			n++
+		}
+		list, err := o.toOwner(ctx, in.Watches[0].Video, o.watchDocuments(in.Watches[:n]))
+		if err != nil && !errs.Is(err, errs.NotFound) {
+			return nil, err
+		}
+		all, in.Watches = append(all, list...), in.Watches[n:]
+	}
+	return o.saying(all)
+}
+
+// watchDocuments writes viewings of one video.
+func (o *Outbox) watchDocuments(list []Watch) func(me string, v *video.Video, to activity.Audience) []activity.Doc {
+	return func(me string, v *video.Video, to activity.Audience) []activity.Doc {
+		docs := make([]activity.Doc, len(list))
+		for i, w := range list {
 			docs[i] = activity.Create(me, activity.WriteWatch(activity.Watch{
 				UUID: w.UUID, VideoURL: v.URL, Started: w.Started, Ended: w.Ended, Seconds: w.Seconds, Sections: w.Sections,
 				Country: w.Country, Region: w.Region,
 			}, o.Site, to))
 		}
 		return docs
-	})
+	}
 }

@@ -24,9 +24,12 @@ func TestViewingsAreToldToTheOwner(t *testing.T) {
 				Sections: []view.Section{{Start: 40, End: 50}, {Start: 0, End: 20}, {Start: 50, End: 50}}, Place: view.Place{Country: "DE"},
 			})
 		}
-		w.tx(func(ctx context.Context) error { return w.out.WatchesOver(ctx, list) })
-		if len(w.intents) != 3 || len(w.intents[0].Watches) != 20 || len(w.intents[2].Watches) != 5 {
-			t.Fatalf("45 viewings: got %d intents", len(w.intents))
+		// Of one that goes meanwhile nothing is told, of the others all.
+		gone := *list[0]
+		gone.Video = 9999
+		w.tx(func(ctx context.Context) error { return w.out.WatchesOver(ctx, append(slices.Clone(list), &gone)) })
+		if len(w.intents) != 3 || len(w.intents[0].Watches) != 20 || len(w.intents[2].Watches) != 6 {
+			t.Fatalf("46 viewings: got %d intents", len(w.intents))
 		}
 		w.run()
 		ids := map[string]bool{}

@@ -40,10 +40,13 @@ func (s Redundancies) OfStrategy(ctx context.Context, of redundancy.Strategy, li
 // ofVideo leads from a video to the host of its channel.
 const ofVideo = ` JOIN video_channels c ON c.id = v.channel_id JOIN actors o ON o.id = c.actor_id JOIN servers h ON h.id = o.server_id`
 
+// mutedHost is a host that the site mutes.
+const mutedHost = `EXISTS (SELECT 1 FROM server_blocks b WHERE b.account_id IS NULL AND b.target_server_id = h.id)`
+
 // Unwanted is part of redundancy.OwnStore.
 func (s Redundancies) Unwanted(ctx context.Context, limit int) ([]*redundancy.Mirror, error) {
 	return sqldb.All(ctx, s.DB, scanMirror, own+` AND r.video_id IN (SELECT v.id FROM videos v`+ofVideo+`
-		WHERE v.id = r.video_id AND (v.privacy <> 1 OR r.strategy <> 'manual' AND h.redundancy_allowed = FALSE)) ORDER BY r.id LIMIT $1`, limit)
+		WHERE v.id = r.video_id AND (v.privacy <> 1 OR r.strategy <> 'manual' AND h.redundancy_allowed = FALSE OR `+mutedHost+`)) ORDER BY r.id LIMIT $1`, limit)
 }
 
 // OfHost is part of redundancy.OwnStore.
@@ -81,7 +84,7 @@ func (s Redundancies) Top(ctx context.Context, r redundancy.Rule, limit int) ([]
 		`SELECT t.id, (SELECT CAST(COALESCE(SUM(f.size), 0) AS BIGINT) FROM video_files f WHERE f.video_id = t.id AND f.playlist_id IS NOT NULL),
 			EXISTS (SELECT 1 FROM video_redundancies r WHERE r.video_id = t.id AND r.strategy <> '')
 		FROM (SELECT v.id FROM videos v`+ofVideo+`
-			WHERE h.redundancy_allowed = TRUE AND v.remote = TRUE AND v.privacy = 1 AND v.state = 1 AND v.is_live = FALSE AND v.views >= $1
+			WHERE h.redundancy_allowed = TRUE AND NOT `+mutedHost+` AND v.remote = TRUE AND v.privacy = 1 AND v.state = 1 AND v.is_live = FALSE AND v.views >= $1
 				AND EXISTS (SELECT 1 FROM streaming_playlists p WHERE p.video_id = v.id)
 			ORDER BY `+order+` LIMIT $2) t`, least, limit)
 }

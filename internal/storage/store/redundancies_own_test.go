@@ -335,6 +335,10 @@ func TestStrategiesChooseWithinTheirBounds(t *testing.T) {
 		}
 		m.now = m.now.Add(47 * time.Hour)
 		check("before its end", "kept 1", "kept 2")
+		m.exec(`INSERT INTO server_blocks (target_server_id, created_at) SELECT id, created_at FROM servers WHERE host = 'far.example'`)
+		check("its site is muted", "dropped 1", "dropped 2")
+		m.exec(`DELETE FROM server_blocks`)
+		check("and heard again", "made 1", "made 2")
 		// A video that more people want comes in the place of one that is not
 		// among the first any more.
 		m.must(m.admin.Allow(t.Context(), &user.User{Role: user.Administrator}, "near.example", true))
