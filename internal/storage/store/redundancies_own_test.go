@@ -151,7 +151,7 @@ const mirroredSize = 4 * 1000
 
 func eachMirrorSite(t *testing.T, test func(t *testing.T, m *mirrorSite)) {
 	t.Helper()
-	eachVideos(t, 1000, func(t *testing.T, db *sqldb.DB, vs *store.Videos) {
+	eachVideos(t, 300, func(t *testing.T, db *sqldb.DB, vs *store.Videos) {
 		m := &mirrorSite{mirroring: mirroring{t, db, store.Redundancies{DB: db}, vs}, dir: t.TempDir(), now: sqldb.Now()}
 		m.site("far.example")
 		m.site("near.example")
