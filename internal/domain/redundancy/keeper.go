@@ -73,8 +73,11 @@ func (k *Keeper) Mirror(ctx context.Context, id video.ID, s Strategy) error {
 	}
 	list, size := partsOf(v)
 	rule, wanted := k.rule(s)
-	if !wanted {
-		return k.dropHeld(ctx, old)
+	if !wanted { // any more; what somebody chose since stays
+		if old != nil && old.Strategy == s {
+			return k.dropHeld(ctx, old)
+		}
+		return nil
 	}
 	if old == nil && s != Manual {
 		if used, err := k.used(ctx, s); err != nil || used+size > rule.Size {

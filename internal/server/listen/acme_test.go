@@ -155,11 +155,13 @@ func startPebble(t *testing.T, program string, ports pebblePorts) *pebble {
 		stop()
 		_ = cmd.Wait() // it was killed
 	})
+	// It listens at one after the other, and the second may be first.
 	p.wait(t, acme)
+	p.wait(t, management)
 	return p
 }
 
-// wait returns once Pebble accepts connections.
+// wait returns once Pebble accepts connections at an address.
 func (p *pebble) wait(t *testing.T, addr string) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -171,7 +173,7 @@ func (p *pebble) wait(t *testing.T, addr string) {
 		}
 		<-tick.C
 	}
-	t.Fatalf("pebble does not answer: %s", p.log.String())
+	t.Fatalf("pebble does not answer at %s: %s", addr, p.log.String())
 }
 
 // root is who vouches for Pebble's certificates; each start has another.

@@ -365,6 +365,8 @@ func TestStrategiesChooseWithinTheirBounds(t *testing.T) {
 		m.must(m.run())
 		m.rules = nil
 		check("by hand it stays", "made 1")
+		m.must(m.k.Mirror(t.Context(), 1, redundancy.RecentlyAdded)) // asked for before the settings changed
+		m.says("also when its former strategy was to fetch it")
 		m.exec(`UPDATE videos SET privacy = 2 WHERE id = 1`)
 		check("but not when it is hidden", "dropped 1")
 		m.exec(`UPDATE videos SET privacy = 1 WHERE id = 1`)
