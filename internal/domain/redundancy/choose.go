@@ -183,14 +183,10 @@ func (k *Keeper) Sweep(ctx context.Context) error {
 		return err
 	}
 	for uuid, modified := range newest {
-		if _, is := k.busy.Load(uuid); is || k.Now().Sub(modified) < sweepAge {
+		if k.Now().Sub(modified) < sweepAge {
 			continue
 		}
-		m, _, err := k.ByUUID(ctx, uuid)
-		if err == nil && m == nil {
-			err = k.Files.Delete(ctx, Section, DirOf(uuid))
-		}
-		if err != nil {
+		if err := k.clear(ctx, uuid); err != nil {
 			return err
 		}
 	}

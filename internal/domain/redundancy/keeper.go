@@ -299,14 +299,25 @@ func (k *Keeper) Drop(ctx context.Context, m *Mirror) error {
 		return err
 	}
 	k.AfterCommit(ctx, func(ctx context.Context) {
-		if _, is := k.busy.Load(v.UUID); is { // who fetches them removes them
-			return
-		}
-		if err := k.Files.Delete(ctx, Section, DirOf(v.UUID)); err != nil { // Sweep comes by
+		if err := k.clear(ctx, v.UUID); err != nil { // Sweep comes by
 			k.Log.WarnContext(ctx, "files of a mirror were not removed", "video", v.URL, "err", err)
 		}
 	})
 	return nil
+}
+
+// clear removes the files of a video that this site does not mirror. Who fetches
+// them just now does so itself, and nobody begins to meanwhile: Mirror finds the
+// video busy and comes again.
+func (k *Keeper) clear(ctx context.Context, uuid string) error {
+	if _, is := k.busy.LoadOrStore(uuid, true); is {
+		return nil
+	}
+	defer k.busy.Delete(uuid)
+	if m, _, err := k.ByUUID(ctx, uuid); err != nil || m != nil {
+		return err
+	}
+	return k.Files.Delete(ctx, Section, DirOf(uuid))
 }
 
 // dropHeld is Drop of what may be there, in a transaction of its own.

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/url"
 	"path"
-	"regexp"
 	"time"
 
 	"sepiola/internal/domain/actor"
@@ -126,10 +125,6 @@ type Instance interface {
 	Instance(ctx context.Context) (*actor.Actor, error)
 }
 
-// fileName is what names of files look like; it excludes every way out of a
-// directory.
-var fileName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$`)
-
 // part is a file of a video as its site has it.
 type part struct {
 	name, url string
@@ -149,7 +144,7 @@ func partsOf(v *video.Video) (list []part, size int64) {
 			return nil, 0
 		}
 		name := path.Base(u.Path)
-		if !fileName.MatchString(name) || seen[name] {
+		if !video.ValidFileName(name) || seen[name] {
 			return nil, 0
 		}
 		seen[name] = true

@@ -115,21 +115,11 @@ func (q *Query) ours(host string) {
 	switch {
 	case is("w", "p"), is("videos", "watch", "playlist"), is("video-playlists"):
 		q.Playlist = uuid(last)
-	case is("w"):
-		q.Video = refOf(path[1])
-	case is("videos", "watch"), is("videos", "embed"):
-		q.Video = refOf(path[2])
 	case is("c"), is("video-channels"):
 		q.channel(path[1], host)
+	default:
+		q.Video, _ = video.ParsePage(u.Path)
 	}
-}
-
-func refOf(s string) video.Ref {
-	ref, err := video.ParseRef(s)
-	if err != nil {
-		return video.Ref{}
-	}
-	return ref
 }
 
 func (q *Query) channel(handle, host string) {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math/bits"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -130,3 +131,23 @@ func ExpandUUID(short string) (uuid string, ok bool) {
 	binary.BigEndian.PutUint64(b[8:], lo)
 	return formatUUID(b), true
 }
+
+// ParsePage reads the path of a page of a video, or of what is below one, as
+// PeerTube's sites have them.
+func ParsePage(path string) (Ref, bool) {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	at := 1
+	if len(parts) > 2 && parts[0] == "videos" && (parts[1] == "watch" || parts[1] == "embed") {
+		at = 2
+	} else if len(parts) < 2 || parts[0] != "w" {
+		return Ref{}, false
+	}
+	ref, err := ParseRef(parts[at])
+	return ref, err == nil
+}
+
+var fileName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$`)
+
+// ValidFileName reports whether a file of a video may have a name and be asked
+// for by it. It excludes every way out of a directory, and hidden files.
+func ValidFileName(name string) bool { return fileName.MatchString(name) }

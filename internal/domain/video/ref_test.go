@@ -56,3 +56,17 @@ func TestParseRef(t *testing.T) {
 		}
 	}
 }
+
+func TestPagesOfVideosAreRead(t *testing.T) {
+	t.Parallel()
+	const uuid = "341a84d2-f9c7-405d-bc93-39b503161273"
+	for path, want := range map[string]video.Ref{
+		"/w/" + uuid: video.ByUUID(uuid), "/w/" + video.ShortUUID(uuid): video.ByUUID(uuid), "/videos/watch/" + uuid + "/": video.ByUUID(uuid), "/videos/embed/12": video.ByID(12),
+		"/w/" + uuid + "/comments": video.ByUUID(uuid),
+		"/w/p/" + uuid:             {}, "/videos/watch/playlist/" + uuid: {}, "/w": {}, "/w/..": {}, "": {}, "/videos/watch": {}, "/c/" + uuid: {},
+	} {
+		if got, ok := video.ParsePage(path); got != want || ok != (want != video.Ref{}) {
+			t.Errorf("%q: got %+v %v, want %+v", path, got, ok, want)
+		}
+	}
+}

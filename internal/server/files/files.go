@@ -17,7 +17,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"time"
 
 	"sepiola/internal/domain/redundancy"
@@ -118,13 +117,9 @@ const (
 	guarded   = "private, no-cache"
 )
 
-// fileName is what the names of our files look like. It excludes every way
-// out of a directory, and hidden files.
-var fileName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$`)
-
 func nameOf(r *http.Request) (string, error) {
 	name := rest.Path(r, "file")
-	if !fileName.MatchString(name) {
+	if !video.ValidFileName(name) {
 		return "", errs.New(errs.NotFound, "File not found")
 	}
 	return name, nil

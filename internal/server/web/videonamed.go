@@ -31,7 +31,7 @@ func (s *Pages) videoNamed(ctx context.Context, by *user.User, text string) (vid
 		}
 		return ref, nil
 	}
-	ref, ok := pageOfVideo(u.Path)
+	ref, ok := video.ParsePage(u.Path)
 	switch {
 	case !ok:
 		return ref, wrong
@@ -46,21 +46,6 @@ func (s *Pages) videoNamed(ctx context.Context, by *user.User, text string) (vid
 		err = errs.New(errs.NotFound, "the video is not of %s", u.Host)
 	}
 	return ref, err
-}
-
-// pageOfVideo reads the path of a page of a video, as PeerTube's sites have
-// them.
-func pageOfVideo(path string) (video.Ref, bool) {
-	parts := strings.Split(strings.Trim(path, "/"), "/")
-	var id string
-	switch {
-	case len(parts) == 2 && parts[0] == "w":
-		id = parts[1]
-	case len(parts) == 3 && parts[0] == "videos" && (parts[1] == "watch" || parts[1] == "embed"):
-		id = parts[2]
-	}
-	ref, err := video.ParseRef(id)
-	return ref, err == nil
 }
 
 // originOfVideo is the host that a video comes from, watched here or not.
