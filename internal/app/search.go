@@ -26,7 +26,7 @@ type finding struct {
 
 // newFinding fills them; the services of videos and playlists are there.
 func (s *services) newFinding(db *sqldb.DB) {
-	index := store.Search{DB: db}
+	index := store.Search{DB: db, Kept: &store.KeptPostings{Changes: s.videoSQL.Changes, Now: time.Now}}
 	s.finding = finding{
 		index: index,
 		search: &search.Service{

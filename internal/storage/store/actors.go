@@ -239,7 +239,7 @@ func (s Actors) SetAccountTexts(ctx context.Context, id actor.AccountID, display
 		if err != nil {
 			return err
 		}
-		return Search(s).staleOfAccount(ctx, id)
+		return Search{DB: s.DB}.staleOfAccount(ctx, id)
 	})
 }
 

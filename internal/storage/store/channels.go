@@ -70,7 +70,7 @@ func (s Actors) CreateChannel(ctx context.Context, c *actor.Channel) error {
 		if err != nil {
 			return err
 		}
-		return Search(s).IndexChannels(ctx, c.ChannelID)
+		return Search{DB: s.DB}.IndexChannels(ctx, c.ChannelID)
 	})
 }
 
@@ -201,10 +201,10 @@ func (s Actors) SetChannelTexts(ctx context.Context, id actor.ChannelID, display
 		if err != nil {
 			return err
 		}
-		if err := Search(s).IndexChannels(ctx, id); err != nil {
+		if err := (Search{DB: s.DB}).IndexChannels(ctx, id); err != nil {
 			return err
 		}
-		return Search(s).staleOfChannel(ctx, id)
+		return Search{DB: s.DB}.staleOfChannel(ctx, id)
 	})
 }
 

@@ -249,7 +249,7 @@ func (s Search) Tags(ctx context.Context, prefix string, limit int) ([]string, e
 
 // LoadChannels is part of search.Store.
 func (s Search) LoadChannels(ctx context.Context, ids []actor.ChannelID) (map[actor.ChannelID]*actor.Channel, error) {
-	return Actors(s).Channels(ctx, padded(ids))
+	return Actors{DB: s.DB}.Channels(ctx, padded(ids))
 }
 
 // VideoByURL is part of search.Store.

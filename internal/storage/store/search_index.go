@@ -18,7 +18,11 @@ import (
 // of channels, playlists and captions SQLite has in tables of FTS5, PostgreSQL
 // in columns of type tsvector; what is asked of either is "the first documents
 // with these words", and all else is the same SQL.
-type Search struct{ DB *sqldb.DB }
+type Search struct {
+	DB *sqldb.DB
+	// Kept keeps what many searches read, where it is not nil.
+	Kept *KeptPostings
+}
 
 var _ search.Index = Search{}
 

@@ -207,6 +207,9 @@ func (q *question) word(w string) *wordRows {
 
 // readWhole reads all rows of words that are not read.
 func (q *question) readWhole(ctx context.Context, words []string) error {
+	kept := q.search.Kept
+	at := kept.now()
+	kept.fillWhole(q, words, at)
 	missing := make([]string, 0, len(words))
 	for _, w := range words {
 		if !q.word(w).whole {
@@ -219,12 +222,16 @@ func (q *question) readWhole(ctx context.Context, words []string) error {
 	for _, w := range missing {
 		*q.words[w] = wordRows{whole: true, rows: q.words[w].rows}
 	}
+	kept.keepWhole(q, missing, at)
 	return nil
 }
 
 // readSome reads rows of words for some blocks, in ascending order, where they are
 // not read.
 func (q *question) readSome(ctx context.Context, words []string, blocks []int64) error {
+	kept := q.search.Kept
+	at := kept.now()
+	kept.fill(q, words, blocks, at)
 	var missing []string
 	var of []int64
 	for _, w := range words {
@@ -251,6 +258,7 @@ func (q *question) readSome(ctx context.Context, words []string, blocks []int64)
 	for _, w := range missing {
 		q.words[w].learn(of)
 	}
+	kept.keep(q, missing, of, at)
 	return nil
 }
 
