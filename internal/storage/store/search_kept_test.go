@@ -24,7 +24,7 @@ func TestSearchesShareWhatTheyRead(t *testing.T) {
 		t.Helper()
 		f, at, changes := newFinder(t, db), time.Now(), 0
 		kept := &store.KeptPostings{Changes: func() int { return changes }, Now: func() time.Time { return at }}
-		shares := &search.Service{Store: store.Search{DB: db, Kept: kept}, Videos: f.Service.Videos, Site: finderSite, Now: f.Service.Now}
+		shares := &search.Service{Store: store.Search{DB: db, Kept: kept}, Videos: f.Videos, Site: finderSite, Now: f.Now}
 		subjects := []string{"tea", "coffee", "milk"}
 		var videos []*video.Video
 		for i := range 30 {
