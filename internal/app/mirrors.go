@@ -10,6 +10,7 @@ import (
 	"sepiola/internal/domain/redundancy"
 	"sepiola/internal/federation/activity"
 	"sepiola/internal/federation/outbox"
+	"sepiola/internal/media/hls"
 	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
@@ -25,7 +26,8 @@ func (s *services) newMirrors(l *live, db *sqldb.DB, jobs worker.Inserter, log *
 		Download: func(ctx context.Context, w io.Writer, url string, size int64) (int64, error) {
 			return s.world.fetch.Download(ctx, w, url, size)
 		},
-		Events: s.said.outbox, Site: s.site,
+		ReadSums: func(r io.Reader, wanted func(string) bool) (redundancy.Sums, error) { return hls.ReadSums(r, wanted) },
+		Events:   s.said.outbox, Site: s.site,
 		Rules:    func() []redundancy.Rule { return mirrorRulesOf(l.cfg()) },
 		Interval: func() time.Duration { return l.cfg().Redundancy.Videos.CheckInterval },
 		Room: func() (int64, error) {

@@ -5,10 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,6 +21,9 @@ type Keeper struct {
 	Actors   Instance
 	Files    Files
 	Download Download
+	// ReadSums reads the list that a site has of the sums of its files; nil
+	// checks none.
+	ReadSums ReadSums
 	Queue    Queue
 	Events   Events
 	Site     instance.Site
@@ -84,14 +84,14 @@ func (k *Keeper) Mirror(ctx context.Context, id video.ID, s Strategy) error {
 			return err
 		}
 	}
-	if err := k.fits(ctx, v, size); err != nil {
-		return err
-	}
 	if _, is := k.busy.LoadOrStore(v.UUID, true); is {
 		return errs.New(errs.Unavailable, "the files of %s are being fetched", v.URL)
 	}
 	defer k.busy.Delete(v.UUID)
-	if err := k.fetch(ctx, v.UUID, list); err != nil {
+	if err := k.fits(ctx, v, size); err != nil {
+		return err
+	}
+	if err := k.fetch(ctx, v, list); err != nil {
 		return fmt.Errorf("mirror %s: %w", v.URL, err)
 	}
 	kept := false
@@ -178,67 +178,6 @@ func (k *Keeper) used(ctx context.Context, s Strategy) (int64, error) {
 		}
 	}
 	return 0, err
-}
-
-// fetch has the files of a video here, and no others.
-func (k *Keeper) fetch(ctx context.Context, uuid string, list []part) error {
-	here, err := k.files(ctx, uuid)
-	if err != nil {
-		return err
-	}
-	for _, p := range list {
-		if here[p.name] != p.size {
-			if err := k.fetchOne(ctx, uuid, p); err != nil {
-				return err
-			}
-		}
-		delete(here, p.name)
-	}
-	for name := range here {
-		if err := k.Files.Delete(ctx, Section, DirOf(uuid)+name); err != nil && !errs.Is(err, errs.NotFound) {
-			return err
-		}
-	}
-	return nil
-}
-
-// files are the files of a video that are here, with their bytes.
-func (k *Keeper) files(ctx context.Context, uuid string) (map[string]int64, error) {
-	here := map[string]int64{}
-	dir := DirOf(uuid)
-	err := k.Files.List(ctx, Section, dir, func(name string, size int64, _ time.Time) error {
-		here[strings.TrimPrefix(name, dir)] = size
-		return nil
-	})
-	if errs.Is(err, errs.NotFound) {
-		return here, nil
-	}
-	return here, err
-}
-
-// fetchOne fetches a file, which is as long as its site says, or nothing.
-func (k *Keeper) fetchOne(ctx context.Context, uuid string, p part) (err error) {
-	dir, err := k.Files.TempDir(ctx, "mirror-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // swept later otherwise
-	to := filepath.Join(dir, "file")
-	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
-	if err != nil {
-		return err
-	}
-	n, err := k.Download(ctx, f, p.url, p.size)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", p.url, err)
-	}
-	if n != p.size {
-		return errs.New(errs.Invalid, "%s has %d bytes instead of %d", p.url, n, p.size)
-	}
-	return k.Files.Adopt(ctx, to, Section, DirOf(uuid)+p.name)
 }
 
 // keep says that this site mirrors a video, whose files are here, in the

@@ -89,6 +89,7 @@ type OwnStore interface {
 type Files interface {
 	Adopt(ctx context.Context, path, section, name string) error
 	Delete(ctx context.Context, section, name string) error
+	Open(ctx context.Context, section, name string) (io.ReadSeekCloser, error)
 	List(ctx context.Context, section, prefix string, fn func(name string, size int64, modified time.Time) error) error
 	TempDir(ctx context.Context, pattern string) (string, error)
 }
@@ -102,6 +103,17 @@ func DirOf(uuid string) string { return "hls/" + uuid + "/" }
 // Download writes what an address gives to w: at most size bytes, else
 // errs.TooLarge. It returns how many.
 type Download func(ctx context.Context, w io.Writer, url string, size int64) (int64, error)
+
+// Sums are what a site says of the bytes of its files.
+type Sums interface {
+	// Check reads a file, which has size bytes. One that is not what its site
+	// says is errs.Invalid; one of which it says nothing is taken for right.
+	Check(ctx context.Context, name string, size int64, r io.Reader) error
+}
+
+// ReadSums reads a list of sums, of the files that are wanted. One that makes no
+// sense is errs.Unprocessable.
+type ReadSums func(r io.Reader, wanted func(name string) bool) (Sums, error)
 
 // Queue takes work that outlives requests. Its calls take part in the
 // transaction of ctx.

@@ -21,6 +21,7 @@ import (
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
+	"sepiola/internal/media/hls"
 	"sepiola/internal/storage/blob"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
@@ -39,6 +40,10 @@ type mirrorSite struct {
 	// what another site gives instead.
 	told, asked []string
 	wrong       func(url string, size int64) (int64, error)
+	// list is what the other site says of the sums of its files, bad the names
+	// of files of which it gives something else.
+	list string
+	bad  map[string]bool
 	// during is called while a file is fetched.
 	during func()
 	queued []func(ctx context.Context) error
@@ -88,6 +93,19 @@ func (m *mirrorSite) download(_ context.Context, w io.Writer, url string, size i
 		if size, err = m.wrong(url, size); err != nil {
 			return 0, err
 		}
+	}
+	switch {
+	case !strings.HasSuffix(url, "-segments-sha256.json"):
+	case m.list == "":
+		return 0, errs.New(errs.NotFound, "the other site answered 404")
+	case int64(len(m.list)) > size:
+		return 0, errs.New(errs.TooLarge, "the answer is larger than %d bytes", size)
+	default:
+		n, err := io.WriteString(w, m.list)
+		return int64(n), err
+	}
+	if m.bad[path.Base(url)] {
+		return io.Copy(w, io.MultiReader(io.LimitReader(zeros{}, size-1), strings.NewReader("!")))
 	}
 	return io.Copy(w, io.LimitReader(zeros{}, size))
 }
@@ -167,7 +185,8 @@ func eachMirrorSite(t *testing.T, test func(t *testing.T, m *mirrorSite)) {
 			Store: m.s, Videos: vs, Actors: m, Files: blob.Named{Store: &blob.Disk{Dirs: dirs}}, Download: m.download, Queue: m, Events: m,
 			Site: instance.Site{Scheme: "https", Host: "bench.example"}, Rules: func() []redundancy.Rule { return m.rules },
 			Interval: func() time.Duration { return time.Hour }, InTx: db.InTx, AfterCommit: db.AfterCommit, Now: func() time.Time { return m.now },
-			Log: slog.New(slog.DiscardHandler),
+			ReadSums: func(r io.Reader, wanted func(string) bool) (redundancy.Sums, error) { return hls.ReadSums(r, wanted) },
+			Log:      slog.New(slog.DiscardHandler),
 		}
 		m.admin = &redundancy.Admin{Store: m.s, Videos: vs, Ledger: store.PeerLedger{DB: db}, Keeper: m.k, InTx: db.InTx, Now: m.k.Now}
 		test(t, m)
