@@ -13,7 +13,7 @@ import (
 )
 
 // Check does what comes by itself: it drops what no setting wants any more,
-// has changed files fetched again, makes room for what the strategies choose,
+// has changed and lost files fetched again, makes room for what the strategies choose,
 // and promises what stays for longer, before its end comes. It may be cut off.
 func (k *Keeper) Check(ctx context.Context) error {
 	if err := k.dropUnwanted(ctx); err != nil {
@@ -27,6 +27,9 @@ func (k *Keeper) Check(ctx context.Context) error {
 		if err := k.Queue.Mirror(ctx, m.VideoID, m.Strategy); err != nil {
 			return err
 		}
+	}
+	if err := k.seekLost(ctx); err != nil {
+		return err
 	}
 	for _, r := range k.Rules() {
 		if err := k.choose(ctx, r); err != nil {

@@ -15,6 +15,33 @@ import (
 	"sepiola/internal/errs"
 )
 
+// bring has the files of a video here, as far as the disk has room for them.
+func (k *Keeper) bring(ctx context.Context, v *video.Video, list []part, size int64) error {
+	if err := k.fits(ctx, v, size); err != nil {
+		return err
+	}
+	return k.fetch(ctx, v, list)
+}
+
+// fits reports errs.Unavailable when the disk has no room for what is to be
+// fetched of a video.
+func (k *Keeper) fits(ctx context.Context, v *video.Video, size int64) error {
+	if k.Room == nil {
+		return nil
+	}
+	here, err := k.files(ctx, v.UUID)
+	if err != nil {
+		return err
+	}
+	for _, n := range here {
+		size -= n
+	}
+	if room, err := k.Room(); err != nil || size <= room {
+		return err
+	}
+	return errs.New(errs.Unavailable, "the disk has no room for %d bytes of %s", size, v.URL)
+}
+
 // fetch has the files of a video here, and no others. All are what the list of
 // their site says, also those that were here already: they may have been fetched
 // long ago, or be what is left on a bad disk.

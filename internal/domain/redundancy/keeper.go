@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sepiola/internal/domain/instance"
@@ -40,6 +41,8 @@ type Keeper struct {
 
 	// busy are the videos whose files are being fetched.
 	busy sync.Map
+	// looked is the video of the mirror whose files were looked at last.
+	looked atomic.Int64
 }
 
 // OwnVideos is the part of video.Store that is needed; a missing video is
@@ -56,6 +59,8 @@ const (
 	// may begin to mirror each time.
 	topOf   = 50
 	newEach = 5
+	// lookEach is of how many mirrors the files are looked at each time.
+	lookEach = 200
 )
 
 // Mirror fetches the files of a video and says that this site has them. Done
@@ -88,11 +93,8 @@ func (k *Keeper) Mirror(ctx context.Context, id video.ID, s Strategy) error {
 		return errs.New(errs.Unavailable, "the files of %s are being fetched", v.URL)
 	}
 	defer k.busy.Delete(v.UUID)
-	if err := k.fits(ctx, v, size); err != nil {
-		return err
-	}
-	if err := k.fetch(ctx, v, list); err != nil {
-		return fmt.Errorf("mirror %s: %w", v.URL, err)
+	if err := k.bring(ctx, v, list, size); err != nil {
+		return k.takeBack(ctx, v, old, fmt.Errorf("mirror %s: %w", v.URL, err))
 	}
 	kept := false
 	err = k.InTx(ctx, func(ctx context.Context) (err error) {
@@ -103,25 +105,6 @@ func (k *Keeper) Mirror(ctx context.Context, id video.ID, s Strategy) error {
 		return err
 	}
 	return k.Files.Delete(ctx, Section, DirOf(v.UUID))
-}
-
-// fits reports errs.Unavailable when the disk has no room for what is to be
-// fetched of a video.
-func (k *Keeper) fits(ctx context.Context, v *video.Video, size int64) error {
-	if k.Room == nil {
-		return nil
-	}
-	here, err := k.files(ctx, v.UUID)
-	if err != nil {
-		return err
-	}
-	for _, n := range here {
-		size -= n
-	}
-	if room, err := k.Room(); err != nil || size <= room {
-		return err
-	}
-	return errs.New(errs.Unavailable, "the disk has no room for %d bytes of %s", size, v.URL)
 }
 
 // find returns a video with its files, and this site's mirror of it; nils for

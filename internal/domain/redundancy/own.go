@@ -65,6 +65,9 @@ type OwnStore interface {
 	// bytes now than they were made of, at most limit: files that are made anew
 	// are never as long as before.
 	Changed(ctx context.Context, limit int) ([]*Mirror, error)
+	// After returns mirrors of this site of videos whose ids are above one, in
+	// their order, at most limit.
+	After(ctx context.Context, id video.ID, limit int) ([]*Mirror, error)
 	// OfStrategy returns the mirrors of one, oldest first, at most limit.
 	OfStrategy(ctx context.Context, s Strategy, limit int) ([]*Mirror, error)
 	// Unwanted returns mirrors of this site of videos that are not public any

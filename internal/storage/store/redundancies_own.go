@@ -32,6 +32,11 @@ func (s Redundancies) Changed(ctx context.Context, limit int) ([]*redundancy.Mir
 		(SELECT COALESCE(SUM(f.size), 0) FROM video_files f WHERE f.video_id = r.video_id AND f.playlist_id IS NOT NULL) ORDER BY r.id LIMIT $1`, limit)
 }
 
+// After is part of redundancy.OwnStore.
+func (s Redundancies) After(ctx context.Context, id video.ID, limit int) ([]*redundancy.Mirror, error) {
+	return sqldb.All(ctx, s.DB, scanMirror, own+` AND r.video_id > $1 ORDER BY r.video_id LIMIT $2`, id, limit)
+}
+
 // OfStrategy is part of redundancy.OwnStore.
 func (s Redundancies) OfStrategy(ctx context.Context, of redundancy.Strategy, limit int) ([]*redundancy.Mirror, error) {
 	return sqldb.All(ctx, s.DB, scanMirror, own+` AND r.strategy = $1 ORDER BY r.created_at, r.id LIMIT $2`, of, limit)
