@@ -48,7 +48,7 @@ type App struct {
 	files    *store.VideoFiles
 	images   *actor.Images
 	logos    *instance.Logos
-	stats    *instance.StatsKeeper
+	stats    *instance.StatsKeeper[instance.Stats]
 	about    *api.Config
 	tracker  *tracker.Tracker
 	servers  []server

@@ -4,9 +4,11 @@ import (
 	"context"
 	"net/http"
 	"runtime/debug"
+	"time"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/redundancy"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/media/image"
 	"sepiola/internal/server/api"
@@ -35,7 +37,11 @@ func (a *App) siteResources() []resource {
 		Edited:   s.said.outbox.ActorEdited,
 	}
 	a.logos = newLogos(a.db, s.files, image.Limits{Bytes: instance.MaxLogo, Pixels: a.cfg.Limits.FramePixels})
-	a.stats = &instance.StatsKeeper{Count: store.Stats{DB: a.db}.Count, MaxAge: a.cfg.Intervals.Stats, Now: sqldb.Now}
+	a.stats = &instance.StatsKeeper[instance.Stats]{Count: store.Stats{DB: a.db}.Count, MaxAge: a.cfg.Intervals.Stats, Now: sqldb.Now}
+	mirroring := &instance.StatsKeeper[[]redundancy.Usage]{
+		Count:  func(ctx context.Context, _ time.Time) ([]redundancy.Usage, error) { return s.said.mirrors.Usage(ctx) },
+		MaxAge: a.cfg.Intervals.Stats, Now: sqldb.Now,
+	}
 	site := &api.Config{
 		Settings:        settings,
 		Instance:        s.actors.Instance,
@@ -63,7 +69,7 @@ func (a *App) siteResources() []resource {
 		&api.Channels{Channels: s.channels, Directory: directory, Images: a.images, Site: s.site},
 		&api.MyAvatar{Account: s.actors.Account, Images: a.images, Site: s.site},
 		&api.Stats{
-			Stats: a.stats.Stats, Mirroring: s.said.mirrors.Usage, Registrations: a.cfg.Stats.RegistrationRequests.Enabled,
+			Stats: a.stats.Stats, Mirroring: mirroring.Stats, Registrations: a.cfg.Stats.RegistrationRequests.Enabled,
 			Moderators: a.cfg.Stats.TotalModerators.Enabled, Admins: a.cfg.Stats.TotalAdmins.Enabled,
 			Abuses: a.cfg.Stats.Abuses.Enabled,
 		},

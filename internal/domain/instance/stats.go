@@ -38,22 +38,23 @@ type ActivityCount struct {
 	Successes, Errors int64
 }
 
-// StatsKeeper keeps figures for a while: counting reads whole tables.
-type StatsKeeper struct {
+// StatsKeeper keeps figures, such as Stats, for a while: counting reads whole
+// tables. All who ask get the same ones, which nobody changes.
+type StatsKeeper[T any] struct {
 	// Count counts; now is when.
-	Count  func(ctx context.Context, now time.Time) (Stats, error)
+	Count  func(ctx context.Context, now time.Time) (T, error)
 	MaxAge time.Duration
 	Now    func() time.Time
 
 	mu      sync.Mutex
 	counted time.Time
-	stats   Stats
+	stats   T
 }
 
 // Stats returns figures that are at most MaxAge old. Of many who ask at once,
 // one counts and the others wait for it; if counting fails, older figures are
 // given out as long as there are any.
-func (k *StatsKeeper) Stats(ctx context.Context) (Stats, error) {
+func (k *StatsKeeper[T]) Stats(ctx context.Context) (T, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.Now()
@@ -64,7 +65,8 @@ func (k *StatsKeeper) Stats(ctx context.Context) (Stats, error) {
 	fresh, err := k.Count(context.WithoutCancel(ctx), now)
 	if err != nil {
 		if k.counted.IsZero() {
-			return Stats{}, err
+			var none T
+			return none, err
 		}
 		return k.stats, nil
 	}

@@ -114,7 +114,7 @@ func newSiteAPI(t testing.TB) *siteAPI {
 		Store: actors, Pictures: s, Files: s, InTx: db.InTx, Now: now,
 		NewName: func() string { s.names++; return fmt.Sprintf("name-%d", s.names) },
 	}
-	figures := &instance.StatsKeeper{MaxAge: time.Hour, Now: now, Count: func(ctx context.Context, at time.Time) (instance.Stats, error) {
+	figures := &instance.StatsKeeper[instance.Stats]{MaxAge: time.Hour, Now: now, Count: func(ctx context.Context, at time.Time) (instance.Stats, error) {
 		s.counts++
 		return store.Stats{DB: db}.Count(ctx, at)
 	}}

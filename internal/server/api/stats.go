@@ -15,8 +15,8 @@ import (
 type Stats struct {
 	// Stats returns figures that may be some hours old: StatsKeeper.Stats.
 	Stats func(ctx context.Context) (instance.Stats, error)
-	// Mirroring returns what this site mirrors of others, as it is now:
-	// redundancy.Admin.Usage.
+	// Mirroring returns what this site mirrors of others, redundancy.Admin.Usage
+	// kept in the same way: everybody may ask, and it sums all mirrors.
 	Mirroring func(ctx context.Context) ([]redundancy.Usage, error)
 	// What is told (stats.*.enabled).
 	Registrations, Moderators, Admins, Abuses bool

@@ -16,9 +16,17 @@ var _ redundancy.OwnStore = Redundancies{}
 // condition is the one of the index.
 const own = `SELECT ` + mirrorColumns + ` FROM ` + mirrorTables + ` WHERE r.strategy <> ''`
 
+// Queries whose plans are tested: mirrors of others may be many more.
+const (
+	ownMirror    = own + ` AND r.video_id = $1`
+	mirrorsAfter = own + ` AND r.video_id > $1 ORDER BY r.video_id LIMIT $2`
+	mirrorsUsed  = `SELECT r.strategy, CAST(SUM(r.size) AS BIGINT), COUNT(*), CAST(SUM(r.files) AS BIGINT)
+		FROM video_redundancies r WHERE r.strategy <> '' GROUP BY r.strategy ORDER BY r.strategy`
+)
+
 // Own is part of redundancy.OwnStore.
 func (s Redundancies) Own(ctx context.Context, id video.ID) (*redundancy.Mirror, error) {
-	return sqldb.One(ctx, s.DB, scanMirror, own+` AND r.video_id = $1`, id)
+	return sqldb.One(ctx, s.DB, scanMirror, ownMirror, id)
 }
 
 // Ending is part of redundancy.OwnStore.
@@ -34,7 +42,7 @@ func (s Redundancies) Changed(ctx context.Context, limit int) ([]*redundancy.Mir
 
 // After is part of redundancy.OwnStore.
 func (s Redundancies) After(ctx context.Context, id video.ID, limit int) ([]*redundancy.Mirror, error) {
-	return sqldb.All(ctx, s.DB, scanMirror, own+` AND r.video_id > $1 ORDER BY r.video_id LIMIT $2`, id, limit)
+	return sqldb.All(ctx, s.DB, scanMirror, mirrorsAfter, id, limit)
 }
 
 // OfStrategy is part of redundancy.OwnStore.
@@ -64,7 +72,7 @@ func (s Redundancies) OfHost(ctx context.Context, host string, limit int) ([]*re
 func (s Redundancies) Used(ctx context.Context) ([]redundancy.Usage, error) {
 	return sqldb.All(ctx, s.DB, func(r sqldb.Row) (u redundancy.Usage, err error) {
 		return u, r.Scan(&u.Strategy, &u.Used, &u.Videos, &u.Files)
-	}, `SELECT r.strategy, CAST(SUM(r.size) AS BIGINT), COUNT(*), CAST(SUM(r.files) AS BIGINT) FROM video_redundancies r WHERE r.strategy <> '' GROUP BY r.strategy ORDER BY r.strategy`)
+	}, mirrorsUsed)
 }
 
 // topOrders are how strategies put videos in order.

@@ -422,25 +422,3 @@ func TestFilesThatBelongToNothingGo(t *testing.T) {
 		}
 	})
 }
-
-func TestPlansOfMirrors(t *testing.T) {
-	eachMirrorSite(t, func(t *testing.T, m *mirrorSite) {
-		if m.db.Dialect != sqldb.SQLite {
-			return
-		}
-		m.must(m.k.Mirror(t.Context(), 1, redundancy.Manual))
-		for what, text := range map[string]string{
-			"the mirror of a video": `SELECT r.id FROM video_redundancies r WHERE r.strategy <> '' AND r.video_id = 1`,
-			"mirrors in their order": `SELECT r.id FROM video_redundancies r JOIN actors x ON x.id = r.actor_id LEFT JOIN servers s ON s.id = x.server_id
-				WHERE r.strategy <> '' AND r.video_id > 1 ORDER BY r.video_id LIMIT 9`,
-		} {
-			plan, err := sqldb.All(t.Context(), m.db, func(r sqldb.Row) (s string, err error) {
-				var a, b, c int
-				return s, r.Scan(&a, &b, &c, &s)
-			}, `EXPLAIN QUERY PLAN `+text)
-			if all := strings.Join(plan, "\n"); err != nil || !strings.Contains(all, "video_redundancies_own") || strings.Contains(all, "TEMP B-TREE") {
-				t.Errorf("%s: %q %v", what, plan, err)
-			}
-		}
-	})
-}
