@@ -24,7 +24,7 @@ func (s *services) newReceived(l *live, db *sqldb.DB, log *slog.Logger) {
 	talk := w.comments.Copies
 	s.received.mirrors = store.Redundancies{DB: db}
 	s.received.receiver = &inbox.Receiver{
-		Inbox: s.said.inbox, Keys: w.known, Blocked: servers, Queue: s.said.queue, Site: s.site, InTx: db.InTx, Now: sqldb.Now, Log: log,
+		Inbox: s.said.inbox, Keys: w.known, Blocked: servers, Servers: servers, Queue: s.said.queue, Site: s.site, InTx: db.InTx, Now: sqldb.Now, Log: log,
 	}
 	s.received.processor = &inbox.Processor{
 		Inbox: s.said.inbox, Queue: s.said.queue, Blocked: servers, Graves: store.PeerTombstones{DB: db},

@@ -37,6 +37,10 @@ func (s *Server) Failing(now time.Time) bool { return s.RetryAt != nil && now.Be
 // removed, PeerTube's rule.
 const Dead = 7 * 24 * time.Hour
 
+// HeardEvery is how often a site that is left alone is asked earlier because it
+// has written: there are some that can write and not be reached.
+const HeardEvery = 10 * time.Minute
+
 // Backoff is how long a site is left alone after so many failures in a row: a
 // minute, doubling to twelve hours.
 func Backoff(failures int) time.Duration {

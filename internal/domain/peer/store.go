@@ -14,6 +14,10 @@ type Servers interface {
 	// Answered records a good answer: the breaker closes. signature "" leaves
 	// the form as it was. It writes at most once a minute for a healthy site.
 	Answered(ctx context.Context, host, signature string, at time.Time) error
+	// Heard records that a site which is left alone has written to this one, so
+	// that it is asked at once; every HeardEvery at most. Whether it answers is
+	// found out by that.
+	Heard(ctx context.Context, host string, at time.Time) error
 	// Failed records a failure and returns the site with the new RetryAt.
 	Failed(ctx context.Context, host string, at time.Time) (*Server, error)
 	// SetSoftware records what NodeInfo says.
@@ -40,6 +44,8 @@ type Inbox interface {
 	Done(ctx context.Context, id int64) error
 	// Again keeps one for another try.
 	Again(ctx context.Context, id int64, reason string, at time.Time) error
+	// Wait is Again without counting it as a try.
+	Wait(ctx context.Context, id int64, reason string, at time.Time) error
 	// Lanes returns lanes with something to do at a time, at most limit.
 	Lanes(ctx context.Context, at time.Time, limit int) ([]string, error)
 	// Count returns how many of a lane wait, at most limit.

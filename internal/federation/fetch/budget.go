@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,10 +53,13 @@ func budgetOf(ctx context.Context) *budget {
 	return b
 }
 
+// ErrSpent says that an activity has caused as many requests as it may.
+var ErrSpent = errors.New("the budget of requests is spent")
+
 func spend(ctx context.Context) error {
 	for b := budgetOf(ctx); b != nil; b = b.outer {
 		if b.left.Add(-1) < 0 {
-			return errs.New(errs.TooMany, "this would take too many requests to other sites")
+			return errs.Wrap(errs.TooMany, ErrSpent, "this would take too many requests to other sites")
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -71,7 +72,10 @@ func (c *Client) share(ctx context.Context, key string, u *url.URL, o Options) (
 	}
 }
 
-// open returns errs.Unavailable while a host is left alone.
+// ErrLeftAlone says that nobody was asked: the host has not answered lately.
+var ErrLeftAlone = errors.New("the host is left alone for a while")
+
+// open returns errs.Unavailable, with ErrLeftAlone, while a host is left alone.
 func (c *Client) open(ctx context.Context, host string) error {
 	if c.Servers == nil {
 		return nil
@@ -84,7 +88,7 @@ func (c *Client) open(ctx context.Context, host string) error {
 		return err
 	}
 	if s.Failing(c.now()) {
-		return errs.New(errs.Unavailable, "this site does not answer at the moment")
+		return errs.Wrap(errs.Unavailable, ErrLeftAlone, "this site does not answer at the moment")
 	}
 	return nil
 }

@@ -30,6 +30,14 @@ const (
 	maxAttempts  = 10
 	firstPause   = 30 * time.Second
 	longestPause = 6 * time.Hour
+	// alonePause is when something is tried again for which a site has to be
+	// asked that is left alone. It does not count as a try: when the site comes
+	// back, what it has sent before must still be there.
+	alonePause = 10 * time.Minute
+	// maxSpent is how often something is tried that takes more requests than
+	// budget: what the first tries have found is kept, such as actors, so that
+	// another may do; hardly a fourth.
+	maxSpent = 3
 	// longestTurn is how long a lane keeps others waiting; what is begun is
 	// done.
 	longestTurn = 10 * time.Second
@@ -213,8 +221,10 @@ func (p *Processor) settle(ctx context.Context, r *peer.Received, why error) (le
 		return true, ctx.Err()
 	case lasting(why):
 		return false, p.drop(ctx, r, why)
-	case r.Attempts+1 >= maxAttempts:
-		return false, p.drop(ctx, r, fmt.Errorf("given up after %d attempts: %w", maxAttempts, why))
+	case errors.Is(why, fetch.ErrLeftAlone) && p.Now().Sub(r.ReceivedAt) < peer.Dead:
+		return true, p.Inbox.Wait(ctx, r.ID, why.Error(), p.Now().Add(alonePause))
+	case r.Attempts+1 >= maxAttempts, r.Attempts+1 >= maxSpent && errors.Is(why, fetch.ErrSpent):
+		return false, p.drop(ctx, r, fmt.Errorf("given up after %d attempts: %w", r.Attempts+1, why))
 	}
 	pause := min(longestPause, firstPause<<min(r.Attempts, 20))
 	p.Log.InfoContext(ctx, "an activity could not be done yet", "activity", r.ActivityURL, "from", r.ActorURL, "err", why, "again_in", pause)

@@ -62,6 +62,11 @@ type Blocked interface {
 	Blocked(ctx context.Context, hosts, actorURLs []string) (map[string]bool, error)
 }
 
+// Servers hears of sites that write; see peer.Servers.
+type Servers interface {
+	Heard(ctx context.Context, host string, at time.Time) error
+}
+
 // Queue takes the work on lanes. Its call takes part in the transaction of
 // ctx.
 type Queue interface {
@@ -74,6 +79,7 @@ type Receiver struct {
 	Inbox   peer.Inbox
 	Keys    Keys
 	Blocked Blocked
+	Servers Servers
 	Queue   Queue
 	Site    instance.Site
 	// InTx runs fn in one database transaction; Inbox and Queue take part.
@@ -84,6 +90,7 @@ type Receiver struct {
 	keys    keyring
 	blocks  kept[bool]
 	waiting kept[*fill]
+	heard   kept[bool] // hosts
 	once    sync.Once
 	rows    batches[*peer.Received]
 }
@@ -137,8 +144,24 @@ func (s *Receiver) Receive(ctx context.Context, r Request) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
+	if err := s.hear(ctx, host); err != nil {
+		return err
+	}
 	s.filled(rows, lane)
 	return s.add(ctx, rows)
+}
+
+// hear says that a site has written: one that was left alone is asked again,
+// for the key that signed this, too. Before it is, nothing is believed but that
+// somebody named it.
+func (s *Receiver) hear(ctx context.Context, host string) error {
+	const life = time.Minute
+	now := s.Now()
+	if _, ok := s.heard.get(host, now); ok {
+		return nil
+	}
+	s.heard.put(host, true, now.Add(life))
+	return s.Servers.Heard(ctx, host, now)
 }
 
 // mayWrite refuses those whom the site does not want to hear of. The answer is

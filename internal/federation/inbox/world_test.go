@@ -140,6 +140,10 @@ func (w *world) Get(_ context.Context, url string, _ fetch.Options) (*fetch.Resp
 		return nil, errs.New(errs.Gone, "410")
 	case page["down"] != nil:
 		return nil, errs.New(errs.Unavailable, "down")
+	case page["alone"] != nil:
+		return nil, errs.Wrap(errs.Unavailable, fetch.ErrLeftAlone, "nobody was asked")
+	case page["deep"] != nil:
+		return nil, errs.Wrap(errs.TooMany, fetch.ErrSpent, "too many requests")
 	}
 	b, err := json.Marshal(page)
 	return &fetch.Response{URL: url, Body: b, Type: "application/activity+json"}, err
@@ -289,7 +293,7 @@ func openWorld(t testing.TB, db *sqldb.DB) *world {
 	}
 	w.reports = &abuse.Service{Store: store.Abuses{DB: db, Videos: w.rows}, Blocks: w.blocks, InTx: db.InTx, Now: now}
 	lists := store.RemotePlaylists{Playlists: store.Playlists{DB: db, Videos: w.rows}}
-	w.receiver = &inbox.Receiver{Inbox: w.inbox, Keys: w.known, Blocked: servers, Queue: w, Site: site, InTx: db.InTx, Now: now, Log: log}
+	w.receiver = &inbox.Receiver{Inbox: w.inbox, Keys: w.known, Blocked: servers, Servers: servers, Queue: w, Site: site, InTx: db.InTx, Now: now, Log: log}
 	w.processor = &inbox.Processor{
 		Inbox: w.inbox, Queue: w, Blocked: servers, Graves: tombs, Actors: actors, Videos: videos, Comments: comments,
 		Playlists: &remote.Playlists{Source: source, Store: lists, Actors: actors, Queue: w, InTx: db.InTx, Now: now, Log: log},

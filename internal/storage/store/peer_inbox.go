@@ -157,6 +157,12 @@ func (s PeerInbox) Again(ctx context.Context, id int64, reason string, at time.T
 	return err
 }
 
+// Wait is part of peer.Inbox.
+func (s PeerInbox) Wait(ctx context.Context, id int64, reason string, at time.Time) error {
+	_, err := s.DB.Exec(ctx, `UPDATE inbox_activities SET error = $2, retry_at = $3 WHERE id = $1`, id, reasonOf(reason), at)
+	return err
+}
+
 // lanes goes from one lane to the next by the index, however many rows each
 // has.
 const lanes = `WITH RECURSIVE l (lane) AS (

@@ -63,6 +63,20 @@ func (s PeerServers) Answered(ctx context.Context, host, signature string, at ti
 	return err
 }
 
+// Heard is part of peer.Servers.
+func (s PeerServers) Heard(ctx context.Context, host string, at time.Time) error {
+	have, err := s.ByHost(ctx, host)
+	if errs.Is(err, errs.NotFound) || err == nil && !have.Failing(at) {
+		return nil // most often
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.DB.Exec(ctx, `UPDATE servers SET retry_at = NULL, seen_at = $2 WHERE id = $1 AND (seen_at IS NULL OR seen_at <= $3)`,
+		have.ID, at, at.Add(-peer.HeardEvery))
+	return err
+}
+
 // Failed is part of peer.Servers. Requests that were under way together fail
 // together: while the site is left alone already, another failure does not
 // count.

@@ -65,6 +65,40 @@ func TestPeerServers(t *testing.T) {
 	})
 }
 
+func TestASiteIsHeardOfNowAndThen(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
+		ctx, s, now := t.Context(), PeerServers{DB: db}, sqldb.Now()
+		const host = "far.example"
+		if err := s.Heard(ctx, host, now); err != nil {
+			t.Errorf("of a site that is not known: %v", err)
+		}
+		if err := s.Answered(ctx, host, "", now); err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct {
+			after time.Duration
+			alone bool
+		}{{time.Second, true}, {peer.HeardEvery, false}, {peer.HeardEvery + time.Second, true}, {2 * peer.HeardEvery, false}} {
+			at := now.Add(tt.after)
+			v, err := s.Failed(ctx, host, at)
+			if err != nil || !v.Failing(at) {
+				t.Fatalf("after %v: %+v, %v", tt.after, v, err)
+			}
+			if err := s.Heard(ctx, host, at); err != nil {
+				t.Fatal(err)
+			}
+			if v, err = s.ByHost(ctx, host); err != nil || v.Failing(at) != tt.alone || v.Failures == 0 || v.FailingSince == nil {
+				t.Errorf("heard of after %v: %+v, %v; left alone is to be %v", tt.after, v, err, tt.alone)
+			}
+			if tt.alone {
+				now = now.Add(v.RetryAt.Sub(at))
+			}
+		}
+	})
+}
+
 func received(lane string, i int) *peer.Received {
 	return &peer.Received{
 		ActivityURL: fmt.Sprintf("https://%s/a/%d", lane, i), Lane: lane, ActorURL: "https://" + lane + "/u",
