@@ -56,7 +56,8 @@ type Videos interface {
 	ByURL(ctx context.Context, url string) (*origin.Copy, error)
 	// Put stores what the video's own site says of it in a document.
 	Put(ctx context.Context, d activity.Doc) (*origin.Copy, error)
-	// Refresh fetches a video again; it is removed when it is gone.
+	// Refresh fetches a video again. Gone and NotFound are what its site says:
+	// it is looked for once more then, and removed later.
 	Refresh(ctx context.Context, url string) (*origin.Copy, error)
 	// Remove removes a video of another site, in the transaction of ctx.
 	Remove(ctx context.Context, url string) error
@@ -75,7 +76,7 @@ type Comments interface {
 	// under the video v that it is about, by that video's rules, in the
 	// transaction of its ctx; errs.Conflict says that somebody else does.
 	Prepare(ctx context.Context, d activity.Doc) (put func(ctx context.Context) (c *comment.Comment, created bool, err error), v *video.Video, err error)
-	// Refresh fetches a comment again.
+	// Refresh fetches a comment again, as that of Videos.
 	Refresh(ctx context.Context, url string) error
 	// Remove empties a comment, in the transaction of ctx.
 	Remove(ctx context.Context, url string) error

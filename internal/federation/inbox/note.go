@@ -85,8 +85,11 @@ func (p *Processor) deleteComment(ctx context.Context, in *incoming, c *comment.
 		return nothing, nil
 	case !author && !owner:
 		return nil, errs.New(errs.Forbidden, "the comment %s is not of %s", c.URL, in.by.URL)
-	case in.hearsay:
-		return nil, p.Comments.Refresh(ctx, c.URL)
+	}
+	if in.hearsay {
+		if gone, err := confirmed(p.Comments.Refresh(ctx, c.URL)); err != nil || !gone {
+			return nil, err
+		}
 	}
 	in.video = v.ID
 	return func(ctx context.Context) error {

@@ -73,14 +73,30 @@ func (p *Processor) bury(in *incoming, formerType string) step {
 }
 
 func (p *Processor) deleteVideo(ctx context.Context, in *incoming, v *origin.Copy) (step, error) {
-	switch {
-	case !v.Remote || !owns(in.by, v):
+	if !v.Remote || !owns(in.by, v) {
 		return nil, errs.New(errs.Forbidden, "the video is not of %s", in.by.URL)
-	case in.hearsay:
-		_, err := p.Videos.Refresh(ctx, v.URL) // removes it when it is gone
-		return nil, err
+	}
+	if in.hearsay {
+		_, err := p.Videos.Refresh(ctx, v.URL)
+		if gone, err := confirmed(err); err != nil || !gone {
+			return nil, err
+		}
 	}
 	return func(ctx context.Context) error { return p.Videos.Remove(ctx, v.URL) }, nil
+}
+
+// confirmed reports by the answer of an origin whether a deletion that somebody
+// else tells of is true. An origin that says that it deleted the thing proves
+// that; one that knows nothing of it may have lost it for a while, or not show
+// it to this site: Refresh has asked for a second look at that.
+func confirmed(answer error) (gone bool, err error) {
+	switch {
+	case errs.Is(answer, errs.Gone):
+		return true, nil
+	case errs.Is(answer, errs.NotFound):
+		return false, nil
+	}
+	return false, answer
 }
 
 // putPlaylist takes what the owner of a playlist says of it.

@@ -113,6 +113,8 @@ type world struct {
 	sent    []string
 	waiting []string
 	told    []string
+	// missing is what is to be looked for once more.
+	missing []string
 
 	db        *sqldb.DB
 	rows      *store.Videos
@@ -158,8 +160,16 @@ func (*world) Site(context.Context, string) (string, error) { return farSite, ni
 func (*world) NodeInfo(context.Context, string) (*webfinger.NodeInfo, error) {
 	return &webfinger.NodeInfo{}, nil
 }
-func (*world) Refresh(context.Context, remote.Kind, string, bool) error { return nil }
-func (*world) Crawl(context.Context, remote.Step) error                 { return nil }
+func (*world) Crawl(context.Context, remote.Step) error { return nil }
+
+func (w *world) Refresh(_ context.Context, k remote.Kind, url string, missing bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if missing {
+		w.missing = append(w.missing, string(k)+" "+url)
+	}
+	return nil
+}
 
 // Lanes is inbox.Queue.
 func (w *world) Lanes(_ context.Context, lanes []string) error {

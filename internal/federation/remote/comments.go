@@ -390,8 +390,16 @@ func (s *Comments) Remove(ctx context.Context, url string) error {
 	})
 }
 
-// Refresh asks the origin of a comment; see Actors.Refresh.
+// Refresh asks the origin of a comment; see Videos.Refresh.
 func (s *Comments) Refresh(ctx context.Context, url string) error {
+	err := s.refresh(ctx, url)
+	if missing(err) {
+		return again(ctx, s.Queue, CommentKind, url, err)
+	}
+	return err
+}
+
+func (s *Comments) refresh(ctx context.Context, url string) error {
 	c, err := s.Copies.ByURL(ctx, url)
 	if errs.Is(err, errs.NotFound) || err == nil && (!c.Remote || c.Deleted()) {
 		return nil

@@ -50,7 +50,7 @@ func (r *Refresher) of(k Kind) (refresh, remove func(context.Context, string) er
 	case VideoKind:
 		return r.video, r.Videos.Remove
 	case CommentKind:
-		return r.Comments.Refresh, r.Comments.Remove
+		return r.Comments.refresh, r.Comments.Remove
 	case PlaylistKind:
 		return r.Playlists.Refresh, r.Playlists.Remove
 	case SiteKind:

@@ -164,6 +164,16 @@ func (s *Source) wanted(ctx context.Context, url string) error {
 // missing reports whether an origin says that something does not exist.
 func missing(err error) bool { return errs.Is(err, errs.NotFound) || errs.Is(err, errs.Gone) }
 
+// again gives a copy that its origin does not know to Refresher, and returns
+// why. That it could not be given is another error, for which whoever asked
+// tries again.
+func again(ctx context.Context, q Queue, k Kind, url string, why error) error {
+	if err := q.Refresh(ctx, k, url, true); err != nil {
+		return err
+	}
+	return why
+}
+
 func clip(s string) string {
 	const most = 200
 	if len(s) > most {

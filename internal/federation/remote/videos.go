@@ -269,7 +269,7 @@ func (s *Videos) Refresh(ctx context.Context, url string) (*origin.Copy, error) 
 	c, err := s.refresh(ctx, url)
 	if missing(err) {
 		if _, findErr := s.Store.ByURL(ctx, url); findErr == nil {
-			return nil, errors.Join(err, s.Queue.Refresh(ctx, VideoKind, url, true))
+			return nil, again(ctx, s.Queue, VideoKind, url, err)
 		}
 	}
 	return c, err
