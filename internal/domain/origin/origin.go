@@ -168,8 +168,9 @@ type Videos interface {
 	SetPlayerTheme(ctx context.Context, id video.ID, t instance.PlayerTheme) error
 	// Share records that an actor announced a video; twice is once.
 	Share(ctx context.Context, by actor.ID, id video.ID, url string, at time.Time) error
-	// Unshare removes what an actor announced.
-	Unshare(ctx context.Context, by actor.ID, url string) error
+	// Unshare removes what an actor announced; done is false when that is not
+	// known.
+	Unshare(ctx context.Context, by actor.ID, url string) (done bool, err error)
 	Remove(ctx context.Context, id video.ID) error
 	// Orphans returns videos of other sites that nobody here has a reason to
 	// keep (no follow, share, comment, playlist or history), fetched before a

@@ -54,6 +54,8 @@ type RateStore interface {
 	Put(ctx context.Context, r Rate) (before RateType, err error)
 	// Rating returns an account's rating of a video, or RateNone.
 	Rating(ctx context.Context, account actor.AccountID, id ID) (RateType, error)
+	// ByURL returns the rating with an id, if it is of account.
+	ByURL(ctx context.Context, account actor.AccountID, url string) (Rate, error)
 	// List returns a page of an account's ratings with their videos, and the
 	// number of all that match.
 	List(ctx context.Context, p RateList) ([]Rate, int, error)

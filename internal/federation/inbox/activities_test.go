@@ -38,6 +38,12 @@ func TestRatings(t *testing.T) {
 			{"the dislike is taken back", act("Undo", alice+"/undo/3", alice, dislike), [2]int{1, 0}, []string{"changed 1"}},
 			{"liked again, under the same id", like, [2]int{2, 0}, []string{"changed 1"}},
 			{"taken back again, under the same id", act("Undo", alice+"/undo/1", alice, like), [2]int{1, 0}, []string{"changed 1"}},
+			{"liked once more", like, [2]int{2, 0}, []string{"changed 1"}},
+			{"taken back by its id by another", act("Undo", bob+"/undo/4", bob, alice+"/likes/1"), [2]int{2, 0}, nil},
+			{"by an id that is not known", act("Undo", alice+"/undo/5", alice, alice+"/likes/5"), [2]int{2, 0}, nil},
+			{"by its id", act("Undo", alice+"/undo/6", alice, alice+"/likes/1"), [2]int{1, 0}, []string{"changed 1"}},
+			{"a dislike", dislike, [2]int{1, 1}, []string{"changed 1"}},
+			{"taken back by its id, too", act("Undo", alice+"/undo/7", alice, alice+"/dislikes/1"), [2]int{1, 0}, []string{"changed 1"}},
 			{"a like by a channel", act("Like", films+"/likes/1", films, mine()), [2]int{1, 0}, nil},
 			{"a like of a video of others", act("Like", bob+"/likes/9", bob, theFilm), [2]int{1, 0}, nil},
 		} {
@@ -50,6 +56,12 @@ func TestRatings(t *testing.T) {
 			if diff := cmp.Diff(tt.sent, w.outcome()); diff != "" {
 				t.Errorf("%s: told (-want +got):\n%s", tt.name, diff)
 			}
+		}
+		w.send(act("Like", alice+"/likes/2", alice, mine())) // both at once
+		w.send(act("Undo", alice+"/undo/8", alice, alice+"/likes/2"))
+		w.drain()
+		if got := counts(); got != [2]int{1, 0} {
+			t.Errorf("liked and taken back by its id at once: got %v", got)
 		}
 		if _, err := w.db.Exec(t.Context(), `UPDATE videos SET privacy = 3 WHERE id = 1`); err != nil {
 			t.Fatal(err)

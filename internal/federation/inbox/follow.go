@@ -153,7 +153,7 @@ func (p *Processor) undo(ctx context.Context, in *incoming) (step, error) {
 		if in.ObjectURL == "" || !activity.SameHost(in.ActorURL, in.ObjectURL) {
 			return nil, errs.New(errs.Forbidden, "what is to be undone is not of the actor")
 		}
-		return func(ctx context.Context) error { return p.Copies.Unshare(ctx, in.by.ID, in.ObjectURL) }, nil
+		return p.undoByID(ctx, in)
 	}
 	what, err := activity.ReadActivity(in.Object)
 	if err != nil {
@@ -168,13 +168,46 @@ func (p *Processor) undo(ctx context.Context, in *incoming) (step, error) {
 	case "Dislike":
 		return p.unrate(ctx, in, what.ObjectURL, video.RateDislike)
 	case "Announce":
-		return func(ctx context.Context) error { return p.Copies.Unshare(ctx, in.by.ID, what.URL) }, nil
+		return p.unshare(in, what.URL), nil
 	case "Follow":
 		return p.unfollow(ctx, in, what.ObjectURL)
 	case "Create": // of redundancy; nothing else that is created is undone
 		return p.undoMirror(ctx, in, what.ObjectURL)
 	}
 	return nil, errs.New(errs.NotSupported, "%s cannot be undone here", shorten(what.Type))
+}
+
+// undoByID takes back what is told by its id alone, which does not say what it
+// was: a rating, a follow or an announcement of the actor.
+func (p *Processor) undoByID(ctx context.Context, in *incoming) (step, error) {
+	if in.by.AccountID != 0 {
+		r, err := p.Rates.ByURL(ctx, in.by.AccountID, in.ObjectURL)
+		if err == nil {
+			in.video = r.VideoID
+			return p.putRate(video.Rate{AccountID: r.AccountID, VideoID: r.VideoID, Type: video.RateNone, CreatedAt: p.Now()}), nil
+		}
+		if !errs.Is(err, errs.NotFound) {
+			return nil, err
+		}
+	}
+	f, err := optional(p.Follows.ByURL(ctx, in.by.ID, in.ObjectURL))
+	if err != nil {
+		return nil, err
+	}
+	if f != nil {
+		return p.endFollow(f), nil
+	}
+	return p.unshare(in, in.ObjectURL), nil
+}
+
+func (p *Processor) unshare(in *incoming, url string) step {
+	return func(ctx context.Context) error {
+		done, err := p.Copies.Unshare(ctx, in.by.ID, url)
+		if err == nil && !done {
+			p.Log.DebugContext(ctx, "nothing is known of what an activity undoes", "activity", in.URL, "from", in.ActorURL, "object", url)
+		}
+		return err
+	}
 }
 
 func (p *Processor) unfollow(ctx context.Context, in *incoming, url string) (step, error) {
@@ -186,12 +219,16 @@ func (p *Processor) unfollow(ctx context.Context, in *incoming, url string) (ste
 	if err != nil || f == nil {
 		return nil, err
 	}
+	return p.endFollow(f), nil
+}
+
+func (p *Processor) endFollow(f *follow.Follow) step {
 	return func(ctx context.Context) error {
 		if err := p.Follows.Delete(ctx, f.ID); err != nil && !errs.Is(err, errs.NotFound) {
 			return err
 		}
 		return nil
-	}, nil
+	}
 }
 
 // announce is Announce of a video by a channel or a site, or of what happens

@@ -53,6 +53,19 @@ func TestFollows(t *testing.T) {
 		if s := state(bob, channel); s != "" {
 			t.Errorf("undone: %q", s)
 		}
+		again := act("Follow", bob+"/follows/1c", bob, channel)
+		w.send(again)
+		w.drain()
+		w.send(act("Undo", alice+"/undo/1c", alice, bob+"/follows/1c"))
+		w.drain()
+		if s := state(bob, channel); s != follow.Accepted {
+			t.Errorf("undone by its id by another: %q", s)
+		}
+		w.send(act("Undo", bob+"/undo/1c", bob, bob+"/follows/1c"))
+		w.drain()
+		if s := state(bob, channel); s != "" {
+			t.Errorf("undone by its id: %q", s)
+		}
 		w.outcome()
 
 		w.rules.ApproveFollowers, w.told = true, nil

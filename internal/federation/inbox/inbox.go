@@ -120,6 +120,8 @@ type Outbox interface {
 type Follows interface {
 	Create(ctx context.Context, f *follow.Follow) (created bool, err error)
 	Between(ctx context.Context, follower, following actor.ID) (*follow.Follow, error)
+	// ByURL returns the follow with an id, if it is of follower.
+	ByURL(ctx context.Context, follower actor.ID, url string) (*follow.Follow, error)
 	Delete(ctx context.Context, id follow.ID) error
 	// SetState moves a follow to a state.
 	SetState(ctx context.Context, id follow.ID, state follow.State, at time.Time) error

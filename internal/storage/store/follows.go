@@ -67,6 +67,13 @@ func (s Follows) Between(ctx context.Context, follower, following actor.ID) (*fo
 		WHERE f.actor_id = $1 AND f.target_actor_id = $2`, follower, following)
 }
 
+const followByURL = `SELECT ` + followColumns + ` FROM actor_follows f WHERE f.url = $1 AND f.actor_id = $2`
+
+// ByURL is part of inbox.Follows.
+func (s Follows) ByURL(ctx context.Context, follower actor.ID, url string) (*follow.Follow, error) {
+	return sqldb.One(ctx, s.DB, scanFollow, followByURL, url, follower)
+}
+
 // Delete is part of follow.Store.
 func (s Follows) Delete(ctx context.Context, id follow.ID) error {
 	n, err := s.DB.Exec(ctx, `DELETE FROM actor_follows WHERE id = $1`, id)

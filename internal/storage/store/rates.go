@@ -77,6 +77,13 @@ func (s Rates) Rating(ctx context.Context, account actor.AccountID, id video.ID)
 	return t, err
 }
 
+const rateByURL = `SELECT r.account_id, r.video_id, r.type, r.url, r.created_at FROM video_rates r WHERE r.url = $1 AND r.account_id = $2`
+
+// ByURL is part of video.RateStore.
+func (s Rates) ByURL(ctx context.Context, account actor.AccountID, url string) (video.Rate, error) {
+	return sqldb.One(ctx, s.DB, scanRate, rateByURL, url, account)
+}
+
 var rateOrders = map[string]string{
 	"-createdAt": `r.created_at DESC, r.video_id DESC`,
 	"createdAt":  `r.created_at, r.video_id`,

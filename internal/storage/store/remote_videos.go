@@ -365,9 +365,9 @@ func (s RemoteVideos) Share(ctx context.Context, by actor.ID, id video.ID, url s
 }
 
 // Unshare is part of origin.Videos.
-func (s RemoteVideos) Unshare(ctx context.Context, by actor.ID, url string) error {
-	_, err := s.DB.Exec(ctx, `DELETE FROM video_shares WHERE url = $1 AND actor_id = $2`, url, by)
-	return err
+func (s RemoteVideos) Unshare(ctx context.Context, by actor.ID, url string) (bool, error) {
+	n, err := s.DB.Exec(ctx, `DELETE FROM video_shares WHERE url = $1 AND actor_id = $2`, url, by)
+	return n > 0, err
 }
 
 // Remove is part of origin.Videos.
