@@ -57,7 +57,8 @@ func ReadNote(d Doc) (*Note, error) {
 	if !SameHost(n.URL, n.ActorURL) {
 		return nil, errs.New(errs.Forbidden, "the note %s is attributed to another host", n.URL)
 	}
-	n.HTML = d.htmlOf(maxContent)
+	text, language := d.contentOf()
+	n.HTML, n.Language = d.htmlOf(text, maxContent), language
 	if n.HTML == "" {
 		return nil, errs.New(errs.Invalid, "the note %s is empty", n.URL)
 	}
@@ -70,11 +71,6 @@ func ReadNote(d Doc) (*Note, error) {
 	for _, t := range d.Docs("tag") {
 		if href := t.Text("href"); t.Is("Mention") && ValidURL(href) && len(n.Mentions) < comment.MaxMentions {
 			n.Mentions = append(n.Mentions, Mention{URL: href, Name: line(t.Text("name"), 300)})
-		}
-	}
-	if m, ok := d["contentMap"].(map[string]any); ok && len(m) == 1 {
-		for k := range m {
-			n.Language = languageID(k)
 		}
 	}
 	return n, nil

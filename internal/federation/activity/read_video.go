@@ -168,11 +168,7 @@ func (v *Video) readTexts(d Doc) {
 	if v.Licence == 0 {
 		v.Licence = spdx(d)
 	}
-	if o := d.Object("language"); o != nil {
-		v.Language = languageID(o.Text("identifier"))
-	} else {
-		v.Language = languageID(d.Text("language"))
-	}
+	v.Language = d.language()
 	for _, t := range d.Docs("tag") {
 		name := t.Text("name")
 		switch {

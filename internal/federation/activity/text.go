@@ -2,6 +2,8 @@ package activity
 
 import (
 	"bytes"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
@@ -102,9 +104,39 @@ var wanted = func() *bluemonday.Policy {
 	return p
 }()
 
+// contentOf is the content of a note and its language, "" unknown. Some have
+// it by languages only: then it is that of the note's own language, or else the
+// first by the codes of languages, so that it is the same each time.
+func (d Doc) contentOf() (text, language string) {
+	byLanguage, _ := d["contentMap"].(map[string]any)
+	text = d.Text("content")
+	if text != "" {
+		if len(byLanguage) == 1 {
+			for k := range byLanguage {
+				language = languageID(k)
+			}
+		}
+		return text, language
+	}
+	for _, code := range append([]string{d.language()}, slices.Sorted(maps.Keys(byLanguage))...) {
+		if text = firstText(byLanguage[code]); strings.TrimSpace(text) != "" {
+			return text, languageID(code)
+		}
+	}
+	return "", ""
+}
+
+// language is the language that a document says it is in, "" unknown.
+func (d Doc) language() string {
+	if o := d.Object("language"); o != nil {
+		return languageID(o.Text("identifier"))
+	}
+	return languageID(d.Text("language"))
+}
+
 // htmlOf is the content of a note as HTML without what could do harm.
-func (d Doc) htmlOf(most int) string {
-	s := cut(clean(d.Text("content")), most)
+func (d Doc) htmlOf(content string, most int) string {
+	s := cut(clean(content), most)
 	if strings.HasPrefix(strings.ToLower(d.Text("mediaType")), "text/markdown") {
 		var b bytes.Buffer
 		if err := noteMarkdown.Convert([]byte(s), &b); err != nil {
