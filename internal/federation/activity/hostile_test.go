@@ -1,7 +1,12 @@
 package activity_test
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"reflect"
 	"strings"
 	"testing"
@@ -205,6 +210,58 @@ func TestActorsOfOthersAreChecked(t *testing.T) {
 		!strings.HasPrefix(a.Description, "I film") || len([]rune(a.Description)) > 1000 || a.FollowersURL != "" || !a.CreatedAt.IsZero() {
 		t.Errorf("a tolerant reader: %+v %v", a, err)
 	}
+}
+
+// Of several keys the first counts that is the actor's and can be used.
+func TestOfSeveralKeysAGoodOneIsTaken(t *testing.T) {
+	t.Parallel()
+	const me = "https://video.example/video-channels/films"
+	rsaKey, other := newKey(t), newKey(t)
+	edwards, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := func(id, owner, text string) map[string]any {
+		return map[string]any{"id": id, "owner": owner, "publicKeyPem": text}
+	}
+	good := key(me+"#good", me, rsaKey)
+	for name, list := range map[string][]any{
+		"one":             {good},
+		"a link":          {me + "#first", good},
+		"without PEM":     {map[string]any{"id": me + "#first", "owner": me, "publicKeyMultibase": "z6Mk"}, good},
+		"of another":      {key(me+"#first", "https://video.example/accounts/alice", other), good},
+		"of another host": {key("https://other.example/u#main-key", me, other), good},
+		"not RSA":         {key(me+"#first", me, pemOfKey(t, edwards)), good},
+		"no key":          {key(me+"#first", me, "-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----"), good},
+		"two good ones":   {good, key(me+"#second", me, other)},
+	} {
+		a, err := activity.ReadActor(travel(t, change(activity.WriteGroup(channel(), site), "publicKey", list)))
+		if err != nil || a.KeyID != me+"#good" || a.PublicKey != rsaKey {
+			t.Errorf("%s: got %+v %v", name, a, err)
+		}
+	}
+	bad := []any{map[string]any{"id": me + "#first", "owner": me}, key("https://other.example/u#main-key", me, other)}
+	if a, err := activity.ReadActor(travel(t, change(activity.WriteGroup(channel(), site), "publicKey", bad))); err == nil {
+		t.Errorf("none that fits: got %+v", a)
+	}
+}
+
+func newKey(t *testing.T) string {
+	t.Helper()
+	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pemOfKey(t, &k.PublicKey)
+}
+
+func pemOfKey(t *testing.T, key any) string {
+	t.Helper()
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
 func TestActivitiesOfOthersAreChecked(t *testing.T) {

@@ -1,11 +1,13 @@
 package activity
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/errs"
+	"sepiola/internal/federation/httpsig"
 )
 
 // Picture is an image that a document names.
@@ -38,6 +40,7 @@ type Actor struct {
 const (
 	maxSupport     = 1000
 	maxKey         = 5000
+	maxKeys        = 10
 	maxPictures    = 10
 	maxDescription = 10_000
 )
@@ -79,22 +82,50 @@ func ReadActor(d Doc) (*Actor, error) {
 	return a, nil
 }
 
+// readKey takes the first key that is the actor's own and can be used; servers
+// that change to other algorithms list several. Where none can be used, of those
+// that look like one the first counts: whoever verifies says what is wrong.
 func (a *Actor) readKey(d Doc) error {
-	if keys := d.Docs("publicKey"); len(keys) > 0 {
-		key := keys[0]
-		if owner := key.Text("owner"); owner != "" && owner != a.URL {
-			return errs.New(errs.Invalid, "the key of %s is of another", a.URL)
+	var why error
+	for i, key := range d.Docs("publicKey") {
+		if i == maxKeys {
+			break
 		}
-		a.KeyID, a.PublicKey = key.ID(), key.Text("publicKeyPem")
+		id, text := key.ID(), key.Text("publicKeyPem")
+		if err := a.checkKey(id, key.Text("owner"), text); err != nil {
+			why = cmp.Or(why, err)
+			continue
+		}
+		if id == "" {
+			id = a.URL + "#main-key"
+		}
+		_, err := httpsig.ParsePublicKey(text)
+		if err == nil || a.PublicKey == "" {
+			a.KeyID, a.PublicKey = id, text
+		}
+		if err == nil {
+			break
+		}
 	}
-	if !strings.Contains(a.PublicKey, "PUBLIC KEY-----") || len(a.PublicKey) > maxKey {
-		return errs.New(errs.Invalid, "the actor %s has no public key", a.URL)
+	if a.PublicKey != "" {
+		return nil
 	}
-	if a.KeyID != "" && !SameHost(a.URL, a.KeyID) {
+	return cmp.Or(why, a.noKey())
+}
+
+func (a *Actor) noKey() error {
+	return errs.New(errs.Invalid, "the actor %s has no public key", a.URL)
+}
+
+// checkKey says why a key cannot be that of the actor.
+func (a *Actor) checkKey(id, owner, text string) error {
+	switch {
+	case owner != "" && owner != a.URL:
+		return errs.New(errs.Invalid, "the key of %s is of another", a.URL)
+	case !strings.Contains(text, "PUBLIC KEY-----") || len(text) > maxKey:
+		return a.noKey()
+	case id != "" && !SameHost(a.URL, id):
 		return errs.New(errs.Invalid, "the key of %s is of another host", a.URL)
-	}
-	if a.KeyID == "" {
-		a.KeyID = a.URL + "#main-key"
 	}
 	return nil
 }
