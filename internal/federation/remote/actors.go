@@ -185,8 +185,13 @@ func (s *Actors) store(ctx context.Context, o *origin.Actor) error {
 		}
 		return s.Store.Put(ctx, o, s.Now())
 	}
-	if _, loadErr := s.Load(ctx, had.URL, false); !missing(loadErr) {
-		return err
+	d, loadErr := s.Load(ctx, had.URL, false)
+	switch {
+	case missing(loadErr) || loadErr == nil && (d.Is("Tombstone") || d.ID() != had.URL):
+	case errs.Is(loadErr, errs.Unavailable): // it may be gone, and is not known to be
+		return loadErr
+	default:
+		return errs.New(errs.Conflict, "the name of %s is still that of %s", clip(o.URL), clip(had.URL))
 	}
 	if err := s.Store.Remove(ctx, had.ID); err != nil && !errs.Is(err, errs.NotFound) {
 		return err

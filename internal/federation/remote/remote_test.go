@@ -121,12 +121,28 @@ func TestNamesPassOnOnlyFromTheGone(t *testing.T) {
 		if _, err := w.actors.ByURL(t.Context(), second); !errs.Is(err, errs.Conflict) {
 			t.Errorf("got %v, want Conflict", err)
 		}
-		w.put(obj{"id": alice, "gone": true})
-		if k, err := w.actors.ByURL(t.Context(), second); err != nil || k.URL != second {
-			t.Errorf("got %+v %v", k, err)
+		if _, err := w.actors.ByURL(t.Context(), second); err == nil || !strings.Contains(err.Error(), "still that of "+alice) {
+			t.Errorf("got %v, which does not say whose the name is", err)
 		}
-		if _, err := w.actors.Store.ByURL(t.Context(), alice); !errs.Is(err, errs.NotFound) {
-			t.Errorf("the former: got %v", err)
+		w.put(obj{"id": alice, "down": true}) // asked again later
+		if _, err := w.actors.ByURL(t.Context(), second); !errs.Is(err, errs.Unavailable) {
+			t.Errorf("got %v, want Unavailable", err)
+		}
+		had := alice
+		for i, gone := range []obj{{"gone": true}, {"type": "Tombstone"}, nil} {
+			if delete(w.pages, had); gone != nil {
+				gone["id"] = had
+				w.put(gone)
+			}
+			next := fmt.Sprintf("https://far.test/users/%d", i+2)
+			w.put(person(next, "alice"))
+			if k, err := w.actors.ByURL(t.Context(), next); err != nil || k.URL != next {
+				t.Errorf("after %v: got %+v %v", gone, k, err)
+			}
+			if _, err := w.actors.Store.ByURL(t.Context(), had); !errs.Is(err, errs.NotFound) {
+				t.Errorf("the former: got %v", err)
+			}
+			had = next
 		}
 	})
 }
