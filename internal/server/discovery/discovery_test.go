@@ -200,7 +200,7 @@ func TestTheMapListsOnlyWhatIsPublic(t *testing.T) {
 		if !strings.Contains(all, "/c/person1_channel") {
 			t.Error("the channel is not listed")
 		}
-		for _, path := range []string{"/sitemap/videos-0.xml", "/sitemap/videos-x.xml", "/sitemap/videos-99999999999999999999.xml"} {
+		for _, path := range []string{"/sitemap/videos-0.xml", "/sitemap/videos-x.xml", "/sitemap/videos-2.xml", "/sitemap/videos-99.xml", "/sitemap/videos-99999999999999999999.xml"} {
 			if w := s.get(t, path); w.Code != 404 {
 				t.Errorf("%s: %d", path, w.Code)
 			}

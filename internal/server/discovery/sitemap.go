@@ -65,13 +65,14 @@ func (s *Server) mapIndex(w http.ResponseWriter, r *http.Request) error {
 		_, _ = m.WriteString("</sitemap>\n")
 	}
 	part("/sitemap/pages.xml")
-	if last > 0 {
-		for i := range int(last-1)/mapSize + 1 {
-			part(fmt.Sprintf("/sitemap/videos-%d.xml", i+1))
-		}
+	for i := range parts(last) {
+		part(fmt.Sprintf("/sitemap/videos-%d.xml", i+1))
 	}
 	return m.end("sitemapindex")
 }
+
+// parts is how many parts the map has with videos up to a number.
+func parts(last video.ID) int { return (int(last) + mapSize - 1) / mapSize }
 
 func (m sitemap) page(address string, changed time.Time) {
 	_, _ = m.WriteString("<url>")
@@ -103,8 +104,14 @@ func (s *Server) mapPages(w http.ResponseWriter, r *http.Request) error {
 // https://developers.google.com/search/docs/crawling-indexing/sitemaps/video-sitemaps
 func (s *Server) mapVideos(w http.ResponseWriter, r *http.Request) error {
 	n, err := strconv.Atoi(rest.Path(r, "number"))
-	const mostParts = 1 << 31
-	if err != nil || n < 1 || n > mostParts {
+	if err != nil || n < 1 {
+		return errs.New(errs.NotFound, "There is no such part of the map")
+	}
+	// What is not among the parts of the index does not exist, or who follows
+	// the numbers never comes to an end.
+	if last, err := s.Map.LastVideo(r.Context()); err != nil {
+		return err
+	} else if n > parts(last) {
 		return errs.New(errs.NotFound, "There is no such part of the map")
 	}
 	list, err := s.Map.MapVideos(r.Context(), video.ID((n-1)*mapSize), video.ID(n*mapSize))
