@@ -42,9 +42,6 @@ func (h *Notifications) list(w http.ResponseWriter, r *http.Request) error {
 	q := rest.NewQuery(r)
 	page := q.Page(notification.Sorts...)
 	p := notification.ListParams{Sort: page.Sort, Start: page.Start, Count: page.Count, Unread: q.Bool("unread")}
-	if p.Unread != nil && !*p.Unread {
-		p.Unread = nil // false asks for all, as in PeerTube
-	}
 	for _, t := range q.Ints("typeOneOf") {
 		if t < 1 || t > notification.MaxType {
 			q.Reject("typeOneOf", "Should have a valid typeOneOf array")

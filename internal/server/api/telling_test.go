@@ -189,6 +189,7 @@ func TestNotificationsArePeerTubes(t *testing.T) {
 	a.do("of root", "root", "GET", mine, "")
 	a.do("read", "alice", "POST", mine+"/read", `{"ids":[1,"2",999]}`)
 	a.do("unread", "alice", "GET", mine+"?unread=true&count=0", "")
+	a.do("those that were read", "alice", "GET", mine+"?unread=false&count=1", "")
 	a.do("unread first", "alice", "GET", mine+"?sort=read&count=1", "")
 	a.do("read, bad ids", "alice", "POST", mine+"/read", `{"ids":["x"]}`)
 	a.do("read, no ids", "alice", "POST", mine+"/read", `{}`)
