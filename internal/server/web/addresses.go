@@ -5,6 +5,8 @@ import (
 
 	"sepiola/internal/errs"
 	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/history"
+	"sepiola/internal/server/web/playlists"
 )
 
 // mountAddresses serves the long forms of the addresses of accounts and
@@ -28,6 +30,24 @@ func (s *Pages) mountAddresses(r *rest.Router) {
 	for _, part := range []string{"/about/peertube", "/about/instance/home", "/about/instance/team", "/about/instance/tech", "/about/instance/moderation"} {
 		r.Get(part, func(w http.ResponseWriter, r *http.Request) error { return moveTo(w, r, "/about") })
 	}
+	// Pages that PeerTube has, or had, at another address.
+	for old, now := range map[string]string{
+		"/manage/create":              "/my-library/video-channels/create",
+		"/my-account/video-playlists": playlists.Base,
+		"/my-account/subscriptions":   "/my-library/subscriptions",
+		"/my-account/history/videos":  history.Path,
+	} {
+		r.Get(old, func(w http.ResponseWriter, r *http.Request) error { return moveTo(w, r, now) })
+	}
+	r.Get("/manage/update/{handle}", func(w http.ResponseWriter, r *http.Request) error {
+		return moveTo(w, r, "/my-library/video-channels/update/"+rest.Path(r, "handle"))
+	})
+	r.Get("/videos/manage/{id}", func(w http.ResponseWriter, r *http.Request) error {
+		return moveTo(w, r, "/videos/update/"+rest.Path(r, "id"))
+	})
+	r.Get(playlists.Base+"/update/{id}", func(w http.ResponseWriter, r *http.Request) error {
+		return moveTo(w, r, playlists.Base+"/"+rest.Path(r, "id")+"/update")
+	})
 }
 
 // actor serves /@name: accounts and channels share one namespace.

@@ -42,6 +42,10 @@ func TestPartsOfPagesLeadToThem(t *testing.T) {
 		"/a/root/about": "/a/root", "/c/root_channel/about": "/c/root_channel", "/accounts/root/about": "/a/root/about",
 		"/my-account/applications": "/my-library/subscriptions#reader",
 		"/about/peertube":          "/about", "/about/instance/team": "/about", "/about/instance/home?x=1": "/about?x=1",
+		"/home": "/", "/manage/create": "/my-library/video-channels/create", "/manage/update/root_channel": "/my-library/video-channels/update/root_channel",
+		"/videos/manage/" + publicUUID: "/videos/update/" + publicUUID, "/my-library/video-playlists/update/1": "/my-library/video-playlists/1/update",
+		"/my-account/video-playlists": "/my-library/video-playlists", "/my-account/subscriptions": "/my-library/subscriptions",
+		"/my-account/history/videos": "/my-library/history/videos",
 	} {
 		if a := s.get(path); a.status != http.StatusFound || a.header.Get("Location") != to {
 			t.Errorf("%s: %d to %q, want %q", path, a.status, a.header.Get("Location"), to)

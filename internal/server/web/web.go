@@ -207,7 +207,7 @@ func (s *Pages) Mount(r *rest.Router) {
 
 func (s *Pages) mountPublic(r *rest.Router) {
 	r.Get("/", s.page(s.home))
-	r.Get("/home", s.page(s.homepage))
+	r.Get(homeRoute, s.page(s.writtenPage))
 	s.mountSearch(r)
 	r.Get("/w/{id}", s.page(s.linksToComments(s.watch)))
 	r.Post("/w/{id}", s.page(s.openWatch))

@@ -20,7 +20,17 @@ import (
 	"sepiola/internal/server/web/written"
 )
 
-// homepage serves /home, the page that administrators wrote.
+// writtenPage serves /home: what PeerTube's clients and links know as the first page
+// leads to it where nobody wrote one.
+func (s *Pages) writtenPage(w http.ResponseWriter, r *http.Request) error {
+	err := s.homepage(w, r)
+	if errs.Is(err, errs.NotFound) {
+		return moveTo(w, r, "/")
+	}
+	return err
+}
+
+// homepage is the page that administrators wrote.
 func (s *Pages) homepage(w http.ResponseWriter, r *http.Request) error {
 	if s.Homepage == nil {
 		return notFound()
