@@ -51,7 +51,7 @@ func checkTimes(start, stop *int, duration int) error {
 	case start != nil && stop != nil && *start >= *stop:
 		bad = append(bad, errs.Param{Name: "stopTimestamp", Value: *stop, Msg: "Should be after the start"})
 	case start != nil && duration > 0 && *start > duration:
-		bad = append(bad, errs.Param{Name: "startTimestamp", Value: *start, Msg: "Should be before the end of the video"})
+		bad = append(bad, errs.Param{Name: "startTimestamp", Value: *start, Msg: "Should be before the end of the video", Reason: errs.NewReason("video_over")})
 	}
 	if len(bad) > 0 {
 		return errs.Fields(bad...)
@@ -144,17 +144,37 @@ type Times struct{ Start, Stop **int }
 // SetTimes changes where an element starts and stops.
 func (s *Service) SetTimes(ctx context.Context, w video.Viewer, ref Ref, id ElementID, t Times) error {
 	return s.changeElement(ctx, w, ref, id, func(ctx context.Context, e *Element, _ int) error {
-		if t.Start != nil {
+		duration := 0
+		if t.Start != nil { // what was there before the video became shorter may stay
+			var err error
+			if duration, err = s.durationOf(ctx, e); err != nil {
+				return err
+			}
 			e.Start = *t.Start
 		}
 		if t.Stop != nil {
 			e.Stop = *t.Stop
 		}
-		if err := checkTimes(e.Start, e.Stop, 0); err != nil {
+		if err := checkTimes(e.Start, e.Stop, duration); err != nil {
 			return err
 		}
 		return s.Store.SetTimes(ctx, e.ID, e.Start, e.Stop)
 	})
+}
+
+// durationOf is how long the video of an element is, 0 when it is gone.
+func (s *Service) durationOf(ctx context.Context, e *Element) (int, error) {
+	if e.VideoID == 0 {
+		return 0, nil
+	}
+	v, err := s.Videos.ByRef(ctx, video.Ref{ID: e.VideoID})
+	if errs.Is(err, errs.NotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return v.Duration, nil
 }
 
 // Remove takes an element out of a playlist; those behind it move up.

@@ -370,7 +370,7 @@ func readTimes(l *i18n.Locale, f ui.Form, startName, stopName string, duration i
 	case start != nil && stop != nil && *start >= *stop:
 		bad = append(bad, errs.Param{Name: stopName, Msg: l.T("web.playlists.bad_order")})
 	case start != nil && duration > 0 && *start > duration:
-		bad = append(bad, errs.Param{Name: startName, Msg: l.T("web.playlists.bad_start")})
+		bad = append(bad, errs.Param{Name: startName, Msg: l.T("web.reason.video_over")})
 	}
 	return start, stop, bad
 }

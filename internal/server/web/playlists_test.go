@@ -75,6 +75,9 @@ func TestPlaylistsAreMadeFilledAndOrdered(t *testing.T) {
 	}
 	s.post(list, actions[1], url.Values{"do": {"times"}, "startTimestamp": {"1:00"}, "stopTimestamp": {"bad"}}).
 		has(t, "wrong times", 400, "Write a time as 1:23.", `value="bad"`, `aria-invalid="true"`)
+	s.post(list, actions[1], url.Values{"do": {"times"}, "startTimestamp": {"9:59:59"}, "stopTimestamp": {""}}).
+		has(t, "after the end", 400, "The video is over by then.", `value="9:59:59"`, `aria-invalid="true"`)
+	s.post(list, actions[1], url.Values{"do": {"times"}, "startTimestamp": {"1:75"}}).has(t, "too many seconds", 400, "Write a time as 1:23.", `value="1:75"`)
 	s.post(list, actions[1], url.Values{"do": {"times"}, "startTimestamp": {"1m"}, "stopTimestamp": {""}}).has(t, "times", 200, "From 1:00 to the end")
 	s.post(list, actions[1], url.Values{"do": {"remove"}}).has(t, "removed", 200, "1 video")
 	for _, do := range []string{"remove", "up", "down", "times"} { // in another tab

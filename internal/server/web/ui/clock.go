@@ -9,7 +9,7 @@ import (
 const maxClock = 14 * 24 * 3600
 
 // Clock reads a time as people and PeerTube's addresses write it: "83",
-// "1:23", "1:02:03", "1h2m3s" or "1h2m3". The result is in seconds.
+// "1:23", "90:00", "1:02:03", "1h2m3s" or "1h2m3". The result is in seconds.
 func Clock(s string) (seconds int, ok bool) {
 	if s == "" {
 		return 0, false
@@ -25,9 +25,9 @@ func Clock(s string) (seconds int, ok bool) {
 	if len(parts) > 3 {
 		return 0, false
 	}
-	for _, part := range parts {
+	for i, part := range parts {
 		n, err := strconv.ParseUint(part, 10, 31)
-		if err != nil || len(parts) > 1 && n > 99 {
+		if err != nil || len(parts) > 1 && n > 99 || i > 0 && n > 59 {
 			return 0, false
 		}
 		seconds = seconds*60 + int(n)
