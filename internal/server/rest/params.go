@@ -23,6 +23,13 @@ func Path(r *http.Request, name string) string {
 	return raw
 }
 
+// Answers reports whether the router that serves r has a route for a method of
+// a path.
+func Answers(r *http.Request, method, path string) bool {
+	route := chi.RouteContext(r.Context())
+	return route != nil && route.Routes != nil && route.Routes.Match(chi.NewRouteContext(), method, path)
+}
+
 // decodable reports the first part of the path that is no text once decoded.
 func decodable(r *http.Request) error {
 	route := chi.RouteContext(r.Context())

@@ -61,7 +61,7 @@ func (s *Pages) newPage(r *http.Request, title string, args ...any) *ui.Page {
 		}
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		p.Here = r.URL.Path
+		p.Here = s.wayBack(r)
 	}
 	return p
 }
@@ -118,7 +118,7 @@ func (s *Pages) again(w http.ResponseWriter, r *http.Request, err error, c templ
 }
 
 // fail answers with the page of a problem. Who is not logged in is led to the
-// login first.
+// login first, and keeps what was typed in a form.
 func (s *Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil && errs.Is(err, errs.Internal) {
 		return // the reader went away
@@ -133,7 +133,7 @@ func (s *Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.Log.ErrorContext(r.Context(), "page failed", "err", err, "method", r.Method, "path", r.URL.Path)
 	}
 	kind := strconv.Itoa(status)
-	p := s.newPage(r, "")
+	p, kept := s.newPage(r, ""), s.kept(w, r, err)
 	if p.T("web.problem."+kind) == "web.problem."+kind {
 		kind = "other"
 	}
@@ -142,7 +142,7 @@ func (s *Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if e := errs.As(err); kind == "other" || e != nil && len(e.Reason) > 0 && status < http.StatusInternalServerError {
 		detail = p.Problem(err)
 	}
-	if err := s.render(w, r.WithContext(context.WithoutCancel(r.Context())), status, problem.Page(p, status, detail)); err != nil {
+	if err := s.render(w, r.WithContext(context.WithoutCancel(r.Context())), status, problem.Page(p, status, detail, kept)); err != nil {
 		s.Log.ErrorContext(r.Context(), "the page of a problem failed", "err", err)
 		http.Error(w, http.StatusText(status), status)
 	}
