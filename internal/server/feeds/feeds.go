@@ -112,6 +112,8 @@ type Subscriptions interface {
 // Markdown turns the texts of people into safe HTML and into plain text.
 type Markdown interface {
 	Text(markdown string) string
+	// CommentText is Text of a comment; remote ones are HTML.
+	CommentText(text string, remote bool) string
 	Plain(markdown string, most int) string
 }
 

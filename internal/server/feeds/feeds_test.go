@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +97,9 @@ func (s *site) exec(t *testing.T, query string, args ...any) {
 	}
 }
 
+// saysPlain is what says of itself that it is no HTML.
+var saysPlain = regexp.MustCompile(`<(?:summary type="text"|media:description type="plain")>[^<]*</`)
+
 func TestFeedsAreWellFormed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, sqldbtest.SQLite(t), 60)
@@ -123,9 +127,10 @@ func TestFeedsAreWellFormed(t *testing.T) {
 			count["alternateEnclosure"] != 20*5 || count["guid"] != 21 || count["owner"] != 0) {
 			t.Errorf("%s: %v", path, count)
 		}
+		body := saysPlain.ReplaceAllString(w.Body.String(), "")
 		for _, bad := range []string{"<script", `href=&quot;javascript:`, "&lt;script"} {
-			if strings.Contains(w.Body.String(), bad) {
-				t.Errorf("%s: %s in %s", path, bad, w.Body)
+			if strings.Contains(body, bad) {
+				t.Errorf("%s: %s in %s", path, bad, body)
 			}
 		}
 	}

@@ -263,7 +263,7 @@ func (s *Server) comments(r *http.Request, q *rest.Query) (*Feed, error) {
 func (s *Server) commentItem(c *comment.Comment) Item {
 	it := Item{
 		ID: c.URL, URL: s.watchURL(c.Video) + ";threadId=" + strconv.FormatInt(int64(cmp.Or(c.ThreadID, c.ID)), 10),
-		HTML: s.Markdown.Text(c.Text), Published: c.CreatedAt, Updated: c.UpdatedAt,
+		HTML: s.Markdown.CommentText(c.Text, c.Remote), Published: c.CreatedAt, Updated: c.UpdatedAt,
 	}
 	name := ""
 	if c.Account != nil {

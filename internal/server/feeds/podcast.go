@@ -217,7 +217,7 @@ func (s *Server) podcastHead(d document, sh *show, self string) {
 	text := cmp.Or(s.Markdown.Plain(sh.text, maxPodcastText), sh.title)
 	d.text("title", sh.title)
 	d.text("link", sh.link)
-	d.text("description", text)
+	d.description(text)
 	d.text("language", cmp.Or(languageOf(sh.episodes), s.Settings().Language, "en"))
 	d.text("generator", "Sepiola - "+s.Site.URL(""))
 	d.text("copyright", sh.channel.DisplayName)

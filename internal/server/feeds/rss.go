@@ -36,7 +36,7 @@ func (d document) channelHead(f *Feed) {
 	if description == "" { // RSS wants one
 		description = f.Title
 	}
-	d.text("description", description)
+	d.description(description)
 	d.text("language", f.Language)
 	if !f.Updated.IsZero() {
 		d.text("lastBuildDate", rfc822(f.Updated))
@@ -61,7 +61,7 @@ func (d document) rssItem(site instance.Site, it *Item) {
 		d.text("guid", it.URL)
 	}
 	d.text("pubDate", rfc822(it.Published))
-	d.text("description", it.Summary)
+	d.description(it.Summary)
 	d.text("content:encoded", it.HTML)
 	d.text("dc:creator", it.Author)
 	d.text("category", it.Category)

@@ -33,6 +33,12 @@ func (d document) text(name, text string, attrs ...string) {
 	d.WriteString("</" + name + ">\n")
 }
 
+// description writes a plain text where readers of RSS take what they find for
+// HTML: nothing in it begins a mark.
+func (d document) description(text string) {
+	d.text("description", strings.ReplaceAll(text, "<", "&lt;"))
+}
+
 // empty writes an element that holds nothing.
 func (d document) empty(name string, attrs ...string) {
 	d.open(name, attrs)

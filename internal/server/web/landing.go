@@ -54,7 +54,7 @@ func (s *Pages) broadcast(r *http.Request, b Broadcast) *ui.Broadcast {
 	if c, err := r.Cookie(broadcastCookie); err == nil && c.Value == id && b.Dismissable {
 		return nil
 	}
-	out := &ui.Broadcast{Text: s.Markdown.HTML(b.Message, false, 0), Level: b.Level}
+	out := &ui.Broadcast{Text: s.Markdown.Notice(b.Message), Level: b.Level}
 	if b.Dismissable {
 		out.ID = id
 	}

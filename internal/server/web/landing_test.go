@@ -95,9 +95,11 @@ func TestAllVideosAreListedAsAdministratorsChose(t *testing.T) {
 func TestAMessageToEverybodyIsOnAllPagesUntilItIsPutAway(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	m := web.Broadcast{Message: "We *move* tonight <script>alert(1)</script>", Level: "warning", Dismissable: true}
+	m := web.Broadcast{Message: "We *move* tonight, <a href=\"/about\">there</a> <script>alert(1)</script>", Level: "warning", Dismissable: true}
 	s.set(func(set *web.Settings) { set.Broadcast = m })
-	shown := func() bool { return strings.Contains(s.get("/about").body, "We <em>move</em> tonight") }
+	shown := func() bool {
+		return strings.Contains(s.get("/about").body, `We <em>move</em> tonight, <a href="/about"`)
+	}
 	if !shown() {
 		t.Fatal("it is not there")
 	}

@@ -58,21 +58,49 @@ const (
 )
 
 func (r *Renderer) comment(text string, remote bool, duration int) string {
+	return string(linkMentions(linkTimes(r.saidHTML(text, remote), duration)))
+}
+
+// CommentText is a comment as safe HTML without links of this site's, for feeds.
+func (r *Renderer) CommentText(text string, remote bool) string {
+	kind := mentionsOf
 	if remote {
-		return string(linkMentions(linkTimes(emojis(r.policy.SanitizeBytes([]byte(text))), duration)))
+		kind = mentionsOfHTML
+	}
+	return r.comments.get(maxKept, job{text: text, most: kind}, func() string { return string(r.saidHTML(text, remote)) })
+}
+
+func (r *Renderer) saidHTML(text string, remote bool) []byte {
+	if remote {
+		return emojis(r.policy.SanitizeBytes([]byte(text)))
 	}
 	var b bytes.Buffer
 	if err := r.said.Convert([]byte(text), &b); err != nil {
-		return html.EscapeString(text)
+		return []byte(html.EscapeString(text))
 	}
-	return string(linkMentions(linkTimes(emojis(r.policy.SanitizeBytes(b.Bytes())), duration)))
+	return emojis(r.policy.SanitizeBytes(b.Bytes()))
 }
 
-// newSaid is markdown as comments have it: without HTML, whose marks are
-// shown as they were typed, and without headings, which nobody wants who
-// begins with #1.
-func newSaid() goldmark.Markdown {
-	p := parser.NewParser(
+// newSaid is markdown as comments have it: without headings, which nobody
+// wants who begins with #1.
+func newSaid() goldmark.Markdown { return newMarkdown() }
+
+// newText is markdown as descriptions have it.
+func newText() goldmark.Markdown {
+	return newMarkdown(
+		parser.WithBlockParsers(
+			util.Prioritized(parser.NewSetextHeadingParser(), 100),
+			util.Prioritized(parser.NewATXHeadingParser(), 600),
+		),
+		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+	)
+}
+
+// newMarkdown is markdown without HTML, whose marks are shown as they were
+// typed: what an HTML parser takes for a mark may be what somebody wanted to
+// say, and would be lost when it is made harmless.
+func newMarkdown(more ...parser.Option) goldmark.Markdown {
+	p := parser.NewParser(append([]parser.Option{
 		parser.WithBlockParsers(
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
 			util.Prioritized(parser.NewListParser(), 300),
@@ -88,7 +116,7 @@ func newSaid() goldmark.Markdown {
 			util.Prioritized(parser.NewAutoLinkParser(), 300),
 			util.Prioritized(parser.NewEmphasisParser(), 500),
 		),
-	)
+	}, more...)...)
 	return goldmark.New(
 		goldmark.WithParser(p),
 		goldmark.WithExtensions(extension.Linkify, extension.Strikethrough),

@@ -52,3 +52,23 @@ func TestComment(t *testing.T) {
 		})
 	}
 }
+
+// Feeds are read elsewhere: nothing in them leads to a place of this site.
+func TestCommentText(t *testing.T) {
+	t.Parallel()
+	r := markdown.New()
+	for _, tt := range []struct {
+		text   string
+		remote bool
+		want   string
+	}{
+		{"# 1 at 0:05, @bob <b>x</b>", false, "<p># 1 at 0:05, @bob &lt;b&gt;x&lt;/b&gt;</p>"},
+		{`<p onclick="x">at 0:05, *you*</p>`, true, "<p>at 0:05, *you*</p>"},
+		{"<p>the same</p>", true, "<p>the same</p>"},
+		{"<p>the same</p>", false, "<p>&lt;p&gt;the same&lt;/p&gt;</p>"}, // another text than that of the other site
+	} {
+		if got := strings.TrimSpace(r.CommentText(tt.text, tt.remote)); got != tt.want {
+			t.Errorf("%q, remote %t: got %s, want %s", tt.text, tt.remote, got, tt.want)
+		}
+	}
+}

@@ -1,6 +1,6 @@
 // Package markdown turns the texts that people write (descriptions, support)
 // into HTML: links, lists, emphasis and line breaks, nothing that runs or
-// loads. Times such as 1:23 become links to that place of the video.
+// loads. HTML in them is shown as it was typed. Times such as 1:23 become links to that place of the video.
 //
 // It is the only place of the pages that writes HTML which templ has not
 // escaped.
@@ -17,7 +17,6 @@ import (
 	"github.com/a-h/templ"
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/extension"
 	htmlrender "github.com/yuin/goldmark/renderer/html"
 	"golang.org/x/net/html"
 )
@@ -32,6 +31,7 @@ type Renderer struct {
 	pages    *bluemonday.Policy
 	written  goldmark.Markdown    // of pages of administrators
 	page     atomic.Pointer[page] // the last of them
+	notices  goldmark.Markdown    // of messages of administrators
 	comments rendered             // apart: they are many, and would push the others out
 }
 
@@ -46,14 +46,12 @@ func New() *Renderer {
 	policy.RequireNoReferrerOnLinks(true)
 	policy.AllowRelativeURLs(false)
 	return &Renderer{
-		markdown: goldmark.New(
-			goldmark.WithExtensions(extension.Linkify, extension.Strikethrough),
-			goldmark.WithRendererOptions(htmlrender.WithHardWraps()),
-		),
-		said:    newSaid(),
-		policy:  policy,
-		pages:   pagePolicy(),
-		written: newWritten(),
+		markdown: newText(),
+		said:     newSaid(),
+		policy:   policy,
+		pages:    pagePolicy(),
+		written:  newWritten(),
+		notices:  newWritten(htmlrender.WithHardWraps()),
 	}
 }
 

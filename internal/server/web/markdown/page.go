@@ -11,6 +11,7 @@ import (
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/renderer"
 	htmlrender "github.com/yuin/goldmark/renderer/html"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -227,12 +228,28 @@ func holdsElement(n *html.Node) bool {
 	return false
 }
 
-func newWritten() goldmark.Markdown {
+func newWritten(more ...renderer.Option) goldmark.Markdown {
 	return goldmark.New(
 		goldmark.WithExtensions(extension.Linkify, extension.Strikethrough, extension.Table),
-		goldmark.WithRendererOptions(htmlrender.WithUnsafe()),
+		goldmark.WithRendererOptions(append(more, htmlrender.WithUnsafe())...),
 	)
 }
+
+// Notice is a message of administrators as a component: markdown that may hold
+// HTML like their pages, without PeerTube's elements.
+func (r *Renderer) Notice(text string) templ.Component {
+	return templ.Raw(r.kept.get(maxKept, job{text: text, most: noticeOf}, func() string {
+		var b bytes.Buffer
+		if err := r.notices.Convert([]byte(text), &b); err != nil {
+			return html.EscapeString(text)
+		}
+		return string(emojis(r.pages.SanitizeBytes(b.Bytes())))
+	}))
+}
+
+// noticeOf is what is asked of a message, in the place of the length of plain
+// texts.
+const noticeOf = -1
 
 // elementData are the attributes of elements, without "data-".
 var elementData = []string{

@@ -17,7 +17,7 @@ func (r *Renderer) long(text string, most int) string {
 // The beginning of a text is the same, however much is read of it.
 func FuzzPlain(f *testing.F) {
 	for _, text := range []string{
-		"", " a ", "**a**b *c* d", "a\nb\n\nc", "- a\n- b", "`a  b` c", "```\na\n  b\n```", "<b>x</b>y <i> z </i>", "[a](b)[c](d)",
+		"", " a ", "**a**b *c* d", "a\nb\n\nc", "- a\n- b", "`a  b` c", "```\na\n  b\n```", "<b>x</b>y <i> z </i>", "<div>a</div> b", "<!-- a --> b", "a<b then c>d", "[a](b)[c](d)",
 		"a :smile: b", "https://a.example/b:c and www.d.example", "é\u00a0ü\u2003x", "&amp; &lt;b&gt;", "a<br>b", "![p](q) r", "# t\nu",
 	} {
 		for _, most := range []int{1, 5, 200} {
