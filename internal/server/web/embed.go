@@ -245,7 +245,8 @@ func playable(v *video.Video) bool {
 	return v.Playlist != nil && len(v.Files) > 0 || slices.ContainsFunc(v.Files, progressive)
 }
 
-// within drops times that the video does not have. A duration of 0 is unknown.
+// within drops times that the video does not have, and a stop that is not after
+// the start. A duration of 0 is unknown.
 func within(start, stop, duration int) (from, to int) {
 	if duration > 0 && start >= duration {
 		start = 0

@@ -160,6 +160,7 @@ func TestEmbedParametersFromOutside(t *testing.T) {
 		"start=3s&stop=9":                                     {has: `"start":3,"stop":9`},
 		"start=99999999999999999999&stop=-3":                  {not: `"start"`},
 		"start=500000&stop=600000":                            {not: `"start"`}, // beyond the end
+		"start=7&stop=5":                                      {has: `"start":7`, not: `"stop"`},
 		"stop=500000":                                         {not: `"stop"`},
 		"playbackRate=1e999":                                  {not: `"rate"`},
 		"playbackRate=NaN":                                    {not: `"rate"`},

@@ -109,6 +109,9 @@ func playElement(r *http.Request, e *playlist.Element, duration int, src *player
 	}
 	if e.Stop != nil && !q.Has("stop") {
 		stop = *e.Stop
+		if e.Start == nil && !q.Has("start") && start >= stop {
+			start = 0 // where it was watched to is not in the part
+		}
 	}
 	src.Start, src.Stop = within(start, stop, duration)
 }

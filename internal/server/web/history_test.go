@@ -90,7 +90,10 @@ func TestVideosGoOnWhereOneStopped(t *testing.T) {
 	alice := s.addUser("alice", user.Member)
 	s.loginAs("alice")
 	s.watch(alice, publicUUID, 30)
-	for path, want := range map[string]string{page: `"start":30`, page + "?start=7": `"start":7`} {
+	for path, want := range map[string]string{
+		page: `"start":30`, page + "?start=7": `"start":7`, page + "?stop=40": `"start":30,"stop":40`, page + "?start=7&stop=5": `"start":7,"icons"`,
+		page + "?stop=5": `"stop":5`, // which lies before where it was watched to
+	} {
 		if got := config(path); !strings.Contains(got, want) || strings.Contains(got, `"here"`) || !strings.Contains(got, `"csrf"`) {
 			t.Errorf("%s: %s", path, got)
 		}

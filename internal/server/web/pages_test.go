@@ -166,6 +166,7 @@ func markup(n *html.Node) string {
 func TestWatchPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
+	s.alter(publicUUID, `duration = $2`, 600)
 	body := s.get("/w/" + video.ShortUUID(publicUUID) + "?start=1m5s&stop=90").body
 	for _, want := range []string{
 		`First &lt;video&gt; &amp; &#34;friends&#34;`, `<strong>first</strong>`, `href="?start=5s" data-seek="5">0:05</a>`,

@@ -18,8 +18,9 @@ func (s *Pages) playerSource(r *http.Request, p *ui.Page, a video.Access, v *vid
 	q := r.URL.Query()
 	src := player.Source{
 		ID: v.UUID, Title: v.Name, Poster: ui.ThumbnailURL(v, 800), Duration: v.Duration, Link: ui.WatchURL(v), Words: s.playerWordsURL(p), Theme: v.Theme(s.Settings().PlayerTheme),
-		Start: seconds(q.Get("start")), Stop: seconds(q.Get("stop")), Options: s.playerOptions(r),
+		Options: s.playerOptions(r),
 	}
+	src.Start, src.Stop = within(seconds(q.Get("start")), seconds(q.Get("stop")), v.Duration)
 	if len(v.Files) > 0 {
 		src.Width, src.Height = v.Files[0].Width, v.Files[0].Height
 	}

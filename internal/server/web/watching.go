@@ -31,7 +31,8 @@ func (s *Pages) addWatching(r *http.Request, p *ui.Page, v *video.Video, src *pl
 	if v.Privacy == video.PasswordProtected && src.Token != "" {
 		src.Watching.URL += "?videoFileToken=" + url.QueryEscape(src.Token)
 	}
-	if !r.URL.Query().Has("start") && v.WatchedTo != nil && *v.WatchedTo >= leastResumed && !v.IsLive && !view.ToEnd(*v.WatchedTo, v.Duration) {
+	if !r.URL.Query().Has("start") && v.WatchedTo != nil && *v.WatchedTo >= leastResumed && !v.IsLive && !view.ToEnd(*v.WatchedTo, v.Duration) &&
+		(src.Stop == 0 || *v.WatchedTo < src.Stop) {
 		src.Start = *v.WatchedTo
 	}
 }

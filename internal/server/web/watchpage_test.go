@@ -150,6 +150,7 @@ func TestPlayerTexts(t *testing.T) {
 func TestStrangeTimesAndOptions(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
+	s.alter(publicUUID, `duration = $2`, 600)
 	path := "/w/" + video.ShortUUID(publicUUID)
 	for query, want := range map[string]string{
 		"?start=1m5s":                     `"start":65`,
@@ -158,12 +159,17 @@ func TestStrangeTimesAndOptions(t *testing.T) {
 		"?playbackRate=1.5":               `"rate":1.5`,
 		"?mode=web-video":                 `"mode":"web-video"`,
 		"?start=-5&stop=99999999999999":   `"icons"`,
+		"?start=20&stop=5":                `"start":20`,
+		"?start=20s&stop=20s":             `"start":20`,
 		"?subtitle=%3Cscript%3E&muted=xx": `"icons"`,
 		"?playbackRate=NaN":               `"icons"`,
 	} {
 		a := s.get(path + query)
 		if a.status != http.StatusOK || !strings.Contains(a.body, want) {
 			t.Errorf("%s: %d, the page has no %s", query, a.status, want)
+		}
+		if strings.Contains(a.body, `"stop":`) {
+			t.Errorf("%s: it stops where it does not come to", query)
 		}
 		if strings.Contains(a.body, "<script>") || strings.Contains(query, "NaN") && strings.Contains(a.body, `"rate"`) {
 			t.Errorf("%s: what makes no sense is taken", query)

@@ -198,13 +198,7 @@ func (s *Pages) nothingToWatch(w http.ResponseWriter, r *http.Request, l *playli
 // element names.
 func (at *placeInPlaylist) show(r *http.Request, p *ui.Page, view *watch.View) {
 	here := at.url(at.element.Position)
-	q := r.URL.Query()
-	if at.element.Start != nil && q.Get("start") == "" {
-		view.Source.Start = *at.element.Start
-	}
-	if at.element.Stop != nil && q.Get("stop") == "" {
-		view.Source.Stop = *at.element.Stop
-	}
+	playElement(r, at.element, view.Video.Duration, &view.Source)
 	view.Source.AutoplayNext = at.playNext
 	view.Panel, p.Feeds = at.panel(p), playlistFeeds(p, at.list)
 	view.Panel.Here = here

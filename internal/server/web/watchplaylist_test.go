@@ -58,3 +58,28 @@ func TestPlaylistsDescribeThemselves(t *testing.T) {
 	s.alter(publicUUID, `privacy = $2`, video.Unlisted)
 	s.get(path).wants(t, 200, "noindex")
 }
+
+// The part that a playlist names is played, wherever the video was left; a stop
+// in it that is not after the start of the address is none.
+func TestPartsOfPlaylistsArePlayed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.alter(publicUUID, `duration = $2`, 600)
+	id := video.ID(s.number(`SELECT id FROM videos WHERE uuid = '` + publicUUID + `'`))
+	l := s.addList(playlist.Public, id)
+	if _, err := s.db.Exec(t.Context(), `UPDATE playlist_elements SET stop_timestamp = 9 WHERE playlist_id = $1`, l.ID); err != nil {
+		t.Fatal(err)
+	}
+	s.login()
+	if _, err := s.db.Exec(t.Context(), `INSERT INTO user_video_history (user_id, video_id, position, created_at, updated_at)
+		SELECT u.id, v.id, 30, v.created_at, v.created_at FROM users u, videos v WHERE v.id = $1`, id); err != nil {
+		t.Fatal(err)
+	}
+	path := "/w/p/" + video.ShortUUID(l.UUID)
+	a := s.get(path)
+	a.wants(t, 200, `"stop":9`)
+	a.lacks(t, `"start":30`)
+	a = s.get(path + "?start=20")
+	a.wants(t, 200, `"start":20`)
+	a.lacks(t, `"stop":9`)
+}

@@ -14,7 +14,7 @@ export interface Watching {
   here?: boolean
 }
 
-interface Watched { id?: string, duration: number, watching?: Watching }
+interface Watched { id?: string, duration: number, stop?: number, watching?: Watching }
 
 const MOST_PLACES = 100
 const LEAST_RESUMED = 5 // s
@@ -113,10 +113,10 @@ function places (): Places {
 
 /** Where the viewer of this browser stopped, or undefined; a beginning in the
  * address comes first. */
-export function resumed ({ id, watching: to }: Watched): number | undefined {
+export function resumed ({ id, stop, watching: to }: Watched): number | undefined {
   if (!to?.here || !id || new URLSearchParams(location.search).has('start')) return undefined
   const at = Number(places()[id]?.[0])
-  return at >= LEAST_RESUMED ? at : undefined
+  return at >= LEAST_RESUMED && (!stop || at < stop) ? at : undefined
 }
 
 /** Remembers a place, of the last videos only; one at the end is forgotten. */
