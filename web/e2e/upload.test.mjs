@@ -143,6 +143,8 @@ test("keys and the menu of speeds steer the player", async () => {
 	await state(() => document.querySelector("video").playbackRate === 1.1);
 
 	await page.click(".player-button[title=Settings]");
+	const speeds = await page.locator(".player-settings label", { hasText: "Speed" }).locator("option").evaluateAll((list) => list.map((o) => Number(o.value)));
+	assert.deepEqual(speeds, [0.25, 0.5, 0.75, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3]);
 	await page.locator(".player-settings label", { hasText: "Speed" }).locator("select").selectOption("2");
 	await state(() => document.querySelector("video").playbackRate === 2);
 	await page.keyboard.press("Escape");

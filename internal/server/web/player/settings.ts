@@ -120,7 +120,10 @@ export class Settings {
   update () {
     const { video, root } = this.player
     const rate = String(video.playbackRate)
-    if (![...this.speed.options].some(o => o.value === rate)) this.speed.add(new Option(rate + '×', rate))
+    const listed = [...this.speed.options]
+    if (!listed.some(o => o.value === rate)) { // chosen by key: between those of the list
+      this.speed.add(new Option(rate + '×', rate), listed.find(o => Number(o.value) > video.playbackRate))
+    }
     this.speed.value = rate
     this.loop.box.checked = video.loop
     this.flipped.box.checked = root.classList.contains('flipped')
