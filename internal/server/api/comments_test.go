@@ -149,6 +149,7 @@ func TestCommentsArePeerTubes(t *testing.T) {
 	s.do("tree", "", "GET", at+"/comment-threads/1", "")
 	s.do("empty text", "bob", "POST", at+"/comment-threads", `{"text":""}`)
 	s.do("no text", "bob", "POST", at+"/comment-threads", `{}`)
+	s.do("null for a text", "bob", "POST", at+"/comment-threads", `{"text":null}`)
 	s.do("not a thread", "", "GET", at+"/comment-threads/2", "")
 	s.do("unknown thread", "", "GET", at+"/comment-threads/9999", "")
 	s.do("what is no number", "", "GET", at+"/comment-threads/hello", "")

@@ -186,8 +186,10 @@ func (h *Me) notifications(w http.ResponseWriter, r *http.Request) error {
 		if err := json.Unmarshal(raw, &f); err != nil {
 			return err
 		}
+		if !f.Has() {
+			continue
+		}
 		switch value := f.Sent().(type) {
-		case nil:
 		case int:
 			in[name] = value
 		default:

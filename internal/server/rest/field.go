@@ -32,16 +32,24 @@ func (f Field[T]) Or(other T) T {
 func (f Field[T]) Has() bool { return f.Set && !f.Null }
 
 // Sent is what came, for telling it back: the value, or what could not be
-// read as one. Nil for nothing and null.
+// read as one. Nil for nothing, and for null what is written as such.
 func (f Field[T]) Sent() any {
-	if f.bad != nil {
+	switch {
+	case f.bad != nil:
 		return f.bad
-	}
-	if !f.Has() {
+	case f.Null:
+		return null{}
+	case !f.Set:
 		return nil
 	}
 	return f.V
 }
+
+// null is a value that is there: problem documents leave out what is not.
+type null struct{}
+
+// MarshalJSON implements json.Marshaler.
+func (null) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
 
 // UnmarshalJSON never fails: see Body.
 func (f *Field[T]) UnmarshalJSON(b []byte) error {
