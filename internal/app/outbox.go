@@ -61,6 +61,7 @@ func (s *services) newSaid(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.Lo
 	s.said.sites = &follow.Sites{
 		Store: follows, Own: s.actors.Instance, Site: s.site, Outbound: o, Ledger: store.PeerLedger{DB: db}, InTx: db.InTx, Now: sqldb.Now,
 		Settings: func() follow.SiteSettings { return siteFollowsOf(l) },
+		Asks:     func(host string) bool { return s.world.fetch.Asks(host) },
 	}
 	s.newMirrors(l, db, jobs, log)
 	s.said.audit = &follow.Audit{Store: store.PeerLedger{DB: db}, Now: sqldb.Now}

@@ -94,6 +94,8 @@ type Sites struct {
 	Site     instance.Site
 	Outbound SiteOutbound
 	Ledger   Ledger
+	// Asks, which may be nil, reports whether a host is ever asked; see Check.
+	Asks     func(host string) bool
 	Settings func() SiteSettings
 	// Left, which may be nil, is told of a host whose site this one does not
 	// follow any more, in the transaction.
@@ -130,6 +132,29 @@ func may(u *user.User) error {
 		return errs.New(errs.Forbidden, "User does not have enough user rights to access this endpoint.")
 	}
 	return nil
+}
+
+// Check refuses what Follow would take and nobody could ever be asked for, such
+// as an address instead of a name. It is for people: PeerTube's API takes that,
+// and what comes of it is told by the jobs.
+func (s *Sites) Check(hosts, handles []string) error {
+	list, err := s.targets(hosts, handles)
+	if err != nil || s.Asks == nil {
+		return err
+	}
+	for _, t := range list {
+		if !s.Asks(t.host) {
+			return wrongSite("hosts", t.handle())
+		}
+	}
+	return nil
+}
+
+// wrongSite says which of several sites or handles is none.
+func wrongSite(field, value string) error {
+	const most = 100
+	named := strings.ToValidUTF8(value[:min(len(value), most)], "")
+	return errs.Fields(errs.Param{Name: field, Value: value, Reason: errs.NewReason("field_site", "site", named)})
 }
 
 // target is whom to follow; name "" is the site itself.
@@ -176,7 +201,7 @@ func (s *Sites) targets(hosts, handles []string) ([]target, error) {
 		return nil, errs.New(errs.Invalid, "You must provide at least one handle or one host.")
 	}
 	var list []target
-	bad := func(name string, value any) error { return errs.Fields(errs.Param{Name: name, Value: value}) }
+	bad := func(name string, n int) error { return errs.Fields(errs.Param{Name: name, Value: n}) }
 	if len(hosts) > MaxTargets {
 		return nil, bad("hosts", len(hosts))
 	}
@@ -186,14 +211,14 @@ func (s *Sites) targets(hosts, handles []string) ([]target, error) {
 	for _, h := range hosts {
 		host := strings.ToLower(strings.TrimSpace(h))
 		if !actor.ValidHost(host) || s.own(host) {
-			return nil, bad("hosts", h)
+			return nil, wrongSite("hosts", h)
 		}
 		list = append(list, target{host: host})
 	}
 	for _, h := range handles {
 		name, host := actor.ParseHandle(strings.TrimSpace(h), s.Site.Host)
 		if name == "" || !actor.ValidHost(host) {
-			return nil, bad("handles", h)
+			return nil, wrongSite("handles", h)
 		}
 		list = append(list, target{name, host})
 	}

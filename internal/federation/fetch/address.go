@@ -39,6 +39,26 @@ func (c *Client) Check(raw string) (*url.URL, error) {
 	return u, nil
 }
 
+// Asks reports whether a host, with a port or without, is ever asked. A name
+// without a dot is of a closed network only, and one that ends in a number is
+// read as an address by some.
+func (c *Client) Asks(host string) bool {
+	scheme := "https"
+	if c.Plain {
+		scheme = "http"
+	}
+	u, err := c.Check(scheme + "://" + host + "/")
+	if err != nil {
+		return false
+	}
+	name := u.Hostname()
+	if _, err := netip.ParseAddr(name); err == nil || c.Hosts[name] != "" || len(c.Allowed) > 0 {
+		return true
+	}
+	dot := strings.LastIndexByte(name, '.')
+	return dot >= 0 && (name[dot+1] < '0' || name[dot+1] > '9')
+}
+
 // ParseURL reads an absolute http or https URL without credentials, with a
 // host in lower case and without the scheme's own port or a fragment.
 func ParseURL(raw string) (*url.URL, error) {

@@ -142,6 +142,25 @@ func TestWhatIsNeverAsked(t *testing.T) {
 	}
 }
 
+func TestHostsThatAreEverAsked(t *testing.T) {
+	t.Parallel()
+	usual, plain := new(fetch.Client), &fetch.Client{Plain: true}
+	closed := &fetch.Client{Allowed: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	named := &fetch.Client{Hosts: map[string]string{"a": "127.0.0.1:9"}}
+	for host, want := range map[string][4]bool{ // usual, plain, closed, named
+		"other.example": {true, true, true, true}, "other.example:443": {true, true, true, true},
+		"other.example:8080": {false, false, true, false}, "127.0.0.1": {false, false, true, false}, "127.0.0.1:9000": {false, false, true, false},
+		"localhost": {false, false, true, false}, "localhost:9001": {false, false, true, false}, "10.0.0.1": {}, "[::1]": {}, "127.1": {false, false, true, false},
+		"a": {false, false, true, true}, "a:9000": {false, false, true, true}, "x y.example": {}, "": {},
+	} {
+		for i, c := range []*fetch.Client{usual, plain, closed, named} {
+			if got := c.Asks(host); got != want[i] {
+				t.Errorf("%q of client %d: got %v", host, i, got)
+			}
+		}
+	}
+}
+
 // A name that the DNS leads to this machine: what counts is the address that
 // is dialled, whatever was resolved before.
 func TestNamesThatLeadHomeAreNotAsked(t *testing.T) {

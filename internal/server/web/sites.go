@@ -21,6 +21,7 @@ import (
 type SiteFollowService interface {
 	Followers(ctx context.Context, p follow.SiteList) ([]*follow.Follow, int, error)
 	Following(ctx context.Context, p follow.SiteList) ([]*follow.Follow, int, error)
+	Check(hosts, handles []string) error
 	Follow(ctx context.Context, u *user.User, hosts, handles []string) error
 	Unfollow(ctx context.Context, u *user.User, hostOrHandle string) error
 	Accept(ctx context.Context, u *user.User, handle string) error
@@ -100,7 +101,11 @@ func (s *Pages) followSites(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var hosts, handles []string
-	for _, word := range strings.FieldsFunc(f.Value("sites"), func(c rune) bool { return c == '\n' || c == '\r' || c == ',' || c == ' ' }) {
+	for line := range strings.Lines(f.Value("sites")) {
+		word := strings.TrimSpace(line)
+		if word == "" {
+			continue
+		}
 		if u, err := url.Parse(word); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
 			word = u.Host
 		}
@@ -113,7 +118,9 @@ func (s *Pages) followSites(w http.ResponseWriter, r *http.Request) error {
 	if len(hosts)+len(handles) == 0 {
 		return s.showFollows(w, r, false, f, errs.Fields(errs.Param{Name: "sites"}))
 	}
-	err = s.Sites.Follow(r.Context(), auth.User(r.Context()), hosts, handles)
+	if err = s.Sites.Check(hosts, handles); err == nil {
+		err = s.Sites.Follow(r.Context(), auth.User(r.Context()), hosts, handles)
+	}
 	if err != nil && !errs.Is(err, errs.Internal) {
 		return s.showFollows(w, r, false, f, err)
 	}

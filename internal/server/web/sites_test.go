@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
+	"sepiola/internal/federation/fetch"
 	"sepiola/internal/server/web"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/store"
@@ -54,6 +56,7 @@ func (s *site) withSites(at instance.Site, now func() time.Time) {
 	s.pages.Sites = &follow.Sites{
 		Store: store.Follows{DB: s.db}, Own: store.Actors{DB: s.db}.Instance, Site: at, Outbound: &s.others, Ledger: ledger,
 		Settings: func() follow.SiteSettings { return follow.SiteSettings{} }, InTx: s.db.InTx, Now: now,
+		Asks: new(fetch.Client).Asks,
 	}
 	s.withMirrors(at, ledger, now)
 	s.pages.Audit = &follow.Audit{Store: ledger, Now: now}
@@ -101,9 +104,10 @@ func TestAdministratorsFollowSites(t *testing.T) {
 		t.Errorf("asked %q, want %q", s.others.told, want)
 	}
 	for name, text := range map[string]string{
-		"not a host": "other.example\nno_host", "this site itself": strings.TrimPrefix(s.server.URL, "http://"), "nothing": " ", "an address of a file": "file:///etc/passwd",
+		"not a host": "other.example\nno_host", "two words on a line": "other.example\nbad host", "an address": "127.0.0.1", "a handle at an address": "eve@10.0.0.1",
+		"no domain": "localhost", "a port that nobody is asked at": "other.example:8080", "this site itself": strings.TrimPrefix(s.server.URL, "http://"), "nothing": " ", "an address of a file": "file:///etc/passwd",
 	} {
-		post(text).wants(t, http.StatusBadRequest, `id="error-sites"`, `aria-invalid="true"`)
+		post(text).wants(t, http.StatusBadRequest, `id="error-sites"`, `aria-invalid="true"`, html.EscapeString(strings.TrimSpace(text))+"</textarea>")
 		if len(s.others.told) != 3 {
 			t.Fatalf("%s: %q were asked", name, s.others.told)
 		}
