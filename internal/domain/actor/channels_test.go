@@ -157,6 +157,8 @@ func TestParseHandle(t *testing.T) {
 		"Alice":                     {"alice", ""},
 		"@alice@video.example":      {"alice", ""},
 		"Alice@VIDEO.example":       {"alice", ""},
+		"acct:alice@other.example":  {"alice", "other.example"},
+		"acct:Alice@video.example":  {"alice", ""},
 		"Alice@Other.example":       {"Alice", "other.example"},
 		"alice@other.example:9000":  {"alice", "other.example:9000"},
 		"alice@other.example@evil.": {"alice", "other.example@evil."},

@@ -40,9 +40,11 @@ func ValidText(s string) bool {
 	return s == "" || n >= MinText && n <= MaxText
 }
 
-// ParseHandle reads "name" or "name@host". The site's own host is dropped, so
+// ParseHandle reads "name" or "name@host", with "@" or "acct:" before it as
+// other software writes them. The site's own host is dropped, so
 // host is empty for local actors. Names of local actors are lower case.
 func ParseHandle(handle, ownHost string) (name, host string) {
+	handle = strings.TrimPrefix(handle, "acct:")
 	name, host, _ = strings.Cut(strings.TrimPrefix(handle, "@"), "@")
 	host = strings.ToLower(host)
 	if host == strings.ToLower(ownHost) {

@@ -83,7 +83,7 @@ func (q *Query) address(host string) bool {
 		q.Video, q.Playlist = video.ByUUID(uuid), uuid
 		return false
 	}
-	name, at, isHandle := strings.Cut(strings.TrimPrefix(text, "@"), "@")
+	name, at, isHandle := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(text, "acct:"), "@"), "@")
 	if isHandle && name != "" && at != "" {
 		q.channel(text, host)
 		return false

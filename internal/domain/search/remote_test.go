@@ -44,13 +44,16 @@ func TestAddressesOfOtherSitesAreAskedThere(t *testing.T) {
 	if !videos.anywhere {
 		t.Error("who may watch what the site does not follow is not shown what was fetched for them")
 	}
-	for _, text := range []string{"https://far.test/c/films", "films@far.test", "@films@far.test"} {
+	for _, text := range []string{"https://far.test/c/films", "films@far.test", "@films@far.test", "acct:films@far.test"} {
 		page, err := s.FindChannels(t.Context(), nil, search.Params{Text: text, Count: 10}, search.ChannelFilter{})
 		if err != nil || page.Total != 1 || page.List[0].ChannelID != 3 {
 			t.Errorf("%s: got %+v %v", text, page, err)
 		}
 	}
-	want := 4
+	if last := found.asked[len(found.asked)-1]; last != "films@far.test" {
+		t.Errorf("asked for %q", last)
+	}
+	want := 5
 	for _, text := range []string{"https://" + here.Host + "/c/films", "films@" + here.Host} {
 		if page, err := s.FindChannels(t.Context(), nil, search.Params{Text: text, Count: 10}, search.ChannelFilter{}); err != nil || page.Total != 0 {
 			t.Errorf("%s: got %+v %v", text, page, err)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/follow"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/errs"
@@ -214,11 +215,11 @@ func (s *Pages) goHome(w http.ResponseWriter, r *http.Request) error {
 	wrong := func() error {
 		return s.showHome(w, r, v, errs.Fields(errs.Param{Name: "handle", Value: f.Value("handle")}))
 	}
-	name, host, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(f.Value("handle")), "@"), "@")
-	if !ok || name == "" || host == "" {
+	name, host := actor.ParseHandle(strings.TrimSpace(f.Value("handle")), "")
+	if name == "" || host == "" {
 		return wrong()
 	}
-	template, err := s.HomeOf(r.Context(), name, strings.ToLower(host))
+	template, err := s.HomeOf(r.Context(), name, host)
 	if err != nil || template == "" {
 		return wrong()
 	}
