@@ -13,6 +13,7 @@ import (
 type Resolved struct {
 	Video    video.ID
 	Channel  actor.ChannelID
+	Account  actor.AccountID // stands for its channels that are known here
 	Playlist string // UUID
 }
 

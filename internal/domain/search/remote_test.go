@@ -62,6 +62,15 @@ func TestAddressesOfOtherSitesAreAskedThere(t *testing.T) {
 	if len(found.asked) != want {
 		t.Errorf("asked for %v", found.asked)
 	}
+	for account, want := range map[actor.AccountID]int{9: 2, 8: 0} {
+		found.found = search.Resolved{Account: account}
+		for _, text := range []string{"https://far.test/a/alice", "@alice@far.test"} {
+			page, err := s.FindChannels(t.Context(), nil, search.Params{Text: text, Count: 1}, search.ChannelFilter{})
+			if err != nil || page.Total != want || len(page.List) != min(want, 1) {
+				t.Errorf("%s, account %d: got %+v %v", text, account, page, err)
+			}
+		}
+	}
 	found.err = errs.New(errs.NotFound, "no")
 	if page, err := s.FindVideos(t.Context(), nil, search.Params{Text: "https://far.test/x", Count: 10}); err != nil || page.Total != 0 {
 		t.Errorf("nothing: got %+v %v", page, err)
@@ -89,6 +98,14 @@ func (unknown) VideoByURL(context.Context, string) (video.ID, error) {
 
 func (unknown) ChannelByName(context.Context, string, string) (*actor.Channel, error) {
 	return nil, errs.New(errs.NotFound, "no")
+}
+
+// ChannelsOf knows two channels of account 9.
+func (unknown) ChannelsOf(_ context.Context, id actor.AccountID) ([]*actor.Channel, error) {
+	if id != 9 {
+		return nil, nil
+	}
+	return []*actor.Channel{{ChannelID: 3}, {ChannelID: 4}}, nil
 }
 
 func (unknown) LoadChannels(_ context.Context, ids []actor.ChannelID) (map[actor.ChannelID]*actor.Channel, error) {

@@ -228,6 +228,7 @@ type Videos interface {
 // Channels is the part of actor.Store that search needs.
 type Channels interface {
 	ChannelByName(ctx context.Context, name, host string) (*actor.Channel, error)
+	ChannelsOf(ctx context.Context, id actor.AccountID) ([]*actor.Channel, error)
 }
 
 // Playlists reads playlists by their ids. Missing ones are left out.

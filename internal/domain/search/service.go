@@ -208,10 +208,19 @@ func (s *Service) FindChannels(ctx context.Context, w video.Viewer, p Params, f 
 	return page, err
 }
 
-// oneChannel asks another site for the channel that a query names.
+// maxOfAccount is how many channels of an account of another site are found.
+const maxOfAccount = 100
+
+// oneChannel asks another site for the channel that a query names, or for the
+// account, of which the channels count that are known here.
 func (s *Service) oneChannel(ctx context.Context, w video.Viewer, q Query, p Params) (Page[*actor.Channel], error) {
 	none := Page[*actor.Channel]{List: []*actor.Channel{}}
 	r, err := s.resolve(ctx, w, q)
+	if err == nil && r.Account != 0 {
+		list, err := s.Channels.ChannelsOf(ctx, r.Account)
+		list = list[:min(len(list), maxOfAccount)]
+		return Page[*actor.Channel]{List: pageOf(list, p.Start, p.Count), Total: len(list)}, err
+	}
 	if err != nil || r.Channel == 0 {
 		return none, err
 	}

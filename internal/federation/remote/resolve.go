@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"sepiola/internal/domain/origin"
 	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/search"
 	"sepiola/internal/domain/video"
@@ -50,7 +51,7 @@ func (r *Resolver) ByHandle(ctx context.Context, w video.Viewer, h search.Handle
 		if err != nil {
 			return search.Resolved{}, err
 		}
-		return search.Resolved{Channel: f.ChannelID}, nil
+		return resolved(f.Known), nil
 	})
 }
 
@@ -78,7 +79,7 @@ func (r *Resolver) byURL(ctx context.Context, url string) (found search.Resolved
 		return found, err
 	}
 	if k, err := r.Actors.Store.ByURL(ctx, url); err == nil {
-		return search.Resolved{Channel: k.ChannelID}, nil
+		return resolved(k), nil
 	} else if !errs.Is(err, errs.NotFound) {
 		return found, err
 	}
@@ -121,9 +122,13 @@ func (r *Resolver) byURL(ctx context.Context, url string) (found search.Resolved
 		if err != nil {
 			return found, err
 		}
-		found.Channel = k.ChannelID
+		return resolved(k), nil
 	}
 	return found, nil
+}
+
+func resolved(k *origin.Known) search.Resolved {
+	return search.Resolved{Channel: k.ChannelID, Account: k.AccountID}
 }
 
 func isActor(d activity.Doc) bool {

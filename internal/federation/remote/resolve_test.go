@@ -48,6 +48,13 @@ func TestWhatIsPastedIntoTheSearch(t *testing.T) {
 		if h, err := r.ByHandle(t.Context(), nil, search.Handle{Name: "films", Host: "far.test"}); err != nil || h != c {
 			t.Errorf("its handle: got %+v %v", h, err)
 		}
+		a, err := r.ByURL(t.Context(), nil, alice)
+		if err != nil || a.Account == 0 || a.Channel != 0 {
+			t.Errorf("an account: got %+v %v", a, err)
+		}
+		if h, err := r.ByHandle(t.Context(), nil, search.Handle{Name: "alice", Host: "far.test"}); err != nil || h != a {
+			t.Errorf("its handle: got %+v %v", h, err)
+		}
 		if l, err := r.ByURL(t.Context(), nil, list); err != nil || l.Playlist != uuid {
 			t.Errorf("a playlist: got %+v %v", l, err)
 		}
@@ -57,7 +64,7 @@ func TestWhatIsPastedIntoTheSearch(t *testing.T) {
 				t.Errorf("a comment: got %+v %v, want its video", n, err)
 			}
 		}
-		for _, url := range []string{"https://far.test/none", alice, "https://here.example/videos/watch/none", "https://far.test/notes/2", "https://slow.test/v", "https://10.0.0.1/", "nonsense"} {
+		for _, url := range []string{"https://far.test/none", "https://here.example/videos/watch/none", "https://far.test/notes/2", "https://slow.test/v", "https://10.0.0.1/", "nonsense"} {
 			if got, err := r.ByURL(t.Context(), nil, url); !errs.Is(err, errs.NotFound) {
 				t.Errorf("%s: got %+v %v, want NotFound", url, got, err)
 			}
