@@ -159,6 +159,7 @@ func (r resolver) SiteOf(ctx context.Context, host string) (*actor.Actor, error)
 func (a *App) addSaid() {
 	s := a.services
 	s.said.deliverer.Post = s.world.fetch
+	s.said.sites.Asked = worker.Asks{Jobs: a.queue}
 	worker.RegisterFederation(a.queue, worker.FederationWork{Said: s.said.outbox, Deliverer: s.said.deliverer})
 }
 

@@ -51,10 +51,26 @@ test("what cannot be followed is told beside its field", async () => {
 	assert.equal((await api(page, "/server/following")).total, 0);
 });
 
+test("who could not be asked is shown with the reason, and can be tried again", async () => {
+	const { page } = root;
+	const nobody = `nobody@${host(far)}`;
+	await follow(page, near, nobody);
+	assert.match(await page.textContent(".notice"), /will be asked/);
+	await until("the failure", async () => { await page.goto(near.url + following); return await page.locator("#failed").count() === 1; });
+	const row = page.locator("#failed li");
+	assert.equal(await row.count(), 1);
+	assert.ok((await row.textContent()).includes(nobody));
+	assert.ok((await row.locator(".mistake").textContent()).trim(), "the reason is told");
+	await press(page, "#failed button");
+	assert.match(await page.textContent(".notice"), /will be asked/);
+	await until("it fails again", async () => { await page.goto(near.url + following); return await page.locator("#failed li").count() === 1; });
+	assert.equal((await api(page, "/server/following")).total, 0);
+});
+
 test("a site is followed, and its videos appear", async () => {
 	const { page } = root;
 	await follow(page, near, host(far));
-	assert.match(await page.textContent(".notice"), /were asked/);
+	assert.match(await page.textContent(".notice"), /will be asked/);
 	await until("accepted", async () => (await api(page, "/server/following?state=accepted")).total === 1);
 	await page.goto(near.url + following);
 	assert.match(await page.textContent("#list"), new RegExp(`${host(far)}.*accepted`, "s"));

@@ -95,7 +95,9 @@ type Sites struct {
 	Outbound SiteOutbound
 	Ledger   Ledger
 	// Asks, which may be nil, reports whether a host is ever asked; see Check.
-	Asks     func(host string) bool
+	Asks func(host string) bool
+	// Asked, which may be nil, is what was asked for and failed.
+	Asked    Asks
 	Settings func() SiteSettings
 	// Left, which may be nil, is told of a host whose site this one does not
 	// follow any more, in the transaction.

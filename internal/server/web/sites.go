@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"sepiola/internal/domain/actor"
@@ -24,6 +25,8 @@ type SiteFollowService interface {
 	Following(ctx context.Context, p follow.SiteList) ([]*follow.Follow, int, error)
 	Check(hosts, handles []string) error
 	Follow(ctx context.Context, u *user.User, hosts, handles []string) error
+	Failed(ctx context.Context) ([]follow.Ask, error)
+	TryAgain(ctx context.Context, u *user.User, id int64) error
 	Unfollow(ctx context.Context, u *user.User, hostOrHandle string) error
 	Accept(ctx context.Context, u *user.User, handle string) error
 	Reject(ctx context.Context, u *user.User, handle string) error
@@ -44,6 +47,13 @@ func (s *Pages) mountSites(r *rest.Router) {
 		r.Post(path, s.page(manage(func(w http.ResponseWriter, r *http.Request) error { return s.changeFollow(w, r, path, do) })))
 	}
 	act(sites.FollowingURL+"/remove", s.Sites.Unfollow)
+	act(sites.AgainURL, func(ctx context.Context, u *user.User, name string) error {
+		id, err := strconv.ParseInt(name, 10, 64)
+		if err != nil {
+			return notFound()
+		}
+		return s.Sites.TryAgain(ctx, u, id)
+	})
 	act(sites.FollowersURL+"/remove", s.Sites.Remove)
 	act(sites.FollowersURL+"/accept", s.Sites.Accept)
 	act(sites.FollowersURL+"/reject", s.Sites.Reject)
@@ -79,6 +89,9 @@ func (s *Pages) showFollows(w http.ResponseWriter, r *http.Request, followers bo
 	}
 	if !followers {
 		if view.Allowed, err = s.allowed(r.Context(), list); err != nil {
+			return err
+		}
+		if view.Failed, err = s.Sites.Failed(r.Context()); err != nil {
 			return err
 		}
 	}
@@ -141,7 +154,11 @@ func (s *Pages) changeFollow(w http.ResponseWriter, r *http.Request, path string
 	if err != nil && !errs.Is(err, errs.NotFound) && !errs.Is(err, errs.Invalid) { // another tab was faster
 		return err
 	}
-	return back(w, r, path[:strings.LastIndexByte(path, '/')], "saved")
+	notice := "saved"
+	if path == sites.AgainURL {
+		notice = "sites_asked"
+	}
+	return back(w, r, path[:strings.LastIndexByte(path, '/')], notice)
 }
 
 // publicFollows serves /about/follows.

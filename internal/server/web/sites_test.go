@@ -99,7 +99,7 @@ func TestAdministratorsFollowSites(t *testing.T) {
 	post := func(sites string) answer {
 		return s.post(followingPage, followingPage, url.Values{"sites": {sites}})
 	}
-	post("other.example\nhttps://third.example/about\n@news@fourth.example").wants(t, 200, "The sites were asked")
+	post("other.example\nhttps://third.example/about\n@news@fourth.example").wants(t, 200, "The sites will be asked")
 	if want := []string{"ask @other.example", "ask @third.example", "ask news@fourth.example"}; !slices.Equal(s.others.told, want) {
 		t.Errorf("asked %q, want %q", s.others.told, want)
 	}
@@ -111,6 +111,49 @@ func TestAdministratorsFollowSites(t *testing.T) {
 		if len(s.others.told) != 3 {
 			t.Fatalf("%s: %q were asked", name, s.others.told)
 		}
+	}
+}
+
+// failedAsks is what could not be asked.
+type failedAsks struct {
+	list  []follow.Ask
+	again []int64
+}
+
+func (f *failedAsks) Failed(context.Context) ([]follow.Ask, error) { return f.list, nil }
+func (f *failedAsks) Again(_ context.Context, id int64) error {
+	f.again = append(f.again, id)
+	return nil
+}
+
+func TestAdministratorsSeeWhomNobodyCouldAsk(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	me, err := store.Actors{DB: s.db}.Instance(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &failedAsks{list: []follow.Ask{
+		{ID: 5, By: me.ID, Host: "dead.example", Error: "no such host", At: s.now, Over: true},
+		{ID: 4, By: me.ID, Name: "news", Host: "slow.example", Error: "it took too long", At: s.now},
+		{ID: 3, By: me.ID, Host: "dead.example", Error: "an older reason", At: s.now, Over: true},
+		{ID: 2, By: me.ID + 100, Host: "subscribed.example", Error: "of somebody else", At: s.now, Over: true},
+	}}
+	s.pages.Sites.(*follow.Sites).Asked = f
+	s.login()
+	a := s.get(followingPage)
+	a.wants(t, 200, "Could not be asked", "dead.example", "no such host", "is not tried again by itself", "news@slow.example", "it took too long", "is tried again by itself")
+	a.lacks(t, "an older reason")
+	a.lacks(t, "of somebody else")
+	again := func(name string) answer {
+		return s.post(followingPage, followingPage+"/again", url.Values{"name": {name}})
+	}
+	again("5").wants(t, 200, "The sites will be asked")
+	for _, wrong := range []string{"2", "3", "99", "x"} {
+		again(wrong).wants(t, 200)
+	}
+	if !slices.Equal(f.again, []int64{5}) {
+		t.Errorf("tried again: %v, want what is shown", f.again)
 	}
 }
 
