@@ -14,7 +14,7 @@ type Resolved struct {
 	Video    video.ID
 	Channel  actor.ChannelID
 	Account  actor.AccountID // stands for its channels that are known here
-	Playlist string // UUID
+	Playlist string          // UUID
 }
 
 // Remote asks other sites, for those who may. What cannot be found, or not
