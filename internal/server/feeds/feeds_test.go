@@ -155,6 +155,27 @@ func TestFeedsAreWellFormed(t *testing.T) {
 
 // A file with a picture alone is not what somebody wants to fetch, unless the
 // video has no sound.
+func TestEpisodesHaveSquarePictures(t *testing.T) {
+	t.Parallel()
+	path, wide := "/feeds/podcast/videos.xml?videoChannelId=1", `<media:thumbnail url="https://bench.example/lazy-static/thumbnails/wide.jpg" width="1280" height="720"`
+	for _, square := range []bool{false, true} {
+		s := newSite(t, sqldbtest.SQLite(t), 2)
+		pictures, want := []video.Thumbnail{{Filename: "wide.jpg", Width: 1280, Height: 720, AspectRatio: "16:9"}}, "wide.jpg"
+		if square {
+			pictures = append(pictures, video.Thumbnail{Filename: "large.jpg", Width: 1400, Height: 1400, AspectRatio: "1:1"},
+				video.Thumbnail{Filename: "small.jpg", Width: 300, Height: 300, AspectRatio: "1:1"})
+			want = "large.jpg"
+		}
+		if _, err := (&store.Videos{DB: s.db}).SetThumbnails(t.Context(), 1, pictures); err != nil {
+			t.Fatal(err)
+		}
+		got := s.get(t, path).Body.String()
+		if image := `<itunes:image href="https://bench.example/lazy-static/thumbnails/` + want + `"`; !strings.Contains(got, image) || !strings.Contains(got, wide) {
+			t.Errorf("square %v: no %s or no %s in %s", square, image, wide, got)
+		}
+	}
+}
+
 func TestWhatIsFetchedHasItsSound(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, sqldbtest.SQLite(t), 1)

@@ -295,10 +295,11 @@ func (s *Server) episode(d document, sh *show, v *video.Video) {
 	d.text("itunes:explicit", strconv.FormatBool(v.NSFW))
 	d.text("itunes:author", v.Channel.DisplayName)
 	d.text("itunes:keywords", strings.Join(v.Tags, ","))
+	if t := cmp.Or(cover(v), it.Thumbnail); t != nil {
+		d.empty("itunes:image", "href", s.thumbnailURL(t))
+	}
 	if t := it.Thumbnail; t != nil {
-		picture := s.Site.URL("/lazy-static/thumbnails/" + t.Filename)
-		d.empty("itunes:image", "href", picture)
-		d.empty("media:thumbnail", "url", picture, "width", number(t.Width), "height", number(t.Height))
+		d.empty("media:thumbnail", "url", s.thumbnailURL(t), "width", number(t.Width), "height", number(t.Height))
 	}
 	s.enclosures(d, sh, v)
 	for _, c := range sh.captions[v.ID] {
@@ -311,6 +312,22 @@ func (s *Server) episode(d document, sh *show, v *video.Video) {
 		d.empty("podcast:socialInteract", "uri", v.URL, "protocol", "activitypub", "accountUrl", v.Channel.Owner.URL)
 	}
 	d.person(s, v.Channel)
+}
+
+// cover is the largest square picture of a video, which is what podcast programs
+// show; nil without one.
+func cover(v *video.Video) *video.Thumbnail {
+	var best *video.Thumbnail
+	for i := range v.Thumbnails {
+		if t := &v.Thumbnails[i]; t.AspectRatio == "1:1" && (best == nil || t.Width > best.Width) {
+			best = t
+		}
+	}
+	return best
+}
+
+func (s *Server) thumbnailURL(t *video.Thumbnail) string {
+	return s.Site.URL("/lazy-static/thumbnails/" + t.Filename)
 }
 
 // enclosures writes the file of an episode, and the others to choose from.
