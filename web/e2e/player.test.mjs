@@ -408,6 +408,30 @@ test("a finger jumps, swipes and shows the controls", async () => {
 	await phone.close();
 });
 
+test("all buttons have their place on a small phone, in a playlist too", async () => {
+	const { videoPlaylist: list } = await root("POST", "/video-playlists", { displayName: "Walks", privacy: 1, videoChannelId: 1 });
+	for (const v of [film, second]) await root("POST", `/video-playlists/${list.uuid}/videos`, { videoId: v.id });
+	const phone = await openWindow(browser, { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true });
+	for (const [width, where, least] of [[320, `/w/p/${list.shortUUID}`, 40], [360, `/w/p/${list.shortUUID}`, 40], [320, path(), 40],
+		[240, `/video-playlists/embed/${list.uuid}`, 24], [200, `/videos/embed/${film.uuid}`, 24]]) {
+		await phone.page.setViewportSize({ width, height: 640 });
+		await phone.page.goto(site.url + where);
+		if (where.includes("embed")) await phone.page.locator(".embed-play").tap();
+		await phone.page.waitForSelector("#player.ready");
+		await phone.page.waitForFunction(() => document.querySelector(".player-buttons"));
+		const { inner, buttons } = await phone.page.evaluate(() => {
+			const box = (e) => { const { left, right, width } = e.getBoundingClientRect(); return { left, right, width, label: e.ariaLabel }; };
+			return { inner: box(document.querySelector("#player")), buttons: [...document.querySelectorAll(".player-buttons button")].map(box).filter((b) => b.width) };
+		});
+		assert.ok(buttons.length >= (where.includes("/p/") ? 7 : 5), `${where}: ${buttons.map((b) => b.label)}`);
+		for (const b of buttons) {
+			assert.ok(b.left >= inner.left && b.right <= inner.right, `${where} at ${width}: ${b.label} from ${b.left} to ${b.right}`);
+			assert.ok(b.width >= least, `${where} at ${width}: ${b.label} is ${b.width} wide`);
+		}
+	}
+	await phone.close();
+});
+
 test("a lost connection is said, and it goes on by itself", async () => {
 	const line = await openLine(site);
 	const page = me.page;

@@ -47,6 +47,7 @@ export class Next {
     const previous = icons.button('skip-back', words.previous!, () => this.back())
     const following = icons.button('skip-forward', words.next!, () => this.go())
     previous.hidden = following.hidden = !this.list
+    for (const b of [previous, following]) b.classList.add('player-step')
     return { previous, following }
   }
 
