@@ -38,7 +38,7 @@ func TestLettersAboutNotifications(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.To != "ada@example.com" || l.Subject != "[A site] Eve Bcc: all@example.com commented on your video Boats <b>" || l.Unsubscribe == "" {
+	if l.To != "ada@example.com" || l.Subject != "[A site] \u2068Eve Bcc: all@example.com\u2069 commented on your video \u2068Boats <b>\u2069" || l.Unsubscribe == "" {
 		t.Errorf("got %+v", l)
 	}
 	for _, want := range []string{"/w/", "Hello ada,", "https://video.example/unsubscribe?x", "https://video.example/my-account/notifications/settings"} {
@@ -55,7 +55,7 @@ func TestLettersAboutNotifications(t *testing.T) {
 	}}
 	l, err = s.WriteNotifications(&notification.Letter{User: u, List: []*notification.Notification{n}, Videos: map[video.ID]*video.Video{7: shown}, Unsubscribe: "x"})
 	if err != nil || !strings.Contains(l.HTML, `src="https://video.example/lazy-static/thumbnails/small.jpg" alt="" width="280" height="157"`) ||
-		!strings.Contains(l.HTML, ">1:23<") || !strings.Contains(l.HTML, "All &lt;i&gt;afloat") || strings.Contains(l.HTML, strings.Repeat("x", 251)) || !strings.Contains(l.Text, "Boats (1:23)\n\nAll <i>afloat") {
+		!strings.Contains(l.HTML, ">1:23<") || !strings.Contains(l.HTML, "All &lt;i&gt;afloat") || strings.Contains(l.HTML, strings.Repeat("x", 251)) || !strings.Contains(l.Text, "\u2068Boats\u2069 (1:23)\n\nAll <i>afloat") {
 		t.Errorf("a new video: %+v %v", l, err)
 	}
 	l, err = s.WriteNotifications(&notification.Letter{User: u, List: []*notification.Notification{n}, Unsubscribe: "x"})
@@ -82,6 +82,29 @@ func TestLettersAboutNotifications(t *testing.T) {
 	}
 }
 
+// A letter reads in the direction of its language, whatever names are in it: also
+// where a mail program takes only the body.
+func TestNamesInLettersAreIsolated(t *testing.T) {
+	t.Parallel()
+	words, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := mail.New(words, instance.Site{Scheme: "https", Host: "video.example"}, nil, func() string { return "A site" }, func() string { return "en" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &notification.Notification{Type: notification.NewVideo, Video: &video.Video{UUID: "11111111-1111-4111-8111-111111111111", Name: "فيلم", Channel: &actor.Channel{DisplayName: "قناة"}}}
+	l, err := s.WriteNotifications(&notification.Letter{User: &user.User{Username: "ada"}, List: []*notification.Notification{n}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "\u2068قناة\u2069 published \u2068فيلم\u2069"
+	if !strings.Contains(l.Text, want) || !strings.Contains(l.HTML, `<div lang="en" dir="ltr"`) || !strings.Contains(l.HTML, `">`+want+"</a>") || strings.Contains(l.HTML, `dir="auto">`) {
+		t.Errorf("got %s\n%s", l.Text, l.HTML)
+	}
+}
+
 // Administrators read who follows the site, in each language, without its name
 // for software.
 func TestLettersAboutFollowsOfTheSite(t *testing.T) {
@@ -104,12 +127,12 @@ func TestLettersAboutFollowsOfTheSite(t *testing.T) {
 		return &notification.Notification{Type: kind, Follow: &notification.Follow{Follow: f}}
 	}
 	for language, want := range map[string][3]string{
-		"en": {"far.example follows this site", "far.example wants to follow this site and waits for your answer", "This site follows far.example, by itself"},
-		"fr": {"far.example suit ce site", "far.example veut suivre ce site", "Ce site suit far.example"},
-		"de": {"far.example folgt dieser Site", "far.example möchte dieser Site folgen", "Diese Site folgt von selbst far.example"},
-		"es": {"far.example sigue este sitio", "far.example quiere seguir este sitio", "sigue automáticamente a far.example"},
-		"ja": {"far.example がこのサイトをフォローしました", "承認を待っています", "自動的に far.example をフォロー"},
-		"ar": {"يتابع far.example هذا الموقع", "وينتظر ردك", "يتابع هذا الموقع far.example تلقائيًا"},
+		"en": {"\u2068far.example\u2069 follows this site", "\u2068far.example\u2069 wants to follow this site and waits for your answer", "This site follows \u2068far.example\u2069, by itself"},
+		"fr": {"\u2068far.example\u2069 suit ce site", "\u2068far.example\u2069 veut suivre ce site", "Ce site suit \u2068far.example\u2069"},
+		"de": {"\u2068far.example\u2069 folgt dieser Site", "\u2068far.example\u2069 möchte dieser Site folgen", "Diese Site folgt von selbst \u2068far.example\u2069"},
+		"es": {"\u2068far.example\u2069 sigue este sitio", "\u2068far.example\u2069 quiere seguir este sitio", "sigue automáticamente a \u2068far.example\u2069"},
+		"ja": {"\u2068far.example\u2069 がこのサイトをフォローしました", "承認を待っています", "自動的に \u2068far.example\u2069 をフォロー"},
+		"ar": {"يتابع \u2068far.example\u2069 هذا الموقع", "وينتظر ردك", "يتابع هذا الموقع \u2068far.example\u2069 تلقائيًا"},
 	} {
 		u := &user.User{Username: "ada", Email: "ada@example.com"}
 		u.Preferences.Language = language

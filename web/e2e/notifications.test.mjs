@@ -54,13 +54,13 @@ test("the list below the bell leads to what happened, and reads it", async () =>
 	const { page } = root;
 	await page.click("#bell");
 	await page.locator("#bell-list").waitFor({ state: "visible" });
-	assert.match(await page.textContent("#bell-list"), /ada subscribed to your channel/);
+	assert.match(await page.textContent("#bell-list"), /\u2068ada\u2069 subscribed to your channel/);
 	assert.deepEqual(await faults(page), []);
 	await page.keyboard.press("Escape");
 	await page.locator("#bell-list").waitFor({ state: "hidden" });
 	assert.equal(await page.evaluate(() => document.activeElement.id), "bell", "the focus comes back");
 	await page.click("#bell");
-	await page.click("#bell-list a:has-text('ada subscribed')");
+	await page.click("#bell-list a:has-text('subscribed to your channel')");
 	await page.waitForURL("**/a/ada/video-channels");
 	await until("one is left", async () => await count(page).textContent() === "1");
 });

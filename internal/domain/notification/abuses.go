@@ -96,11 +96,11 @@ func (n *Notification) abuseWords() (key string, args []any) {
 	}
 	switch {
 	case a.Video != nil:
-		return "notification.abuse_video", []any{"video", a.Video.Name}
+		return "notification.abuse_video", []any{"video", isolated(a.Video.Name)}
 	case a.Comment != nil:
-		return "notification.abuse_comment", []any{"video", a.Comment.Video.Name}
+		return "notification.abuse_comment", []any{"video", isolated(a.Comment.Video.Name)}
 	case a.Reportee != nil:
-		return "notification.abuse_account", []any{"name", a.Reportee.DisplayName}
+		return "notification.abuse_account", []any{"name", isolated(a.Reportee.DisplayName)}
 	}
 	return "notification.abuse_gone", nil
 }

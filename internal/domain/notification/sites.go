@@ -75,11 +75,11 @@ func (n *Notification) siteFollowWords() (key string, args []any) {
 	_, name := n.other()
 	switch {
 	case n.Type == AutoInstanceFollowing:
-		return "notification.auto_follow", []any{"site", name}
+		return "notification.auto_follow", []any{"site", isolated(name)}
 	case n.Follow.State == follow.Pending:
-		return "notification.site_follower_waits", []any{"name", name}
+		return "notification.site_follower_waits", []any{"name", isolated(name)}
 	}
-	return "notification.site_follower", []any{"name", name}
+	return "notification.site_follower", []any{"name", isolated(name)}
 }
 
 // siteFollowPath is the list of administrators in which the follow is.

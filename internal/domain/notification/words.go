@@ -2,13 +2,15 @@ package notification
 
 import (
 	"strconv"
+	"strings"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/video"
 )
 
 // Words are the key of the message in the catalogue that says what happened,
-// and its arguments.
+// and its arguments. Names among these are isolated: a sentence reads in the
+// direction of its language, and each name in its own.
 func (n *Notification) Words() (key string, args []any) {
 	if !n.Available() {
 		if n.Type == NewComment || n.Type == Mention {
@@ -18,32 +20,48 @@ func (n *Notification) Words() (key string, args []any) {
 	}
 	switch n.Type {
 	case NewVideo:
-		return "notification.new_video", []any{"channel", n.Video.Channel.DisplayName, "video", n.Video.Name}
+		return "notification.new_video", []any{"channel", isolated(n.Video.Channel.DisplayName), "video", isolated(n.Video.Name)}
 	case MyVideoPublished:
-		return "notification.published", []any{"video", n.Video.Name}
+		return "notification.published", []any{"video", isolated(n.Video.Name)}
 	case NewComment:
 		key = "notification.new_comment"
 		if n.Comment.HeldForReview {
 			key = "notification.held_comment"
 		}
-		return key, []any{"name", n.Comment.Account.DisplayName, "video", n.Comment.Video.Name}
+		return key, []any{"name", isolated(n.Comment.Account.DisplayName), "video", isolated(n.Comment.Video.Name)}
 	case Mention:
-		return "notification.mention", []any{"name", n.Comment.Account.DisplayName, "video", n.Comment.Video.Name}
+		return "notification.mention", []any{"name", isolated(n.Comment.Account.DisplayName), "video", isolated(n.Comment.Video.Name)}
 	case NewFollow:
 		if n.Follow.ChannelName != "" {
-			return "notification.follow_channel", []any{"name", n.Follow.Account.DisplayName, "channel", n.Follow.ChannelName}
+			return "notification.follow_channel", []any{"name", isolated(n.Follow.Account.DisplayName), "channel", isolated(n.Follow.ChannelName)}
 		}
-		return "notification.follow_account", []any{"name", n.Follow.Account.DisplayName}
+		return "notification.follow_account", []any{"name", isolated(n.Follow.Account.DisplayName)}
 	case NewInstanceFollower, AutoInstanceFollowing:
 		return n.siteFollowWords()
 	case NewUser:
-		return "notification.new_user", []any{"name", n.Account.Username}
+		return "notification.new_user", []any{"name", isolated(n.Account.Username)}
 	case RegistrationRequest:
-		return "notification.registration", []any{"name", n.Registration.Username}
+		return "notification.registration", []any{"name", isolated(n.Registration.Username)}
 	case NewAbuse, AbuseStateChange, AbuseNewMessage:
 		return n.abuseWords()
 	}
 	return "notification.gone", nil
+}
+
+const (
+	firstStrongIsolate = "\u2068"
+	popIsolate         = "\u2069"
+)
+
+// ownIsolates are the marks that would end the isolation of a name before it, or
+// keep it from ending.
+var ownIsolates = strings.NewReplacer("\u2066", "", "\u2067", "", firstStrongIsolate, "", popIsolate, "")
+
+// isolated keeps a name from changing the order of the words around it, which
+// may be written in the other direction: with characters, since sentences go
+// into texts that know no elements too.
+func isolated(name string) string {
+	return firstStrongIsolate + ownIsolates.Replace(name) + popIsolate
 }
 
 // Path is the address of the page where one sees what happened.

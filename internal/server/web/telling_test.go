@@ -134,8 +134,8 @@ func TestNotificationsWithoutScripts(t *testing.T) {
 	s.login()
 	s.get("/about").holds(t, 200, `aria-label="Notifications, 2 unread"`, `<span class="bell-count" aria-hidden="true">2</span>`)
 	page := s.get("/my-account/notifications")
-	page.holds(t, 200, "ADA subscribed to your account", "Today", "Mark all as read")
-	s.get("/my-account/notifications/latest").holds(t, 200, "ADA subscribed", `data-label="Notifications, 2 unread"`)
+	page.holds(t, 200, "\u2068ADA\u2069 subscribed to your account</a>", "Today", "!dir=\"auto\">\u2068", "Mark all as read")
+	s.get("/my-account/notifications/latest").holds(t, 200, "<span>\u2068ADA\u2069 subscribed", `data-label="Notifications, 2 unread"`)
 	s.get("/my-library/followers").holds(t, 200, "ADA", "subscribed to your account")
 	m := regexp.MustCompile(`href="(/my-account/notifications/\d+)"`).FindStringSubmatch(page.body)
 	if m == nil {
@@ -178,7 +178,7 @@ func TestNotificationsWithoutScripts(t *testing.T) {
 	if err := subscriptions.Events.(*notification.Causes).CommentPublished(t.Context(), k, nil); err != nil {
 		t.Fatal(err)
 	}
-	s.get("/my-account/notifications").holds(t, 200, "ADA commented", ">Read it slowly.\nThen again.<")
+	s.get("/my-account/notifications").holds(t, 200, "\u2068ADA\u2069 commented", ">Read it slowly.\nThen again.<")
 	s.get("/my-account/notifications/999999").holds(t, 404)
 	s.get("/my-account/notifications/x").holds(t, 404)
 }
