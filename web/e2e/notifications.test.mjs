@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { rootPassword, startBrowser, startSite, startWholeBrowser } from "./site.mjs";
-import { logIn, openWindow, press, until } from "./person.mjs";
+import { brokenWords, logIn, openWindow, press, until } from "./person.mjs";
 
 let site, browser, root;
 before(async () => {
@@ -80,6 +80,33 @@ test("what is read in one window is read in the other", async () => {
 	await other.close();
 });
 
+test("the page shows what is new, as it is filtered, and the focus stays", async () => {
+	const { page } = root;
+	const items = (of = page) => of.locator("#notices li").count();
+	const tab = await root.context.newPage();
+	await tab.goto(`${site.url}/my-account/notifications?kind=newUserRegistration`);
+	const registrations = await items(tab);
+	await page.bringToFront();
+	await page.goto(`${site.url}/my-account/notifications`);
+	const before = await items();
+	assert.ok(before > 0);
+	await page.waitForTimeout(1500);
+	const link = page.locator("#notices li a").first();
+	await link.focus();
+	const focused = await link.getAttribute("href");
+	const bea = await signUpAndFollow("bea");
+	await until("both are on the page", async () => await items() === before + 2);
+	assert.match(await page.locator("#notices li").first().textContent(), /bea\u2069 subscribed to your channel .*\(unread\)/);
+	assert.equal(await page.locator("#notices-acts button[name=all]").count(), 1, "they can be marked as read");
+	assert.equal(await page.evaluate(() => document.activeElement.getAttribute("href")), focused);
+	// The other tab hears of it from this one.
+	await until("who signed up is on the filtered page", async () => await items(tab) === registrations + 1);
+	await page.waitForTimeout(500);
+	assert.equal(await items(tab), registrations + 1, "the filter is kept");
+	await tab.close();
+	await bea.close();
+});
+
 test("settings are kept", async () => {
 	const { page } = root;
 	await page.goto(`${site.url}/my-account/notifications/settings`);
@@ -89,6 +116,12 @@ test("settings are kept", async () => {
 	assert.equal(await page.isChecked("input[name='web.newFollow']"), false);
 	await page.setViewportSize({ width: 320, height: 640 });
 	assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "it fits a small window");
+	const german = await openWindow(browser, { viewport: { width: 320, height: 640 }, locale: "de-DE" });
+	await logIn(german.page, site, "root", rootPassword);
+	await german.page.goto(`${site.url}/my-account/notifications/settings`);
+	assert.equal(await german.page.getAttribute("html", "lang"), "de");
+	assert.deepEqual(await brokenWords(german.page, ".notice-settings th"), []);
+	await german.close();
 	assert.deepEqual(root.problems, []);
 });
 

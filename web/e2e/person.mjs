@@ -46,6 +46,24 @@ export async function until(what, ask, { timeout = patience, every = 100 } = {})
 	}
 }
 
+/** The words of elements that do not stand on one line. */
+export async function brokenWords(page, selector) {
+	const found = await page.locator(selector).evaluateAll((all) => all.map((e) => {
+		const broken = [], walk = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+		for (let n = walk.nextNode(); n; n = walk.nextNode()) {
+			for (const word of n.data.matchAll(/\p{L}+/gu)) {
+				const range = new Range();
+				range.setStart(n, word.index);
+				range.setEnd(n, word.index + word[0].length);
+				if (new Set([...range.getClientRects()].map((r) => Math.round(r.top))).size > 1) broken.push(word[0]);
+			}
+		}
+		return broken;
+	}));
+	assert.ok(found.length > 0, `there is no ${selector}`);
+	return found.flat();
+}
+
 /** Drops files on the page, as from a file manager. */
 export async function drop(page, paths) {
 	const files = paths.map((path) => ({ name: basename(path), bytes: readFileSync(path).toString("base64") }));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inputs, makeClip, rootPassword, startBrowser, startSite } from "./site.mjs";
-import { logIn, openWindow, until } from "./person.mjs";
+import { brokenWords, logIn, openWindow, until } from "./person.mjs";
 import { asRoot, publish } from "./films.mjs";
 
 let site, browser, me, root;
@@ -172,6 +172,22 @@ test("elements are moved by the arrows and by dragging", async () => {
 	await page.mouse.up();
 	await ordered("Second", "First", "Third");
 	assert.deepEqual(me.problems, []);
+});
+
+test("titles have room in a small window", async () => {
+	const { page } = me;
+	const size = page.viewportSize();
+	await page.setViewportSize({ width: 320, height: 640 });
+	const { data } = await root("GET", "/accounts/root/video-playlists");
+	const list = data.find((l) => l.displayName === "Best of");
+	for (const [path, titles] of [[`/my-library/video-playlists/${list.shortUUID}`, ".playlist-element h2"], [`/w/${films[0].shortUUID}`, ".watch-others h3"]]) {
+		await page.goto(site.url + path);
+		assert.deepEqual(await brokenWords(page, titles), []);
+		const widths = await page.locator(`${titles} a`).evaluateAll((all) => all.map((e) => e.parentElement.clientWidth));
+		assert.ok(Math.min(...widths) >= 120, `${titles}: ${widths}`);
+		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${path} fits`);
+	}
+	await page.setViewportSize(size);
 });
 
 test("who moves what another tab removed is told so", async () => {

@@ -21,6 +21,7 @@ function start (bell: HTMLAnchorElement, list: HTMLElement) {
       // The words are the server's: they are asked for only when they change.
       void words(say && unread > last)
       last = unread
+      if (document.querySelector('[data-fresh]')) void import('../notifications/fresh').then(page => page.refresh()).catch(() => {})
     }
   }
   channel?.addEventListener('message', (e: MessageEvent<News>) => show(e.data.unread, false))
