@@ -76,6 +76,9 @@ func (h *Search) findVideos(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := refuseLegacyFilter(q); err != nil {
+		return err
+	}
 	readFilter(q, &p.Filter)
 	p.Filter.Search = ""
 	if host, local := h.host(q); local {

@@ -177,6 +177,7 @@ func TestSearchRefusesWhatPeerTubeRefuses(t *testing.T) {
 		"/search/videos?searchTarget=x":                       400,
 		"/search/videos?searchTarget=search-index":            400,
 		"/search/videos?excludeAlreadyWatched=true":           400,
+		"/search/videos?filter=local":                         400,
 		"/search/videos?include=1":                            401,
 		"/search/videos?a=b" + many:                           400,
 		"/search/video-channels?sort=views":                   400,

@@ -107,8 +107,8 @@ func (h *Videos) listParams(r *http.Request) (p video.ListParams, err error) {
 	if err := q.Err(); err != nil {
 		return p, err
 	}
-	if q.Has("filter") {
-		return p, errs.New(errs.Invalid, `"filter" query parameter is not supported anymore by PeerTube. Please use "isLocal" and "include" instead`)
+	if err := refuseLegacyFilter(q); err != nil {
+		return p, err
 	}
 	p = video.ListParams{Start: page.Start, Count: page.Count, Sort: video.Sort(page.Sort)}
 	readFilter(q, &p.Filter)
@@ -123,6 +123,13 @@ func (h *Videos) listParams(r *http.Request) (p video.ListParams, err error) {
 		p.Host, p.IsLocal = "", &local
 	}
 	return p, q.Err()
+}
+
+func refuseLegacyFilter(q *rest.Query) error {
+	if q.Has("filter") {
+		return errs.New(errs.Invalid, `"filter" query parameter is not supported anymore by PeerTube. Please use "isLocal" and "include" instead`)
+	}
+	return nil
 }
 
 func readFilter(q *rest.Query, f *video.Filter) {
