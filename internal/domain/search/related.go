@@ -44,8 +44,9 @@ type RelatedStore interface {
 	// NewestOfTag returns the videos of a tag, by its very name, the highest
 	// number first.
 	NewestOfTag(ctx context.Context, tag string, limit int) ([]video.ID, error)
-	// NewestOfChannel returns the listed videos of a channel, newest first.
-	NewestOfChannel(ctx context.Context, id actor.ChannelID, limit int) ([]video.ID, error)
+	// NewestOfChannel returns the listed videos of a channel, newest first: all,
+	// or what comes after one of them.
+	NewestOfChannel(ctx context.Context, id actor.ChannelID, after video.ID, limit int) ([]video.ID, error)
 	// Popular returns what is watched most now, of this site alone if local.
 	Popular(ctx context.Context, local bool, limit int) ([]video.ID, error)
 }
@@ -59,6 +60,10 @@ const (
 	relatedPool = 40   // looked at beside one video: somebody may have watched much of it
 	nearEach    = 200  // looked at of each tag
 	maxRelated  = 2000 // lists, of at most 1.6 kB each
+
+	// Of the channel alone there is more to read where the newest were watched.
+	furtherEach  = 200
+	furtherParts = 5
 )
 
 // Related finds what belongs beside videos.
@@ -70,10 +75,16 @@ type Related struct {
 	Now     func() time.Time
 
 	tags     answersBy[string, []video.ID]
-	channels answersBy[actor.ChannelID, []video.ID]
+	channels answersBy[part, []video.ID]
 	popular  answersBy[bool, []video.ID]
 	cards    cards
 	shown    lately.Keys // of cards: only what is shown again is remembered
+}
+
+// part is a list of videos of a channel: the newest, or those after one.
+type part struct {
+	channel actor.ChannelID
+	after   video.ID
 }
 
 // Beside returns at most count videos to stand beside one that w watches:
@@ -81,29 +92,81 @@ type Related struct {
 // watched to its end is not among them. The videos are remembered for others
 // and must not be changed; they may lack their long texts.
 func (s *Related) Beside(ctx context.Context, w video.Viewer, v *video.Video, scope Scope, count int) ([]Other, error) {
+	if count <= 0 {
+		return nil, nil
+	}
+	to := &beside{w: w, local: scope == ThisSite, count: count, list: make([]Other, 0, count)}
+	if scope == SameChannel {
+		err := s.ofChannel(ctx, to, v)
+		return to.list, err
+	}
 	pool, err := s.gather(ctx, v, scope)
-	if err != nil || count <= 0 {
+	if err != nil {
 		return nil, err
 	}
-	if pool, err = s.unwatched(ctx, w, pool); err != nil {
-		return nil, err
+	err = s.fill(ctx, to, pool)
+	return to.list, err
+}
+
+// beside is what is put together for somebody.
+type beside struct {
+	w     video.Viewer
+	local bool
+	count int
+	list  []Other
+}
+
+// fill adds what w sees of a pool and has not watched, until there is enough.
+func (s *Related) fill(ctx context.Context, to *beside, pool []neighbour) error {
+	pool, err := s.unwatched(ctx, to.w, pool)
+	if err != nil {
+		return err
 	}
-	others := make([]Other, 0, count)
 	// Most are seen by everybody, so that the first few are mostly enough.
-	for n := count; len(others) < count && len(pool) > 0; n = relatedPool {
+	for n := to.count; len(to.list) < to.count && len(pool) > 0; n = relatedPool {
 		n = min(n, len(pool))
-		seen, err := s.seen(ctx, w, pool[:n], scope == ThisSite)
+		seen, err := s.seen(ctx, to.w, pool[:n], to.local)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for i, c := range pool[:n] {
-			if it := seen[i]; it != nil && len(others) < count {
-				others = append(others, Other{Video: it, Reason: c.reason(), Tags: int(c.tags)})
+			if it := seen[i]; it != nil && len(to.list) < to.count {
+				to.list = append(to.list, Other{Video: it, Reason: c.reason(), Tags: int(c.tags)})
 			}
 		}
 		pool = pool[n:]
 	}
-	return others, nil
+	return nil
+}
+
+// ofChannel fills from the channel of a video alone. It reads on only while
+// there is too little: the newest are mostly enough.
+func (s *Related) ofChannel(ctx context.Context, to *beside, v *video.Video) error {
+	after, limit := video.ID(0), relatedPool+1
+	for range 1 + furtherParts {
+		list, err := s.newest(ctx, v.ChannelID, after, limit)
+		if err != nil {
+			return err
+		}
+		pool := make([]neighbour, 0, len(list))
+		for _, id := range list {
+			if id != v.ID {
+				pool = append(pool, neighbour{id: id, channel: true})
+			}
+		}
+		if err := s.fill(ctx, to, pool); err != nil || len(to.list) >= to.count || len(list) < limit {
+			return err
+		}
+		after, limit = list[len(list)-1], furtherEach
+	}
+	return nil
+}
+
+// newest returns videos of a channel. The limit belongs to after.
+func (s *Related) newest(ctx context.Context, id actor.ChannelID, after video.ID, limit int) ([]video.ID, error) {
+	return remembered(s, &s.channels, part{id, after}, func() ([]video.ID, error) {
+		return s.Store.NewestOfChannel(ctx, id, after, limit)
+	})
 }
 
 // Forget lets go of a video whose privacy has changed.
@@ -192,18 +255,13 @@ func (s *Related) seen(ctx context.Context, w video.Viewer, list []neighbour, lo
 	return seen, nil
 }
 
-// gather puts together what may stand beside a video, best first.
+// gather puts together what may stand beside a video, from anywhere or from
+// this site, best first.
 func (s *Related) gather(ctx context.Context, v *video.Video, scope Scope) ([]neighbour, error) {
 	of := &pool{of: v, list: make([]neighbour, 0, 2*relatedPool)}
-	channel, err := remembered(s, &s.channels, v.ChannelID, func() ([]video.ID, error) {
-		return s.Store.NewestOfChannel(ctx, v.ChannelID, relatedPool+1)
-	})
+	channel, err := s.newest(ctx, v.ChannelID, 0, relatedPool+1)
 	if err != nil {
 		return nil, err
-	}
-	if scope == SameChannel {
-		of.add(channel, true, len(channel))
-		return of.list, nil
 	}
 	if err := s.addNear(ctx, of); err != nil {
 		return nil, err

@@ -1,13 +1,16 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/playlist"
 	"sepiola/internal/domain/search"
 	"sepiola/internal/domain/user"
@@ -250,6 +253,72 @@ func TestWhatStandsBesideAVideo(t *testing.T) {
 			t.Errorf("beside what has become private: %s", diff)
 		}
 	})
+}
+
+// Who has watched the newest of a channel is shown its older ones, and
+// otherwise no more is read than the newest.
+func TestOlderVideosOfTheChannelStandBeside(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
+		f, ctx := newFinder(t, db), t.Context()
+		var all []*video.Video // the newest last
+		for i := range 300 {
+			all = append(all, f.add(fmt.Sprintf("Number %d", i), func(v *video.Video) { v.Duration = 100 }))
+		}
+		index := &countingStore{Search: store.Search{DB: db}}
+		s := &search.Related{Store: index, Videos: f.Videos, Watched: index.Watched, Now: func() time.Time { return f.now }}
+		reader, _ := f.person("carol", "Carol")
+		carol := &user.User{ID: user.ID(reader.UserID), AccountID: reader.AccountID, Role: user.Member}
+		watch := func(list []*video.Video) {
+			t.Helper()
+			for _, v := range list {
+				if _, err := db.Exec(ctx, `INSERT INTO user_video_history (user_id, video_id, position, created_at, updated_at) VALUES ($1, $2, 100, $3, $3)`, carol.ID, v.ID, sqldb.Now()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		beside := func(want ...int) {
+			t.Helper()
+			list, err := s.Beside(ctx, carol, all[299], search.SameChannel, 4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []int
+			for _, o := range list {
+				got = append(got, slices.IndexFunc(all, func(v *video.Video) bool { return v.ID == o.Video.ID }))
+				if o.Reason != search.ByChannel {
+					t.Errorf("%s is there by %s", o.Video.Name, o.Reason)
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		}
+		watch(all[263:])
+		beside(262, 261, 260, 259)
+		if index.channels != 1 {
+			t.Errorf("the channel was read %d times where its newest are enough", index.channels)
+		}
+		watch(all[257:263])
+		beside(256, 255, 254, 253)
+		watch(all[2:257])
+		beside(1, 0)
+		beside(1, 0)
+		if index.channels != 3 {
+			t.Errorf("the channel was read %d times in all, want 3", index.channels)
+		}
+	})
+}
+
+type countingStore struct {
+	store.Search
+	channels int
+}
+
+func (s *countingStore) NewestOfChannel(ctx context.Context, id actor.ChannelID, after video.ID, limit int) ([]video.ID, error) {
+	s.channels++
+	return s.Search.NewestOfChannel(ctx, id, after, limit)
 }
 
 func TestOverviewShowsWhatThereIs(t *testing.T) {

@@ -25,12 +25,23 @@ func (s Search) NewestOfTag(ctx context.Context, tag string, limit int) ([]video
 	return sqldb.All(ctx, s.DB, sqldb.Value[video.ID], newestOfTagText, tag, limit)
 }
 
-const newestOfChannelText = `SELECT v.id FROM videos v WHERE v.channel_id = $1 AND v.privacy IN (1, 4) AND v.state = 1
+// newestOfChannelText is for all of a channel, or for what comes after $3.
+func newestOfChannelText(all bool) string {
+	after := ` AND (v.published_at, v.id) < (SELECT l.published_at, l.id FROM videos l WHERE l.id = $3)`
+	if all {
+		after = ``
+	}
+	return `SELECT v.id FROM videos v WHERE v.channel_id = $1 AND v.privacy IN (1, 4) AND v.state = 1` + after + `
 	ORDER BY v.published_at DESC, v.id DESC LIMIT $2`
+}
 
 // NewestOfChannel is part of search.RelatedStore.
-func (s Search) NewestOfChannel(ctx context.Context, id actor.ChannelID, limit int) ([]video.ID, error) {
-	return sqldb.All(ctx, s.DB, sqldb.Value[video.ID], newestOfChannelText, id, limit)
+func (s Search) NewestOfChannel(ctx context.Context, id actor.ChannelID, after video.ID, limit int) ([]video.ID, error) {
+	args := []any{id, limit}
+	if after != 0 {
+		args = append(args, after)
+	}
+	return sqldb.All(ctx, s.DB, sqldb.Value[video.ID], newestOfChannelText(after == 0), args...)
 }
 
 // popularText is in the order of "-trending".
