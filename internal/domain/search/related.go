@@ -36,6 +36,7 @@ type Other struct {
 	Video  *video.Video
 	Reason Reason
 	Tags   int // shared ones, with ByTags
+	weight int
 }
 
 // RelatedStore finds what may stand beside a video, at most limit of them.
@@ -95,7 +96,7 @@ func (s *Related) Beside(ctx context.Context, w video.Viewer, v *video.Video, sc
 	if count <= 0 {
 		return nil, nil
 	}
-	to := &beside{w: w, local: scope == ThisSite, count: count, list: make([]Other, 0, count)}
+	to := &beside{w: w, channel: v.ChannelID, local: scope == ThisSite, count: count, list: make([]Other, 0, count)}
 	if scope == SameChannel {
 		err := s.ofChannel(ctx, to, v)
 		return to.list, err
@@ -104,16 +105,21 @@ func (s *Related) Beside(ctx context.Context, w video.Viewer, v *video.Video, sc
 	if err != nil {
 		return nil, err
 	}
-	err = s.fill(ctx, to, pool)
-	return to.list, err
+	if err := s.fill(ctx, to, pool); err != nil {
+		return nil, err
+	}
+	// Only now is known of all whether they are of the channel.
+	slices.SortStableFunc(to.list, func(a, b Other) int { return cmp.Compare(b.weight, a.weight) })
+	return to.list, nil
 }
 
 // beside is what is put together for somebody.
 type beside struct {
-	w     video.Viewer
-	local bool
-	count int
-	list  []Other
+	w       video.Viewer
+	channel actor.ChannelID // of the video that it is beside
+	local   bool
+	count   int
+	list    []Other
 }
 
 // fill adds what w sees of a pool and has not watched, until there is enough.
@@ -131,7 +137,8 @@ func (s *Related) fill(ctx context.Context, to *beside, pool []neighbour) error 
 		}
 		for i, c := range pool[:n] {
 			if it := seen[i]; it != nil && len(to.list) < to.count {
-				to.list = append(to.list, Other{Video: it, Reason: c.reason(), Tags: int(c.tags)})
+				c.channel = it.ChannelID == to.channel // also of those that are not of its newest
+				to.list = append(to.list, Other{Video: it, Reason: c.reason(), Tags: int(c.tags), weight: c.weight()})
 			}
 		}
 		pool = pool[n:]
@@ -192,6 +199,22 @@ func (c neighbour) reason() Reason {
 		return ByChannel
 	default:
 		return ByTrend
+	}
+}
+
+// weight puts first what shares several tags, the more the better, and of
+// equals what is of the channel; then what shares one tag and the channel, the
+// newest of the channel, what shares one tag, and what is popular. Whether an
+// older one is of the channel is not known before it is read, so that this
+// must not count more than a tag.
+func (c neighbour) weight() int {
+	switch {
+	case c.channel && c.tags == 0:
+		return 3 // between one tag, and one with the channel
+	case c.channel:
+		return 4 * int(c.tags)
+	default:
+		return 4*int(c.tags) - 2
 	}
 }
 
@@ -368,15 +391,7 @@ func (p *pool) add(list []video.ID, channel bool, limit int) {
 	}
 }
 
-// sort puts first what shares several tags, or a tag and the channel; then the
-// newest of the channel, what shares one tag, and what is popular.
+// sort puts the heaviest first.
 func (p *pool) sort() {
-	weight := func(c neighbour) int {
-		n := 2 * int(c.tags)
-		if c.channel {
-			n += 3
-		}
-		return n
-	}
-	slices.SortStableFunc(p.list, func(a, b neighbour) int { return cmp.Compare(weight(b), weight(a)) })
+	slices.SortStableFunc(p.list, func(a, b neighbour) int { return cmp.Compare(b.weight(), a.weight()) })
 }

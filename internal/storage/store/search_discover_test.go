@@ -311,6 +311,41 @@ func TestOlderVideosOfTheChannelStandBeside(t *testing.T) {
 	})
 }
 
+// What shares more tags stands first, also where it is of the channel but not
+// of its newest.
+func TestSharedTagsCountForOlderVideosOfTheChannel(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
+		f := newFinder(t, db)
+		v := f.add("This one", tagged("a1", "b2", "c3"))
+		f.add("Oldest", tagged("a1", "b2", "c3"))
+		f.add("Old", tagged("a1", "b2"))
+		for i := range 40 {
+			f.add(fmt.Sprintf("Number %d", i))
+		}
+		f.add("New", tagged("b2", "c3"))
+		f.add("Newest", tagged("c3"))
+		channel := f.channel
+		_, f.channel = f.person("bob", "Bob")
+		f.add("Bob's", tagged("a1", "b2"))
+		f.channel = channel
+		s := &search.Related{Store: store.Search{DB: db}, Videos: f.Videos, Now: f.Now}
+		list, err := s.Beside(t.Context(), nil, v, search.Everywhere, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, o := range list {
+			got = append(got, fmt.Sprintf("%s: %s %d", o.Video.Name, o.Reason, o.Tags))
+		}
+		want := []string{"Oldest: tags 3", "New: tags 2", "Old: tags 2", "Bob's: tags 2", "Newest: channel 1", "Number 39: channel 0", "Number 38: channel 0"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 type countingStore struct {
 	store.Search
 	channels int
