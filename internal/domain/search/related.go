@@ -42,8 +42,8 @@ type Other struct {
 // RelatedStore finds what may stand beside a video, at most limit of them.
 // Whether somebody sees it, and wants to, is decided when it is read for them.
 type RelatedStore interface {
-	// NewestOfTag returns the videos of a tag, by its very name, the highest
-	// number first.
+	// NewestOfTag returns the videos of a tag, each once, the highest number
+	// first. The tag is folded by video.Fold and means all its spellings.
 	NewestOfTag(ctx context.Context, tag string, limit int) ([]video.ID, error)
 	// NewestOfChannel returns the listed videos of a channel, newest first: all,
 	// or what comes after one of them.
@@ -75,7 +75,7 @@ type Related struct {
 	Watched Watched
 	Now     func() time.Time
 
-	tags     answersBy[string, []video.ID]
+	tags     answersBy[string, []video.ID] // by the folded name
 	channels answersBy[part, []video.ID]
 	popular  answersBy[bool, []video.ID]
 	cards    cards
@@ -301,7 +301,13 @@ func (s *Related) gather(ctx context.Context, v *video.Video, scope Scope) ([]ne
 // addNear adds what shares tags.
 func (s *Related) addNear(ctx context.Context, of *pool) error {
 	lists := make([][]video.ID, 0, len(of.of.Tags))
-	for _, tag := range of.of.Tags {
+	tags := make([]string, 0, len(of.of.Tags))
+	for _, name := range of.of.Tags {
+		tag := video.Fold(name)
+		if slices.Contains(tags, tag) {
+			continue // it is there in two spellings
+		}
+		tags = append(tags, tag)
 		list, err := remembered(s, &s.tags, tag, func() ([]video.ID, error) { return s.Store.NewestOfTag(ctx, tag, nearEach) })
 		if err != nil {
 			return err

@@ -346,6 +346,38 @@ func TestSharedTagsCountForOlderVideosOfTheChannel(t *testing.T) {
 	})
 }
 
+// Tags are shared in any case, as search and lists find them, and count once.
+func TestTagsAreSharedInAnyCase(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
+		f := newFinder(t, db)
+		v := f.add("This one", tagged("GULLS", "Sea", "ÉTÉ", "sea"))
+		f.add("Twice the same", tagged("Gulls", "gulls"))
+		f.add("Small", tagged("gulls", "sea"))
+		f.add("As it is", tagged("GULLS", "Sea", "été"))
+		s := &search.Related{Store: store.Search{DB: db}, Videos: f.Videos, Now: f.Now}
+		list, err := s.Beside(t.Context(), nil, v, search.Everywhere, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, o := range list {
+			got = append(got, fmt.Sprintf("%s: %d", o.Video.Name, o.Tags))
+		}
+		if diff := cmp.Diff([]string{"As it is: 3", "Small: 2", "Twice the same: 1"}, got); diff != "" {
+			t.Error(diff)
+		}
+		ids, err := store.Search{DB: db}.NewestOfTag(t.Context(), "gulls", 2)
+		if diff := cmp.Diff([]video.ID{v.ID + 3, v.ID + 2}, ids); diff != "" || err != nil {
+			t.Error(diff, err)
+		}
+		if ids, err = (store.Search{DB: db}).NewestOfTag(t.Context(), "gulls", 10); len(ids) != 4 || err != nil {
+			t.Error(ids, err)
+		}
+	})
+}
+
 type countingStore struct {
 	store.Search
 	channels int

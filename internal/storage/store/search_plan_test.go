@@ -67,7 +67,7 @@ func TestSearchReadsByIndex(t *testing.T) {
 			"video by URL":   {`SELECT id FROM videos WHERE url = $1`, []any{"x"}},
 			"stale":          {`SELECT kind, ref_id FROM search_stale WHERE kind IN (1, 2) ORDER BY kind, ref_id LIMIT $1`, []any{10}},
 			"stale captions": {`SELECT ref_id FROM search_stale WHERE kind = $1 ORDER BY ref_id LIMIT $2`, []any{4, 10}},
-			"of a tag":       {newestOfTagText, []any{"Tag 3", 200}},
+			"of a tag":       {newestOfTagText, []any{"tag 3", 200}},
 			"of a channel":   {newestOfChannelText(true), []any{3, 40}},
 			"further of it":  {newestOfChannelText(false), []any{3, 200, 40}},
 			"popular":        {popularText(false), []any{40}},

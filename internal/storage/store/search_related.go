@@ -17,8 +17,13 @@ var (
 )
 
 // newestOfTagText reads numbers from an index alone: whether the videos are
-// listed is seen when the first few of them are read.
-const newestOfTagText = `SELECT vt.video_id FROM video_tags vt WHERE vt.tag_id = (SELECT t.id FROM tags t WHERE t.name = $1) ORDER BY vt.video_id DESC LIMIT $2`
+// listed is seen when the first few of them are read. Of each spelling it reads
+// no more than the newest: those from the $2th on. Other sites choose how many
+// spellings there are, so of those not all are read.
+const newestOfTagText = `SELECT DISTINCT vt.video_id FROM (SELECT id FROM tags WHERE folded = $1 ORDER BY id LIMIT 20) t
+	JOIN video_tags vt ON vt.tag_id = t.id
+	AND vt.video_id >= COALESCE((SELECT l.video_id FROM video_tags l WHERE l.tag_id = t.id ORDER BY l.video_id DESC LIMIT 1 OFFSET $2 - 1), 0)
+	ORDER BY vt.video_id DESC LIMIT $2`
 
 // NewestOfTag is part of search.RelatedStore.
 func (s Search) NewestOfTag(ctx context.Context, tag string, limit int) ([]video.ID, error) {
