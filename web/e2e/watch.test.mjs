@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { inputs, makeClip, startBrowser, startSite } from "./site.mjs";
-import { openWindow, plays } from "./person.mjs";
+import { openWindow, plays, until } from "./person.mjs";
 import { asRoot, caption, publish, spoken } from "./films.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -226,6 +226,32 @@ test("the first paint and the first picture come soon (told, and judged with pat
 	const middle = (name) => times.map((x) => x[name]).sort((a, b) => a - b)[2];
 	assert.ok(middle("paint") > 0 && middle("paint") < 2500, `first contentful paint after ${middle("paint")} ms`);
 	assert.ok(middle("picture") < 4000, `first picture ${middle("picture")} ms after the click`);
+});
+
+test("what is typed with an input method is suggested for when it is composed", async () => {
+	const { page, context } = await openWindow(browser);
+	await page.goto(site.url);
+	const asked = [];
+	page.on("request", (r) => { if (r.url().includes("/search/suggest")) asked.push(new URL(r.url()).searchParams.get("q")); });
+	const cdp = await context.newCDPSession(page);
+	const compose = (text) => cdp.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
+	const list = page.locator("#suggestions");
+	await page.focus("#search");
+	await compose("かも");
+	await compose("かもめ");
+	await page.waitForTimeout(400);
+	assert.deepEqual(asked, [], "the input method has its own list while it composes");
+	await cdp.send("Input.insertText", { text: "鴎と海" });
+	await until("it is asked for what was chosen", () => asked.includes("鴎と海"));
+	assert.equal(await page.inputValue("#search"), "鴎と海");
+	await page.fill("#search", "");
+	await compose("meado");
+	await cdp.send("Input.insertText", { text: "meadow" });
+	await list.getByText("The meadow").waitFor();
+	await page.fill("#search", "");
+	await compose("바다");
+	await until("of Hangul it is asked for the syllable that is not ended", () => asked.includes("바다"));
+	await context.close();
 });
 
 test("the browser had nothing to complain about", () => assert.deepEqual(me.problems, []));

@@ -84,10 +84,20 @@ function suggestFor (input: HTMLInputElement) {
     } catch { /* asked again, or offline: there is still the button */ }
   }
 
-  input.addEventListener('input', e => {
+  function later () {
     clearTimeout(timer)
-    if (!(e as InputEvent).isComposing) timer = window.setTimeout(() => { void ask() }, WAIT)
+    timer = window.setTimeout(() => { void ask() }, WAIT)
+  }
+
+  // An input method has its own list while it composes, but for Hangul, where
+  // the last syllable is composed until something else is typed. When it ends,
+  // some browsers send no more input.
+  input.addEventListener('input', e => {
+    const { isComposing, data } = e as InputEvent
+    if (!isComposing || /\p{Script=Hangul}$/u.test(data ?? '')) later()
+    else clearTimeout(timer)
   })
+  input.addEventListener('compositionend', later)
   input.addEventListener('keydown', e => {
     if (e.isComposing) return
     if (e.key === 'Escape' && !list.hidden) {
