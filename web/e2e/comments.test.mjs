@@ -214,6 +214,45 @@ test("small windows hold deep threads", async () => {
 	await small.close();
 });
 
+test("all replies of a large thread can be read", async () => {
+	const { page } = alice;
+	await toComments(page);
+	await page.fill("#text-0", "what do you all think?");
+	await page.click(".comment-form button.main");
+	const thread = page.locator(".thread", { hasText: "what do you all think?" });
+	await thread.waitFor();
+	await page.evaluate(async (id) => {
+		const body = new URLSearchParams(new FormData(document.querySelector(".comment-form")));
+		body.set("replyTo", id);
+		for (let i = 0; i < 210; i++) {
+			body.set("text", `opinion ${i}.`);
+			if (!(await fetch(`${location.pathname}/comments`, { method: "POST", body, headers: { "X-Part": "1" } })).ok) throw new Error(`opinion ${i}`);
+		}
+	}, (await thread.locator(".comment").first().getAttribute("id")).slice(8));
+	await toComments(page);
+	const replies = thread.locator(".replies .comment");
+	const show = (n) => thread.locator("a[data-replies]", { hasText: `Show ${n} ` }).click();
+	const there = (n) => until(`${n} replies`, async () => await replies.count() === n);
+	await show(210);
+	await there(20);
+	// One's own stands below, and is not shown twice when the others come.
+	await thread.locator("a[data-reply]").first().click();
+	await page.fill(".reply-form textarea", "my opinion");
+	await page.click(".reply-form button.main");
+	await replies.filter({ hasText: "my opinion" }).waitFor();
+	await show(190);
+	await there(41);
+	assert.ok(await replies.filter({ hasText: "opinion 20." }).evaluate((c) => c === document.activeElement), "the focus is on the first that came");
+	await replies.filter({ hasText: "opinion 30." }).locator("summary").click();
+	await replies.filter({ hasText: "opinion 30." }).locator("button:text-is('Delete')").click();
+	await replies.filter({ hasText: "opinion 30." }).waitFor({ state: "detached" });
+	assert.equal(await thread.locator("a[data-replies]").count(), 1);
+	for (let left = 150; left > 0; left -= 20) await show(left);
+	await there(210);
+	assert.equal(await thread.locator("a[data-replies]").count(), 0);
+	assert.match(await replies.last().textContent(), /my opinion/);
+});
+
 test("a video is reported in a dialog, decided on by keyboard, and its reporter sees it", async () => {
 	const person = { username: "eve", password: "password-of-eve", email: "eve@example.org" };
 	const made = await fetch(`${site.url}/api/v1/users/register`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(person) });

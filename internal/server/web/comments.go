@@ -260,7 +260,7 @@ func (s *Pages) replies(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if asPart(r) {
-		return s.ok(w, r, comments.Replies(s.newPage(r, ""), view, view.Single.Replies))
+		return s.ok(w, r, comments.RepliesPart(s.newPage(r, ""), view, *view.Single))
 	}
 	return s.showComments(w, r, http.StatusOK, view)
 }
@@ -277,11 +277,15 @@ func (s *Pages) repliesOf(r *http.Request, a video.Access, ref video.Ref, id com
 		t, err := s.wholeThread(r.Context(), a, ref, id)
 		return &t, err
 	}
-	list, total, err := s.Comments.Replies(r.Context(), a, ref, id, start, repliesPerPage)
+	list, total, err := s.Comments.Replies(r.Context(), a, ref, id, start, repliesPerPage+1)
 	if err != nil {
 		return nil, err
 	}
-	t := comments.Thread{Item: comments.Item{Comment: c, Shown: start + len(list), More: int64(total - start - len(list))}}
+	more := 0
+	if len(list) > repliesPerPage { // the total also counts replies that this reader does not see
+		list, more = list[:repliesPerPage], total-start-repliesPerPage
+	}
+	t := comments.Thread{Item: comments.Item{Comment: c, Shown: start + len(list), More: int64(more)}}
 	t.Replies = flat(list, c.ID)
 	return &t, nil
 }

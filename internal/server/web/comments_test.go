@@ -182,6 +182,44 @@ func TestPartsOfComments(t *testing.T) {
 	}
 }
 
+// All of a large thread can be reached, page by page.
+func TestPartsOfLargeThreads(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.login()
+	s.say("It begins", nil)
+	for i := range comment.WholeThread + 10 {
+		s.say(fmt.Sprintf("answer %d.", i), url.Values{"replyTo": {"1"}})
+	}
+	next := regexp.MustCompile(`<p class="comment-more"><a data-replies="replies-1" href="([^"]+)">([^<]+)<`)
+	path, seen := publicPath+"/comments/1", ""
+	for left := comment.WholeThread + 10; ; {
+		at, _ := url.Parse(path)
+		q := at.Query()
+		q.Set("part", "1")
+		a := s.get(at.Path + "?" + q.Encode())
+		a.wants(t, 200)
+		seen += a.body
+		left -= 20
+		link := next.FindStringSubmatch(a.body)
+		if left <= 0 {
+			if link != nil {
+				t.Errorf("after the last leads to %q", link)
+			}
+			break
+		}
+		if link == nil || !strings.HasPrefix(link[2], fmt.Sprintf("Show %d more", left)) {
+			t.Fatalf("%s leads to %q, want %d more", path, link, left)
+		}
+		path = link[1]
+	}
+	for i := range comment.WholeThread + 10 {
+		if text := fmt.Sprintf("answer %d.", i); !strings.Contains(seen, text) {
+			t.Errorf("%q cannot be reached", text)
+		}
+	}
+}
+
 func TestAddressesOfComments(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

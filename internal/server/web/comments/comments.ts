@@ -79,13 +79,27 @@ function start (place: HTMLElement, src: string) {
 
   /** The replies of a thread. */
   async function open (link: HTMLAnchorElement, id: string) {
-    const html = await ask(link.href)
+    const part = await ask(link.href)
     const list = document.getElementById(id)
-    if (html === null || !list) return say(place.dataset.failed)
-    const fresh = nodes(html).filter(n => n instanceof Element)
-    list.replaceChildren(...fresh)
-    link.parentElement?.remove()
-    list.querySelector<HTMLElement>('.comment')?.focus()
+    if (part === null || !list) return say(place.dataset.failed)
+    if (!new URL(link.href).searchParams.has('start')) list.replaceChildren()
+    const first = grow(list, elements(part))
+    link.parentElement?.remove() // grow put the next one below the list
+    first?.querySelector<HTMLElement>('.comment')?.focus()
+  }
+
+  /** Appends replies to those of a thread, with what leads to further ones
+   * below the list, and returns the first that was not there. */
+  function grow (list: HTMLElement, part: Element[]): Element | undefined {
+    let first: Element | undefined
+    for (const li of part.filter(e => e.matches('li'))) {
+      // One that was just written stands below those that are not shown yet.
+      const there = document.getElementById(li.querySelector('.comment')?.id ?? '')?.closest('li')
+      list.append(there ?? li)
+      if (!there) first ??= li
+    }
+    list.after(...part.filter(e => e.matches('.comment-more')))
+    return first
   }
 
   /** The form of a reply, below what it answers. */
@@ -158,13 +172,30 @@ function start (place: HTMLElement, src: string) {
     const list = li?.closest<HTMLElement>('.replies')
     const thread = list?.id.replace('replies-', '')
     if (list && thread) {
-      const html = await ask(`${src}/${thread}`)
-      if (html !== null) {
-        list.replaceChildren(...nodes(html))
+      const replies = await read(`${src}/${thread}`, list.children.length)
+      if (replies) {
+        list.closest('li.thread')?.querySelector(':scope > .comment-more')?.remove()
+        list.replaceChildren()
+        grow(list, replies)
         return list.closest('li.thread')?.querySelector<HTMLElement>('.comment')?.focus()
       }
     }
     await load(src, true)
+  }
+
+  /** The replies of a thread from its beginning, so many at least, and what
+   * leads to the next ones. */
+  async function read (href: string, least: number): Promise<Element[] | null> {
+    const replies: Element[] = []
+    for (;;) {
+      const part = await ask(href)
+      if (part === null) return null
+      replies.push(...elements(part))
+      const link = replies.at(-1)?.querySelector<HTMLAnchorElement>(':scope > a[data-replies]')
+      if (!link || replies.length > least) return replies
+      replies.pop()
+      href = link.href
+    }
   }
 
   /** Puts new comments where they belong and returns the last of them. */
@@ -232,6 +263,9 @@ function nodes (html: string): Node[] {
   template.innerHTML = html
   return [...template.content.childNodes]
 }
+
+/** The elements of such a piece. */
+const elements = (html: string) => nodes(html).filter(n => n instanceof Element)
 
 async function ask (href: string): Promise<string | null> {
   const url = new URL(href, location.href)
