@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { asRoot } from "./films.mjs";
 import { inputs, makeClip, rootPassword, startBrowser, startSite } from "./site.mjs";
 import { finished, logIn, openWindow, press, until } from "./person.mjs";
 
@@ -121,7 +122,7 @@ test("what cannot be sent is not lost", async () => {
 	await page.fill("#text-0", "words that took long");
 	await context.setOffline(true);
 	await page.click(".comment-form:not(.reply-form) button.main");
-	await until("it says so", async () => /could not be loaded/.test(await page.textContent("#comments-status")));
+	await page.locator(".comment-form .notice.bad", { hasText: "could not be sent" }).waitFor();
 	assert.equal(await page.inputValue("#text-0"), "words that took long");
 	await context.setOffline(false);
 	await toComments(page);
@@ -135,6 +136,33 @@ test("what cannot be sent is not lost", async () => {
 	await page.locator(".comment", { hasText: "words after all" }).waitFor();
 	assert.equal(await page.locator(".comment-form .notice.bad").count(), 0, "what was wrong is over");
 	assert.equal(await page.getAttribute("#text-0", "aria-invalid"), null);
+});
+
+test("a video that is closed meanwhile takes no words along", async () => {
+	const person = { username: "bob", password: "password-of-bob", email: "bob@example.org" };
+	assert.ok((await fetch(`${site.url}/api/v1/users/register`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(person) })).ok);
+	const bob = await openWindow(browser);
+	await logIn(bob.page, site, "bob", person.password);
+	await toComments(bob.page);
+	const notice = bob.page.locator(".comment-form .notice.bad");
+	// What stands before the pages answers with no form.
+	await bob.page.route("**/comments", (route) => route.fulfill({ status: 503, contentType: "text/html", body: "<form action='/search'><input></form>" }));
+	await bob.page.fill("#text-0", "words of bob");
+	await bob.page.click(".comment-form button.main");
+	await notice.filter({ hasText: "could not be sent" }).waitFor();
+	assert.equal(await bob.page.inputValue("#text-0"), "words of bob");
+	await bob.page.unroute("**/comments");
+	const root = await asRoot(site);
+	const privacy = (n) => root("PUT", `/videos/${watch.slice(3)}`, { privacy: n });
+	await privacy(3);
+	await bob.page.click(".comment-form button.main");
+	await notice.filter({ hasText: "not open to you any more" }).waitFor();
+	assert.equal(await bob.page.inputValue("#text-0"), "words of bob");
+	await privacy(1);
+	await bob.page.click(".comment-form button.main");
+	await bob.page.locator(".comment", { hasText: "words of bob" }).waitFor();
+	assert.deepEqual(bob.problems.filter((p) => !/status of (403|503)/.test(p)), []);
+	await bob.close();
 });
 
 test("a comment is deleted and written again", async () => {

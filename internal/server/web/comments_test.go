@@ -154,6 +154,34 @@ func TestDraftsOutliveTheLogin(t *testing.T) {
 	s.get(to.Query().Get("to")).wants(t, 200, "Words &amp; more</textarea>")
 }
 
+// A video that is closed or deleted takes nobody's words along.
+func TestCommentsRefusedWithTheirVideo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.addPerson("bob")
+	s.post("/login", "/login", url.Values{"username": {"bob"}, "password": {"password of bob"}})
+	for _, tt := range []struct {
+		change string
+		status int
+	}{
+		{`UPDATE videos SET privacy = 3 WHERE uuid = $1`, http.StatusForbidden},
+		{`DELETE FROM videos WHERE uuid = $1`, http.StatusNotFound},
+	} {
+		if _, err := s.db.Exec(t.Context(), tt.change, publicUUID); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.videos.Touch(t.Context(), 1); err != nil { // what is remembered of it goes
+			t.Fatal(err)
+		}
+		a := s.post("/about", publicPath+"/comments", url.Values{"text": {"long thoughts"}})
+		a.wants(t, tt.status, "not open to you any more", ">long thoughts</textarea>", "<html")
+		a.lacks(t, "friends")
+		a = s.post("/about", publicPath+"/comments?part=1", url.Values{"text": {"long thoughts"}})
+		a.wants(t, tt.status, "not open to you any more", ">long thoughts</textarea>", "data-comment")
+		a.lacks(t, "<html")
+	}
+}
+
 func TestPartsOfComments(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -74,13 +74,13 @@ func (s *Pages) postFailed(w http.ResponseWriter, r *http.Request, a video.Acces
 	if asPart(r) {
 		v, err := s.Videos.Watch(r.Context(), a, ref)
 		if err != nil {
-			return err
+			return s.videoGone(w, r, ref, written, err)
 		}
 		return s.render(w, r, status, comments.Write(p, v, written))
 	}
 	view, err := s.threads(r, a, ref)
 	if err != nil {
-		return s.watchRefused(w, r, a, err)
+		return s.videoGone(w, r, ref, written, err)
 	}
 	if written.ReplyTo != nil && written.ReplyTo.ThreadID != 0 {
 		t, err := s.wholeThread(r.Context(), a, ref, written.ReplyTo.ThreadID)
@@ -91,6 +91,24 @@ func (s *Pages) postFailed(w http.ResponseWriter, r *http.Request, a video.Acces
 	}
 	view.Form = written
 	return s.showComments(w, r, status, view)
+}
+
+// videoGone shows what was typed again where the video was deleted or closed
+// meanwhile: nothing but its form.
+func (s *Pages) videoGone(w http.ResponseWriter, r *http.Request, ref video.Ref, written comments.Form, gone error) error {
+	if errs.Is(gone, errs.Internal) || ref.UUID == "" {
+		return gone
+	}
+	p, status := s.newPage(r, "web.comment.title"), rest.Status(gone)
+	if p.User != nil {
+		written.Error = p.T("web.comment.video_gone")
+	}
+	v := &video.Video{UUID: ref.UUID} // its address is all that may be told
+	if asPart(r) {
+		return s.render(w, r, status, comments.Write(p, v, written))
+	}
+	p.NoIndex = true
+	return s.render(w, r, status, comments.Refused(p, v, written))
 }
 
 // commentOf reads which comment of which video a path names.

@@ -140,11 +140,11 @@ function start (place: HTMLElement, src: string) {
 
   async function send (form: HTMLFormElement) {
     const answer = await post(form)
-    if (!answer) return say(place.dataset.failed)
+    if (!answer) return notSent(form)
     const html = await answer.text()
     if (!answer.ok) {
-      const again = parsed(html).querySelector('form')
-      if (!again) return say(place.dataset.failed)
+      const again = parsed(html).querySelector<HTMLFormElement>('form[data-comment]')
+      if (!again) return notSent(form) // some other page: a limit, a fault
       const reply = form.classList.contains('reply-form')
       form.replaceWith(document.adoptNode(again))
       again.classList.toggle('reply-form', reply)
@@ -162,6 +162,16 @@ function start (place: HTMLElement, src: string) {
     say(held ? form.dataset.held : form.dataset.said)
     if (form.classList.contains('reply-form')) form.remove()
     added?.focus()
+  }
+
+  /** Says so above the text, which stays. */
+  function notSent (form: HTMLFormElement) {
+    form.querySelector('.notice.bad')?.remove()
+    const line = document.createElement('p')
+    line.className = 'notice bad'
+    line.setAttribute('role', 'alert')
+    line.textContent = form.dataset.failed ?? ''
+    form.prepend(line)
   }
 
   /** Deletes or approves. */
