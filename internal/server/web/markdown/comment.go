@@ -7,8 +7,10 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
 	htmlrender "github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/util"
 	"golang.org/x/net/html"
@@ -120,8 +122,59 @@ func newMarkdown(more ...parser.Option) goldmark.Markdown {
 	return goldmark.New(
 		goldmark.WithParser(p),
 		goldmark.WithExtensions(extension.Linkify, extension.Strikethrough),
-		goldmark.WithRendererOptions(htmlrender.WithHardWraps()),
+		goldmark.WithRendererOptions(htmlrender.WithHardWraps(), renderer.WithNodeRenderers(util.Prioritized(pictures{}, 500))),
 	)
+}
+
+// pictures renders the pictures of comments as links with their words: they
+// are not loaded, but what somebody said must not vanish.
+type pictures struct{}
+
+// RegisterFuncs is part of renderer.NodeRenderer.
+func (pictures) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+	r.Register(ast.KindImage, pictureLink)
+}
+
+func pictureLink(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	n, ok := node.(*ast.Image)
+	if !ok || !entering {
+		return ast.WalkSkipChildren, nil
+	}
+	said := wordsOf(n, source)
+	if len(bytes.TrimSpace(said)) == 0 {
+		said = n.Destination
+	}
+	link := len(n.Destination) > 0
+	for p := n.Parent(); p != nil; p = p.Parent() {
+		link = link && p.Kind() != ast.KindLink // one link is not in another
+	}
+	if link {
+		_, _ = w.WriteString(`<a href="` + string(util.EscapeHTML(util.URLEscape(n.Destination, true))) + `">`)
+	}
+	htmlrender.DefaultWriter.Write(w, said)
+	if link {
+		_, _ = w.WriteString("</a>")
+	}
+	return ast.WalkSkipChildren, nil
+}
+
+// wordsOf is the text in a node, without marks.
+func wordsOf(n ast.Node, source []byte) []byte {
+	var words []byte
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		switch c := c.(type) {
+		case *ast.Text:
+			words = append(words, c.Value(source)...)
+			if c.SoftLineBreak() || c.HardLineBreak() {
+				words = append(words, ' ')
+			}
+		case *ast.AutoLink:
+			words = append(words, c.Label(source)...)
+		default:
+			words = append(words, wordsOf(c, source)...)
+		}
+	}
+	return words
 }
 
 // plainText reports whether nothing in a text means anything to markdown, nor

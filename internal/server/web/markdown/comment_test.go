@@ -24,7 +24,12 @@ func TestComment(t *testing.T) {
 		{"links are not followed", "see https://spam.example", false, `<p>see <a href="https://spam.example" rel="nofollow noreferrer">https://spam.example</a></p>`},
 		{"HTML is shown as it was typed", "<script>alert(1)</script><img src=x onerror=y>", false, "<p>&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=y&gt;</p>"},
 		{"no headings", "# 1\n===", false, "<p># 1<br>\n===</p>"},
-		{"addresses that run go", "[x](javascript:alert(1)) ![y](https://a.example/b.png)", false, "<p>x </p>"},
+		{"addresses that run go", "[x](javascript:alert(1)) ![y](javascript:alert(1))", false, "<p>x y</p>"},
+		{"pictures are links", "![i](https://a.example/b.png?c&d)", false, `<p><a href="https://a.example/b.png?c&amp;d" rel="nofollow noreferrer">i</a></p>`},
+		{"pictures without words too", "![](https://a.example/b.png)", false, `<p><a href="https://a.example/b.png" rel="nofollow noreferrer">https://a.example/b.png</a></p>`},
+		{"words of pictures", "see ![my *cat* [x](https://b.example) \\* `<b>`\nhttps://c.example](https://a.example)", false, `<p>see <a href="https://a.example" rel="nofollow noreferrer">my cat x * &lt;b&gt; https://c.example</a></p>`},
+		{"pictures in links", "[![i](https://a.example/b.png)](https://a.example)", false, `<p><a href="https://a.example" rel="nofollow noreferrer">i</a></p>`},
+		{"pictures of nothing", "![i]()", false, `<p>i</p>`},
 		{
 			"what comes from elsewhere is cleaned", `<p onclick="x">hi <a href="https://far.example/@bob" class="u-url mention">@bob</a> <a href="javascript:x">y</a></p><iframe src="//z"></iframe>`, true,
 			`<p>hi <a href="https://far.example/@bob" rel="nofollow noreferrer">@bob</a> y</p>`,
