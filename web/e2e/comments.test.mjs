@@ -85,6 +85,21 @@ test("a comment is written without reloading, and another window sees it", async
 	await noSeriousFinding(page);
 });
 
+test("who wrote something is told of what others wrote only", async () => {
+	const { page } = alice;
+	await toComments(page);
+	await page.fill("#text-0", "this one is mine");
+	await page.click(".comment-form button.main");
+	await page.locator(".comment", { hasText: "this one is mine" }).waitFor();
+	await page.evaluate(async () => { // as from another device
+		const body = new URLSearchParams(new FormData(document.querySelector(".comment-form")));
+		body.set("text", "that one comes from elsewhere");
+		await fetch(`${location.pathname}/comments`, { method: "POST", body });
+	});
+	await page.locator(".comment", { hasText: "comes from elsewhere" }).waitFor();
+	assert.match(await page.textContent("#comments-status"), /^1 new comment$/);
+});
+
 test("a time in a comment leads to that place of the video", async () => {
 	const { page } = alice;
 	await page.click(".comment-text a[data-seek]");
@@ -178,6 +193,9 @@ test("a comment is deleted and written again", async () => {
 	await page.click(".comment-form button.main");
 	const again = page.locator(".comment", { hasText: "with no mistake" });
 	await again.waitFor();
+	assert.equal(await page.getByText("Write it again below").count(), 0, "what was asked for is done");
+	await page.goto(page.url());
+	assert.equal(new URL(page.url()).pathname, `${watch}/comments`);
 	await again.locator("summary").click();
 	await again.locator("button:text-is('Delete')").click();
 	await again.waitFor({ state: "detached" });

@@ -44,6 +44,7 @@ func (s *Pages) mountComments(r *rest.Router) {
 	r.Post("/w/{id}/comments", s.page(s.postComment))
 	r.Get("/w/{id}/comments/new", s.page(s.newComments))
 	r.Get("/w/{id}/comments/{commentId}", s.page(s.replies))
+	r.Get("/w/{id}/comments/{commentId}/delete", s.deletedComment)
 	r.Post("/w/{id}/comments/{commentId}/delete", in(s.deleteComment))
 	r.Post("/w/{id}/comments/{commentId}/approve", in(s.approveComment))
 	r.Post("/w/{id}/rate", in(s.rate))

@@ -131,6 +131,9 @@ func TestCommentsWithoutScripts(t *testing.T) {
 	// Deleted and written again.
 	a = s.post(publicPath+"/comments", publicPath+"/comments/"+id+"/delete", url.Values{"redraft": {"true"}})
 	a.wants(t, 200, "Hello *all* at 0:05, @root &lt;b&gt;not bold&lt;/b&gt;</textarea>", "Write it again below", "This comment was deleted.")
+	if at := s.get(publicPath + "/comments/" + id + "/delete").url; at.Path != publicPath+"/comments" {
+		t.Errorf("who comes back to it is led to %s", at)
+	}
 	s.get(publicPath+"/comments?threadId="+id).wants(t, 200, "This comment was deleted.", "An answer")
 	if a := s.post(publicPath+"/comments", publicPath+"/comments/"+id+"/delete", url.Values{}); a.status != http.StatusConflict {
 		t.Errorf("deleted twice: got %d", a.status)
@@ -203,8 +206,10 @@ func TestPartsOfComments(t *testing.T) {
 	}
 	s.say("brand new", nil)
 	a := s.get(publicPath + "/comments/new?after=" + newest)
-	a.wants(t, 200, "brand new", "1 new comment", "26 comments")
+	a.wants(t, 200, "brand new", `data-says="[&#34;1 new comment&#34;]"`, "26 comments")
 	a.lacks(t, "number 24.")
+	s.say("and newer", nil)
+	s.get(publicPath+"/comments/new?after="+newest).wants(t, 200, `data-says="[&#34;1 new comment&#34;,&#34;2 new comments&#34;]"`)
 	if a := s.get(publicPath + "/comments/new?after=x"); a.status != http.StatusNotFound {
 		t.Errorf("after what is no time: got %d", a.status)
 	}

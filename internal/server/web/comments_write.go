@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -161,6 +162,12 @@ func (s *Pages) deleteComment(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.comment.of", "video", view.Video.Name)
 	p.Notice, p.NoIndex, p.Scripts, p.Here = p.T("web.notice.redraft"), true, []string{"comments.js"}, comments.URL(view.Video)
 	return s.ok(w, r, comments.Page(p, view))
+}
+
+// deletedComment leads who comes back to the address of deleteComment, at which
+// a comment is written again, to the comments.
+func (s *Pages) deletedComment(w http.ResponseWriter, r *http.Request) error {
+	return back(w, r, "/w/"+url.PathEscape(rest.Path(r, "id"))+"/comments", "")
 }
 
 // approveComment serves POST /w/{id}/comments/{commentId}/approve.

@@ -157,7 +157,8 @@ function start (place: HTMLElement, src: string) {
     // What was wrong with an earlier try is over.
     text.removeAttribute('aria-invalid')
     form.querySelector('.notice.bad')?.remove()
-    const added = put(parsed(html))
+    document.querySelector('#main > .notice[role="status"]')?.remove() // such as: write it again below
+    const added = put(parsed(html)).at(-1)
     const held = added?.classList.contains('held')
     say(held ? form.dataset.held : form.dataset.said)
     if (form.classList.contains('reply-form')) form.remove()
@@ -208,10 +209,10 @@ function start (place: HTMLElement, src: string) {
     }
   }
 
-  /** Puts new comments where they belong and returns the last of them. */
-  function put (part: Document): HTMLElement | null {
+  /** Puts new comments where they belong and returns those that were not there. */
+  function put (part: Document): HTMLElement[] {
     const fresh = part.getElementById('new-comments')
-    let last: HTMLElement | null = null
+    const added: HTMLElement[] = []
     for (const li of [...fresh?.children ?? []]) {
       const comment = li.querySelector<HTMLElement>('.comment')
       if (!comment || document.getElementById(comment.id)) continue
@@ -220,14 +221,14 @@ function start (place: HTMLElement, src: string) {
       if (!list) continue
       if (thread || place.querySelector('nav [aria-current]:not(:first-child)')) list.append(li)
       else list.prepend(li)
-      last = comment
+      added.push(comment)
     }
-    if (last) {
+    if (added.length) {
       place.querySelector('#no-comments')?.remove()
       const title = place.querySelector('#comments-title')
       if (title && !place.querySelector('[data-single]') && fresh?.dataset.count) title.textContent = fresh.dataset.count
     }
-    return last
+    return added
   }
 
   /** Looks again and again for what others wrote. */
@@ -240,7 +241,8 @@ function start (place: HTMLElement, src: string) {
           const part = parsed(await answer.text())
           const list = part.getElementById('new-comments')
           newest = list?.dataset.newest ?? newest
-          if (put(part)) say(list?.dataset.says)
+          const added = put(part).length
+          if (added) say((JSON.parse(list?.dataset.says ?? '[]') as string[])[added - 1])
         } else if (!answer.ok) wait = LATER
       } catch { wait = LATER }
     }
