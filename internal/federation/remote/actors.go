@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -188,8 +189,8 @@ func (s *Actors) store(ctx context.Context, o *origin.Actor) error {
 	d, loadErr := s.Load(ctx, had.URL, false)
 	switch {
 	case missing(loadErr) || loadErr == nil && (d.Is("Tombstone") || d.ID() != had.URL):
-	case errs.Is(loadErr, errs.Unavailable): // it may be gone, and is not known to be
-		return loadErr
+	case loadErr != nil: // it may be gone, and is not known to be
+		return fmt.Errorf("the name of %s is that of %s, which cannot be asked: %w", clip(o.URL), clip(had.URL), loadErr)
 	default:
 		return errs.New(errs.Conflict, "the name of %s is still that of %s", clip(o.URL), clip(had.URL))
 	}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"html"
 	"net/http"
 	"slices"
 	"strconv"
@@ -290,7 +291,7 @@ func (s *Server) episode(d document, sh *show, v *video.Video) {
 	d.text("link", it.URL)
 	d.text("guid", v.URL, "isPermaLink", "false")
 	d.text("pubDate", rfc822(it.Published))
-	d.text("description", cmp.Or(it.HTML, v.Name))
+	d.text("description", cmp.Or(it.HTML, html.EscapeString(v.Name)))
 	d.text("itunes:duration", number(v.Duration))
 	d.text("itunes:explicit", strconv.FormatBool(v.NSFW))
 	d.text("itunes:author", v.Channel.DisplayName)
