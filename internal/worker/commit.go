@@ -212,11 +212,11 @@ func (w *Transcode) adopt(ctx context.Context, v *video.Video, f *finished) erro
 
 // describe adds ffprobe's description, which the API shows.
 func (w *Transcode) describe(ctx context.Context, f *finished) error {
-	info, err := w.Tools.Probe(ctx, f.path)
+	raw, err := w.Tools.Describe(ctx, f.path)
 	if err != nil {
 		return fmt.Errorf("read back what was made: %w", err)
 	}
-	f.file.Metadata = info.Raw
+	f.file.Metadata = raw
 	return nil
 }
 

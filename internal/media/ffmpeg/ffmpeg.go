@@ -45,8 +45,9 @@ type Tools struct {
 	// slog.Default().
 	Log *slog.Logger
 
-	mu   sync.Mutex
-	caps *Capabilities
+	mu       sync.Mutex
+	caps     *Capabilities
+	examined []examined // the newest last
 }
 
 // Capabilities is what the installed ffmpeg can do.

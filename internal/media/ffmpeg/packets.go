@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"strconv"
 	"time"
 
@@ -277,6 +278,23 @@ func (t *Tools) MaxGOP(ctx context.Context, path string, info *Info) (time.Durat
 	if info.Video == nil {
 		return 0, nil
 	}
+	file, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	known, ok := t.recall(file)
+	if ok && known.gop >= 0 {
+		return known.gop, nil
+	}
+	gop, err := t.measureGOP(ctx, path, info)
+	if err == nil && ok {
+		known.gop = gop
+		t.remember(known)
+	}
+	return gop, err
+}
+
+func (t *Tools) measureGOP(ctx context.Context, path string, info *Info) (time.Duration, error) {
 	p := newPackets(&Info{Video: info.Video})
 	p.stopGOP = 30
 	if err := t.scan(ctx, path, p, 0); err != nil {

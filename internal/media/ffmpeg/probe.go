@@ -23,40 +23,68 @@ const (
 	maxEdge     = 16384 // pixels
 )
 
-// Probe says what the file at path is. What cannot become a video is refused
-// with errs.Unprocessable and a reason for people; a missing program or a full
-// disk is errs.Unavailable.
+// Probe says what the file at path is, which nobody may change: it is kept for
+// who asks again. What cannot become a video is refused with
+// errs.Unprocessable and a reason for people; a missing program or a full disk
+// is errs.Unavailable.
 func (t *Tools) Probe(ctx context.Context, path string) (*Info, error) {
-	stat, err := os.Stat(path)
+	file, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	if !stat.Mode().IsRegular() {
-		return nil, fmt.Errorf("probe %s: not a regular file", path)
+	if known, ok := t.recall(file); ok {
+		return known.info, nil
 	}
-	if stat.Size() == 0 {
-		return nil, errs.New(errs.Unprocessable, "the file is empty").Because("empty")
-	}
-	var out bytes.Buffer
-	args := []string{"-print_format", "json", "-show_optional_fields", "always", "-show_format", "-show_streams", "-show_chapters"}
-	if err := t.ffprobe(ctx, path, args, &limited{w: &out, left: probeOutput}); err != nil {
-		return nil, err
-	}
-	p := new(probed)
-	if err := json.Unmarshal(out.Bytes(), p); err != nil {
-		return nil, errs.Wrap(errs.Unprocessable, err, "the description of this file cannot be read")
-	}
-	info, err := p.info(stat.Size(), t.Area())
+	info, p, err := t.describe(ctx, path, file)
 	if err != nil {
-		return nil, err
-	}
-	if info.Raw, err = publicJSON(out.Bytes()); err != nil {
 		return nil, err
 	}
 	if err := t.measureDuration(ctx, path, info, p); err != nil {
 		return nil, err
 	}
+	t.remember(examined{file: file, info: info, gop: -1})
 	return info, nil
+}
+
+// Describe returns ffprobe's description of the file at path, as Info.Raw has
+// it, of a file whose duration nobody doubts. Errors are Probe's.
+func (t *Tools) Describe(ctx context.Context, path string) (json.RawMessage, error) {
+	file, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	info, _, err := t.describe(ctx, path, file)
+	if err != nil {
+		return nil, err
+	}
+	return info.Raw, nil
+}
+
+// describe says of a file what its header claims.
+func (t *Tools) describe(ctx context.Context, path string, file os.FileInfo) (*Info, *probed, error) {
+	if !file.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("probe %s: not a regular file", path)
+	}
+	if file.Size() == 0 {
+		return nil, nil, errs.New(errs.Unprocessable, "the file is empty").Because("empty")
+	}
+	var out bytes.Buffer
+	args := []string{"-print_format", "json", "-show_optional_fields", "always", "-show_format", "-show_streams", "-show_chapters"}
+	if err := t.ffprobe(ctx, path, args, &limited{w: &out, left: probeOutput}); err != nil {
+		return nil, nil, err
+	}
+	p := new(probed)
+	if err := json.Unmarshal(out.Bytes(), p); err != nil {
+		return nil, nil, errs.Wrap(errs.Unprocessable, err, "the description of this file cannot be read")
+	}
+	info, err := p.info(file.Size(), t.Area())
+	if err != nil {
+		return nil, nil, err
+	}
+	if info.Raw, err = publicJSON(out.Bytes()); err != nil {
+		return nil, nil, err
+	}
+	return info, p, nil
 }
 
 // ffprobe runs it on path; out gets what it prints.
