@@ -30,7 +30,7 @@ build-arm64: ## Build bin/sepiola-arm64, static, for a Raspberry Pi
 
 test: ## Pass all tests, on both databases and in a browser
 	@sh scripts/deps.sh test
-	sh scripts/with-postgres.sh $(MAKE) --no-print-directory test-go test-browser
+	sh scripts/with-scratch.sh sh scripts/with-postgres.sh $(MAKE) --no-print-directory test-go test-browser
 
 # An authority that gives test certificates: TLS by ACME is tried against it.
 PEBBLE := $(CURDIR)/.tools/bin/pebble-v2.10.1
@@ -38,11 +38,12 @@ $(PEBBLE):
 	GOBIN=$(CURDIR)/.tools/bin go install github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1
 	mv .tools/bin/pebble $@
 
-# Tests wait for jobs and databases more than they compute: four of a package
-# run at once, whatever the number of cores.
+# Tests wait for jobs and databases as much as they compute: four of a package
+# run at once, of three packages, whatever the number of cores. The longest come
+# first, so that none of them is alone at the end. Vet is a part of lint.
+LONGEST := ./internal/app ./internal/worker ./internal/storage/store
 test-go: $(PEBBLE) # needs ffmpeg, and TEST_POSTGRES_URL for PostgreSQL
-	go vet ./...
-	TEST_PEBBLE=$(PEBBLE) go test -vet=off -timeout 20m -parallel 4 ./...
+	TEST_PEBBLE=$(PEBBLE) go test -vet=off -timeout 20m -p 3 -parallel 4 $(LONGEST) ./...
 
 # The same compiled packages as test-go, so that they are compiled once.
 test-browser: # needs Chromium and Node.js

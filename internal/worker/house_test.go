@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -89,10 +91,14 @@ func newHouseOn(t *testing.T, db *sqldb.DB) *house {
 	}
 	h := &house{t: t, db: db, disk: &blob.Disk{Dirs: dirs}, rows: &store.VideoFiles{DB: db}, steps: store.Transcodes{DB: db}, videos: &store.Videos{DB: db}}
 	h.files = &faulty{Files: blob.Named{Store: h.disk}}
+	can, err := capabilities()
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.settings = worker.Settings{
 		Transcoding: true, HLS: true, Torrents: true, Storyboards: true, FramesToAnalyze: 5,
 		ThumbnailSizes: []image.Size{{Width: 280, Height: 157}, {Width: 850, Height: 480}},
-		Options:        transcode.Options{Resolutions: []int{144}, AlwaysOriginal: true, MaxFPS: 60},
+		Options:        transcode.Options{Resolutions: []int{144}, AlwaysOriginal: true, MaxFPS: 60, Capabilities: can},
 	}
 	log := slog.New(slog.DiscardHandler)
 	if testing.Verbose() {
@@ -166,16 +172,37 @@ func (h *house) seed() {
 	h.channel = c.ChannelID
 }
 
+// clips has the files that were made, by what they are made of: many tests
+// begin with the same one, and to make it takes as long as some of them.
+var clips sync.Map // of func() ([]byte, error)
+
 // clip makes a small file with ffmpeg.
 func clip(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	out, err := exec.CommandContext(t.Context(), "ffmpeg", append(append([]string{"-v", "error", "-y"}, args...), path)...).CombinedOutput()
+	kind := fmt.Sprintf("%s %q", filepath.Ext(name), args)
+	made, _ := clips.LoadOrStore(kind, sync.OnceValues(func() ([]byte, error) {
+		path := filepath.Join(t.TempDir(), "made"+filepath.Ext(name))
+		out, err := exec.CommandContext(t.Context(), "ffmpeg", append(append([]string{"-v", "error", "-y"}, args...), path)...).CombinedOutput()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s", err, out)
+		}
+		return os.ReadFile(path)
+	}))
+	content, err := made.(func() ([]byte, error))()
 	if err != nil {
-		t.Fatalf("make a clip: %v: %s", err, out)
+		t.Fatalf("make a clip: %v", err)
+	}
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
+
+// capabilities are those of the installed ffmpeg, asked for once.
+var capabilities = sync.OnceValues(func() (*ffmpeg.Capabilities, error) {
+	return new(ffmpeg.Tools).Capabilities(context.Background())
+})
 
 const (
 	picture = "testsrc2=size=426x240:rate=25:duration=4"

@@ -45,9 +45,15 @@ export async function startSite(env = {}) {
 		}
 		throw new Error(`the site did not start:\n${site.log()}`);
 	};
-	site.end = (signal = "SIGTERM") => new Promise((done) => {
-		site.process.once("exit", done);
-		site.process.kill(signal);
+	site.end = (signal = "SIGTERM") => new Promise((done, fail) => {
+		const { process } = site;
+		if (process.exitCode !== null || process.signalCode !== null) return done(); // it had ended by itself
+		const late = setTimeout(() => {
+			process.kill("SIGKILL");
+			fail(new Error(`the site did not stop:\n${site.log()}`));
+		}, 60_000);
+		process.once("exit", () => { clearTimeout(late); done(); });
+		process.kill(signal);
 	});
 	site.log = () => readFileSync(join(dir, "serve.log"), "utf8").slice(-4000);
 	site.remove = async () => {
