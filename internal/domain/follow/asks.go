@@ -37,8 +37,13 @@ type Asks interface {
 	Again(ctx context.Context, id int64) error
 }
 
-// maxFailed is how many asks that failed are shown.
-const maxFailed = 20
+const (
+	// maxFailed is how many asks that failed are shown.
+	maxFailed = 20
+	// maxAsked is how many of those that failed last are looked at for them:
+	// each takes a query to find out whether it is followed by now.
+	maxAsked = 100
+)
 
 // Failed returns the asks of this site that failed, newest first, each target
 // once and without what is followed by now.
@@ -57,7 +62,10 @@ func (s *Sites) Failed(ctx context.Context) ([]Ask, error) {
 	seen := map[string]bool{}
 	var list []Ask
 	for _, a := range all {
-		if a.By != me.ID || seen[a.Handle()] || len(list) == maxFailed {
+		if len(list) == maxFailed || len(seen) == maxAsked {
+			break
+		}
+		if a.By != me.ID || seen[a.Handle()] {
 			continue
 		}
 		seen[a.Handle()] = true
