@@ -123,7 +123,7 @@ func (h *Comments) replies(w http.ResponseWriter, r *http.Request) error {
 // POST /videos/{id}/comments/{commentId}.
 func (h *Comments) post(w http.ResponseWriter, r *http.Request) error {
 	type body struct {
-		Text rest.Field[string] `json:"text"`
+		Text rest.Words `json:"text"`
 	}
 	ref, err := videoRef(r)
 	if err != nil {

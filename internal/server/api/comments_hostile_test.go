@@ -18,6 +18,9 @@ func TestHostileComments(t *testing.T) {
 		want       int
 		kept       string
 	}{
+		{"the word null", text("null"), 200, "null"},
+		{"null", `{"text":null}`, 400, ""},
+		{"a number", `{"text":[1]}`, 400, ""},
 		{"only spaces", text(" \t\n\u2003 "), 400, ""},
 		{"only what nobody sees", text("\u200b\u2060\u3164\u2800\ufeff"), 400, ""},
 		{"10,000 characters", text(strings.Repeat("é", 10_000)), 200, strings.Repeat("é", 10_000)},

@@ -65,6 +65,18 @@ func (f *Field[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// Words is a Field of what people say, who may say "null".
+type Words struct{ Field[string] }
+
+// UnmarshalJSON is Field's, but for that word.
+func (w *Words) UnmarshalJSON(b []byte) error {
+	if string(b) == `"null"` {
+		w.Field = Field[string]{V: "null", Set: true}
+		return nil
+	}
+	return w.Field.UnmarshalJSON(b)
+}
+
 func (f *Field[T]) read(b []byte, text string, quoted bool) (err error) {
 	switch v := any(&f.V).(type) {
 	case *string:
