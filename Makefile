@@ -28,8 +28,9 @@ build: ## Build bin/sepiola, static
 build-arm64: ## Build bin/sepiola-arm64, static, for a Raspberry Pi
 	GOOS=linux GOARCH=arm64 go build $(RELEASE) -o bin/sepiola-arm64 ./cmd/sepiola
 
+# What is missing is fetched while packages are compiled.
 test: ## Pass all tests, on both databases and in a browser
-	@sh scripts/deps.sh test
+	@go build ./... & compiled=$$!; sh scripts/deps.sh test && wait $$compiled
 	sh scripts/with-scratch.sh sh scripts/with-postgres.sh $(MAKE) --no-print-directory test-go test-browser
 
 # An authority that gives test certificates: TLS by ACME is tried against it.
