@@ -347,11 +347,12 @@ test("the menu copies the magnet link of what plays", async () => {
 		await page.getByRole("menuitem", { name: "Copy magnet link" }).click();
 		return page.evaluate(() => navigator.clipboard.readText());
 	};
-	const page = await open();
-	await page.click(".player-big");
-	await plays(page);
-	for (const f of [files.at(-1), files[0]]) {
+	let page;
+	for (const f of [files.at(-1), files[0]]) { // chosen before anything is loaded, for what is loaded is played first
+		page = await open();
 		await page.evaluate((id) => window.player.stream.choose(id), f.resolution.id);
+		await page.click(".player-big");
+		await plays(page);
 		await until(`the link of ${f.resolution.label}`, async () => (await copied(page)) === f.magnetUri);
 	}
 	// In a page of another site too; once nobody is to take the video home, it is not offered.
