@@ -93,7 +93,9 @@ func (w *Crawl) Timeout(*river.Job[CrawlArgs]) time.Duration { return 30 * time.
 // Work implements river.Worker. What another site does not have any more, or
 // gives out wrongly, is let be.
 func (w *Crawl) Work(ctx context.Context, j *river.Job[CrawlArgs]) error {
-	err := w.Crawler.Do(ctx, j.Args.Step)
+	step := j.Args.Step
+	step.Last = j.Attempt >= j.MaxAttempts
+	err := w.Crawler.Do(ctx, step)
 	switch errs.KindOf(err) {
 	case errs.NotFound, errs.Gone, errs.Forbidden, errs.Invalid, errs.UnsupportedType, errs.TooLarge:
 		return nil

@@ -182,7 +182,9 @@ func signatureRefused(status int, err error) bool {
 }
 
 // tell records whether a host answers. What the caller gave up is no fault of
-// the host.
+// the host; and one that answers that it cannot now is neither well nor gone:
+// who asked knows what that means (the deliverer takes it for a failure, and a
+// page that breaks one program does not keep all others from being read).
 func (c *Client) tell(ctx context.Context, host, form string, status int, err error) {
 	if c.Servers == nil {
 		return
@@ -192,12 +194,20 @@ func (c *Client) tell(ctx context.Context, host, form string, status int, err er
 	switch {
 	case status == 0 && errs.Is(err, errs.Unavailable), status >= http.StatusBadGateway:
 		_, told = c.Servers.Failed(ctx, host, c.now())
-	case status != 0:
+	case status != 0 && !cannotNow(status):
 		told = c.Servers.Answered(ctx, host, form, c.now())
 	}
 	if told != nil && !errs.Is(told, errs.NotFound) {
 		c.log().WarnContext(ctx, "the state of another site was not recorded", "host", host, "err", told)
 	}
+}
+
+func cannotNow(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= http.StatusInternalServerError
 }
 
 // ask makes one request. status is 0 when there was no answer; next is where a

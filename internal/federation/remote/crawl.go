@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -131,9 +132,10 @@ func pageOf(d activity.Doc, s Step) (*activity.Page, string, error) {
 	return &activity.Page{}, col.FirstURL, nil
 }
 
-// items does what stands on a page. One that cannot be had does not keep
-// others from being read; only when nothing more can be asked the page is
-// tried again later.
+// items does what stands on a page. What cannot be had does not keep the rest
+// from being read, but for what its own host cannot give at the moment, and for
+// more than one step may ask for: then the page is read again later, and what
+// is known by then is not asked for anew.
 func (c *Crawler) items(ctx context.Context, s Step, p *activity.Page) (done int, err error) {
 	if s.What == CrawlElements {
 		return c.elements(ctx, s, p)
@@ -144,16 +146,33 @@ func (c *Crawler) items(ctx context.Context, s Step, p *activity.Page) (done int
 		case err == nil:
 		case ctx.Err() != nil:
 			return 0, ctx.Err()
-		case errs.Is(err, errs.Internal):
+		case errs.Is(err, errs.Internal), s.waits(about(s, it), err):
 			return 0, err
 		default:
 			c.Log.DebugContext(ctx, "an item of a collection was left out", "collection", s.URL, "item", it.URL, "err", err)
 		}
-		if fetch.Left(ctx) == 0 {
-			break
-		}
 	}
 	return s.Done + len(p.Items), nil
+}
+
+// waits reports whether err, about a document of a page, makes the page worth
+// another try. Of another host it does not: that may be dead for long, and says
+// by itself what is new once it is not.
+func (s Step) waits(url string, err error) bool {
+	if s.Last || !errs.Is(err, errs.Unavailable) && !errs.Is(err, errs.TooMany) {
+		return false
+	}
+	return activity.SameHost(url, s.URL) || errors.Is(err, fetch.ErrSpent)
+}
+
+// about is the URL of what an item of a collection leads to.
+func about(s Step, it activity.Item) string {
+	if s.What == CrawlOutbox && it.Doc != nil {
+		if a, err := activity.ReadActivity(it.Doc); err == nil {
+			return a.ObjectURL
+		}
+	}
+	return it.URL
 }
 
 func (c *Crawler) item(ctx context.Context, s Step, it activity.Item) error {
@@ -287,11 +306,13 @@ func (c *Crawler) elements(ctx context.Context, s Step, p *activity.Page) (done 
 	}
 	var list []origin.Element
 	for _, it := range p.Items {
-		e, err := c.element(ctx, s, it)
+		e, url, err := c.element(ctx, s, it)
 		if ctx.Err() != nil {
 			return 0, ctx.Err()
 		}
-		if errs.Is(err, errs.Internal) {
+		// A list that is too long for one step stays so: each of its elements is
+		// asked for every time.
+		if errs.Is(err, errs.Internal) || s.waits(url, err) && !errors.Is(err, fetch.ErrSpent) {
 			return 0, err
 		}
 		if err != nil {
@@ -303,23 +324,24 @@ func (c *Crawler) elements(ctx context.Context, s Step, p *activity.Page) (done 
 	return s.Done + len(list), c.Playlists.Store.SetElements(ctx, id, s.Done, list)
 }
 
-func (c *Crawler) element(ctx context.Context, s Step, it activity.Item) (o origin.Element, err error) {
+// element reads one; url is what was asked for last, for errors.
+func (c *Crawler) element(ctx context.Context, s Step, it activity.Item) (o origin.Element, url string, err error) {
 	d := it.Doc
 	if d == nil || !d.Has("position") {
 		if !activity.SameHost(it.URL, s.Of) {
-			return o, errs.New(errs.Forbidden, "the element %s is of another host", clip(it.URL))
+			return o, it.URL, errs.New(errs.Forbidden, "the element %s is of another host", clip(it.URL))
 		}
 		if d, err = c.Actors.Load(ctx, it.URL, false); err != nil {
-			return o, err
+			return o, it.URL, err
 		}
 	}
 	e, err := activity.ReadPlaylistElement(d)
 	if err != nil {
-		return o, err
+		return o, it.URL, err
 	}
 	v, err := c.Videos.ByURL(ctx, e.VideoURL)
 	if err != nil {
-		return o, err
+		return o, e.VideoURL, err
 	}
-	return origin.Element{URL: e.URL, VideoID: v.ID, Start: e.Start, Stop: e.Stop}, nil
+	return origin.Element{URL: e.URL, VideoID: v.ID, Start: e.Start, Stop: e.Stop}, e.VideoURL, nil
 }

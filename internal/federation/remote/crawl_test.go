@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"sepiola/internal/errs"
 	"sepiola/internal/federation/activity"
+	"sepiola/internal/federation/remote"
 	"sepiola/internal/storage/sqldb"
 )
 
@@ -110,6 +112,74 @@ func TestRepliesAreWalkedButNotForEver(t *testing.T) {
 		w.crawl(t)
 		if n := w.count(t, "comments"); n != 6 {
 			t.Errorf("%d comments, want the first and five levels of replies", n)
+		}
+	})
+}
+
+// A list whose elements cannot be had at the moment stays as it was, is read
+// again, and is taken without what fails to the last.
+func TestAPageIsReadAgainWhenItsHostFailsForAMoment(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.far()
+		list := "https://far.test/video-playlists/" + uuid
+		element := func(n int, video string) obj {
+			return obj{"id": fmt.Sprint(list, "/videos/", n), "type": "PlaylistElement", "url": video, "position": n}
+		}
+		elsewhere := "https://other.test/videos/watch/" + uuid
+		w.put(
+			obj{
+				"id": list, "type": "Playlist", "name": "Best", "uuid": uuid, "attributedTo": []any{films}, "to": []any{activity.Public}, "totalItems": 3, "first": list + "?page=1",
+				"published": "2026-01-02T03:04:05Z", "updated": "2026-01-02T03:04:05Z",
+			},
+			obj{"id": list + "?page=1", "type": "OrderedCollectionPage", "orderedItems": []any{list + "/videos/1", list + "/videos/2", list + "/videos/3"}},
+			element(1, theFilm), element(2, theFilm), element(3, elsewhere), obj{"id": elsewhere, "down": true},
+		)
+		if _, err := w.playlists.ByURL(t.Context(), list); err != nil {
+			t.Fatal(err)
+		}
+		w.crawl(t) // a video of another host that is down keeps nobody waiting
+		has := func(want int) {
+			t.Helper()
+			if n := w.count(t, fmt.Sprintf("playlists WHERE remote = TRUE AND videos_count = %d", want)); n != 1 || w.count(t, "playlist_elements") != want {
+				t.Errorf("%d elements, want %d", w.count(t, "playlist_elements"), want)
+			}
+		}
+		has(2)
+
+		down := obj{"id": list + "/videos/1", "down": true}
+		w.put(down)
+		page := remote.Step{What: remote.CrawlElements, URL: list + "?page=1", Page: 1, Of: list}
+		if err := w.crawler.Do(t.Context(), page); !errs.Is(err, errs.Unavailable) {
+			t.Errorf("a page with an element that is down: got %v, want to be tried again", err)
+		}
+		has(2)
+		page.Last = true
+		if err := w.crawler.Do(t.Context(), page); err != nil {
+			t.Error(err)
+		}
+		has(1)
+		w.put(element(1, theFilm))
+		page.Last = false
+		if err := w.crawler.Do(t.Context(), page); err != nil {
+			t.Error(err)
+		}
+		has(2)
+
+		// A video of an outbox.
+		film := "https://far.test/videos/watch/0a4d8bb8-6d11-4f3c-8f64-0d5f6e2b4a10"
+		outbox := remote.Step{What: remote.CrawlOutbox, URL: films + "/outbox?page=1", Page: 1, Of: films}
+		w.put(
+			obj{"id": films + "/outbox?page=1", "type": "OrderedCollectionPage", "orderedItems": []any{
+				obj{"id": film + "/activity", "type": "Create", "actor": films, "object": film},
+			}},
+			obj{"id": film, "down": true},
+		)
+		if err := w.crawler.Do(t.Context(), outbox); !errs.Is(err, errs.Unavailable) {
+			t.Errorf("a video that is down: got %v, want to be tried again", err)
+		}
+		outbox.Last = true
+		if err := w.crawler.Do(t.Context(), outbox); err != nil {
+			t.Errorf("at last: %v", err)
 		}
 	})
 }

@@ -89,6 +89,8 @@ type Step struct {
 	Done int `json:"done,omitempty"`
 	// Depth is how many notes were found by the replies of another.
 	Depth int `json:"depth,omitempty"`
+	// Last says that it is not tried again: what cannot be had now is left out.
+	Last bool `json:"-"`
 }
 
 // Source reads documents. It is part of the others.
