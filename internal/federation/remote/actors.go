@@ -249,10 +249,7 @@ func (s *Actors) ByHandle(ctx context.Context, name, host string) (*Found, error
 	if host == "" || host == s.Host {
 		return nil, errs.New(errs.NotFound, "there is nobody of that name here")
 	}
-	if blocked, err := s.Servers.Blocked(ctx, []string{host}, nil); err != nil || blocked[host] {
-		if err == nil {
-			err = errs.New(errs.Forbidden, "this site wants nothing from there")
-		}
+	if err := s.wantedHost(ctx, host); err != nil {
 		return nil, err
 	}
 	found, err := s.Finger.Find(ctx, name, host)
@@ -262,8 +259,20 @@ func (s *Actors) ByHandle(ctx context.Context, name, host string) (*Found, error
 	return s.Found(ctx, found.ActorURL)
 }
 
+// wantedHost refuses a host of which this site wants nothing, before it is asked.
+func (s *Actors) wantedHost(ctx context.Context, host string) error {
+	blocked, err := s.Servers.Blocked(ctx, []string{host}, nil)
+	if err == nil && blocked[host] {
+		err = errs.New(errs.Forbidden, "this site wants nothing from there")
+	}
+	return err
+}
+
 // SiteOf returns the actor of another site itself.
 func (s *Actors) SiteOf(ctx context.Context, host string) (*Found, error) {
+	if err := s.wantedHost(ctx, strings.ToLower(host)); err != nil {
+		return nil, err
+	}
 	url, err := s.Finger.Site(ctx, host)
 	if err != nil {
 		return nil, err

@@ -96,6 +96,9 @@ func TestActorsThatAreNotTaken(t *testing.T) {
 				t.Errorf("%s: got %+v %v, want %v", url, got, err, want)
 			}
 		}
+		if _, err := w.actors.SiteOf(t.Context(), "Blocked.test"); !errs.Is(err, errs.Forbidden) || len(w.sites) > 0 {
+			t.Errorf("a blocked site itself: got %v, asked %v", err, w.sites)
+		}
 		// What is found under another id is that, as its own host has it.
 		if k, err := w.actors.ByURL(t.Context(), "https://far.test/mask"); err != nil || k.URL != "https://other.test/accounts/victim" || k.Host != "other.test" {
 			t.Errorf("masked: got %+v %v", k, err)

@@ -35,6 +35,8 @@ type world struct {
 	moved map[string]string // where redirections end
 	asked []string
 	queue []string
+	// sites are hosts whose own actor was asked for.
+	sites []string
 	// wondered are hosts that are to be asked what they run; nodeInfo is what
 	// comes of it.
 	wondered []string
@@ -88,6 +90,7 @@ func (w *world) Find(_ context.Context, name, host string) (*webfinger.Found, er
 }
 
 func (w *world) Site(_ context.Context, host string) (string, error) {
+	w.sites = append(w.sites, host)
 	return "https://" + host + "/accounts/peertube", nil
 }
 
