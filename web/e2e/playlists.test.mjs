@@ -174,6 +174,42 @@ test("elements are moved by the arrows and by dragging", async () => {
 	assert.deepEqual(me.problems, []);
 });
 
+test("elements become the first of a later page, and a move that is broken off is none", async () => {
+	const { page } = me;
+	const list = (await root("POST", "/video-playlists", { displayName: "Two pages", privacy: 3 })).videoPlaylist;
+	for (let i = 0; i < 103; i++) await root("POST", `/video-playlists/${list.uuid}/videos`, { videoId: films[i % 3].id });
+	const all = async () => (await root("GET", `/video-playlists/${list.uuid}/videos?start=98&count=5`)).data.map((e) => e.id);
+	const [hundredth, ...last] = (await all()).slice(1);
+	await page.goto(`${site.url}/my-library/video-playlists/${list.shortUUID}`);
+	await page.click(".pager [rel=next]");
+	const shown = page.locator(".playlist-element");
+	assert.equal(await shown.count(), 3);
+	const is = (want, why) => until(why, async () => String((await all()).slice(1)) === String([hundredth, ...want]));
+	await shown.nth(1).locator('button[value="up"]').click();
+	await is([last[1], last[0], last[2]], "the second of the page is its first");
+	await page.waitForFunction(() => document.getElementById("order-status").textContent === "Moved 101");
+	const drag = async () => {
+		const grip = await shown.nth(2).locator(".grip").boundingBox(), top = await shown.first().boundingBox();
+		await page.mouse.move(grip.x + grip.width / 2, grip.y + grip.height / 2);
+		await page.mouse.down();
+		await page.mouse.move(grip.x + 20, top.y + top.height - 4, { steps: 6 });
+		await page.mouse.move(grip.x + 20, top.y + 4, { steps: 6 });
+	};
+	const places = () => shown.evaluateAll((items) => items.map((i) => Number(i.dataset.element)));
+	await drag();
+	assert.deepEqual(await places(), [last[2], last[1], last[0]]);
+	await page.keyboard.press("Escape");
+	await page.mouse.up();
+	assert.deepEqual(await places(), [last[1], last[0], last[2]], "where it was");
+	await drag();
+	await page.mouse.up();
+	await is([last[2], last[1], last[0]], "the last of the page is its first");
+	await shown.first().locator('button[value="up"]').click(); // to the page before
+	await until("it is on the page before", async () => (await all())[1] === last[2]);
+	await root("DELETE", `/video-playlists/${list.uuid}`);
+	assert.deepEqual(me.problems, []);
+});
+
 test("titles have room in a small window", async () => {
 	const { page } = me;
 	const size = page.viewportSize();

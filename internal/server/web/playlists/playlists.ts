@@ -12,15 +12,24 @@ function order (list: HTMLOListElement) {
   /** Tells the site where an element is now. Moves are sent one after the other. */
   function send (item: HTMLLIElement) {
     const before = item.previousElementSibling as HTMLLIElement | null
-    if (!before && Number(list.start) > 1) return location.reload() // its place is on the page before
+    const first = item.nextElementSibling as HTMLLIElement | null
     number()
-    const body = new URLSearchParams({ csrf: list.dataset.csrf!, do: 'after', after: before?.dataset.element ?? '0' })
+    if (!before && first && list.start > 1) { // what it comes after is on the page before
+      move(item, first)
+      move(first, item)
+    } else move(item, before)
+    busy = busy.then(() => { say.textContent = `${list.dataset.moved} ${item.querySelector('.position')?.textContent ?? ''}` })
+      .catch(() => again('element_not_moved'))
+  }
+
+  /** Puts an element behind another, or first. */
+  function move (item: HTMLLIElement, after: HTMLLIElement | null) {
+    const body = new URLSearchParams({ csrf: list.dataset.csrf!, do: 'after', after: after?.dataset.element ?? '0' })
     busy = busy.then(async () => {
       const response = await fetch(item.dataset.action!, { method: 'POST', body, redirect: 'manual' })
       if (response.status === 404) return again(list.dataset.gone!)
       if (response.type !== 'opaqueredirect' && !response.ok) throw new Error(String(response.status))
-      say.textContent = `${list.dataset.moved} ${item.querySelector('.position')?.textContent ?? ''}`
-    }).catch(() => again('element_not_moved'))
+    })
   }
 
   /** Shows the list as it is now, with a notice that says why. */
@@ -72,13 +81,18 @@ function order (list: HTMLOListElement) {
       if (e.clientY < box.top + box.height / 2) other.before(item)
       else other.after(item)
     }
-    const end = () => {
+    const end = (kept: boolean) => {
       over.abort()
       item.classList.remove('dragged')
-      if (item.previousElementSibling !== from) send(item)
+      if (item.previousElementSibling === from) return
+      if (kept) send(item)
+      else if (from) from.after(item)
+      else list.prepend(item)
     }
     document.addEventListener('pointermove', move, { signal: over.signal })
-    for (const name of ['pointerup', 'pointercancel'] as const) document.addEventListener(name, end, { signal: over.signal })
+    document.addEventListener('pointerup', () => end(true), { signal: over.signal })
+    document.addEventListener('pointercancel', () => end(false), { signal: over.signal })
+    document.addEventListener('keydown', e => { if (e.key === 'Escape') end(false) }, { signal: over.signal })
   })
 }
 export {}
