@@ -28,9 +28,9 @@ build: ## Build bin/sepiola, static
 build-arm64: ## Build bin/sepiola-arm64, static, for a Raspberry Pi
 	GOOS=linux GOARCH=arm64 go build $(RELEASE) -o bin/sepiola-arm64 ./cmd/sepiola
 
-# What is missing is fetched while packages are compiled.
+# What is missing is fetched while packages are compiled and vetted.
 test: ## Pass all tests, on both databases and in a browser
-	@go build ./... & compiled=$$!; sh scripts/deps.sh test && wait $$compiled
+	@go vet ./... & vetted=$$!; sh scripts/deps.sh test && wait $$vetted
 	sh scripts/with-scratch.sh sh scripts/with-postgres.sh $(MAKE) --no-print-directory test-go test-browser
 
 # An authority that gives test certificates: TLS by ACME is tried against it.
@@ -41,9 +41,10 @@ $(PEBBLE):
 
 # Tests wait for jobs and databases as much as they compute: four of a package
 # run at once, of three packages, whatever the number of cores. The longest come
-# first, so that none of them is alone at the end. Vet is a part of lint.
+# first, so that none of them is alone at the end.
 LONGEST := ./internal/app ./internal/worker ./internal/storage/store
 test-go: $(PEBBLE) # needs ffmpeg, and TEST_POSTGRES_URL for PostgreSQL
+	go vet ./...
 	TEST_PEBBLE=$(PEBBLE) go test -vet=off -timeout 20m -p 3 -parallel 4 $(LONGEST) ./...
 
 # The same compiled packages as test-go, so that they are compiled once.

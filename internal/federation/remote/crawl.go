@@ -133,26 +133,32 @@ func pageOf(d activity.Doc, s Step) (*activity.Page, string, error) {
 }
 
 // items does what stands on a page. What cannot be had does not keep the rest
-// from being read, but for what its own host cannot give at the moment, and for
-// more than one step may ask for: then the page is read again later, and what
-// is known by then is not asked for anew.
+// of it from being read. Is it something that its own host cannot give at the
+// moment, or more than one step may ask for, the page is read again later, and
+// what is known by then is not asked for anew.
 func (c *Crawler) items(ctx context.Context, s Step, p *activity.Page) (done int, err error) {
 	if s.What == CrawlElements {
 		return c.elements(ctx, s, p)
 	}
+	var waits error
 	for _, it := range p.Items {
 		err := c.item(ctx, s, it)
 		switch {
 		case err == nil:
 		case ctx.Err() != nil:
 			return 0, ctx.Err()
-		case errs.Is(err, errs.Internal), s.waits(about(s, it), err):
+		case errs.Is(err, errs.Internal):
 			return 0, err
+		case s.waits(about(s, it), err):
+			if errs.Is(err, errs.TooMany) { // its host, or the step, has had enough
+				return 0, err
+			}
+			waits = err
 		default:
 			c.Log.DebugContext(ctx, "an item of a collection was left out", "collection", s.URL, "item", it.URL, "err", err)
 		}
 	}
-	return s.Done + len(p.Items), nil
+	return s.Done + len(p.Items), waits
 }
 
 // waits reports whether err, about a document of a page, makes the page worth

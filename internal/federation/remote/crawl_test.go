@@ -2,6 +2,7 @@ package remote_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,17 +166,22 @@ func TestAPageIsReadAgainWhenItsHostFailsForAMoment(t *testing.T) {
 		}
 		has(2)
 
-		// A video of an outbox.
-		film := "https://far.test/videos/watch/0a4d8bb8-6d11-4f3c-8f64-0d5f6e2b4a10"
+		// A video of an outbox. The one behind it comes at once.
+		film, other := "https://far.test/videos/watch/0a4d8bb8-6d11-4f3c-8f64-0d5f6e2b4a10", "https://far.test/videos/watch/behind"
 		outbox := remote.Step{What: remote.CrawlOutbox, URL: films + "/outbox?page=1", Page: 1, Of: films}
 		w.put(
 			obj{"id": films + "/outbox?page=1", "type": "OrderedCollectionPage", "orderedItems": []any{
 				obj{"id": film + "/activity", "type": "Create", "actor": films, "object": film},
+				obj{"id": other + "/activity", "type": "Create", "actor": films, "object": other},
 			}},
 			obj{"id": film, "down": true},
 		)
+		w.asked = nil
 		if err := w.crawler.Do(t.Context(), outbox); !errs.Is(err, errs.Unavailable) {
 			t.Errorf("a video that is down: got %v, want to be tried again", err)
+		}
+		if !slices.Contains(w.asked, other) {
+			t.Errorf("asked %v, want the video behind it too", w.asked)
 		}
 		outbox.Last = true
 		if err := w.crawler.Do(t.Context(), outbox); err != nil {
