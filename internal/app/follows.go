@@ -40,6 +40,9 @@ func (a *App) followTasks() []worker.Task {
 			s := &a.services.said
 			return (&follow.Renewal{Store: store.Follows{DB: a.db}, Outbound: s.outbox, Now: sqldb.Now, Log: a.log}).Run(ctx)
 		}},
+		{Name: "sort-what-is-followed", Every: time.Minute, Do: func(ctx context.Context) error {
+			return store.RemoteVideos{DB: a.db}.SortFollowed(ctx)
+		}},
 		{Name: "shorten-federation-log", Every: 24 * time.Hour, Do: func(ctx context.Context) error {
 			return a.services.said.audit.Forget(ctx, a.cfg.Federation.LogMaxAge)
 		}},

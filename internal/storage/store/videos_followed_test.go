@@ -91,6 +91,60 @@ func farWorld(t *testing.T, db *sqldb.DB) (follow, share string) {
 	return follow, share
 }
 
+// Of who shares very much the newest is decided about with the follow, the rest
+// by a task, which may be cut off and sees what became of the follow meanwhile.
+func TestManySharesAreSortedLater(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
+		if err := filltest.Fill(t.Context(), db, 2200); err != nil {
+			t.Fatal(err)
+		}
+		follow, _ := farWorld(t, db)
+		run(t, db, `UPDATE videos SET remote = TRUE, channel_id = 900`)
+		run(t, db, `INSERT INTO video_shares (actor_id, video_id, url, created_at) SELECT 9003, id, 'share' || id, `+now+` FROM videos WHERE id <= 2100 ORDER BY id`)
+		hidden := func(want int, of string) {
+			t.Helper()
+			n, err := sqldb.One(t.Context(), db, sqldb.Value[int], `SELECT count(*) FROM videos_unfollowed`)
+			if err != nil || n != want {
+				t.Fatalf("%s: %d are hidden, %v; want %d", of, n, err, want)
+			}
+		}
+		known := RemoteVideos{DB: db}
+		sort := func() {
+			t.Helper()
+			if err := known.SortFollowed(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			left, err := sqldb.One(t.Context(), db, sqldb.Value[int], `SELECT count(*) FROM follows_unsorted`)
+			if err != nil || left != 0 {
+				t.Fatalf("%d are left for later, %v", left, err)
+			}
+		}
+		const end = `DELETE FROM actor_follows WHERE url = 'follow'`
+		hidden(2200, "nothing is followed")
+		run(t, db, follow, 9003)
+		hidden(1200, "the newest thousand is seen at once")
+		sort()
+		hidden(100, "all shared is seen")
+		run(t, db, end)
+		hidden(1100, "the newest thousand is hidden at once")
+		run(t, db, `UPDATE follows_unsorted SET share_id = share_id - 300`) // a part, and then the site is followed anew
+		hidden(1400, "a part is hidden")
+		run(t, db, follow, 9003)
+		sort()
+		hidden(100, "all shared is seen again")
+		run(t, db, end)
+		run(t, db, `DELETE FROM video_shares WHERE id IN (SELECT id FROM video_shares ORDER BY id LIMIT 700)`)
+		sort()
+		hidden(2200, "nothing is followed again")
+		run(t, db, follow, 9003)
+		run(t, db, `DELETE FROM actors WHERE id = 9003`)
+		sort()
+		hidden(2200, "who shared is gone")
+	})
+}
+
 // A follow and what it is about may come at once: neither sees the other, and
 // the second has to wait.
 func TestFollowsAndSharesAtOnce(t *testing.T) {
