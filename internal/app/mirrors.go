@@ -19,7 +19,7 @@ import (
 
 // newMirrors makes what mirrors videos of other sites, and what administrators
 // do with mirrors.
-func (s *services) newMirrors(l *live, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) {
+func (s *services) newMirrors(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.Logger) {
 	rows := store.Redundancies{DB: db}
 	keeper := &redundancy.Keeper{
 		Store: rows, Videos: s.videoSQL, Actors: s.actors, Files: blob.Named{Store: s.files}, Queue: worker.MirrorQueue{Jobs: jobs},

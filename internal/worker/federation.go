@@ -70,6 +70,7 @@ type Jobs interface {
 	Inserter
 	InsertMany(ctx context.Context, list []river.InsertManyParams) (queued []*rivertype.JobRow, err error)
 	Retry(ctx context.Context, id int64) error
+	List(ctx context.Context, p job.ListParams) ([]job.Row, int, error)
 }
 
 // Federation queues the work of telling and asking other sites, and of doing

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -27,7 +28,7 @@ func (MirrorArgs) Kind() string { return "video-redundancy" }
 const mirrorAttempts = 5
 
 // MirrorQueue is a redundancy.Queue.
-type MirrorQueue struct{ Jobs Inserter }
+type MirrorQueue struct{ Jobs Jobs }
 
 var _ redundancy.Queue = MirrorQueue{}
 
@@ -45,6 +46,27 @@ func (q MirrorQueue) Mirror(ctx context.Context, id video.ID, s redundancy.Strat
 func (q MirrorQueue) Leave(ctx context.Context, host string) error {
 	_, err := q.Jobs.Insert(ctx, MirrorArgs{Host: host}, &river.InsertOpts{Queue: QueueMirrors, MaxAttempts: mirrorAttempts, Priority: 1, UniqueOpts: once})
 	return err
+}
+
+// GivenUp implements redundancy.Queue: of those whose jobs failed last, as many
+// as a list of jobs has.
+func (q MirrorQueue) GivenUp(ctx context.Context, since time.Time) (map[video.ID]bool, error) {
+	const most = 100
+	list, _, err := q.Jobs.List(ctx, job.ListParams{State: job.Failed, Kind: MirrorArgs{}.Kind(), Count: most})
+	if err != nil {
+		return nil, err
+	}
+	given := map[video.ID]bool{}
+	for _, r := range list {
+		var args MirrorArgs
+		if err := json.Unmarshal(r.Args, &args); err != nil {
+			return nil, err
+		}
+		if r.FinalizedAt != nil && r.FinalizedAt.After(since) && args.VideoID != 0 {
+			given[args.VideoID] = true
+		}
+	}
+	return given, nil
 }
 
 // Mirrors does the jobs "video-redundancy".

@@ -19,6 +19,9 @@ func (k *Keeper) Check(ctx context.Context) error {
 	if err := k.dropUnwanted(ctx); err != nil {
 		return err
 	}
+	if err := k.mounted(ctx); err != nil {
+		return err
+	}
 	changed, err := k.Store.Changed(ctx, atOnce)
 	if err != nil {
 		return err
@@ -54,6 +57,10 @@ func (k *Keeper) dropUnwanted(ctx context.Context) error {
 	return k.dropAll(ctx, func(ctx context.Context) ([]*Mirror, error) { return k.Store.Unwanted(ctx, atOnce) })
 }
 
+// givenUpFor is how long a strategy leaves alone what could not be mirrored: of
+// files with other sums than their site says, all was fetched in vain.
+const givenUpFor = 24 * time.Hour
+
 // choose begins to mirror some of the first videos of a strategy. They are drawn
 // at random, so that not all sites have the same. Room is made by dropping
 // what has been here as long as was promised and is not among the first any
@@ -78,13 +85,17 @@ func (k *Keeper) choose(ctx context.Context, r Rule) error {
 		}
 		room, victims = room+victims[0].Size, victims[1:]
 	}
+	givenUp, err := k.Queue.GivenUp(ctx, k.Now().Add(-givenUpFor))
+	if err != nil {
+		return err
+	}
 	rand.Shuffle(len(top), func(i, j int) { top[i], top[j] = top[j], top[i] }) //nolint:gosec // a matter of luck
 	begun := 0
 	for _, c := range top {
 		if begun == newEach {
 			return nil
 		}
-		if c.Held || c.Size <= 0 || c.Size > r.Size {
+		if c.Held || c.Size <= 0 || c.Size > r.Size || givenUp[c.VideoID] {
 			continue
 		}
 		for room < c.Size && len(victims) > 0 {

@@ -93,6 +93,9 @@ func (k *Keeper) Mirror(ctx context.Context, id video.ID, s Strategy) error {
 		return errs.New(errs.Unavailable, "the files of %s are being fetched", v.URL)
 	}
 	defer k.busy.Delete(v.UUID)
+	if err := k.mounted(ctx); err != nil {
+		return err
+	}
 	if err := k.bring(ctx, v, list, size); err != nil {
 		return k.takeBack(ctx, v, old, fmt.Errorf("mirror %s: %w", v.URL, err))
 	}

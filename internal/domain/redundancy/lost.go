@@ -3,10 +3,44 @@ package redundancy
 import (
 	"context"
 	"errors"
+	"strings"
+	"time"
 
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
 )
+
+// mark is a file beside those of mirrors. Where it and all of them are missing, a
+// disk is not mounted.
+const mark = "mirrors-are-kept-here"
+
+// mounted reports errs.Unavailable when the directory of mirrors is empty though
+// there are some: what is merely out of reach is not taken for lost, and nothing
+// is put where the disk is not.
+func (k *Keeper) mounted(ctx context.Context) error {
+	f, err := k.Files.Open(ctx, Section, mark)
+	if err == nil {
+		return f.Close()
+	}
+	if !errs.Is(err, errs.NotFound) {
+		return err
+	}
+	some, err := k.Store.After(ctx, 0, 1)
+	if err != nil {
+		return err
+	}
+	if len(some) > 0 {
+		found := errors.New("found")
+		err := k.Files.List(ctx, Section, "hls/", func(string, int64, time.Time) error { return found })
+		if err == nil {
+			return errs.New(errs.Unavailable, "the directory of mirrors (storage.redundancy) is empty, though there are mirrors: if its disk is mounted and they are lost, create the file %q in it, and they are fetched again", mark)
+		}
+		if !errors.Is(err, found) {
+			return err
+		}
+	}
+	return k.Files.Put(ctx, Section, mark, strings.NewReader("Sepiola looks for this file to know that the disk of its mirrors is mounted.\n"))
+}
 
 // seekLost looks at the files of some mirrors, each time of the next ones, and
 // has those fetched again of which some are not there any more: a disk may lose

@@ -91,6 +91,7 @@ type OwnStore interface {
 // sections.
 type Files interface {
 	Adopt(ctx context.Context, path, section, name string) error
+	Put(ctx context.Context, section, name string, r io.Reader) error
 	Delete(ctx context.Context, section, name string) error
 	Open(ctx context.Context, section, name string) (io.ReadSeekCloser, error)
 	List(ctx context.Context, section, prefix string, fn func(name string, size int64, modified time.Time) error) error
@@ -125,6 +126,9 @@ type Queue interface {
 	Mirror(ctx context.Context, id video.ID, s Strategy) error
 	// Leave asks for Keeper.Leave.
 	Leave(ctx context.Context, host string) error
+	// GivenUp are videos whose files could not be had, or not as their site says
+	// they are, and for which nothing was tried since.
+	GivenUp(ctx context.Context, since time.Time) (map[video.ID]bool, error)
 }
 
 // Events hear of this site's mirrors, in the transaction of ctx.

@@ -76,6 +76,46 @@ func TestFilesOfMirrorsThatAreLostComeBack(t *testing.T) {
 	})
 }
 
+// A disk that is not mounted has lost nothing: neither is what it has fetched
+// anew, nor is anything put where it is not.
+func TestADiskThatIsNotMountedHasLostNothing(t *testing.T) {
+	eachMirrorSite(t, func(t *testing.T, m *mirrorSite) {
+		m.must(m.k.Mirror(t.Context(), 1, redundancy.Manual))
+		m.says("made", "made 1")
+		at := filepath.Join(m.dir, "redundancy")
+		m.must(os.Rename(at, at+"-away"))
+		m.must(os.Mkdir(at, 0o750))
+		m.asked = nil
+		for what, do := range map[string]func() error{
+			"checked":      func() error { return m.k.Check(t.Context()) },
+			"looked after": func() error { return m.k.Mirror(t.Context(), 1, redundancy.Manual) },
+			"another":      func() error { return m.k.Mirror(t.Context(), 2, redundancy.Manual) },
+		} {
+			if err := do(); !errs.Is(err, errs.Unavailable) || !strings.Contains(err.Error(), "mirrors-are-kept-here") {
+				t.Errorf("%s: got %v", what, err)
+			}
+		}
+		if len(m.queued) > 0 || len(m.asked) > 0 {
+			t.Errorf("%d jobs, asked for %q", len(m.queued), m.asked)
+		}
+		m.says("while it is away")
+		m.must(os.Remove(at))
+		m.must(os.Rename(at+"-away", at))
+		m.must(os.Remove(filepath.Join(at, "mirrors-are-kept-here"))) // as before there was any
+		m.must(m.k.Check(t.Context()))
+		m.must(m.k.Mirror(t.Context(), 2, redundancy.Manual))
+		m.says("it is back", "made 2")
+
+		// Files that are lost indeed are fetched once somebody says so.
+		m.must(os.RemoveAll(at))
+		m.must(os.Mkdir(at, 0o750))
+		m.must(os.WriteFile(filepath.Join(at, "mirrors-are-kept-here"), nil, 0o600))
+		m.must(m.k.Check(t.Context()))
+		m.must(m.run())
+		m.says("another disk", "kept 1", "kept 2")
+	})
+}
+
 // Of many mirrors some are looked at each time, until all were.
 func TestMirrorsAreLookedAtInTurn(t *testing.T) {
 	eachMirrorSite(t, func(t *testing.T, m *mirrorSite) {
@@ -83,6 +123,8 @@ func TestMirrorsAreLookedAtInTurn(t *testing.T) {
 			SELECT 'https://bench.example/' || v.id, v.id, 1, 'https://bench.example/', $1, $1, 'manual',
 				(SELECT SUM(f.size) FROM video_files f WHERE f.video_id = v.id AND f.playlist_id IS NOT NULL), 4
 			FROM videos v WHERE v.remote = FALSE AND v.privacy = 1`, m.now)
+		m.must(os.MkdirAll(filepath.Join(m.dir, "redundancy"), 0o750))
+		m.must(os.WriteFile(filepath.Join(m.dir, "redundancy", "mirrors-are-kept-here"), nil, 0o600))
 		used, err := m.s.Used(t.Context())
 		m.must(err)
 		for pass, want := range []int{200, used[0].Videos - 200, 200} {

@@ -47,6 +47,8 @@ type mirrorSite struct {
 	// during is called while a file is fetched.
 	during func()
 	queued []func(ctx context.Context) error
+	// givenUp are the videos whose jobs failed.
+	givenUp map[video.ID]bool
 }
 
 func (m *mirrorSite) note(what string) func(context.Context, *redundancy.Mirror, *video.Video) error {
@@ -78,6 +80,14 @@ func (m *mirrorSite) Mirror(_ context.Context, id video.ID, s redundancy.Strateg
 func (m *mirrorSite) Leave(_ context.Context, host string) error {
 	m.queued = append(m.queued, func(ctx context.Context) error { return m.k.Leave(ctx, host) })
 	return nil
+}
+
+// GivenUp implements redundancy.Queue.
+func (m *mirrorSite) GivenUp(_ context.Context, since time.Time) (map[video.ID]bool, error) {
+	if want := m.now.Add(-24 * time.Hour); !since.Equal(want) {
+		m.Errorf("asked for what was given up since %v, want %v", since, want)
+	}
+	return m.givenUp, nil
 }
 
 // Instance implements redundancy.Instance.
@@ -357,7 +367,10 @@ func TestStrategiesChooseWithinTheirBounds(t *testing.T) {
 		m.exec(`INSERT INTO server_blocks (target_server_id, created_at) SELECT id, created_at FROM servers WHERE host = 'far.example'`)
 		check("its site is muted", "dropped 1", "dropped 2")
 		m.exec(`DELETE FROM server_blocks`)
-		check("and heard again", "made 1", "made 2")
+		m.givenUp = map[video.ID]bool{1: true}
+		check("and heard again, but the files of one were wrong", "made 2")
+		m.givenUp = nil
+		check("that is a day ago", "made 1")
 		// A video that more people want comes in the place of one that is not
 		// among the first any more.
 		m.must(m.admin.Allow(t.Context(), &user.User{Role: user.Administrator}, "near.example", true))
