@@ -39,6 +39,8 @@ func (m *mirroring) Leave(_ context.Context, host string) error {
 	return nil
 }
 
+func (*mirroring) GivenUp(context.Context, time.Time) (map[video.ID]bool, error) { return nil, nil }
+
 func (m *mirroring) MirrorMade(context.Context, *redundancy.Mirror, *video.Video) error { return nil }
 
 func (m *mirroring) MirrorKept(context.Context, *redundancy.Mirror, *video.Video) error { return nil }
