@@ -39,7 +39,9 @@ func (m *mirroring) Leave(_ context.Context, host string) error {
 	return nil
 }
 
-func (*mirroring) GivenUp(context.Context, time.Time) (map[video.ID]bool, error) { return nil, nil }
+func (*mirroring) GivenUp(context.Context, time.Time) (map[video.ID]bool, error) {
+	return map[video.ID]bool{}, nil
+}
 
 func (m *mirroring) MirrorMade(context.Context, *redundancy.Mirror, *video.Video) error { return nil }
 
