@@ -62,9 +62,12 @@ const (
 	nearEach    = 200  // looked at of each tag
 	maxRelated  = 2000 // lists, of at most 1.6 kB each
 
-	// Of the channel alone there is more to read where the newest were watched.
+	// There is more to read where the first were watched: of the channel alone,
+	// and of a wider pool.
 	furtherEach  = 200
 	furtherParts = 5
+	widePopular  = 400
+	wideStep     = 100 // looked at together
 )
 
 // Related finds what belongs beside videos.
@@ -77,7 +80,7 @@ type Related struct {
 
 	tags     answersBy[string, []video.ID] // by the folded name
 	channels answersBy[part, []video.ID]
-	popular  answersBy[bool, []video.ID]
+	popular  answersBy[trend, []video.ID]
 	cards    cards
 	shown    lately.Keys // of cards: only what is shown again is remembered
 }
@@ -86,6 +89,12 @@ type Related struct {
 type part struct {
 	channel actor.ChannelID
 	after   video.ID
+}
+
+// trend is a list of what is popular, of so many.
+type trend struct {
+	local bool
+	limit int
 }
 
 // Beside returns at most count videos to stand beside one that w watches:
@@ -101,11 +110,14 @@ func (s *Related) Beside(ctx context.Context, w video.Viewer, v *video.Video, sc
 		err := s.ofChannel(ctx, to, v)
 		return to.list, err
 	}
-	pool, err := s.gather(ctx, v, scope)
+	near, err := s.gather(ctx, v, to.local, false)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.fill(ctx, to, pool); err != nil {
+	if err := s.fill(ctx, to, near); err != nil {
+		return nil, err
+	}
+	if err := s.widen(ctx, to, v, near); err != nil {
 		return nil, err
 	}
 	// Only now is known of all whether they are of the channel.
@@ -120,6 +132,29 @@ type beside struct {
 	local   bool
 	count   int
 	list    []Other
+}
+
+// widen fills from further away where there was too little: who has watched most
+// of what is near gets a list as long as others do.
+func (s *Related) widen(ctx context.Context, to *beside, v *video.Video, near []neighbour) error {
+	if len(to.list) >= to.count {
+		return nil
+	}
+	known := make(map[video.ID]bool, len(near))
+	for _, c := range near {
+		known[c.id] = true
+	}
+	wide, err := s.gather(ctx, v, to.local, true)
+	if err != nil {
+		return err
+	}
+	wide = slices.DeleteFunc(wide, func(c neighbour) bool { return known[c.id] })
+	for part := range slices.Chunk(wide, wideStep) {
+		if err := s.fill(ctx, to, part); err != nil || len(to.list) >= to.count {
+			return err
+		}
+	}
+	return nil
 }
 
 // fill adds what w sees of a pool and has not watched, until there is enough.
@@ -218,6 +253,7 @@ func (c neighbour) weight() int {
 	}
 }
 
+// unwatched leaves the pool itself as it is.
 func (s *Related) unwatched(ctx context.Context, w video.Viewer, pool []neighbour) ([]neighbour, error) {
 	if w == nil || s.Watched == nil || len(pool) == 0 {
 		return pool, nil
@@ -226,7 +262,13 @@ func (s *Related) unwatched(ctx context.Context, w video.Viewer, pool []neighbou
 	if err != nil || len(done) == 0 {
 		return pool, err
 	}
-	return slices.DeleteFunc(pool, func(c neighbour) bool { return done[c.id] }), nil
+	left := make([]neighbour, 0, len(pool))
+	for _, c := range pool {
+		if !done[c.id] {
+			left = append(left, c)
+		}
+	}
+	return left, nil
 }
 
 func idsOf(list []neighbour) []video.ID {
@@ -279,27 +321,42 @@ func (s *Related) seen(ctx context.Context, w video.Viewer, list []neighbour, lo
 }
 
 // gather puts together what may stand beside a video, from anywhere or from
-// this site, best first.
-func (s *Related) gather(ctx context.Context, v *video.Video, scope Scope) ([]neighbour, error) {
+// this site, best first: of all that is there the first few, or far more.
+func (s *Related) gather(ctx context.Context, v *video.Video, local, wide bool) ([]neighbour, error) {
 	of := &pool{of: v, list: make([]neighbour, 0, 2*relatedPool)}
 	channel, err := s.newest(ctx, v.ChannelID, 0, relatedPool+1)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.addNear(ctx, of); err != nil {
+	most := bounds{relatedPool / 4, relatedPool / 2, relatedPool / 2}
+	trending := trend{local, relatedPool}
+	if wide {
+		most, trending.limit = bounds{furtherEach, nearEach, widePopular}, widePopular
+		if len(channel) > relatedPool {
+			more, err := s.newest(ctx, v.ChannelID, channel[relatedPool], furtherEach)
+			if err != nil {
+				return nil, err
+			}
+			channel = slices.Concat(channel, more)
+		}
+	}
+	if err := s.addNear(ctx, of, most.tags); err != nil {
 		return nil, err
 	}
-	of.add(channel, true, relatedPool/4)
-	popular, err := remembered(s, &s.popular, scope == ThisSite, func() ([]video.ID, error) {
-		return s.Store.Popular(ctx, scope == ThisSite, relatedPool)
+	of.add(channel, true, most.channel)
+	popular, err := remembered(s, &s.popular, trending, func() ([]video.ID, error) {
+		return s.Store.Popular(ctx, local, trending.limit)
 	})
-	of.add(popular, false, relatedPool/2)
+	of.add(popular, false, most.popular)
 	of.sort()
 	return of.list, err
 }
 
-// addNear adds what shares tags.
-func (s *Related) addNear(ctx context.Context, of *pool) error {
+// bounds are how many of each kind come into a pool.
+type bounds struct{ channel, tags, popular int }
+
+// addNear adds at most limit of what shares tags.
+func (s *Related) addNear(ctx context.Context, of *pool, limit int) error {
 	lists := make([][]video.ID, 0, len(of.of.Tags))
 	tags := make([]string, 0, len(of.of.Tags))
 	for _, name := range of.of.Tags {
@@ -314,7 +371,7 @@ func (s *Related) addNear(ctx context.Context, of *pool) error {
 		}
 		lists = append(lists, list)
 	}
-	of.list = sharing(of.list, lists, of.of.ID, relatedPool/2)
+	of.list = sharing(of.list, lists, of.of.ID, limit)
 	return nil
 }
 

@@ -302,6 +302,12 @@ func TestOlderVideosOfTheChannelStandBeside(t *testing.T) {
 		}
 		watch(all[257:263])
 		beside(256, 255, 254, 253)
+		for _, scope := range []search.Scope{search.Everywhere, search.ThisSite} {
+			list, err := s.Beside(ctx, carol, all[299], scope, 4)
+			if err != nil || len(list) != 4 {
+				t.Errorf("from %q: %d are left where the newest were watched, %v; want 4", scope, len(list), err)
+			}
+		}
 		watch(all[2:257])
 		beside(1, 0)
 		beside(1, 0)
