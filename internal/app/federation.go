@@ -43,7 +43,7 @@ type world struct {
 }
 
 // newWorld fills them; all other services are there.
-func (s *services) newWorld(l *live, db *sqldb.DB, jobs worker.Inserter, log *slog.Logger) {
+func (s *services) newWorld(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.Logger) {
 	w := &s.world
 	servers, queue := store.PeerServers{DB: db}, worker.RemoteQueue{Jobs: jobs, Now: sqldb.Now}
 	w.fetch = newFetch(l.base, s, log)

@@ -18,16 +18,18 @@ import (
 	"sepiola/internal/storage/sqldb"
 )
 
-// driver is River's driver of the database with three changes:
+// driver is River's driver of the database with four changes:
 //
 //   - on SQLite, where there is one process, leadership is not written to the
 //     database: that would be a synced write every five seconds for nothing;
 //   - jobs inserted in our transactions are fetched at once after the commit
 //     (River does so only for those it inserts in its own);
 //   - the outcome of a job that was taken from this process (see lease.go) is
-//     not recorded: it is somebody else's job now.
+//     not recorded: it is somebody else's job now;
+//   - a job that was wanted anew while it ran is queued again when its outcome
+//     is recorded (see anew.go).
 //
-// The last two use the hooks of River's plugins. These are not promised to
+// The last three use the hooks of River's plugins. These are not promised to
 // stay, so the version of River is pinned and the tests of this package cover
 // them.
 type driver struct {
@@ -36,11 +38,13 @@ type driver struct {
 	pilot pilot
 }
 
-func newDriver(db *sqldb.DB, isLost func(id int64) bool) *driver {
-	if db.Dialect == sqldb.SQLite {
-		return &driver{Driver: riversqlite.New(db.SQL()), alone: true, pilot: pilot{isLost: isLost}}
+func newDriver(q *Queue) *driver {
+	d := &driver{Driver: riverdatabasesql.New(q.db.SQL())}
+	if q.db.Dialect == sqldb.SQLite {
+		d.Driver, d.alone = riversqlite.New(q.db.SQL()), true
 	}
-	return &driver{Driver: riverdatabasesql.New(db.SQL()), pilot: pilot{isLost: isLost}}
+	d.pilot.isLost, d.pilot.outcomes = q.running.isLost, q.outcomes
+	return d
 }
 
 // PluginInit implements River's plugin of a driver.
@@ -60,6 +64,8 @@ type pilot struct {
 	riverpilot.StandardPilot
 	notify func(ctx context.Context, res []*rivertype.JobInsertResult)
 	isLost func(id int64) bool
+	// outcomes is Queue's.
+	outcomes func(ctx context.Context, set func(exec riverdriver.Executor) ([]*rivertype.JobRow, error)) ([]*rivertype.JobRow, error)
 }
 
 func (p *pilot) PilotInit(archetype *baseservice.Archetype, params *riverpilot.PilotInitParams) {
@@ -67,14 +73,16 @@ func (p *pilot) PilotInit(archetype *baseservice.Archetype, params *riverpilot.P
 	p.notify = params.NotifyNonTxJobInsert
 }
 
-func (p *pilot) JobSetStateIfRunningMany(ctx context.Context, exec riverdriver.Executor, params *riverdriver.JobSetStateIfRunningManyParams) ([]*rivertype.JobRow, error) {
+func (p *pilot) JobSetStateIfRunningMany(ctx context.Context, _ riverdriver.Executor, params *riverdriver.JobSetStateIfRunningManyParams) ([]*rivertype.JobRow, error) {
 	if slices.ContainsFunc(params.ID, p.isLost) {
 		params = p.withoutLost(params)
 		if len(params.ID) == 0 {
 			return nil, nil
 		}
 	}
-	return p.StandardPilot.JobSetStateIfRunningMany(ctx, exec, params)
+	return p.outcomes(ctx, func(exec riverdriver.Executor) ([]*rivertype.JobRow, error) {
+		return p.StandardPilot.JobSetStateIfRunningMany(ctx, exec, params)
+	})
 }
 
 func (p *pilot) withoutLost(all *riverdriver.JobSetStateIfRunningManyParams) *riverdriver.JobSetStateIfRunningManyParams {

@@ -20,7 +20,9 @@
 //     process that was killed is taken over: at once on SQLite, where there is
 //     one process, and within a minute on PostgreSQL, where every process holds
 //     a lease (see lease.go);
-//   - an inserted job is fetched at once by its own process; others poll.
+//   - an inserted job is fetched at once by its own process; others poll;
+//   - a unique job that is asked for while it runs can run once more after it
+//     (InsertAnew).
 //
 // Not here: what the jobs do (worker).
 package job
@@ -93,7 +95,7 @@ func Open(ctx context.Context, o Options) (*Queue, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	q := &Queue{db: o.DB, log: o.Log, options: o, node: strings.ToLower(rand.Text()), workers: river.NewWorkers()}
-	q.driver = newDriver(o.DB, q.running.isLost)
+	q.driver = newDriver(q)
 	if err := q.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("tables of the queue: %w", err)
 	}

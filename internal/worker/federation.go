@@ -65,9 +65,9 @@ const (
 	laneAttempts = 1000
 )
 
-// Jobs is the part of job.Queue that Federation needs.
+// Jobs is the part of job.Queue that Federation and RemoteQueue need.
 type Jobs interface {
-	Inserter
+	AnewInserter
 	InsertMany(ctx context.Context, list []river.InsertManyParams) (queued []*rivertype.JobRow, err error)
 	Retry(ctx context.Context, id int64) error
 	List(ctx context.Context, p job.ListParams) ([]job.Row, int, error)

@@ -38,15 +38,22 @@ const (
 	missingPause = time.Hour
 )
 
+// AnewInserter is an Inserter that queues anew what runs.
+type AnewInserter interface {
+	Inserter
+	InsertAnew(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) (int64, error)
+}
+
 // RemoteQueue is a remote.Queue.
 type RemoteQueue struct {
-	Jobs Inserter
+	Jobs AnewInserter
 	Now  func() time.Time
 }
 
 var _ remote.Queue = RemoteQueue{}
 
-// Refresh implements remote.Queue.
+// Refresh implements remote.Queue. What is old is not asked for anew while it is
+// asked for already: nobody said that it has changed.
 func (q RemoteQueue) Refresh(ctx context.Context, k remote.Kind, url string, missing bool) error {
 	o := river.InsertOpts{Queue: QueueFetch, MaxAttempts: refreshAttempts, Priority: 3, UniqueOpts: once}
 	if missing {
@@ -57,13 +64,15 @@ func (q RemoteQueue) Refresh(ctx context.Context, k remote.Kind, url string, mis
 }
 
 // Crawl implements remote.Queue. What people look at now comes first, whole
-// outboxes last.
+// outboxes last. A page that is read just now is read once more: whoever asks may
+// have heard that it has changed, as of a playlist to which several videos are
+// added one after the other.
 func (q RemoteQueue) Crawl(ctx context.Context, s remote.Step) error {
 	o := river.InsertOpts{Queue: QueueFetch, MaxAttempts: crawlAttempts, Priority: 2, UniqueOpts: once}
 	if s.What == remote.CrawlOutbox || s.What == remote.CrawlPlaylists || s.What == remote.CrawlElements {
 		o.Priority = 4
 	}
-	_, err := q.Jobs.Insert(ctx, CrawlArgs{s}, &o)
+	_, err := q.Jobs.InsertAnew(ctx, CrawlArgs{s}, &o)
 	return err
 }
 
