@@ -201,6 +201,18 @@ type Element struct {
 	Start, Stop *int // seconds
 }
 
+// Stretch is some elements of a playlist that follow each other.
+type Stretch struct {
+	// After is how many come before.
+	After int
+	List  []Element
+	// Last says that none come behind: those that are kept go.
+	Last bool
+	// Of is when the playlist was put that these are the elements of; zero is
+	// the one that is there now.
+	Of time.Time
+}
+
 // Playlists keeps copies of playlists.
 type Playlists interface {
 	// ByURL returns the id and the owner.
@@ -208,9 +220,11 @@ type Playlists interface {
 	// Put inserts or updates a playlist, but for its elements, and sets p.ID.
 	// What was sent and is older than the copy is ErrOvertaken.
 	Put(ctx context.Context, p *Playlist, now time.Time) error
-	// SetElements replaces the elements from the place after the first ones
-	// on. Positions count from 1 without gaps.
-	SetElements(ctx context.Context, id playlist.ID, after int, list []Element) error
+	// RefreshedAt returns when Put was called last; nil when nobody knows.
+	RefreshedAt(ctx context.Context, id playlist.ID) (*time.Time, error)
+	// SetElements replaces some of the elements. Positions count from 1
+	// without gaps. Of a playlist that was Put since it is ErrOvertaken.
+	SetElements(ctx context.Context, id playlist.ID, s Stretch) error
 	Remove(ctx context.Context, id playlist.ID) error
 }
 

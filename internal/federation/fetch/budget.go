@@ -56,7 +56,9 @@ func budgetOf(ctx context.Context) *budget {
 // ErrSpent says that an activity has caused as many requests as it may.
 var ErrSpent = errors.New("the budget of requests is spent")
 
-func spend(ctx context.Context) error {
+// Spend takes a request from the budgets of ctx; errs.TooMany, with ErrSpent, when
+// none is left. A Client does so itself.
+func Spend(ctx context.Context) error {
 	for b := budgetOf(ctx); b != nil; b = b.outer {
 		if b.left.Add(-1) < 0 {
 			return errs.Wrap(errs.TooMany, ErrSpent, "this would take too many requests to other sites")

@@ -25,7 +25,7 @@ func (c *Client) Get(ctx context.Context, raw string, o Options) (*Response, err
 	if err != nil {
 		return nil, err
 	}
-	if err := spend(ctx); err != nil {
+	if err := Spend(ctx); err != nil {
 		return nil, err
 	}
 	if o.Max == 0 {

@@ -78,7 +78,7 @@ func (c *Client) plain(ctx context.Context, raw string, total time.Duration, use
 	if err != nil {
 		return err
 	}
-	if err := spend(ctx); err != nil {
+	if err := Spend(ctx); err != nil {
 		return err
 	}
 	if err := c.open(ctx, u.Host); err != nil {

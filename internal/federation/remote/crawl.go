@@ -8,6 +8,7 @@ import (
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/origin"
+	"sepiola/internal/domain/playlist"
 	"sepiola/internal/errs"
 	"sepiola/internal/federation/activity"
 	"sepiola/internal/federation/fetch"
@@ -81,6 +82,18 @@ func (c *Crawler) Do(ctx context.Context, s Step) error {
 	if !activity.SameHost(s.URL, s.Of) {
 		return errs.New(errs.Forbidden, "the collection %s is of another host", clip(s.URL))
 	}
+	if s.What == CrawlElements {
+		if s.Done >= playlist.MaxElements {
+			return nil
+		}
+		if s.Since.IsZero() {
+			at, err := c.since(ctx, s.Of)
+			if err != nil {
+				return err
+			}
+			s.Since = at
+		}
+	}
 	d, err := c.load(ctx, s.URL)
 	if err != nil {
 		return err
@@ -89,14 +102,21 @@ func (c *Crawler) Do(ctx context.Context, s Step) error {
 	if err != nil {
 		return err
 	}
-	done, err := c.items(ctx, s, page)
-	if err != nil {
-		return err
+	if next == s.URL || !activity.SameHost(next, s.URL) {
+		next = ""
 	}
-	if next == "" || next == s.URL || !activity.SameHost(next, s.URL) {
+	page.Items = page.Items[min(s.Skip, len(page.Items)):]
+	read, err := c.items(ctx, &s, page.Items, next == "")
+	switch {
+	case err != nil:
+		return err
+	case read < len(page.Items):
+		s.Skip += read
+		return c.Queue.Crawl(ctx, s)
+	case next == "":
 		return nil
 	}
-	s.URL, s.Page, s.Done = next, s.Page+1, done
+	s.URL, s.Page, s.Skip = next, s.Page+1, 0
 	return c.Queue.Crawl(ctx, s)
 }
 
@@ -132,25 +152,28 @@ func pageOf(d activity.Doc, s Step) (*activity.Page, string, error) {
 	return &activity.Page{}, col.FirstURL, nil
 }
 
-// items does what stands on a page. What cannot be had does not keep the rest
-// of it from being read. Is it something that its own host cannot give at the
-// moment, or more than one step may ask for, the page is read again later, and
-// what is known by then is not asked for anew.
-func (c *Crawler) items(ctx context.Context, s Step, p *activity.Page) (done int, err error) {
+// items does what stands on a page and returns how much of it: what is more than
+// one step may ask for is left to the next one. What cannot be had does not keep
+// the rest from being read. Is it something that its own host cannot give at the
+// moment, the page is read again later, and what is known by then is not asked
+// for anew. end says that there is no page behind it.
+func (c *Crawler) items(ctx context.Context, s *Step, list []activity.Item, end bool) (read int, err error) {
 	if s.What == CrawlElements {
-		return c.elements(ctx, s, p)
+		return c.elements(ctx, s, list, end)
 	}
 	var waits error
-	for _, it := range p.Items {
-		err := c.item(ctx, s, it)
+	for i, it := range list {
+		err := c.item(ctx, *s, it)
 		switch {
 		case err == nil:
 		case ctx.Err() != nil:
 			return 0, ctx.Err()
 		case errs.Is(err, errs.Internal):
 			return 0, err
-		case s.waits(about(s, it), err):
-			if errs.Is(err, errs.TooMany) { // its host, or the step, has had enough
+		case errors.Is(err, fetch.ErrSpent) && i > 0 && waits == nil:
+			return i, nil
+		case s.waits(about(*s, it), err):
+			if errs.Is(err, errs.TooMany) { // its host has had enough
 				return 0, err
 			}
 			waits = err
@@ -158,7 +181,7 @@ func (c *Crawler) items(ctx context.Context, s Step, p *activity.Page) (done int
 			c.Log.DebugContext(ctx, "an item of a collection was left out", "collection", s.URL, "item", it.URL, "err", err)
 		}
 	}
-	return s.Done + len(p.Items), waits
+	return len(list), waits
 }
 
 // waits reports whether err, about a document of a page, makes the page worth
@@ -168,7 +191,7 @@ func (s Step) waits(url string, err error) bool {
 	if s.Last || !errs.Is(err, errs.Unavailable) && !errs.Is(err, errs.TooMany) {
 		return false
 	}
-	return activity.SameHost(url, s.URL) || errors.Is(err, fetch.ErrSpent)
+	return activity.SameHost(url, s.URL) && !errors.Is(err, fetch.ErrSpent)
 }
 
 // about is the URL of what an item of a collection leads to.
@@ -299,55 +322,4 @@ func (c *Crawler) chapters(ctx context.Context, s Step) error {
 		return err
 	}
 	return c.Videos.Store.SetChapters(ctx, v.ID, activity.ReadChapters(d))
-}
-
-// elements appends what a page of a playlist has, in its order.
-func (c *Crawler) elements(ctx context.Context, s Step, p *activity.Page) (done int, err error) {
-	id, _, err := c.Playlists.Store.ByURL(ctx, s.Of)
-	if errs.Is(err, errs.NotFound) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	var list []origin.Element
-	for _, it := range p.Items {
-		e, url, err := c.element(ctx, s, it)
-		if ctx.Err() != nil {
-			return 0, ctx.Err()
-		}
-		// A list that is too long for one step stays so: each of its elements is
-		// asked for every time.
-		if errs.Is(err, errs.Internal) || s.waits(url, err) && !errors.Is(err, fetch.ErrSpent) {
-			return 0, err
-		}
-		if err != nil {
-			c.Log.DebugContext(ctx, "an element of a playlist was left out", "playlist", s.Of, "element", it.URL, "err", err)
-			continue
-		}
-		list = append(list, e)
-	}
-	return s.Done + len(list), c.Playlists.Store.SetElements(ctx, id, s.Done, list)
-}
-
-// element reads one; url is what was asked for last, for errors.
-func (c *Crawler) element(ctx context.Context, s Step, it activity.Item) (o origin.Element, url string, err error) {
-	d := it.Doc
-	if d == nil || !d.Has("position") {
-		if !activity.SameHost(it.URL, s.Of) {
-			return o, it.URL, errs.New(errs.Forbidden, "the element %s is of another host", clip(it.URL))
-		}
-		if d, err = c.Actors.Load(ctx, it.URL, false); err != nil {
-			return o, it.URL, err
-		}
-	}
-	e, err := activity.ReadPlaylistElement(d)
-	if err != nil {
-		return o, it.URL, err
-	}
-	v, err := c.Videos.ByURL(ctx, e.VideoURL)
-	if err != nil {
-		return o, e.VideoURL, err
-	}
-	return origin.Element{URL: e.URL, VideoID: v.ID, Start: e.Start, Stop: e.Stop}, e.VideoURL, nil
 }

@@ -21,14 +21,41 @@ type Playlists struct {
 	InTx   func(ctx context.Context, fn func(ctx context.Context) error) error
 	Now    func() time.Time
 	Log    *slog.Logger
+
+	shown shown[playlist.ID]
+}
+
+// Shown is told of a playlist that somebody opened; see Videos.Shown.
+func (s *Playlists) Shown(ctx context.Context, p *playlist.Playlist) {
+	if !p.Remote || !s.shown.first(p.ID, s.Now()) {
+		return
+	}
+	if err := s.later(ctx, p.ID, p.URL); err != nil && ctx.Err() == nil {
+		s.Log.WarnContext(ctx, "a copy was not looked after", "url", p.URL, "err", err)
+	}
+}
+
+// later asks for a copy that is old to be refreshed.
+func (s *Playlists) later(ctx context.Context, id playlist.ID, url string) error {
+	if s.own(url) {
+		return nil
+	}
+	at, err := s.Store.RefreshedAt(ctx, id)
+	if err != nil || !origin.Stale(at, s.Now()) {
+		return err
+	}
+	return s.Queue.Refresh(ctx, PlaylistKind, url, false)
 }
 
 // ByURL returns the playlist with an id, fetched when it is not known. One that
-// was removed is back when its origin has it: it may have been hidden for a
-// while.
+// was fetched long ago is returned and refreshed later. One that was removed is
+// back when its origin has it: it may have been hidden for a while.
 func (s *Playlists) ByURL(ctx context.Context, url string) (playlist.ID, error) {
 	id, _, err := s.Store.ByURL(ctx, url)
-	if err == nil || !errs.Is(err, errs.NotFound) {
+	if err == nil {
+		return id, s.later(ctx, id, url)
+	}
+	if !errs.Is(err, errs.NotFound) {
 		return id, err
 	}
 	if err := s.wanted(ctx, url); err != nil && !errs.Is(err, errs.Gone) {
@@ -112,7 +139,7 @@ func (s *Playlists) put(ctx context.Context, d activity.Doc, sent bool) (playlis
 			return err
 		}
 		if p.FirstURL == "" {
-			return s.Store.SetElements(ctx, o.ID, 0, nil)
+			return s.Store.SetElements(ctx, o.ID, origin.Stretch{Last: true})
 		}
 		return s.Queue.Crawl(ctx, Step{What: CrawlElements, URL: p.FirstURL, Of: p.URL, Page: 1})
 	})

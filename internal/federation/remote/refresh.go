@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"sepiola/internal/domain/origin"
@@ -81,6 +82,30 @@ func known(err error) error {
 		return nil
 	}
 	return err
+}
+
+// shown remembers which copies were looked after lately.
+type shown[ID comparable] struct {
+	mu sync.Mutex
+	at map[ID]time.Time
+}
+
+const (
+	shownEvery = time.Hour
+	maxShown   = 10_000
+)
+
+func (s *shown[ID]) first(id ID, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Sub(s.at[id]) < shownEvery {
+		return false
+	}
+	if s.at == nil || len(s.at) >= maxShown {
+		s.at = map[ID]time.Time{}
+	}
+	s.at[id] = now
+	return true
 }
 
 // Cleaner removes copies that nobody here has a reason to keep, and looks

@@ -19,6 +19,7 @@ package remote
 
 import (
 	"context"
+	"time"
 
 	"sepiola/internal/domain/peer"
 	"sepiola/internal/domain/video"
@@ -85,8 +86,12 @@ type Step struct {
 	// Of is what the collection belongs to: a video's URL, a playlist's, or an
 	// actor's.
 	Of string `json:"of,omitempty"`
-	// Done is how many items came before.
-	Done int `json:"done,omitempty"`
+	// Skip is how many items of the page were read by steps of before.
+	Skip int `json:"skip,omitempty"`
+	// Done is how many elements of a playlist came before, and Since when the
+	// playlist was stored that they are of.
+	Done  int       `json:"done,omitempty"`
+	Since time.Time `json:"since,omitzero"`
 	// Depth is how many notes were found by the replies of another.
 	Depth int `json:"depth,omitempty"`
 	// Last says that it is not tried again: what cannot be had now is left out.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"sepiola/internal/domain/origin"
@@ -26,31 +25,7 @@ type Videos struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 
-	shown shown
-}
-
-// shown remembers which videos were looked after lately.
-type shown struct {
-	mu sync.Mutex
-	at map[video.ID]time.Time
-}
-
-const (
-	shownEvery = time.Hour
-	maxShown   = 10_000
-)
-
-func (s *shown) first(id video.ID, now time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now.Sub(s.at[id]) < shownEvery {
-		return false
-	}
-	if s.at == nil || len(s.at) >= maxShown {
-		s.at = map[video.ID]time.Time{}
-	}
-	s.at[id] = now
-	return true
+	shown shown[video.ID]
 }
 
 // Shown is told of a video that somebody opened. Once an hour it looks whether

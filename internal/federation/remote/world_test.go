@@ -56,8 +56,8 @@ type world struct {
 }
 
 func (w *world) Get(ctx context.Context, url string, _ fetch.Options) (*fetch.Response, error) {
-	if fetch.Left(ctx) == 0 {
-		return nil, errs.New(errs.TooMany, "budget")
+	if err := fetch.Spend(ctx); err != nil {
+		return nil, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -52,7 +52,7 @@ func (s RemotePlaylists) ByURL(ctx context.Context, url string) (playlist.ID, ac
 }
 
 // Put is part of origin.Playlists.
-func (s RemotePlaylists) Put(ctx context.Context, p *origin.Playlist, _ time.Time) error {
+func (s RemotePlaylists) Put(ctx context.Context, p *origin.Playlist, now time.Time) error {
 	db := s.Playlists.DB
 	p.Remote, p.Type = true, playlist.Regular
 	return db.InTx(ctx, func(ctx context.Context) error {
@@ -70,8 +70,17 @@ func (s RemotePlaylists) Put(ctx context.Context, p *origin.Playlist, _ time.Tim
 		if err != nil {
 			return err
 		}
+		if _, err := db.Exec(ctx, `UPDATE playlists SET refreshed_at = $2 WHERE id = $1`, p.ID, now); err != nil {
+			return err
+		}
 		return s.putPicture(ctx, p)
 	})
+}
+
+// RefreshedAt is part of origin.Playlists.
+func (s RemotePlaylists) RefreshedAt(ctx context.Context, id playlist.ID) (*time.Time, error) {
+	at, err := sqldb.One(ctx, s.Playlists.DB, sqldb.Value[*time.Time], `SELECT refreshed_at FROM playlists WHERE id = $1`, id)
+	return at, noPlaylist(err)
 }
 
 // update holds the row until the transaction ends, so that two who store the
@@ -111,21 +120,29 @@ func (s RemotePlaylists) putPicture(ctx context.Context, p *origin.Playlist) err
 }
 
 // SetElements is part of origin.Playlists. When a playlist was changed, its
-// origin says.
-func (s RemotePlaylists) SetElements(ctx context.Context, id playlist.ID, after int, list []origin.Element) error {
+// origin says. What stands behind the stretch stays until it is read too: a long
+// list is not short to whoever looks at it meanwhile.
+func (s RemotePlaylists) SetElements(ctx context.Context, id playlist.ID, part origin.Stretch) error {
 	db := s.Playlists.DB
 	return db.InTx(ctx, func(ctx context.Context) error {
 		if _, err := s.hold(ctx, id); err != nil {
 			return err
 		}
-		if _, err := db.Exec(ctx, `DELETE FROM playlist_elements WHERE playlist_id = $1 AND position > $2`, id, after); err != nil {
+		if at, err := s.RefreshedAt(ctx, id); err != nil {
 			return err
+		} else if !part.Of.IsZero() && (at == nil || !at.Equal(part.Of)) {
+			return origin.ErrOvertaken
 		}
-		have, err := sqldb.One(ctx, db, sqldb.Value[int], `SELECT COUNT(*) FROM playlist_elements WHERE playlist_id = $1`, id)
+		have, err := sqldb.One(ctx, db, sqldb.Value[int], `SELECT COUNT(*) FROM playlist_elements WHERE playlist_id = $1 AND position <= $2`, id, part.After)
 		if err != nil {
 			return err
 		}
-		list = list[:min(len(list), max(playlist.MaxElements-have, 0))]
+		list := part.List[:min(len(part.List), max(playlist.MaxElements-have, 0))]
+		all := part.Last || have < part.After
+		if _, err := db.Exec(ctx, `
+			DELETE FROM playlist_elements WHERE playlist_id = $1 AND position > $2 AND (position <= $3 OR $4)`, id, have, have+len(list), all); err != nil {
+			return err
+		}
 		for i, e := range list {
 			if _, err := db.Exec(ctx, `
 				INSERT INTO playlist_elements (playlist_id, video_id, url, position, start_timestamp, stop_timestamp, created_at, updated_at)
@@ -133,7 +150,7 @@ func (s RemotePlaylists) SetElements(ctx context.Context, id playlist.ID, after 
 				return err
 			}
 		}
-		_, err = db.Exec(ctx, `UPDATE playlists SET videos_count = $2 WHERE id = $1`, id, have+len(list))
+		_, err = db.Exec(ctx, `UPDATE playlists SET videos_count = (SELECT COUNT(*) FROM playlist_elements WHERE playlist_id = $1) WHERE id = $1`, id)
 		return err
 	})
 }
