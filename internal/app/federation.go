@@ -81,6 +81,7 @@ func (s *services) newWorld(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.L
 		may := l.cfg().Search.RemoteURI
 		return signedIn && may.Users || may.Anonymous
 	}
+	s.playlists.Shown = w.playlists.Shown
 	s.videos.Shown, s.videos.Anywhere, s.videos.Followed = w.videos.Shown, anywhere, videos.Followed
 	s.finding.elsewhere = s.newElsewhere(l, w.fetch)
 	s.finding.search.Remote = &remote.Resolver{

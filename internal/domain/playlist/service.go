@@ -136,8 +136,11 @@ type Service struct {
 	// Index and Events may be nil.
 	Index  Index
 	Events Events
-	InTx   func(ctx context.Context, fn func(ctx context.Context) error) error
-	Now    func() time.Time
+	// Shown is told of each playlist of another site that somebody opens: its
+	// copy may be old. It may be nil.
+	Shown func(ctx context.Context, p *Playlist)
+	InTx  func(ctx context.Context, fn func(ctx context.Context) error) error
+	Now   func() time.Time
 }
 
 // Changes are what a person sets of a playlist. Nil fields stay as they are.
@@ -175,7 +178,13 @@ func (s *Service) Get(ctx context.Context, w video.Viewer, ref Ref) (*Playlist, 
 	if err != nil {
 		return nil, err
 	}
-	return p, p.maySee(w, ref.ID != 0)
+	if err := p.maySee(w, ref.ID != 0); err != nil {
+		return p, err
+	}
+	if p.Remote && s.Shown != nil {
+		s.Shown(ctx, p)
+	}
+	return p, nil
 }
 
 // List returns a page of public playlists, and to an account's owner also the

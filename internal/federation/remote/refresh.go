@@ -68,12 +68,25 @@ func (r *Refresher) actor(ctx context.Context, url string) error {
 	return err
 }
 
+// video refreshes a video and reads again who announced and who commented it:
+// this site may not have been told of all. As PeerTube does.
 func (r *Refresher) video(ctx context.Context, url string) error {
 	if _, err := r.Videos.Store.ByURL(ctx, url); err != nil {
 		return known(err)
 	}
-	_, err := r.Videos.refresh(ctx, url)
-	return err
+	c, err := r.Videos.refresh(ctx, url)
+	if err != nil || !c.Remote {
+		return err
+	}
+	for what, at := range map[string]string{CrawlShares: c.SharesURL, CrawlComments: c.CommentsURL} {
+		if at == "" {
+			continue
+		}
+		if err := r.Queue.Crawl(ctx, Step{What: what, URL: at, Of: c.URL}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // known lets be what has no copy any more.

@@ -92,3 +92,25 @@ func TestACopyThatIsShownIsLookedAfter(t *testing.T) {
 		}
 	})
 }
+
+// What other sites said below a video while nobody told this one is found when
+// its copy is old and looked at.
+func TestAVideoIsRefreshedWithItsComments(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.far()
+		if _, err := w.videos.ByURL(t.Context(), theFilm); err != nil {
+			t.Fatal(err)
+		}
+		bob := "https://masto.test/users/bob"
+		w.put(person(bob, "bob"), note("https://masto.test/notes/1", bob, theFilm, "one"),
+			obj{"id": theFilm + "/comments", "type": "OrderedCollection", "totalItems": 1, "orderedItems": []any{"https://masto.test/notes/1"}})
+		w.steps = nil
+		if err := w.refresher.Do(t.Context(), remote.VideoKind, theFilm, false); err != nil {
+			t.Fatal(err)
+		}
+		w.crawl(t)
+		if n := w.count(t, "comments"); n != 1 {
+			t.Errorf("%d comments, want the one that is new", n)
+		}
+	})
+}
