@@ -198,7 +198,8 @@ func (f *failures) get(key string) error {
 	return one.err
 }
 
-func (f *failures) put(key string, err error) {
+// put remembers a failure, for longer than usual when the host wants that.
+func (f *failures) put(key string, err error, wanted time.Duration) {
 	keep := 30 * time.Second
 	switch errs.KindOf(err) {
 	case errs.TooMany, errs.Internal:
@@ -206,6 +207,7 @@ func (f *failures) put(key string, err error) {
 	case errs.NotFound, errs.Gone, errs.Unavailable:
 		keep = 10 * time.Second // a moment later it may be there
 	}
+	keep = max(keep, wanted)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.all) >= maxFailures {

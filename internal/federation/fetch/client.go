@@ -57,7 +57,7 @@ func (c *Client) share(ctx context.Context, key string, u *url.URL, o Options) (
 		defer cancel()
 		res, err := c.follow(ctx, u, o)
 		if err != nil {
-			c.failed.put(key, err)
+			c.failed.put(key, err, retryAfter(err))
 		}
 		return res, err
 	})
@@ -77,6 +77,9 @@ var ErrLeftAlone = errors.New("the host is left alone for a while")
 
 // open returns errs.Unavailable, with ErrLeftAlone, while a host is left alone.
 func (c *Client) open(ctx context.Context, host string) error {
+	if c.troubles.resting(host) {
+		return errs.Wrap(errs.Unavailable, ErrLeftAlone, "this site asked not to be asked at the moment")
+	}
 	if c.Servers == nil {
 		return nil
 	}
@@ -139,7 +142,12 @@ func (c *Client) knock(ctx context.Context, u *url.URL, o Options) (res *Respons
 	if sign && err == nil {
 		name = form.String()
 	}
-	c.tell(ctx, u.Host, name, status, err)
+	if status == http.StatusTooManyRequests {
+		c.troubles.rest(u.Host, retryAfter(err))
+	}
+	if !unwell(status) || c.troubles.failed(u.Host, u.String()) {
+		c.tell(ctx, u.Host, name, status, err)
+	}
 	return res, next, err
 }
 
@@ -192,9 +200,10 @@ func (c *Client) tell(ctx context.Context, host, form string, status int, err er
 	ctx = context.WithoutCancel(ctx)
 	var told error
 	switch {
-	case status == 0 && errs.Is(err, errs.Unavailable), status >= http.StatusBadGateway:
+	case status == 0 && errs.Is(err, errs.Unavailable), unwell(status):
 		_, told = c.Servers.Failed(ctx, host, c.now())
 	case status != 0 && !cannotNow(status):
+		c.troubles.well(host)
 		told = c.Servers.Answered(ctx, host, form, c.now())
 	}
 	if told != nil && !errs.Is(told, errs.NotFound) {
@@ -322,14 +331,19 @@ func refusal(a *http.Response) error {
 		kind = errs.Unavailable
 	}
 	said, _ := io.ReadAll(io.LimitReader(a.Body, errorBody))
-	return errs.Wrap(kind, saying(said), "the other site answered %d", a.StatusCode)
+	return errs.Wrap(kind, &saying{said, cannotNow(a.StatusCode), a.Header.Get("Retry-After")}, "the other site answered %d", a.StatusCode)
 }
 
-// saying is what another site said with a refusal, for the log.
-type saying []byte
+// saying is what another site said with a refusal, for the log, whether it is
+// one of the moment, and its Retry-After.
+type saying struct {
+	text  []byte
+	later bool
+	retry string
+}
 
 // Error returns the first part of it.
-func (s saying) Error() string { return clip(string(s)) }
+func (s *saying) Error() string { return clip(string(s.text)) }
 
 func clip(s string) string {
 	const most = 200

@@ -77,12 +77,14 @@ type Client struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 
-	once    sync.Once
-	web     *http.Client
-	hosts   *hosts
-	flights singleflight.Group
-	failed  *failures
-	memory  *semaphore.Weighted
+	once  sync.Once
+	web   *http.Client
+	hosts *hosts
+	// troubles are what hosts answered badly.
+	troubles *troubles
+	flights  singleflight.Group
+	failed   *failures
+	memory   *semaphore.Weighted
 }
 
 // Options say what Get accepts.
@@ -117,6 +119,7 @@ func (c *Client) start() {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
 		c.hosts = newHosts(c.now)
+		c.troubles = newTroubles(c.now)
 		c.failed = newFailures(c.now)
 		c.memory = semaphore.NewWeighted(memoryBudget)
 	})

@@ -352,7 +352,7 @@ func TestAHostThatIsLeftAloneIsNotAsked(t *testing.T) {
 func TestAHostThatDoesNotAnswerIsRecorded(t *testing.T) {
 	t.Parallel()
 	c, known := site(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
-	if _, err := c.Get(t.Context(), "https://example.com/", fetch.Options{}); !errs.Is(err, errs.Unavailable) || known.failed != 1 {
+	if err := c.Post(t.Context(), "https://example.com/inbox", []byte("{}"), signer()); !errs.Is(err, errs.Unavailable) || known.failed != 1 {
 		t.Errorf("503: got %v, recorded %d", err, known.failed)
 	}
 	c.Hosts["example.com"] = "127.0.0.1:1" // nobody listens

@@ -119,15 +119,16 @@ func TestWhatIsRememberedIsBounded(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(0, 0)
 	h := newHosts(func() time.Time { now = now.Add(time.Second); return now })
-	f := newFailures(func() time.Time { return now })
+	f, b := newFailures(func() time.Time { return now }), newTroubles(func() time.Time { return now })
 	for i := range 3 * maxHosts {
 		name := netip.AddrFrom4([4]byte{1, byte(i >> 16), byte(i >> 8), byte(i)}).String()
 		if leave, err := h.enter(t.Context(), name, false); err == nil {
 			leave()
 		}
-		f.put(name, errs.New(errs.NotFound, "no"))
+		f.put(name, errs.New(errs.NotFound, "no"), 0)
+		b.failed(name, "https://"+name)
 	}
-	if len(h.all) > maxHosts || len(f.all) > maxFailures {
-		t.Errorf("%d hosts, %d failures", len(h.all), len(f.all))
+	if len(h.all) > maxHosts || len(f.all) > maxFailures || len(b.all) > maxHosts {
+		t.Errorf("%d hosts, %d failures, %d in trouble", len(h.all), len(f.all), len(b.all))
 	}
 }
