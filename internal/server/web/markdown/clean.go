@@ -1,5 +1,26 @@
 package markdown
 
+import (
+	"bytes"
+	"regexp"
+)
+
 // Clean makes HTML of another site harmless before it is kept: what is left is
 // what Comment shows of it. Clean HTML stays as it is.
 func (r *Renderer) Clean(html string) string { return r.policy.Sanitize(html) }
+
+// safe is HTML made harmless, in which nothing that leads somewhere is unseen.
+func (r *Renderer) safe(html []byte) []byte {
+	return withWords(r.policy.SanitizeBytes(html))
+}
+
+var wordless = regexp.MustCompile(`(<a href="([^"]*)"[^>]*>)\s*</a>`)
+
+// withWords gives links of sanitized HTML that have none their address for
+// words: what somebody said must not vanish.
+func withWords(doc []byte) []byte {
+	if !bytes.Contains(doc, []byte("</a>")) {
+		return doc
+	}
+	return wordless.ReplaceAll(doc, []byte("$1$2</a>"))
+}

@@ -74,13 +74,13 @@ func (r *Renderer) CommentText(text string, remote bool) string {
 
 func (r *Renderer) saidHTML(text string, remote bool) []byte {
 	if remote {
-		return emojis(r.policy.SanitizeBytes([]byte(text)))
+		return emojis(r.safe([]byte(text)))
 	}
 	var b bytes.Buffer
 	if err := r.said.Convert([]byte(text), &b); err != nil {
 		return []byte(html.EscapeString(text))
 	}
-	return emojis(r.policy.SanitizeBytes(b.Bytes()))
+	return emojis(r.safe(b.Bytes()))
 }
 
 // newSaid is markdown as comments have it: without headings, which nobody
