@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
 	"sepiola/internal/federation/activity"
+	"sepiola/internal/federation/fetch"
 )
 
 // CommentStore is the part of comment.Store that writes.
@@ -127,7 +129,7 @@ func (s *Comments) Prepare(ctx context.Context, d activity.Doc) (put func(ctx co
 	}
 	chain, at, err := s.walk(ctx, n)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, s.deeper(ctx, n, len(chain), err)
 	}
 	if v, err = s.Rows.ByRef(ctx, video.ByID(at.video)); err != nil {
 		return nil, nil, err
@@ -150,6 +152,20 @@ func (s *Comments) Prepare(ctx context.Context, d activity.Doc) (put func(ctx co
 		}
 		return c, true, s.ask(ctx, n, d)
 	}, v, nil
+}
+
+// deeper leaves a note to a step of its own that lies deeper than the requests
+// of whoever met it reach, and returns why: nothing of a thread can be kept
+// before its video is found, so trying again would go as far and no further.
+// depth is how many notes were met.
+func (s *Comments) deeper(ctx context.Context, n *activity.Note, depth int, why error) error {
+	if depth < Budget/2 || !errors.Is(why, fetch.ErrSpent) {
+		return why
+	}
+	if err := s.Queue.Crawl(ctx, Step{What: CrawlThread, URL: n.URL, Of: n.URL, Depth: depthOf(ctx)}); err != nil {
+		return err
+	}
+	return why
 }
 
 // ask asks for the replies of a new note: others may have answered it where
@@ -212,14 +228,14 @@ func (s *Comments) walk(ctx context.Context, n *activity.Note) (chain []*activit
 		next := up.InReplyTo
 		for {
 			if next == "" || seen[next] {
-				return nil, at, errs.New(errs.NotFound, "%s is about no video", clip(n.URL))
+				return chain, at, errs.New(errs.NotFound, "%s is about no video", clip(n.URL))
 			}
 			if len(seen) > MaxChain {
-				return nil, at, errs.New(errs.Invalid, "%s lies too deep", clip(n.URL))
+				return chain, at, errs.New(errs.Invalid, "%s lies too deep", clip(n.URL))
 			}
 			found, note, err := s.up(ctx, next)
 			if err != nil {
-				return nil, at, err
+				return chain, at, err
 			}
 			if found != nil {
 				return chain, *found, nil

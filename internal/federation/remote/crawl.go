@@ -20,6 +20,7 @@ const (
 	CrawlShares    = "video-shares"   // who announced a video
 	CrawlComments  = "video-comments" // of a video
 	CrawlReplies   = "replies"        // to a note
+	CrawlThread    = "thread"         // above a note that lies deep
 	CrawlLikes     = "video-likes"    // only how many
 	CrawlDislikes  = "video-dislikes"
 	CrawlChapters  = "video-chapters"
@@ -36,6 +37,10 @@ var maxPages = map[string]int{
 // stepBudget is how many requests one page may cause: itself, and its items
 // with their owners.
 const stepBudget = 80
+
+// threadBudget is as much for a thread: its notes, of which each takes two at
+// most to its video, and who wrote them.
+const threadBudget = 3 * MaxChain
 
 // Crawler reads collections. Cut off, a step is done again: what is known by
 // then is not fetched anew.
@@ -64,6 +69,10 @@ func (c *Crawler) Outbox(ctx context.Context, id actor.ID) error {
 // Do reads a page and asks for the next one. errs.Unavailable and TooMany are
 // worth another try, other errors not.
 func (c *Crawler) Do(ctx context.Context, s Step) error {
+	if s.What == CrawlThread {
+		_, err := c.Comments.ByURL(atDepth(fetch.WithBudget(ctx, threadBudget), s.Depth), s.URL)
+		return err
+	}
 	ctx = fetch.WithBudget(ctx, stepBudget)
 	if s.What == CrawlReplies {
 		ctx = atDepth(ctx, s.Depth+1)

@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"sepiola/internal/errs"
 	"sepiola/internal/federation/activity"
+	"sepiola/internal/federation/fetch"
 	"sepiola/internal/federation/remote"
 	"sepiola/internal/storage/sqldb"
 )
@@ -113,6 +115,57 @@ func TestRepliesAreWalkedButNotForEver(t *testing.T) {
 		w.crawl(t)
 		if n := w.count(t, "comments"); n != 6 {
 			t.Errorf("%d comments, want the first and five levels of replies", n)
+		}
+	})
+}
+
+// A note that answers another many times over is found with all above it, though
+// whoever met it may ask for fewer.
+func TestDeepThreadsAreReadInAStepOfTheirOwn(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.far()
+		const deep = 90
+		up := theFilm
+		at := func(n int) string { return fmt.Sprintf("https://masto.test/notes/%d", n) }
+		for n := range deep {
+			by := fmt.Sprintf("https://masto.test/users/bob%d", n)
+			w.put(person(by, fmt.Sprint("bob", n)), note(at(n), by, up, "hi"))
+			up = at(n)
+		}
+		ctx := fetch.WithBudget(t.Context(), remote.Budget)
+		if _, err := w.comments.ByURL(ctx, up); !errors.Is(err, fetch.ErrSpent) {
+			t.Fatalf("got %v, want to need more requests", err)
+		}
+		if want := (remote.Step{What: remote.CrawlThread, URL: up, Of: up}); !slices.Contains(w.steps, want) || len(w.steps) != 1 {
+			t.Fatalf("queued %+v", w.steps)
+		}
+		w.crawl(t)
+		if n := w.count(t, "comments"); n != deep {
+			t.Errorf("%d comments, want %d", n, deep)
+		}
+		if _, err := w.comments.ByURL(fetch.WithBudget(t.Context(), remote.Budget), up); err != nil {
+			t.Errorf("tried again: %v", err)
+		}
+	})
+}
+
+// Of a page with more new comments than a step may ask for none is left out.
+func TestAPageOfManyCommentsIsReadInManySteps(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.far()
+		var notes []any
+		for n := range 150 {
+			by, url := fmt.Sprintf("https://masto.test/users/bob%d", n), fmt.Sprintf("https://masto.test/notes/%d", n)
+			w.put(person(by, fmt.Sprint("bob", n)), note(url, by, theFilm, "hi"))
+			notes = append(notes, url)
+		}
+		w.put(obj{"id": theFilm + "/comments", "type": "OrderedCollection", "totalItems": len(notes), "orderedItems": notes})
+		if _, err := w.videos.ByURL(t.Context(), theFilm); err != nil {
+			t.Fatal(err)
+		}
+		w.crawl(t)
+		if n := w.count(t, "comments"); n != len(notes) {
+			t.Errorf("%d comments, want %d", n, len(notes))
 		}
 	})
 }
