@@ -17,12 +17,12 @@ import (
 )
 
 // unwanted is other sites that administrators block.
-type unwanted struct {
-	outbox.Known
-	outbox.Resolver
-}
+type unwanted struct{ outbox.Resolver }
 
-func (unwanted) ByID(context.Context, actor.ID) (*origin.Known, error) { return &origin.Known{}, nil }
+// anybody is who wants to follow them.
+type anybody struct{ outbox.Known }
+
+func (anybody) ByID(context.Context, actor.ID) (*origin.Known, error) { return &origin.Known{}, nil }
 
 func (unwanted) SiteOf(context.Context, string) (*actor.Actor, error) {
 	return nil, errs.New(errs.Forbidden, "this site wants nothing from there")
@@ -38,7 +38,7 @@ func TestABlockedSiteIsNotFollowedAndThatIsIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		worker.RegisterFederation(q, worker.FederationWork{Said: &outbox.Outbox{Known: unwanted{}, Resolver: unwanted{}}})
+		worker.RegisterFederation(q, worker.FederationWork{Said: &outbox.Outbox{Known: anybody{}, Resolver: unwanted{}}})
 		if err := q.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
