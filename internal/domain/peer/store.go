@@ -46,6 +46,8 @@ type Inbox interface {
 	Again(ctx context.Context, id int64, reason string, at time.Time) error
 	// Wait is Again without counting it as a try.
 	Wait(ctx context.Context, id int64, reason string, at time.Time) error
+	// Postpone is Wait in another lane, where it holds up nothing of its own.
+	Postpone(ctx context.Context, id int64, lane, reason string, at time.Time) error
 	// Lanes returns lanes with something to do at a time, at most limit.
 	Lanes(ctx context.Context, at time.Time, limit int) ([]string, error)
 	// Count returns how many of a lane wait, at most limit.

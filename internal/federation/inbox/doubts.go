@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"sepiola/internal/domain/origin"
@@ -24,7 +25,7 @@ func (p *Processor) examine(ctx context.Context, r *peer.Received) (step, error)
 	}
 	signer := r.ViaURL
 	if it.Signature != nil {
-		by, err := p.signer(ctx, it.Signature)
+		by, err := p.signer(ctx, it.Signature, r.ReceivedAt)
 		if err != nil {
 			return nil, err
 		}
@@ -64,8 +65,8 @@ func (p *Processor) examine(ctx context.Context, r *peer.Received) (step, error)
 }
 
 // signer returns who made the signature of a request.
-func (p *Processor) signer(ctx context.Context, sig *httpsig.Signature) (*origin.Known, error) {
-	return p.owner(ctx, sig.KeyID, func(by *origin.Known) (bool, error) {
+func (p *Processor) signer(ctx context.Context, sig *httpsig.Signature, received time.Time) (*origin.Known, error) {
+	return p.owner(ctx, sig.KeyID, received, func(by *origin.Known) (bool, error) {
 		key, err := httpsig.ParsePublicKey(by.PublicKey)
 		if err != nil {
 			return false, err
@@ -75,22 +76,59 @@ func (p *Processor) signer(ctx context.Context, sig *httpsig.Signature) (*origin
 	})
 }
 
-// owner returns the actor of a key by which check verifies something. check
-// tells whether a newer key may help; that is asked for, unless it just was.
-func (p *Processor) owner(ctx context.Context, keyID string, check func(by *origin.Known) (newer bool, err error)) (*origin.Known, error) {
+// tooSoon says that a newer key may help, and when it may be asked for.
+type tooSoon struct {
+	at    time.Time
+	wrong error // with the key that is known
+}
+
+func (e *tooSoon) Error() string {
+	return "its key was asked for just before: " + e.wrong.Error()
+}
+
+// owner returns the actor of a key by which check verifies something that was
+// received at a time. check tells whether a newer key may help; that is asked
+// for, unless what is known was asked for since then. Of one actor it is asked
+// for now and then only (tooSoon).
+func (p *Processor) owner(ctx context.Context, keyID string, received time.Time, check func(by *origin.Known) (newer bool, err error)) (*origin.Known, error) {
 	by, err := p.Actors.Key(ctx, keyID, false)
 	if err != nil {
 		return nil, err
 	}
 	newer, err := check(by)
-	if err == nil || !newer || by.RefreshedAt != nil && p.Now().Sub(*by.RefreshedAt) < refreshKey {
+	if err == nil || !newer {
 		return by, err
+	}
+	if asked := by.RefreshedAt; asked != nil {
+		at := asked.Add(refreshKey)
+		switch {
+		case !asked.Before(received):
+			return by, err
+		case p.Now().Before(at):
+			return nil, &tooSoon{at, err}
+		}
 	}
 	if by, err = p.Actors.Key(ctx, keyID, true); err != nil {
 		return nil, err
 	}
 	_, err = check(by)
 	return by, err
+}
+
+// postpone keeps a row until a newer key may be asked for, unless too much of
+// its host waits for that: whoever forges must not fill the table.
+func (p *Processor) postpone(ctx context.Context, r *peer.Received, why *tooSoon) error {
+	lane := postponed + strings.TrimLeft(r.Lane, doubtful)
+	if lane != r.Lane {
+		n, err := p.Inbox.Count(ctx, lane, maxPostponed)
+		if err != nil {
+			return err
+		}
+		if n >= maxPostponed {
+			return p.drop(ctx, r, why)
+		}
+	}
+	return p.Inbox.Postpone(ctx, r.ID, lane, why.Error(), why.at)
 }
 
 // admit makes a row of an activity for the lane of its actor, once it is known
@@ -106,7 +144,7 @@ func (p *Processor) admit(ctx context.Context, l letter, signer string, r *peer.
 	row.Lane, row.ActivityURL = activity.Host(l.ActorURL), idOf(l, digest([]byte(l.Doc.Object("signature").Text("signatureValue"))))
 	it := passed{Raw: string(l.body)}
 	if isSigned(l.Doc) {
-		if it.Doc, err = p.signed(ctx, l.Doc, l.ActorURL); err != nil {
+		if it.Doc, err = p.signed(ctx, l.Doc, l.ActorURL, r.ReceivedAt); err != nil {
 			return nil, err
 		}
 	} else {
@@ -133,11 +171,12 @@ func rumour(a *activity.Activity, at time.Time) string {
 
 func isSigned(d activity.Doc) bool { return ldsig.Creator(d) != "" }
 
-// signed returns what of a document its actor signed.
-func (p *Processor) signed(ctx context.Context, d activity.Doc, actorURL string) (activity.Doc, error) {
+// signed returns what of a document that was received at a time its actor
+// signed.
+func (p *Processor) signed(ctx context.Context, d activity.Doc, actorURL string, received time.Time) (activity.Doc, error) {
 	creator := ldsig.Creator(d)
 	var doc activity.Doc
-	by, err := p.owner(ctx, creator, func(by *origin.Known) (bool, error) {
+	by, err := p.owner(ctx, creator, received, func(by *origin.Known) (bool, error) {
 		key, err := httpsig.ParsePublicKey(by.PublicKey)
 		if err != nil {
 			return false, err

@@ -216,9 +216,12 @@ func (p *Processor) round(ctx context.Context, rows []*peer.Received) (done int,
 // for another try; an error means that the database did not answer, or that
 // ctx is over.
 func (p *Processor) settle(ctx context.Context, r *peer.Received, why error) (left bool, err error) {
+	var soon *tooSoon
 	switch {
 	case ctx.Err() != nil:
 		return true, ctx.Err()
+	case errors.As(why, &soon):
+		return false, p.postpone(ctx, r, soon)
 	case lasting(why):
 		return false, p.drop(ctx, r, why)
 	case errors.Is(why, fetch.ErrLeftAlone) && p.Now().Sub(r.ReceivedAt) < peer.Dead:

@@ -23,18 +23,24 @@ const (
 	// RetryAfter is when who sent too much may send again.
 	RetryAfter = time.Minute
 	// maxWaiting is how much of one lane may wait, maxDoubts how much of one
-	// host that is not verified yet.
-	maxWaiting = 10_000
-	maxDoubts  = 2000
+	// host that is not verified yet, maxPostponed how much of one host that
+	// waits until a key may be asked for again: it may well be forged.
+	maxWaiting   = 10_000
+	maxDoubts    = 2000
+	maxPostponed = 50
 	// maxAtOnce is how many activities one request may carry.
 	maxAtOnce = 50
 	// refreshKey is how old a key must be for a signature that it did not make
-	// to be a reason to ask for a newer one.
+	// to be a reason to ask for a newer one. What comes before that waits.
 	refreshKey = 5 * time.Minute
 )
 
 // doubtful marks lanes and ids of what is not verified.
 const doubtful = "?"
+
+// postponed marks lanes of what cannot be verified before a key is old enough
+// to be asked for again. It holds up nobody else.
+const postponed = doubtful + doubtful
 
 // Doubtful reports whether what is in a lane has to be verified first.
 func Doubtful(lane string) bool { return strings.HasPrefix(lane, doubtful) }
@@ -127,20 +133,31 @@ func (s *Receiver) Receive(ctx context.Context, r Request) error {
 	if err := s.mayWrite(ctx, host, ""); err != nil {
 		return err
 	}
-	key, err := s.verify(ctx, r.Signature)
+	key, wrong, err := s.verify(ctx, r.Signature)
 	if err != nil {
 		return err
 	}
+	if key != nil {
+		if err := s.mayWrite(ctx, host, key.actor); err != nil {
+			return err
+		}
+	}
 	lane, most := host, maxWaiting
-	if key == nil {
+	var later *time.Time
+	switch {
+	case wrong != nil:
+		at := key.fetched.Add(refreshKey)
+		lane, most, later, key = postponed+host, maxPostponed, &at, nil
+	case key == nil:
 		lane, most = doubtful+host, maxDoubts
-	} else if err := s.mayWrite(ctx, host, key.actor); err != nil {
-		return err
 	}
 	if err := s.room(ctx, lane, most); err != nil {
+		if wrong != nil && errs.Is(err, errs.TooMany) {
+			return wrong
+		}
 		return err
 	}
-	rows, err := s.read(ctx, r, key)
+	rows, err := s.read(ctx, r, key, lane, later)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
@@ -194,25 +211,27 @@ func (s *Receiver) mayWrite(ctx context.Context, host, actorURL string) error {
 }
 
 // verify returns the key that made the signature: nil when it is not known
-// here, or may have been replaced, so that it has to be asked for.
-func (s *Receiver) verify(ctx context.Context, sig *httpsig.Signature) (*heldKey, error) {
+// here, or may have been replaced, so that it has to be asked for. wrong is set
+// when the key did not make it and was asked for just before, so that a newer
+// one can only be asked for later.
+func (s *Receiver) verify(ctx context.Context, sig *httpsig.Signature) (key *heldKey, wrong, err error) {
 	for _, anew := range []bool{false, true} {
-		key, err := s.keys.find(ctx, s.Keys, sig.KeyID, s.Now(), anew)
+		key, err = s.keys.find(ctx, s.Keys, sig.KeyID, s.Now(), anew)
 		if err != nil || key == nil {
-			return nil, err
+			return nil, nil, err
 		}
 		err = sig.Verify(key.key)
 		switch {
 		case err == nil:
-			return key, nil
+			return key, nil, nil
 		case !errors.Is(err, httpsig.ErrWrong):
-			return nil, Refuse(err)
+			return nil, nil, Refuse(err)
 		case anew && s.Now().Sub(key.fetched) < refreshKey:
-			return nil, Refuse(err)
+			return key, Refuse(err), nil
 		}
 	}
 	s.keys.keys.drop(sig.KeyID)
-	return nil, nil //nolint:nilnil // see the comment
+	return nil, nil, nil
 }
 
 // fill is how much of a lane waits, as far as this process knows.
@@ -237,7 +256,7 @@ func (s *Receiver) room(ctx context.Context, lane string, most int) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.n >= most {
-		return errs.New(errs.TooMany, "Too much from %s waits to be done here. Please send again later", strings.TrimPrefix(lane, doubtful))
+		return errs.New(errs.TooMany, "Too much from %s waits to be done here. Please send again later", strings.TrimLeft(lane, doubtful))
 	}
 	f.n++
 	return nil
@@ -257,8 +276,9 @@ func (s *Receiver) filled(rows []*peer.Received, counted string) {
 	}
 }
 
-// read makes rows of a request. Without a key they are doubts.
-func (s *Receiver) read(ctx context.Context, r Request, key *heldKey) ([]*peer.Received, error) {
+// read makes rows of a request. Without a key they are doubts, for a lane, to
+// be looked into at once or later.
+func (s *Receiver) read(ctx context.Context, r Request, key *heldKey, lane string, later *time.Time) ([]*peer.Received, error) {
 	d, err := activity.Decode(r.Body)
 	if err != nil {
 		return nil, err
@@ -277,6 +297,7 @@ func (s *Receiver) read(ctx context.Context, r Request, key *heldKey) ([]*peer.R
 			return nil, nil
 		}
 		row, err := doubt(r, now)
+		row.Lane, row.RetryAt = lane, later
 		return []*peer.Received{row}, err
 	}
 	var rows []*peer.Received
@@ -398,12 +419,11 @@ type sealed struct {
 	Body      string             `json:"body"`
 }
 
-// doubt is the row of a request whose key is not known.
+// doubt is the row of a request whose key is not known, without its lane.
 func doubt(r Request, now time.Time) (*peer.Received, error) {
 	b, err := json.Marshal(sealed{Signature: r.Signature, Body: string(r.Body)})
 	return &peer.Received{
-		ActivityURL: digest(b), Lane: doubtful + hostOfKey(r.Signature.KeyID), ActorURL: stripKey(r.Signature.KeyID),
-		TargetURL: r.TargetURL, Body: b, ReceivedAt: now,
+		ActivityURL: digest(b), ActorURL: stripKey(r.Signature.KeyID), TargetURL: r.TargetURL, Body: b, ReceivedAt: now,
 	}, err
 }
 
@@ -424,11 +444,13 @@ func (s *Receiver) keep(ctx context.Context, rows []*peer.Received) error {
 	})
 }
 
+// lanesOf are the lanes of what was added, but for those in which all waits: a
+// sweep finds these when it is time.
 func lanesOf(rows []*peer.Received, added []bool) []string {
 	var lanes []string
 	seen := map[string]bool{}
 	for i, r := range rows {
-		if added[i] && !seen[r.Lane] {
+		if added[i] && r.RetryAt == nil && !seen[r.Lane] {
 			seen[r.Lane] = true
 			lanes = append(lanes, r.Lane)
 		}

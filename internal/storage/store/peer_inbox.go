@@ -85,12 +85,12 @@ func comma(i int) string {
 }
 
 func (s PeerInbox) insert(ctx context.Context, list []*peer.Received) error {
-	const columns = 7
+	const columns = 8
 	args := make([]any, 0, columns*len(list))
 	for _, r := range list {
-		args = append(args, r.ActivityURL, r.Lane, r.ActorURL, r.ViaURL, r.TargetURL, validText(r.Body), r.ReceivedAt)
+		args = append(args, r.ActivityURL, r.Lane, r.ActorURL, r.ViaURL, r.TargetURL, validText(r.Body), r.RetryAt, r.ReceivedAt)
 	}
-	_, err := s.DB.Exec(ctx, `INSERT INTO inbox_activities (activity_url, lane, actor_url, via_url, target_url, body, received_at)
+	_, err := s.DB.Exec(ctx, `INSERT INTO inbox_activities (activity_url, lane, actor_url, via_url, target_url, body, retry_at, received_at)
 		VALUES `+places(len(list), columns), args...)
 	return err
 }
@@ -160,6 +160,12 @@ func (s PeerInbox) Again(ctx context.Context, id int64, reason string, at time.T
 // Wait is part of peer.Inbox.
 func (s PeerInbox) Wait(ctx context.Context, id int64, reason string, at time.Time) error {
 	_, err := s.DB.Exec(ctx, `UPDATE inbox_activities SET error = $2, retry_at = $3 WHERE id = $1`, id, reasonOf(reason), at)
+	return err
+}
+
+// Postpone is part of peer.Inbox.
+func (s PeerInbox) Postpone(ctx context.Context, id int64, lane, reason string, at time.Time) error {
+	_, err := s.DB.Exec(ctx, `UPDATE inbox_activities SET lane = $2, error = $3, retry_at = $4 WHERE id = $1`, id, lane, reasonOf(reason), at)
 	return err
 }
 
