@@ -87,6 +87,17 @@ func (f notedFollows) RemoveOfHost(ctx context.Context, host string) error {
 	})
 }
 
+// Score implements outbox.Followers.
+func (f notedFollows) Score(ctx context.Context, host, inbox string, by int) (removed int, err error) {
+	err = f.DB.InTx(ctx, func(ctx context.Context) error {
+		if removed, err = f.Follows.Score(ctx, host, inbox, by); err != nil || removed == 0 {
+			return err
+		}
+		return f.ledger.Note(ctx, 0, follow.DroppedFollowers, host, sqldb.Now())
+	})
+	return removed, err
+}
+
 func siteFollowsOf(l *live) follow.SiteSettings {
 	f := l.cfg().Followings.Instance
 	rules := follow.SiteSettings{FollowBack: f.AutoFollowBack.Enabled}

@@ -19,7 +19,8 @@ const (
 	AcceptedFollower = "accepted-follower"
 	RejectedFollower = "rejected-follower"
 	RemovedFollower  = "removed-follower"
-	// DroppedFollowers were of a site that has not answered for a week.
+	// DroppedFollowers were of a site that has not answered for a week, or of an
+	// inbox that refused too much.
 	DroppedFollowers = "dropped-followers"
 	// RemovedMirror is of a site that mirrors videos of this one.
 	RemovedMirror = "removed-mirror"

@@ -24,8 +24,9 @@ type Poster interface {
 
 // Followers is what deliveries tell of those who follow.
 type Followers interface {
-	// Score changes the health of the followers of a host.
-	Score(ctx context.Context, host string, by int) error
+	// Score changes the health of the followers with an inbox of a host, and
+	// removes those who have no points left.
+	Score(ctx context.Context, host, inbox string, by int) (removed int, err error)
 	RemoveOfHost(ctx context.Context, host string) error
 	RemoveOfInbox(ctx context.Context, host, inbox string) error
 }
@@ -41,8 +42,9 @@ type Deliverer struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 
-	keys keyring
-	urls sync.Map // actor.ID to string
+	keys   keyring
+	urls   sync.Map // actor.ID to string
+	health health
 }
 
 const (
@@ -66,8 +68,6 @@ const (
 	recordTime  = 10 * time.Second
 	// busyPause is after what this site itself had no room for.
 	busyPause = 5 * time.Second
-	// Points of PeerTube for a host that answers, or does not.
-	goodPoints, badPoints = 10, -10
 )
 
 // Deliver sends what waits for a host, in its order. again is when there is to
@@ -75,6 +75,9 @@ const (
 // do, zero when there is nothing.
 func (d *Deliverer) Deliver(ctx context.Context, host string) (again time.Time, err error) {
 	began := d.Now()
+	if err := d.score(ctx, began.Add(-healthEvery)); err != nil {
+		return time.Time{}, err
+	}
 	server, err := d.Servers.ByHost(ctx, host)
 	if err != nil && !errs.Is(err, errs.NotFound) {
 		return time.Time{}, err
@@ -211,17 +214,16 @@ func (r *round) one(ctx context.Context, v *peer.Delivery) (bool, error) {
 	case errs.KindOf(err) == errs.Internal:
 		return false, err // our own fault: the job is tried again
 	}
+	r.health.add(r.host, v.InboxURL, badPoints, r.Now())
 	r.Log.InfoContext(ctx, "an activity was refused and is dropped", "host", r.host, "type", v.Activity.Type, "id", v.Activity.ActivityURL, "err", err)
 	return true, r.done(ctx, v)
 }
 
 func (r *round) delivered(ctx context.Context, v *peer.Delivery) error {
 	r.row = 0
+	r.health.add(r.host, v.InboxURL, goodPoints, r.Now())
 	if !r.fresh {
 		r.fresh = true
-		if err := r.Followers.Score(ctx, r.host, goodPoints); err != nil {
-			return err
-		}
 		if err := r.Servers.Answered(ctx, r.host, "", r.Now()); err != nil {
 			return err
 		}
@@ -258,6 +260,7 @@ func (r *round) record(ctx context.Context) error {
 // that takes others, lets these pass.
 func (r *round) failed(ctx context.Context, v *peer.Delivery, cause error) (bool, error) {
 	r.seen[v.ID] = true
+	r.health.add(r.host, v.InboxURL, badPoints, r.Now())
 	if r.alive && v.Attempts+1 >= maxFailures {
 		r.Log.WarnContext(ctx, "an activity was refused too often and is dropped", "host", r.host, "type", v.Activity.Type, "id", v.Activity.ActivityURL, "err", cause)
 		return true, r.done(ctx, v)
@@ -280,9 +283,6 @@ func (r *round) failed(ctx context.Context, v *peer.Delivery, cause error) (bool
 func (r *round) down(ctx context.Context) (time.Time, error) {
 	server, err := r.Servers.Failed(ctx, r.host, r.Now())
 	if err != nil {
-		return time.Time{}, err
-	}
-	if err := r.Followers.Score(ctx, r.host, badPoints); err != nil {
 		return time.Time{}, err
 	}
 	if err := r.Store.Drop(ctx, r.host, peer.Droppable); err != nil {
@@ -348,10 +348,13 @@ func (d *Deliverer) url(ctx context.Context, id actor.ID) (string, error) {
 
 const mainKey = "#main-key"
 
-// Dead removes the followers of hosts that have not answered for a week, and
-// what waits for them.
+// Dead removes the followers of hosts that have not answered for a week, with
+// what waits for them, and those whose inboxes have refused too much.
 func (d *Deliverer) Dead(ctx context.Context) error {
 	const most = 100
+	if err := d.Scores(ctx); err != nil {
+		return err
+	}
 	hosts, err := d.Servers.DeadSince(ctx, d.Now().Add(-peer.Dead), most)
 	if err != nil {
 		return err

@@ -71,6 +71,7 @@ func TestAHostThatFailsIsLeftAlone(t *testing.T) {
 			}
 			return nil
 		}
+		w.exec(`UPDATE actors SET shared_inbox_url = 'https://far.example/video' WHERE id = $1`, fan.ID)
 		w.waiting("video", peer.Normal, "far.example")
 		w.waiting("view", peer.Droppable, "far.example")
 		for i := range 3 {
@@ -85,6 +86,7 @@ func TestAHostThatFailsIsLeftAlone(t *testing.T) {
 			w.now = again
 		}
 		w.want("left: a view is dropped, a video never", w.left("far.example"), "video")
+		w.must(w.sent.Scores(ctx))
 		score, err := sqldb.One(ctx, w.db, sqldb.Value[int], `SELECT score FROM actor_follows WHERE actor_id = $1`, fan.ID)
 		if err != nil || score != 970 {
 			t.Errorf("score: got %d %v, want 970", score, err)

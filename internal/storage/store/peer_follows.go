@@ -151,13 +151,33 @@ func (s Follows) Hosts(ctx context.Context, by actor.ID, hosts []string) (map[st
 	return m, err
 }
 
-// Score changes the health of all followers of a host by so many points, within
-// PeerTube's bounds.
-func (s Follows) Score(ctx context.Context, host string, by int) error {
+// followersByInbox are the follows by actors of a host with an inbox, shared or
+// their own.
+const followersByInbox = `actor_id IN (SELECT x.id FROM actors x JOIN servers s ON s.id = x.server_id
+	WHERE s.host = $1 AND (x.shared_inbox_url = $2 OR x.inbox_url = $2))`
+
+// Those at the upper bound, most often all, are left as they are.
+const scoreFollowers = `UPDATE actor_follows SET score = CASE WHEN score + $3 < 0 THEN 0 WHEN score + $3 > $4 THEN $4 ELSE score + $3 END
+	WHERE ` + followersByInbox + ` AND (score < $4 OR $3 < 0)`
+
+const unwellFollowers = `DELETE FROM actor_follows WHERE ` + followersByInbox + ` AND score <= 0`
+
+// Score changes the health of the followers with an inbox by so many points,
+// within PeerTube's bounds, and removes those who have none left.
+func (s Follows) Score(ctx context.Context, host, inbox string, by int) (removed int, err error) {
 	const most = 10_000
-	_, err := s.DB.Exec(ctx, `UPDATE actor_follows SET score = CASE WHEN score + $2 < 0 THEN 0 WHEN score + $2 > $3 THEN $3 ELSE score + $2 END
-		WHERE actor_id IN (SELECT x.id FROM actors x JOIN servers s ON s.id = x.server_id WHERE s.host = $1)`, host, by, most)
-	return err
+	err = s.DB.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.DB.Exec(ctx, scoreFollowers, host, inbox, by, most); err != nil || by > 0 {
+			return err
+		}
+		n, err := s.DB.Exec(ctx, unwellFollowers, host, inbox)
+		if n > 0 {
+			s.changed(ctx)
+		}
+		removed = int(n)
+		return err
+	})
+	return removed, err
 }
 
 // RemoveOfHost removes all follows by actors of a host, and returns how many

@@ -417,6 +417,8 @@ func TestFederationIsReadByIndex(t *testing.T) {
 			"sharers":         {sharerInboxes, []any{1}},
 			"sharers of":      {sharersOf, []any{1, 0}},
 			"dead":            {deadServers, []any{sqldb.Now().Add(-peer.Dead), 10}},
+			"score":           {scoreFollowers, []any{"h7.example", "https://h7.example/inbox", -10, 10_000}},
+			"unwell":          {unwellFollowers, []any{"h7.example", "https://h7.example/inbox"}},
 			"unanswered":      {unanswered, []any{sqldb.Now(), sqldb.Now(), sqldb.Now(), 0, peer.First, 100}},
 		} {
 			got := indexPlan(t, db, q.text, q.args)
