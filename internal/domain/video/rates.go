@@ -50,7 +50,7 @@ type RateList struct {
 type RateStore interface {
 	// Put replaces an account's rating of a video, RateNone taking it away,
 	// and returns what it was. The video's counters and its hot score change
-	// in the same transaction. Nothing changes when it was the same.
+	// in the same transaction. When it was the same, nothing changes but its id.
 	Put(ctx context.Context, r Rate) (before RateType, err error)
 	// Rating returns an account's rating of a video, or RateNone.
 	Rating(ctx context.Context, account actor.AccountID, id ID) (RateType, error)

@@ -26,8 +26,11 @@ func (s Rates) Put(ctx context.Context, r video.Rate) (before video.RateType, er
 			`UPDATE videos SET likes = likes WHERE id = $1 RETURNING id`, r.VideoID); err != nil {
 			return noVideo(err)
 		}
-		if before, err = s.Rating(ctx, r.AccountID, r.VideoID); err != nil || before == r.Type {
+		if before, err = s.Rating(ctx, r.AccountID, r.VideoID); err != nil {
 			return err
+		}
+		if before == r.Type {
+			return s.rename(ctx, r)
 		}
 		if err := s.keep(ctx, r); err != nil {
 			return err
@@ -46,6 +49,17 @@ func (s Rates) keep(ctx context.Context, r video.Rate) (err error) {
 		INSERT INTO video_rates (account_id, video_id, type, url, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)
 		ON CONFLICT (account_id, video_id) DO UPDATE SET type = excluded.type, url = excluded.url, updated_at = excluded.updated_at`,
 		r.AccountID, r.VideoID, r.Type, r.URL, r.CreatedAt)
+	return err
+}
+
+// rename takes the id of what is said another time under another one: its end
+// may name nothing but that.
+func (s Rates) rename(ctx context.Context, r video.Rate) error {
+	if r.Type == video.RateNone || r.URL == "" {
+		return nil
+	}
+	_, err := s.DB.Exec(ctx, `UPDATE video_rates SET url = $3 WHERE account_id = $1 AND video_id = $2 AND url <> $3
+		AND NOT EXISTS (SELECT 1 FROM video_rates o WHERE o.url = $3)`, r.AccountID, r.VideoID, r.URL)
 	return err
 }
 
