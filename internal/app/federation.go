@@ -200,6 +200,23 @@ func (s *services) withWorld(open func(ctx context.Context, section, name string
 func (a *App) addWorld() {
 	w := &a.services.world
 	worker.RegisterRemote(a.queue, &worker.RefreshRemote{Refresher: w.refresher}, &worker.Crawl{Crawler: w.crawler})
+	worker.RegisterChecks(a.queue, a.interactions())
+}
+
+// interactions are what asks whether what others said and liked is still
+// there.
+func (a *App) interactions() *remote.Interactions {
+	s := a.services
+	w := &s.world
+	return &remote.Interactions{
+		Source: w.comments.Source, Store: store.RemoteInteractions{DB: a.db}, Comments: w.comments, Rates: store.Rates{DB: a.db, Videos: s.videoSQL},
+		Shares: w.videos.Store, Changed: s.said.outbox.VideoChanged, Queue: a.checks(),
+		Wanted: func() bool { return a.live.cfg().Federation.Videos.CleanupRemoteInteractions }, InTx: a.db.InTx, Now: sqldb.Now, Log: a.log,
+	}
+}
+
+func (a *App) checks() worker.Checks {
+	return worker.Checks{Jobs: a.queue, Now: sqldb.Now, Waiting: a.queue.Unfinished}
 }
 
 // worldTasks look after what is kept of other sites.
@@ -210,6 +227,12 @@ func (a *App) worldTasks() []worker.Task {
 		}},
 		{Name: "activitypub-cleaner", Every: 7 * 24 * time.Hour, Do: func(ctx context.Context) error {
 			return a.services.world.cleaner.Clean(ctx)
+		}},
+		{Name: "check-interactions", Every: 7 * 24 * time.Hour, Do: func(ctx context.Context) error {
+			if !a.live.cfg().Federation.Videos.CleanupRemoteInteractions {
+				return nil
+			}
+			return a.checks().Begin(ctx)
 		}},
 		{Name: "refresh-actors", Every: 6 * time.Hour, Do: func(ctx context.Context) error {
 			return a.services.world.cleaner.Follow(ctx)

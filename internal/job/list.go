@@ -95,6 +95,13 @@ func (q *Queue) List(ctx context.Context, p ListParams) ([]Row, int, error) {
 	return rows, total, err
 }
 
+// Unfinished reports whether a job of a kind waits or runs.
+func (q *Queue) Unfinished(ctx context.Context, kind string) (bool, error) {
+	n, err := sqldb.One(ctx, q.db, sqldb.Value[int], `SELECT COUNT(*) FROM (SELECT 1 FROM river_job j WHERE j.kind = $1
+		AND j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled') LIMIT 1) j`, kind)
+	return n > 0, err
+}
+
 // KindOf returns the kind of a job, or errs.NotFound.
 func (q *Queue) KindOf(ctx context.Context, id int64) (string, error) {
 	kind, err := sqldb.One(ctx, q.db, sqldb.Value[string], `SELECT kind FROM river_job WHERE id = $1`, id)

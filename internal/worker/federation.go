@@ -53,7 +53,7 @@ func (FollowArgs) Kind() string { return "activitypub-follow" }
 func FederationKinds() []string {
 	return []string{
 		BroadcastArgs{}.Kind(), UnicastArgs{}.Kind(), InboxArgs{}.Kind(), FollowArgs{}.Kind(),
-		CrawlArgs{}.Kind(), RefreshRemoteArgs{}.Kind(),
+		CrawlArgs{}.Kind(), RefreshRemoteArgs{}.Kind(), CheckArgs{}.Kind(),
 	}
 }
 
