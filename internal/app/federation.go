@@ -72,7 +72,7 @@ func (s *services) newWorld(l *live, db *sqldb.DB, jobs worker.Jobs, log *slog.L
 	}
 	w.crawler = &remote.Crawler{Actors: w.actors, Videos: w.videos, Comments: w.comments, Playlists: w.playlists, Queue: queue, Now: sqldb.Now, Log: log}
 	w.refresher = &remote.Refresher{Actors: w.actors, Videos: w.videos, Comments: w.comments, Playlists: w.playlists, Queue: queue, Log: log}
-	w.cleaner = &remote.Cleaner{Actors: actors, Videos: videos, Queue: queue, Now: sqldb.Now, Log: log}
+	w.cleaner = &remote.Cleaner{Actors: actors, Videos: videos, Playlists: w.playlists.Store, Queue: queue, Now: sqldb.Now, Log: log}
 	w.pictures = &remote.Pictures{
 		Fetch: w.fetch, Store: store.RemotePictures{DB: db}, Files: blob.Named{Store: s.files},
 		Check: pictureCheck(image.Limits{Pixels: l.base.Limits.FramePixels}), MaxBytes: int64(l.base.Federation.PicturesCache), Now: sqldb.Now, Log: log,

@@ -93,6 +93,12 @@ type Actors interface {
 	// Stale returns actors of other sites that were fetched before a time and
 	// that somebody here follows, or who follow somebody, at most limit.
 	Stale(ctx context.Context, before time.Time, limit int) ([]*Known, error)
+	// Orphans looks at limit actors behind an id, and returns those of other
+	// sites to which nothing here refers and that were fetched last before a
+	// time. last is where to go on, 0 at the end.
+	Orphans(ctx context.Context, after actor.ID, before time.Time, limit int) (list []actor.ID, last actor.ID, err error)
+	// RemoveOrphan removes one of them, unless something refers to it by now.
+	RemoveOrphan(ctx context.Context, id actor.ID, before time.Time) (removed bool, err error)
 }
 
 // Caption is a caption of a video at its origin.
@@ -226,6 +232,10 @@ type Playlists interface {
 	// without gaps. Of a playlist that was Put since it is ErrOvertaken.
 	SetElements(ctx context.Context, id playlist.ID, s Stretch) error
 	Remove(ctx context.Context, id playlist.ID) error
+	// Orphans looks at limit playlists behind an id, and returns those of
+	// other sites that nobody here has a reason to keep and that were neither
+	// changed nor fetched since a time. last is where to go on, 0 at the end.
+	Orphans(ctx context.Context, after playlist.ID, before time.Time, limit int) (list []playlist.ID, last playlist.ID, err error)
 }
 
 // PictureSection is where the file of a picture lies.

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"sepiola/internal/domain/origin"
 	"sepiola/internal/errs"
 	"sepiola/internal/federation/fetch"
 )
@@ -119,61 +118,4 @@ func (s *shown[ID]) first(id ID, now time.Time) bool {
 	}
 	s.at[id] = now
 	return true
-}
-
-// Cleaner removes copies that nobody here has a reason to keep, and looks
-// after those of actors that are followed.
-type Cleaner struct {
-	Actors origin.Actors
-	Videos origin.Videos
-	Queue  Queue
-	Now    func() time.Time
-	Log    *slog.Logger
-}
-
-const (
-	// orphanAge is how long a video of which nobody wants anything is kept
-	// after it was fetched last.
-	orphanAge = 30 * 24 * time.Hour
-	cleanStep = 100
-	// cleanMost is how much one run does; the rest waits for the next.
-	cleanMost = 20_000
-)
-
-// Clean does one run.
-func (c *Cleaner) Clean(ctx context.Context) error {
-	removed := 0
-	for removed < cleanMost {
-		list, err := c.Videos.Orphans(ctx, c.Now().Add(-orphanAge), cleanStep)
-		if err != nil || len(list) == 0 {
-			return err
-		}
-		for _, v := range list {
-			if err := c.Videos.Remove(ctx, v.ID); err != nil && !errs.Is(err, errs.NotFound) {
-				return err
-			}
-		}
-		removed += len(list)
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-	}
-	c.Log.InfoContext(ctx, "videos of other sites that nobody watches were removed", "videos", removed)
-	return nil
-}
-
-// Follow asks for the actors that people here follow, or who follow people
-// here, to be refreshed: their keys and inboxes change.
-func (c *Cleaner) Follow(ctx context.Context) error {
-	const most = 500
-	list, err := c.Actors.Stale(ctx, c.Now().Add(-7*24*time.Hour), most)
-	if err != nil {
-		return err
-	}
-	for _, k := range list {
-		if err := c.Queue.Refresh(ctx, ActorKind, k.URL, false); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -385,7 +385,8 @@ func (s RemoteVideos) Remove(ctx context.Context, id video.ID) error {
 }
 
 // orphanVideos are those that nobody here follows, shares, comments, likes,
-// lists or watched. The innermost conditions are looked up by index.
+// lists, mirrors or watched. Of other sites' playlists those keep them that are
+// kept themselves (orphanPlaylists). The innermost conditions are looked up by index.
 const orphanVideos = `SELECT ` + copyColumns + ` FROM videos v JOIN video_channels c ON c.id = v.channel_id JOIN accounts a ON a.id = c.account_id
 	WHERE v.remote = TRUE AND v.refreshed_at < $1
 		AND NOT EXISTS (SELECT 1 FROM actor_follows f WHERE f.target_actor_id = c.actor_id)
@@ -395,6 +396,7 @@ const orphanVideos = `SELECT ` + copyColumns + ` FROM videos v JOIN video_channe
 		AND NOT EXISTS (SELECT 1 FROM video_rates r WHERE r.video_id = v.id)
 		AND NOT EXISTS (SELECT 1 FROM playlist_elements e WHERE e.video_id = v.id)
 		AND NOT EXISTS (SELECT 1 FROM user_video_history h WHERE h.video_id = v.id)
+		AND NOT EXISTS (SELECT 1 FROM video_redundancies r WHERE r.video_id = v.id AND r.strategy <> '')
 	ORDER BY v.refreshed_at LIMIT $2`
 
 // Orphans is part of origin.Videos.
