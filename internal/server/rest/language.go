@@ -6,6 +6,9 @@ import "net/http"
 // device.
 const LanguageCookie = "clientLanguage"
 
+// LanguageHeader is PeerTube's header by which a client asks for a language.
+const LanguageHeader = "X-Peertube-Language"
+
 // languageLife is how long a device keeps a language, in seconds: a year.
 const languageLife = 365 * 24 * 3600
 
@@ -14,7 +17,7 @@ const languageLife = 365 * 24 * 3600
 // anything; the wish of an account and Accept-Language come after them.
 func Languages(r *http.Request) []string {
 	var wishes []string
-	if l := r.Header.Get("X-Peertube-Language"); l != "" {
+	if l := r.Header.Get(LanguageHeader); l != "" {
 		wishes = append(wishes, l)
 	}
 	if c, err := r.Cookie(LanguageCookie); err == nil && c.Value != "" {

@@ -231,10 +231,15 @@ func (s *Pages) removeDevice(w http.ResponseWriter, r *http.Request) error {
 // unsubscribeForm serves the page that a link of a letter leads to: it asks,
 // since programs that look through letters follow links too.
 func (s *Pages) unsubscribeForm(w http.ResponseWriter, r *http.Request) error {
-	_, settings, err := s.Notifications.Unsubscription(r.URL.Query())
+	id, settings, err := s.Notifications.Unsubscription(r.URL.Query())
 	if err != nil {
 		return err
 	}
+	u, err := s.Users.Get(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	r = inLanguageOf(r, u)
 	p := s.newPage(r, "web.notifications.unsubscribe_title")
 	p.NoIndex = true
 	return s.ok(w, r, notifications.Unsubscribe(p, notifications.UnsubscribeView{Settings: settings, Action: r.URL.RequestURI()}))
@@ -254,9 +259,21 @@ func (s *Pages) unsubscribe(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Users.SetNotifications(r.Context(), u, u.WithoutMail(settings)); err != nil {
 		return err
 	}
+	r = inLanguageOf(r, u)
 	p := s.newPage(r, "web.notifications.unsubscribe_title")
 	p.NoIndex = true
 	return s.ok(w, r, notifications.Unsubscribe(p, notifications.UnsubscribeView{Settings: settings, Done: true}))
+}
+
+// inLanguageOf makes a page without login speak the language that u reads
+// letters in, unless the device has chosen one.
+func inLanguageOf(r *http.Request, u *user.User) *http.Request {
+	if u.Preferences.Language == "" || auth.User(r.Context()) != nil || len(rest.Languages(r)) > 0 {
+		return r
+	}
+	r = r.Clone(r.Context())
+	r.Header.Set(rest.LanguageHeader, u.Preferences.Language)
+	return r
 }
 
 // serviceWorker serves /sw.js, which browsers ask for again and again: its

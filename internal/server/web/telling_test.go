@@ -248,9 +248,10 @@ func TestNotificationSettings(t *testing.T) {
 	}
 }
 
-func TestOneClickUnsubscribe(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
+// letterLink is the path that stops letters of new subscribers to the
+// administrator.
+func (s *site) letterLink(t *testing.T) string {
+	t.Helper()
 	root, err := s.users.Get(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)
@@ -277,7 +278,13 @@ func TestOneClickUnsubscribe(t *testing.T) {
 	if err != nil || l == nil {
 		t.Fatal(l, err)
 	}
-	link := strings.TrimPrefix(l.Unsubscribe, s.pages.Site.URL(""))
+	return strings.TrimPrefix(l.Unsubscribe, s.pages.Site.URL(""))
+}
+
+func TestOneClickUnsubscribe(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	link := s.letterLink(t)
 	s.get(link).holds(t, 200, "New subscribers", "Stop these letters") // following it changes nothing
 	s.get(link+"x").holds(t, 403)
 	s.get("/unsubscribe").holds(t, 403)
@@ -292,7 +299,7 @@ func TestOneClickUnsubscribe(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = res.Body.Close()
-	if root, err = s.users.Get(t.Context(), 1); err != nil || res.StatusCode != http.StatusOK || root.NotificationSetting("newFollow") != 1 || root.NotificationSetting("commentMention") != 3 {
+	if root, err := s.users.Get(t.Context(), 1); err != nil || res.StatusCode != http.StatusOK || root.NotificationSetting("newFollow") != 1 || root.NotificationSetting("commentMention") != 3 {
 		t.Errorf("status %d, settings %v, %v", res.StatusCode, root.Notifications, err)
 	}
 }
