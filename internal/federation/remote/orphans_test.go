@@ -44,7 +44,7 @@ func TestWhatNobodyRefersToGoes(t *testing.T) {
 		if err := w.playlists.Store.Put(ctx, p, w.now); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.playlists.Store.SetElements(ctx, p.ID, 0, []origin.Element{{URL: list + "/videos/1", VideoID: v.ID}}); err != nil {
+		if err := w.playlists.Store.SetElements(ctx, p.ID, origin.Stretch{List: []origin.Element{{URL: list + "/videos/1", VideoID: v.ID}}, Last: true}); err != nil {
 			t.Fatal(err)
 		}
 		said, err := w.actors.ByURL(ctx, bob)

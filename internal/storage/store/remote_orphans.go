@@ -13,14 +13,14 @@ import (
 // orphanPlaylists goes through playlists behind an id, and says of each whether
 // nobody here has a reason to keep it: nobody follows its owner, one of the
 // owner's channels or, as the site, the owner's site, and it was neither
-// changed nor fetched since a time. When it was fetched say its elements.
-const orphanPlaylists = `SELECT p.id, (p.remote = TRUE AND p.updated_at < $2
+// fetched nor sent since a time: what somebody looks at is fetched anew.
+const orphanPlaylists = `SELECT p.id, (p.remote = TRUE AND COALESCE(p.refreshed_at, p.updated_at) < $2
 		AND NOT EXISTS (SELECT 1 FROM playlist_elements e WHERE e.playlist_id = p.id AND e.updated_at >= $2)
 		AND NOT EXISTS (SELECT 1 FROM accounts a JOIN actor_follows f ON f.target_actor_id = a.actor_id WHERE a.id = p.account_id)
 		AND NOT EXISTS (SELECT 1 FROM video_channels c JOIN actor_follows f ON f.target_actor_id = c.actor_id WHERE c.account_id = p.account_id)
 		AND NOT EXISTS (SELECT 1 FROM accounts a JOIN actors x ON x.id = a.actor_id JOIN actors y ON y.server_id = x.server_id
 			JOIN site_follows f ON f.target_actor_id = y.id WHERE a.id = p.account_id))
-	FROM (SELECT id, remote, account_id, updated_at FROM playlists WHERE id > $1 ORDER BY id LIMIT $3) p ORDER BY p.id`
+	FROM (SELECT id, remote, account_id, updated_at, refreshed_at FROM playlists WHERE id > $1 ORDER BY id LIMIT $3) p ORDER BY p.id`
 
 // orphanActors goes through actors behind an id, and says of each whether it is
 // of another site, was fetched last before a time, and nothing here refers to
