@@ -69,6 +69,9 @@ type elsewhere struct{ url string }
 
 func (e elsewhere) Error() string { return "this is of another site: " + e.url }
 
+// At says that another site owns what was asked for, under this id.
+func At(url string) error { return elsewhere{url} }
+
 // Elsewhere returns the id of what another site owns, "" for other errors.
 func Elsewhere(err error) string {
 	var e elsewhere

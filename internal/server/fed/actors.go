@@ -9,37 +9,56 @@ import (
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/errs"
 	"sepiola/internal/federation/activity"
+	"sepiola/internal/federation/publish"
 )
 
 func (s *Server) account(w http.ResponseWriter, r *http.Request) error {
-	name, err := s.name(r)
-	if err != nil {
-		return err
-	}
-	d, _, err := s.Documents.Account(r.Context(), name)
+	d, err := s.readAccount(r)
 	return s.answer(w, r, d, err)
 }
 
 func (s *Server) channel(w http.ResponseWriter, r *http.Request) error {
-	name, err := s.name(r)
-	if err != nil {
-		return err
-	}
-	d, _, err := s.Documents.Channel(r.Context(), name)
+	d, err := s.readChannel(r)
 	return s.answer(w, r, d, err)
 }
 
 // either serves /@name: accounts and channels share one namespace.
 func (s *Server) either(w http.ResponseWriter, r *http.Request) error {
-	name, err := s.name(r)
-	if err != nil {
-		return err
-	}
-	d, _, err := s.Documents.Account(r.Context(), name)
+	d, err := s.readAccount(r)
 	if errs.Is(err, errs.NotFound) {
-		d, _, err = s.Documents.Channel(r.Context(), name)
+		d, err = s.readChannel(r)
 	}
 	return s.answer(w, r, d, err)
+}
+
+// readAccount is the document of the account whose handle is in the path. One
+// of another site has a page here, whose address people give to their own
+// site: that is told where the account is.
+func (s *Server) readAccount(r *http.Request) (activity.Doc, error) {
+	name, host := actor.ParseHandle(param(r, "name"), s.Site.Host)
+	if host == "" {
+		d, _, err := s.Documents.Account(r.Context(), name)
+		return d, err
+	}
+	a, err := s.Actors.AccountByName(r.Context(), name, host)
+	if err != nil {
+		return nil, err
+	}
+	return nil, publish.At(a.URL)
+}
+
+// readChannel is readAccount for channels.
+func (s *Server) readChannel(r *http.Request) (activity.Doc, error) {
+	name, host := actor.ParseHandle(param(r, "name"), s.Site.Host)
+	if host == "" {
+		d, _, err := s.Documents.Channel(r.Context(), name)
+		return d, err
+	}
+	c, err := s.Actors.ChannelByName(r.Context(), name, host)
+	if err != nil {
+		return nil, err
+	}
+	return nil, publish.At(c.URL)
 }
 
 // lists are the collections of an actor.

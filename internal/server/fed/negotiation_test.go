@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/video"
+	"sepiola/internal/storage/store"
 	"sepiola/internal/storage/store/filltest"
 )
 
@@ -69,6 +71,32 @@ func TestAddressesOfPagesHaveTheDocument(t *testing.T) {
 		for _, path := range []string{"/", "/videos/upload", "/videos/watch", "/a", "/accounts/", "/w/", "/my-account", "/c/person1_channel/videos/x", "/video-playlists/embed/" + listID, "/videos/embed/" + short} {
 			if w := s.get(path); !strings.HasPrefix(w.Body.String(), "the page") {
 				t.Errorf("%s: %d %s, want the page", path, w.Code, w.Body)
+			}
+		}
+	})
+}
+
+// Channels and accounts of other sites have pages here, too: who gives the
+// address of one to the own site is told where it is.
+func TestPagesOfActorsElsewhereLeadToThem(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		const group = "https://far.test/c/films"
+		owner, err := store.Actors{DB: s.db}.AccountByName(t.Context(), "fan3", "far.test")
+		s.must(err)
+		s.must(store.Actors{DB: s.db}.CreateChannel(t.Context(), &actor.Channel{Actor: actor.Actor{
+			Type: actor.Group, Username: "films", Host: "far.test", URL: group, InboxURL: group + "/inbox", CreatedAt: at, UpdatedAt: at,
+		}, DisplayName: "Films", OwnerID: owner.AccountID}))
+		for path, want := range map[string]string{
+			"/a/fan3@far.test": "https://far.test/u/3", "/accounts/fan3@FAR.test": "https://far.test/u/3", "/@fan3@far.test": "https://far.test/u/3",
+			"/c/films@far.test": group, "/video-channels/films@far.test/videos": group, "/@films@far.test": group,
+		} {
+			if w := s.get(path); w.Code != http.StatusFound || w.Header().Get("Location") != want {
+				t.Errorf("%s: %d %s, want 302 %s", path, w.Code, w.Header().Get("Location"), want)
+			}
+		}
+		for _, path := range []string{"/a/nobody@far.test", "/a/fan3@near.test", "/c/fan3@far.test", "/@nobody@far.test", "/accounts/fan3@far.test/followers"} {
+			if w := s.get(path); w.Code != http.StatusNotFound {
+				t.Errorf("%s: %d, want 404", path, w.Code)
 			}
 		}
 	})
