@@ -110,6 +110,11 @@ func TestPeopleGetPages(t *testing.T) {
 				t.Errorf("%s: %d %s, want the page", path, w.Code, w.Body)
 			}
 		}
+		for path, accept := range map[string]string{s.list.URL: document, s.list.URL + "?page=1": "*/*", "/w/p/" + listID: document} {
+			if got := s.get(path, "Accept", accept).Header().Values("Vary"); !slices.Equal(got, []string{"Accept"}) {
+				t.Errorf("%s: Vary is %q; caches would mix documents and pages up", path, got)
+			}
+		}
 		w := s.get(s.list.URL, "Accept", accepts[9].accept)
 		if want := "/w/p/" + video.ShortUUID(listID); w.Code != http.StatusFound || w.Header().Get("Location") != want {
 			t.Errorf("the id of a playlist: %d %s, want 302 %s", w.Code, w.Header().Get("Location"), want)

@@ -226,6 +226,9 @@ func (s *Server) playlist(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if addressOf(r.URL.Path) == only { // where it is a page, too, Wrap has said so
+		w.Header().Add("Vary", "Accept")
+	}
 	if ref.UUID != "" && !r.URL.Query().Has("page") && strings.Contains(r.Header.Get("Accept"), "text/html") && !accepts(r) {
 		http.Redirect(w, r, "/w/p/"+video.ShortUUID(ref.UUID), http.StatusFound) // the id, opened by somebody
 		return nil
