@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"sepiola/internal/domain/actor"
@@ -62,21 +63,41 @@ func (s *Server) named(resource string) (string, bool) {
 }
 
 func (s *Server) nameIn(resource string) (string, bool) {
-	if path, ok := cutPrefixFold(resource, s.Site.URL("/")); ok {
-		kind, name, ok := strings.Cut(path, "/")
-		if strings.HasPrefix(path, "@") {
-			kind, name, ok = "a", path[1:], true
+	if path, ok := s.pathIn(resource); ok {
+		kind, name, _ := strings.Cut(path, "/")
+		if at, ok := strings.CutPrefix(kind, "@"); ok {
+			kind, name = "a", at
 		}
 		switch kind {
 		case "accounts", "account", "a", "video-channels", "c":
 			name, _, _ = strings.Cut(name, "/")
-			return name, ok && name != ""
+			name, host, full := strings.Cut(name, "@")
+			return name, name != "" && (!full || s.isHere(host))
 		}
 		return "", false
 	}
 	handle, _ := cutPrefixFold(resource, "acct:")
 	name, host, ok := strings.Cut(strings.TrimPrefix(handle, "@"), "@")
-	return name, ok && name != "" && strings.EqualFold(host, s.Site.Host)
+	return name, ok && name != "" && s.isHere(host)
+}
+
+// pathIn is the path of an address of this site, which people may have copied
+// with more behind it, or without the s of https.
+func (s *Server) pathIn(resource string) (string, bool) {
+	u, err := url.Parse(resource)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || !s.isHere(u.Host) {
+		return "", false
+	}
+	return strings.TrimPrefix(u.Path, "/"), true
+}
+
+// isHere reports whether a host, with or without the usual port, is this one.
+func (s *Server) isHere(host string) bool {
+	usual := ":443"
+	if s.Site.Scheme == "http" {
+		usual = ":80"
+	}
+	return strings.EqualFold(strings.TrimSuffix(host, usual), strings.TrimSuffix(s.Site.Host, usual))
 }
 
 // cutPrefixFold is strings.CutPrefix for which capitals are the same.

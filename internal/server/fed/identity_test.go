@@ -23,6 +23,8 @@ func TestWebFingerFindsActorsByAllTheirNames(t *testing.T) {
 			"acct:person1@BENCH.example": accountURL, "ACCT:Person1@" + host: accountURL, "https://BENCH.example/@Person1": accountURL,
 			"Acct:PERSON1_Channel@" + host: channelURL, "HTTPS://" + host + "/c/Person1_Channel/": channelURL, accountURL: accountURL, origin + "/a/person1": accountURL, origin + "/@person1": accountURL,
 			origin + "/a/person1/videos": accountURL, "acct:person1_channel@" + host: channelURL, channelURL: channelURL, origin + "/c/person1_channel": channelURL,
+			accountURL + "#main-key": accountURL, origin + "/@person1@" + host: accountURL, origin + "/c/Person1_channel@BENCH.example/videos?sort=name": channelURL,
+			"acct:person1@" + host + ":443": accountURL, origin + ":443/a/person1": accountURL, "http://" + host + "/a/per%73on1": accountURL,
 			origin + "/@person1_channel": channelURL, "acct:peertube@" + host: origin + "/accounts/peertube",
 		} {
 			w := s.get("/.well-known/webfinger?resource=" + url.QueryEscape(resource))
@@ -43,6 +45,7 @@ func TestWebFingerFindsActorsByAllTheirNames(t *testing.T) {
 		for resource, status := range map[string]int{
 			"acct:nobody@" + host: 404, origin + "/a/nobody": 404, "acct:person1@far.test": 400, "https://far.test/a/person1": 400, "": 400, "acct:": 400,
 			"acct:@" + host: 400, origin + "/w/1": 400, "acct:person1@" + host + "@far.test": 400, origin + "/accounts/": 400,
+			origin + "/a/person1@far.test": 400, "acct:person1@" + host + ":444": 400, "https://me@" + host + "/a/person1": 400, "ftp://" + host + "/a/person1": 400,
 		} {
 			if w := s.get("/.well-known/webfinger?resource=" + url.QueryEscape(resource)); w.Code != status {
 				t.Errorf("%q: %d %s, want %d", resource, w.Code, w.Body, status)
