@@ -9,6 +9,7 @@ package webfinger
 import (
 	"context"
 	"encoding/json"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -94,10 +95,21 @@ func (c *Client) Find(ctx context.Context, name, host string) (*Found, error) {
 	return f, nil
 }
 
-// template reports whether people can be sent there.
+// template reports whether people can be sent there: to a name, which is the
+// same whatever they want to follow.
 func (c *Client) template(s string) bool {
+	if !strings.Contains(s, "{uri}") {
+		return false
+	}
 	u, err := fetch.ParseURL(strings.ReplaceAll(s, "{uri}", "x"))
-	return err == nil && strings.Contains(s, "{uri}") && (u.Scheme == "https" || u.Scheme == c.Scheme)
+	if err != nil || u.Scheme != "https" && u.Scheme != c.Scheme {
+		return false
+	}
+	if _, err := netip.ParseAddr(u.Hostname()); err == nil && u.Scheme == "https" { // plain http is for tests
+		return false
+	}
+	other, err := fetch.ParseURL(strings.ReplaceAll(s, "{uri}", "y"))
+	return err == nil && other.Host == u.Host
 }
 
 func isActivity(kind string) bool {

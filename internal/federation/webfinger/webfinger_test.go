@@ -46,13 +46,15 @@ func TestFind(t *testing.T) {
 			body: `{"links":[{"rel":"self","type":"application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"","href":"https://other.test/u/a"}]}`,
 			url:  "https://other.test/u/a",
 		},
-		"no actor":                      {body: `{"links":[{"rel":"self","type":"text/html","href":"https://far.test/a"}]}`, want: errs.NotFound},
-		"an actor with credentials":     {body: `{"links":[{"rel":"self","type":"application/activity+json","href":"https://u:p@far.test/a"}]}`, want: errs.NotFound},
-		"a page of scripts for people":  {body: `{"links":[{"rel":"self","type":"application/activity+json","href":"https://far.test/a"},{"rel":"http://ostatus.org/schema/1.0/subscribe","template":"javascript:{uri}"}]}`, url: "https://far.test/a"},
-		"a template without a place":    {body: `{"links":[{"rel":"self","type":"application/activity+json","href":"https://far.test/a"},{"rel":"http://ostatus.org/schema/1.0/subscribe","template":"https://far.test/"}]}`, url: "https://far.test/a"},
-		"no JSON":                       {body: `<html>`, want: errs.Invalid},
-		"links that are no list":        {body: `{"links":{"rel":"self"}}`, want: errs.Invalid},
-		"the actor after too many more": {body: `{"links":[` + strings.Repeat(`{"rel":"x"},`, 200) + `{"rel":"self","type":"application/activity+json","href":"https://far.test/a"}]}`, want: errs.NotFound},
+		"no actor":                              {body: `{"links":[{"rel":"self","type":"text/html","href":"https://far.test/a"}]}`, want: errs.NotFound},
+		"an actor with credentials":             {body: `{"links":[{"rel":"self","type":"application/activity+json","href":"https://u:p@far.test/a"}]}`, want: errs.NotFound},
+		"a page of scripts for people":          {body: `{"links":[{"rel":"self","type":"application/activity+json","href":"https://far.test/a"},{"rel":"http://ostatus.org/schema/1.0/subscribe","template":"javascript:{uri}"}]}`, url: "https://far.test/a"},
+		"a template to wherever somebody wants": {body: `{"links":[{"rel":"self","type":"application/activity+json","href":"https://far.test/a"},{"rel":"http://ostatus.org/schema/1.0/subscribe","template":"https://{uri}.far.test/"}]}`, url: "https://far.test/a"},
+		"a template on an address":              {body: `{"links":[{"rel":"self","type":"application/activity+json","href":"https://far.test/a"},{"rel":"http://ostatus.org/schema/1.0/subscribe","template":"https://127.0.0.1/{uri}"}]}`, url: "https://far.test/a"},
+		"a template without a place":            {body: `{"links":[{"rel":"self","type":"application/activity+json","href":"https://far.test/a"},{"rel":"http://ostatus.org/schema/1.0/subscribe","template":"https://far.test/"}]}`, url: "https://far.test/a"},
+		"no JSON":                               {body: `<html>`, want: errs.Invalid},
+		"links that are no list":                {body: `{"links":{"rel":"self"}}`, want: errs.Invalid},
+		"the actor after too many more":         {body: `{"links":[` + strings.Repeat(`{"rel":"x"},`, 200) + `{"rel":"self","type":"application/activity+json","href":"https://far.test/a"}]}`, want: errs.NotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

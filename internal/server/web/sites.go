@@ -193,8 +193,14 @@ func (s *Pages) remoteFollow(w http.ResponseWriter, r *http.Request) error {
 	return s.showHome(w, r, sites.HomeView{URI: q.Get("uri"), Comment: q.Get("to") == "comment"}, nil)
 }
 
+// mayFollow reports whether this could be the address of something that can be
+// followed.
+func mayFollow(uri string) bool {
+	return (strings.HasPrefix(uri, "https://") || strings.HasPrefix(uri, "http://")) && len(uri) <= 2000
+}
+
 func (s *Pages) showHome(w http.ResponseWriter, r *http.Request, v sites.HomeView, failed error) error {
-	if !strings.HasPrefix(v.URI, "https://") && !strings.HasPrefix(v.URI, "http://") || len(v.URI) > 2000 {
+	if !mayFollow(v.URI) {
 		return notFound()
 	}
 	title := "web.sites.home"
@@ -232,6 +238,9 @@ func (s *Pages) goHome(w http.ResponseWriter, r *http.Request) error {
 	wrong := func() error {
 		return s.showHome(w, r, v, errs.Fields(errs.Param{Name: "handle", Value: f.Value("handle")}))
 	}
+	if !mayFollow(v.URI) {
+		return notFound()
+	}
 	name, host := actor.ParseHandle(strings.TrimSpace(f.Value("handle")), "")
 	if name == "" || host == "" {
 		return wrong()
@@ -240,6 +249,10 @@ func (s *Pages) goHome(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || template == "" {
 		return wrong()
 	}
-	http.Redirect(w, r, strings.ReplaceAll(template, "{uri}", url.QueryEscape(v.URI)), http.StatusSeeOther)
+	to, err := url.Parse(strings.ReplaceAll(template, "{uri}", url.QueryEscape(v.URI)))
+	if err != nil {
+		return wrong()
+	}
+	http.Redirect(w, r, to.String(), http.StatusSeeOther)
 	return nil
 }

@@ -65,6 +65,9 @@ func (s *site) withSites(at instance.Site, now func() time.Time) {
 		if host == "home.example" {
 			return "https://home.example/authorize_interaction?uri={uri}", nil
 		}
+		if host == "odd.example" {
+			return "https://odd.example/follow it?what={uri}", nil
+		}
 		return "", errs.New(errs.NotFound, "there is no such handle")
 	}
 }
@@ -240,12 +243,19 @@ func TestSomebodyOfAnotherSiteFollowsFromThere(t *testing.T) {
 	if a.status != http.StatusSeeOther || a.header.Get("Location") != want {
 		t.Errorf("got %d to %s, want 303 to %s", a.status, a.header.Get("Location"), want)
 	}
+	a = s.post(page, "/remote-follow", url.Values{"uri": {"https://here.example/w/1"}, "handle": {"me@odd.example"}})
+	if to := a.header.Get("Location"); to != "https://odd.example/follow%20it?what=https%3A%2F%2Fhere.example%2Fw%2F1" {
+		t.Errorf("a template with a space: %d to %q", a.status, to)
+	}
 	for _, handle := range []string{"me", "me@", "@", "me@nowhere.example"} {
 		s.post(page, "/remote-follow", url.Values{"uri": {uri}, "handle": {handle}}).wants(t, http.StatusBadRequest, `id="error-handle"`)
 	}
 	for _, bad := range []string{"", "javascript:alert(1)", "https://" + strings.Repeat("a", 2000)} {
 		if a := s.get("/remote-follow?uri=" + url.QueryEscape(bad)); a.status != http.StatusNotFound {
 			t.Errorf("%.30q: got %d", bad, a.status)
+		}
+		if a := s.post(page, "/remote-follow", url.Values{"uri": {bad}, "handle": {"me@home.example"}}); a.status != http.StatusNotFound {
+			t.Errorf("%.30q, sent: got %d to %.60q", bad, a.status, a.header.Get("Location"))
 		}
 	}
 	// Who wants to say something is led there in the same way.
