@@ -148,6 +148,7 @@ func (o *Outbox) body(ctx context.Context, s said) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.doc = s.doc.Untabbed()
 		if err := ldsig.Sign(map[string]any(s.doc), s.byURL, key, o.Now()); err != nil {
 			return nil, fmt.Errorf("sign %s: %w", s.doc.ID(), err)
 		}
