@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"slices"
 
 	"sepiola/internal/domain/abuse"
 	"sepiola/internal/domain/actor"
@@ -54,7 +55,10 @@ func (p *Processor) flag(ctx context.Context, in *incoming) (step, error) {
 		if err != nil {
 			return nil, err
 		}
-		if found {
+		again := one.Account != nil && slices.ContainsFunc(list, func(f abuse.Flagged) bool {
+			return f.Account != nil && f.Account.AccountID == one.Account.AccountID
+		})
+		if found && !again { // an account and its channels are one
 			list = append(list, one)
 		}
 	}

@@ -82,6 +82,7 @@ func TestFlags(t *testing.T) {
 				"account of person1 by the site@far.test:  []",
 			},
 			{"a channel is its owner's", flag(bob, 1, channel), "account of person1 by bob@far.test: it is wrong []"},
+			{"an account and its channel", flag(bob, 9, []any{owner, channel}), "account of person1 by bob@far.test: it is wrong []"},
 			{"a part that ends before it begins", flag(bob, 2, mine(), "startAt", 9.0, "endAt", 3.0), "video 1 of person1 by bob@far.test: it is wrong []"},
 			{"a private video", flag(bob, 3, hidden), ""},
 			{"a comment that is held", flag(bob, 4, held), ""},
