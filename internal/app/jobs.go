@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"sepiola/internal/domain/peer"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/job"
 	"sepiola/internal/storage/blob"
@@ -63,7 +64,12 @@ func (a *App) addWorkers() error {
 
 // jobAdmin is the queue as administrators see it.
 func (a *App) jobAdmin() *worker.Admin {
-	return &worker.Admin{Jobs: a.queue, Progress: store.Transcodes{DB: a.db}.Overall}
+	return &worker.Admin{
+		Jobs: a.queue, Progress: store.Transcodes{DB: a.db}.Overall,
+		Forget: func(ctx context.Context, host string) error {
+			return store.PeerOutbox{DB: a.db}.Drop(ctx, host, peer.First)
+		},
+	}
 }
 
 // tasks are what comes by itself.

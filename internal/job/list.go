@@ -102,13 +102,13 @@ func (q *Queue) Unfinished(ctx context.Context, kind string) (bool, error) {
 	return n > 0, err
 }
 
-// KindOf returns the kind of a job, or errs.NotFound.
-func (q *Queue) KindOf(ctx context.Context, id int64) (string, error) {
-	kind, err := sqldb.One(ctx, q.db, sqldb.Value[string], `SELECT kind FROM river_job WHERE id = $1`, id)
+// Find returns a job, or errs.NotFound.
+func (q *Queue) Find(ctx context.Context, id int64) (Row, error) {
+	row, err := sqldb.One(ctx, q.db, scanRow, `SELECT `+q.rowColumns()+` FROM river_job j WHERE j.id = $1`, id)
 	if errs.Is(err, errs.NotFound) {
 		err = errs.Wrap(errs.NotFound, err, "Job %d not found", id)
 	}
-	return kind, err
+	return row, err
 }
 
 // Paused reports whether a queue is kept from starting jobs; see Queue.Pause.

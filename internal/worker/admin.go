@@ -17,6 +17,8 @@ type Admin struct {
 	// Progress returns how far the work on videos is, in percent; see
 	// store.Transcodes.Overall.
 	Progress func(ctx context.Context, ids []video.ID) (map[video.ID]int, error)
+	// Forget removes what waits to be sent to a site; see peer.Outbox.
+	Forget func(ctx context.Context, host string) error
 }
 
 // Types are the kinds of jobs that this program has.
@@ -94,28 +96,38 @@ func shown(r job.Row) json.RawMessage {
 	return b
 }
 
-// Cancel ends a job of a type; see job.Queue.Cancel.
+// Cancel ends a job of a type; see job.Queue.Cancel. What one that sends to
+// another site had to send is forgotten: else there would be another job for it
+// within a minute.
 func (a *Admin) Cancel(ctx context.Context, jobType string, id int64) error {
-	if err := a.check(ctx, jobType, id); err != nil {
+	row, err := a.find(ctx, jobType, id)
+	if err != nil {
 		return err
 	}
-	return a.Jobs.Cancel(ctx, id)
+	if err := a.Jobs.Cancel(ctx, id); err != nil || row.Kind != (UnicastArgs{}).Kind() {
+		return err
+	}
+	var args UnicastArgs
+	if err := json.Unmarshal(row.Args, &args); err != nil {
+		return err
+	}
+	return a.Forget(ctx, args.Host)
 }
 
 // Retry makes a job of a type run now; see job.Queue.Retry.
 func (a *Admin) Retry(ctx context.Context, jobType string, id int64) error {
-	if err := a.check(ctx, jobType, id); err != nil {
+	if _, err := a.find(ctx, jobType, id); err != nil {
 		return err
 	}
 	return a.Jobs.Retry(ctx, id)
 }
 
-func (a *Admin) check(ctx context.Context, jobType string, id int64) error {
-	kind, err := a.Jobs.KindOf(ctx, id)
-	if err == nil && kind != jobType {
+func (a *Admin) find(ctx context.Context, jobType string, id int64) (job.Row, error) {
+	row, err := a.Jobs.Find(ctx, id)
+	if err == nil && row.Kind != jobType {
 		err = errs.New(errs.NotFound, "Job %d not found", id)
 	}
-	return err
+	return row, err
 }
 
 // Pause is job.Queue.Pause.
