@@ -249,10 +249,7 @@ func (s *Pages) goHome(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || template == "" {
 		return wrong()
 	}
-	to, err := url.Parse(strings.ReplaceAll(template, "{uri}", url.QueryEscape(v.URI)))
-	if err != nil {
-		return wrong()
-	}
-	http.Redirect(w, r, to.String(), http.StatusSeeOther)
+	to := strings.NewReplacer("{uri}", url.QueryEscape(v.URI), " ", "%20").Replace(template)
+	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }

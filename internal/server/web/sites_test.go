@@ -66,7 +66,7 @@ func (s *site) withSites(at instance.Site, now func() time.Time) {
 			return "https://home.example/authorize_interaction?uri={uri}", nil
 		}
 		if host == "odd.example" {
-			return "https://odd.example/follow it?what={uri}", nil
+			return "https://odd.example/follow it/{uri}", nil
 		}
 		return "", errs.New(errs.NotFound, "there is no such handle")
 	}
@@ -244,7 +244,7 @@ func TestSomebodyOfAnotherSiteFollowsFromThere(t *testing.T) {
 		t.Errorf("got %d to %s, want 303 to %s", a.status, a.header.Get("Location"), want)
 	}
 	a = s.post(page, "/remote-follow", url.Values{"uri": {"https://here.example/w/1"}, "handle": {"me@odd.example"}})
-	if to := a.header.Get("Location"); to != "https://odd.example/follow%20it?what=https%3A%2F%2Fhere.example%2Fw%2F1" {
+	if to := a.header.Get("Location"); to != "https://odd.example/follow%20it/https%3A%2F%2Fhere.example%2Fw%2F1" {
 		t.Errorf("a template with a space: %d to %q", a.status, to)
 	}
 	for _, handle := range []string{"me", "me@", "@", "me@nowhere.example"} {
