@@ -35,6 +35,25 @@ func TestErrorsHaveOneFaceOnBothDatabases(t *testing.T) {
 	})
 }
 
+// SQLite keeps and finds any bytes. PostgreSQL does not, and that is the fault
+// of who sent them.
+func TestWhatIsNoTextIsNoFaultOfTheServer(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		want := db.Dialect == sqldb.Postgres
+		for _, text := range []string{"a\x00", "a\xff"} {
+			_, err := sqldb.One(t.Context(), db, sqldb.Value[int], `SELECT COUNT(*) FROM settings WHERE value = $1`, text)
+			if (err != nil) != want || err != nil && !errs.Is(err, errs.Invalid) {
+				t.Errorf("asked for %q: got %v, want Invalid: %t", text, err, want)
+			}
+			_, err = db.Exec(t.Context(), `UPDATE settings SET value = $1 WHERE value = $1`, text)
+			if (err != nil) != want || err != nil && !errs.Is(err, errs.Invalid) {
+				t.Errorf("wrote %q: got %v, want Invalid: %t", text, err, want)
+			}
+		}
+	})
+}
+
 func TestLettersOfAllScriptsAreFolded(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {

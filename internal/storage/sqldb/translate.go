@@ -18,6 +18,7 @@ const (
 	pgSerializationFailure = "40001"
 	pgDeadlock             = "40P01"
 	pgDiskFull             = "53100"
+	pgNoCharacter          = "22021" // a NUL, or what is not UTF-8
 )
 
 // translate gives the errors that both databases know one face.
@@ -36,6 +37,8 @@ func translate(err error) error {
 			return errs.Wrap(errs.NotFound, err, "what this refers to does not exist")
 		case pgDiskFull:
 			return errs.Wrap(errs.Unavailable, err, "the disk of the database is full")
+		case pgNoCharacter:
+			return errs.Wrap(errs.Invalid, err, "holds a character that no text may have")
 		}
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
