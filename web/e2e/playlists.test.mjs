@@ -282,6 +282,40 @@ test("the public playlists of a channel are put in order", async () => {
 	assert.deepEqual(me.problems, []);
 });
 
+test("mixed, all of a playlist comes, wherever one begins", async () => {
+	const lists = await Promise.all(["Five", "Two"].map(async (displayName) => (await root("POST", "/video-playlists", { displayName, privacy: 1, videoChannelId: 1 })).videoPlaylist));
+	for (let i = 0; i < 5; i++) await root("POST", `/video-playlists/${lists[0].uuid}/videos`, { videoId: films[i % 3].id });
+	for (let i = 0; i < 2; i++) await root("POST", `/video-playlists/${lists[1].uuid}/videos`, { videoId: films[i].id });
+	const { page, problems, close } = await openWindow(browser);
+	const position = () => Number(new URL(page.url()).searchParams.get("playlistPosition"));
+	/** Goes on to the end, and tells what came. */
+	const rest = async (count) => {
+		const came = [position()];
+		while (came.length < count) {
+			await page.waitForSelector("#player.ready");
+			await page.keyboard.press("Shift+N");
+			await page.waitForURL((u) => Number(u.searchParams.get("playlistPosition")) !== came.at(-1));
+			came.push(position());
+		}
+		return came.toSorted().join("");
+	};
+	const open = (list, at) => page.goto(`${site.url}/w/p/${list.shortUUID}?playlistPosition=${at}`);
+	for (const at of [1, 3, 5]) {
+		await open(lists[0], at);
+		await page.click("#playlist-shuffle");
+		assert.equal(await rest(5), "12345", `from ${at}`);
+		if (at < 5) await page.click("#playlist-shuffle");
+	}
+	// It stays mixed: from one that is picked, and in another list.
+	await page.click("[data-playlist] [data-position='2'] a");
+	await page.waitForURL(/Position=2/);
+	assert.equal(await rest(5), "12345", "from the one that was picked");
+	await open(lists[1], 2);
+	assert.equal(await rest(2), "12", "of another list");
+	assert.deepEqual(problems, []);
+	await close();
+});
+
 test("a playlist of 450 is played whole: on, back, round, mixed, and read in parts", async () => {
 	const { videoPlaylist: list } = await root("POST", "/video-playlists", { displayName: "Long", privacy: 1, videoChannelId: 1 });
 	for (let i = 0; i < 450; i++) await root("POST", `/video-playlists/${list.uuid}/videos`, { videoId: films[i % 3].id });
@@ -322,9 +356,7 @@ test("a playlist of 450 is played whole: on, back, round, mixed, and read in par
 	assert.equal(new Set(await page.locator("[data-playlist] > li").evaluateAll((all) => all.map((i) => i.dataset.position))).size, 450);
 	assert.equal(position(), 200);
 	assert.equal(await page.evaluate(() => document.activeElement.closest("li")?.dataset.position), "99");
-	// Mixed: the same order, whether the page knows all of it or a part. It goes round, as
-	// it may end soon after the one that is played.
-	await page.click("#playlist-loop");
+	// Mixed: the same order, whether the page knows all of it or a part.
 	await page.click("#playlist-shuffle");
 	const whole = await step("Shift+N");
 	await open(200);
@@ -338,7 +370,6 @@ test("a playlist of 450 is played whole: on, back, round, mixed, and read in par
 	for (let i = 0; i < 5; i++) await step("Shift+P");
 	assert.equal(position(), 200, "and one can go back");
 	await page.click("#playlist-shuffle");
-	await page.click("#playlist-loop");
 	// At its end the next is counted in, also from beyond what is shown.
 	await page.goto(`${site.url}/w/p/${list.shortUUID}?playlistPosition=100&listFrom=400`);
 	await page.waitForSelector("#player.ready");

@@ -6,7 +6,7 @@
 import type { Player } from './controls'
 import { checkbox, element, fill, textButton } from './dom'
 import { keep, kept, once } from './memory'
-import { neighbour, targetOf, type Target } from './playlist'
+import { mixedBy, neighbour, targetOf, type Target } from './playlist'
 
 const SECONDS = 10
 const SECONDS_IN_PLAYLIST = 4
@@ -113,8 +113,7 @@ export class Next {
   private async target (by: 1 | -1): Promise<Target | undefined> {
     if (this.list) {
       // A mixed order stays the same, so that everything comes once and one can go back.
-      const seed = kept('shuffle') === 'true' ? Number(kept('shuffle-seed') ?? 1) : undefined
-      return neighbour(this.list, by, { loop: kept('playlist-loop') === 'true', seed })
+      return neighbour(this.list, by, { loop: kept('playlist-loop') === 'true', seed: mixedBy(this.list) })
     }
     const link = document.querySelector<HTMLAnchorElement>('.watch-others h3 a')
     return by > 0 && link ? targetOf(link, link.closest('.card')) : undefined

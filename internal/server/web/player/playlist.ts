@@ -3,6 +3,8 @@
 // The list has data-playlist, the position that is played; its items have
 // data-position and, what may be watched, a link. data-whole says that they are
 // all there are; otherwise what they do not show is asked of data-next.
+// data-count is how many the whole list has.
+import { keep, kept } from './memory'
 
 export interface Target { url: string, title: string, picture?: string }
 /** How one goes through the list: seed is of a mixed order. */
@@ -13,7 +15,7 @@ export async function neighbour (list: HTMLElement, by: 1 | -1, way: Way = {}): 
   const whole = list.dataset.whole !== undefined
   const all = [...list.querySelectorAll<HTMLElement>('[data-position]')].filter(i => i.querySelector('a[href]'))
   if (way.seed !== undefined && !whole) return ask(list, here, by, way)
-  if (way.seed !== undefined && all.length > 2) {
+  if (way.seed !== undefined) {
     const rank = (item: HTMLElement) => mix(way.seed! + Number(item.dataset.position))
     all.sort((a, b) => rank(a) - rank(b))
   }
@@ -48,6 +50,33 @@ export function targetOf (link: HTMLAnchorElement, around: Element | null): Targ
     picture: around?.querySelector('img')?.currentSrc || undefined
   }
 }
+
+/** Begins a mixed order anew in which what is at a position comes first: all the
+ * others follow it, and none of them is missed. */
+export function mixAnew (list: HTMLElement, first = Number(list.dataset.playlist)) {
+  const count = Number(list.dataset.count)
+  const leads = (seed: number) => {
+    for (let at = 1; at <= count; at++) if (at !== first && mix(seed + at) < mix(seed + first)) return false
+    return true
+  }
+  let seed = 0
+  // One of count seeds will do; the bound is for a place that is none.
+  for (let tries = 50 * count + 1; tries > 0; tries--) {
+    seed = crypto.getRandomValues(new Uint32Array(1))[0]!
+    if (leads(seed)) break
+  }
+  keep('shuffle-seed', String(seed))
+  keep('shuffle-list', nameOf(list))
+}
+
+/** The seed of the mixed order that the list is gone through in, if it is one. */
+export function mixedBy (list: HTMLElement): number | undefined {
+  if (kept('shuffle') !== 'true') return undefined
+  if (kept('shuffle-list') !== nameOf(list)) mixAnew(list) // another one was mixed last
+  return Number(kept('shuffle-seed') ?? 1)
+}
+
+function nameOf (list: HTMLElement) { return new URL(list.dataset.next!, document.baseURI).pathname }
 
 /** A number that looks like chance, of another; the server reckons the same
  * (domain/playlist). */

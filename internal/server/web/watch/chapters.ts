@@ -1,5 +1,6 @@
 // The chapter and the element of a list that are played now.
 import { keep, kept } from '../player/memory'
+import { mixAnew } from '../player/playlist'
 
 /** Marks an item of a list as the one of now, and keeps it in sight. */
 export function markCurrent (list: HTMLElement, item: HTMLElement | undefined, follow: boolean) {
@@ -36,9 +37,12 @@ const playlist = document.querySelector<HTMLElement>('[data-playlist]')
 if (playlist) {
   const current = playlist.querySelector<HTMLElement>('[aria-current]')
   if (current) playlist.scrollTop = current.offsetTop - playlist.clientHeight / 3
-  toggle('playlist-shuffle', 'shuffle', () => keep('shuffle-seed', String(crypto.getRandomValues(new Uint32Array(1))[0])))
+  toggle('playlist-shuffle', 'shuffle', () => mixAnew(playlist))
   toggle('playlist-loop', 'playlist-loop')
   playlist.parentElement!.addEventListener('click', e => {
+    // Who picks one goes on from there to all the others.
+    const picked = (e.target as Element).closest('a')?.closest<HTMLElement>('[data-position]')
+    if (picked && kept('shuffle') === 'true') mixAnew(playlist, Number(picked.dataset.position))
     const link = (e.target as Element).closest<HTMLAnchorElement>('a[data-more]')
     if (!link || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return
     e.preventDefault()
