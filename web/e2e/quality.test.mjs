@@ -96,6 +96,36 @@ test("no page is wider than a window of 320 px", async () => {
 	for (const { page } of [stranger, root]) await page.setViewportSize({ width: 1280, height: 800 });
 });
 
+test("in a window of 320 px the search takes the row while somebody types, and says nothing by half", async () => {
+	const state = (page) => page.evaluate(() => {
+		const field = document.querySelector("#search"), style = getComputedStyle(field);
+		const pen = document.createElement("canvas").getContext("2d");
+		pen.font = style.font;
+		const hint = getComputedStyle(field, "::placeholder").color.endsWith(", 0)") ? 0 : pen.measureText(field.placeholder).width;
+		return { wide: field.offsetWidth > 270, whole: hint <= field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight), focus: document.activeElement.id || document.activeElement.ariaLabel };
+	});
+	for (const locale of ["en", "de", "es", "fr", "ar", "ja"]) {
+		const { page, close } = await openWindow(browser, { locale, viewport: { width: 320, height: 640 }, hasTouch: true, storageState: locale === "fr" ? undefined : await root.context.storageState() });
+		await page.goto(`${site.url}/about`);
+		assert.deepEqual(await state(page), { wide: false, whole: true, focus: null }, locale);
+		const press = async () => {
+			const box = await page.locator(".search button").boundingBox();
+			await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
+		};
+		await press();
+		assert.deepEqual(await state(page), { wide: true, whole: true, focus: "search" }, `${locale}, opened by its glass`);
+		await page.keyboard.press("Tab");
+		assert.equal((await state(page)).wide, true, "at its button");
+		await page.keyboard.press("Tab");
+		assert.equal((await state(page)).wide, false, "behind it");
+		assert.equal(await page.evaluate(() => !!document.activeElement.closest(".top nav")), true);
+		await page.focus("#search");
+		await page.keyboard.type("long");
+		await Promise.all([page.waitForURL(/\/search\?search=long/), press()]);
+		await close();
+	}
+});
+
 test("the whole of a page is reached with the keyboard, and the focus is seen", async () => {
 	const { page } = stranger;
 	await page.goto(site.url);

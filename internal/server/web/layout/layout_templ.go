@@ -763,7 +763,7 @@ func top(p *ui.Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "</b></a><form class=\"search\" role=\"search\" action=\"/search\"><label class=\"hidden\" for=\"search\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "</b></a><form class=\"search\" role=\"search\" action=\"/search\" tabindex=\"-1\"><label class=\"hidden\" for=\"search\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
