@@ -73,10 +73,8 @@ func (s *Pages) myAbuses(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.ok(w, r, abuses.Mine(p, abuses.ListView{
-		List: list, Markdown: s.Markdown, Search: searched(r),
-		Pager: pager.Pager{Path: abuses.MineURL, Query: keep, Start: in.Start, Count: in.Count, Total: total},
-	}))
+	g := pager.Pager{Path: abuses.MineURL, Query: keep, Start: in.Start, Count: in.Count, Total: total}
+	return s.paged(w, r, g, abuses.Mine(p, abuses.ListView{List: list, Markdown: s.Markdown, Search: searched(r), Pager: g}))
 }
 
 // allAbuses serves GET /admin/moderation/abuses/list: what waits, unless a
@@ -110,9 +108,9 @@ func (s *Pages) allAbuses(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.ok(w, r, abuses.All(p, abuses.ListView{
-		List: list, Markdown: s.Markdown, State: in.State, Kind: in.Kind, Reason: in.Reason, Deleted: in.VideoIs != "", Search: searched(r),
-		Pager: pager.Pager{Path: abuses.ListURL, Query: keep, Start: in.Start, Count: in.Count, Total: total},
+	g := pager.Pager{Path: abuses.ListURL, Query: keep, Start: in.Start, Count: in.Count, Total: total}
+	return s.paged(w, r, g, abuses.All(p, abuses.ListView{
+		List: list, Markdown: s.Markdown, State: in.State, Kind: in.Kind, Reason: in.Reason, Deleted: in.VideoIs != "", Search: searched(r), Pager: g,
 	}))
 }
 

@@ -126,7 +126,7 @@ func (s *Pages) actorVideos(w http.ResponseWriter, r *http.Request, p *ui.Page, 
 	if f.Search != "" {
 		g.Query = url.Values{"search": {f.Search}}
 	}
-	return s.ok(w, r, actorpage.Videos(p, h, find, videos, g, s.sensitive(viewer)))
+	return s.paged(w, r, g, actorpage.Videos(p, h, find, videos, g, s.sensitive(viewer)))
 }
 
 // handle is the name of the path; our own host after it is dropped.

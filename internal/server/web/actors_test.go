@@ -25,6 +25,40 @@ func TestChannelsSayHowToSupportThem(t *testing.T) {
 	s.get("/a/root").lacks(t, `popovertarget="support"`)
 }
 
+// What was on the page of an old link, or of a button that took the last of it
+// away, may stand before it now: an empty page would say that there is nothing.
+func TestAPageBehindTheEndIsTheLast(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.login()
+	for i := range 30 {
+		s.addVideo(s.rootChannel(), 100+i, &video.Video{UUID: video.NewUUID(), Name: fmt.Sprintf("Needle %d", i), Privacy: video.Public})
+	}
+	for i := range 25 {
+		s.say(fmt.Sprintf("number %d.", i), nil)
+	}
+	comments := publicPath + "/comments?"
+	for path, want := range map[string]string{
+		"/videos/browse?page=9&sort=name":            "/videos/browse?page=2&sort=name",
+		"/search?page=9&search=needle":               "/search?page=2&search=needle",
+		"/search?page=9&search=nothing+of+it":        "/search?search=nothing+of+it",
+		"/a/root/videos?page=3&search=needle":        "/a/root/videos?page=2&search=needle",
+		"/c/root_channel/videos?page=3":              "/c/root_channel/videos?page=2",
+		"/my-library/videos?page=9&notice=saved":     "/my-library/videos?notice=saved&page=2",
+		"/my-account/sessions?page=2":                "/my-account/sessions",
+		"/admin/overview/users?page=2&search=nobody": "/admin/overview/users?search=nobody",
+		comments + "page=9&sort=createdAt":           comments + "page=2&sort=createdAt",
+		publicPath + "/comments?part=1&page=9":       publicPath + "/comments?part=1&page=9", // a script asks for what comes behind
+	} {
+		a := s.get(path)
+		if got := a.url.RequestURI(); a.status != 200 || got != want {
+			t.Errorf("%s: got %d of %s, want %s", path, a.status, got, want)
+		}
+	}
+	s.get(comments+"page=2").wants(t, 200, "number 4.", `rel="prev" href="`+comments+`sort=-createdAt"`)
+	s.get(comments).lacks(t, `rel="prev"`)
+}
+
 // The search in the videos of an account finds what its list shows and nothing
 // else, keeps its words from page to page, and takes any text.
 func TestVideosOfAnAccountAreSearched(t *testing.T) {

@@ -61,7 +61,7 @@ func (s *Pages) list(w http.ResponseWriter, r *http.Request, p *ui.Page, heading
 		Pager: pager.Pager{Path: r.URL.Path, Query: links, Start: params.Start, Count: params.Count, Total: total, Endless: true},
 	}
 	p.Feeds = ui.FeedsOf("videos", p.SiteName, nil)
-	return s.ok(w, r, home.Page(p, view))
+	return s.paged(w, r, view.Pager, home.Page(p, view))
 }
 
 // sensitive is how sensitive videos are shown to somebody.

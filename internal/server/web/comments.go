@@ -113,6 +113,10 @@ func (s *Pages) comments(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.watchRefused(w, r, a, err)
 	}
+	// Behind the end, which has come nearer since; see Pages.paged.
+	if last := max((view.NotShown+view.Page*threadsPerPage-1)/threadsPerPage, 1); len(view.Threads) == 0 && last < view.Page && !asPart(r) {
+		return back(w, r, comments.PageURL(view, last), "")
+	}
 	view.Form.Values = url.Values{"text": {r.URL.Query().Get("draft")}}
 	return s.showComments(w, r, http.StatusOK, view)
 }

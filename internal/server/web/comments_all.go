@@ -36,7 +36,7 @@ func (s *Pages) allComments(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.ok(w, r, comments.All(p, view))
+	return s.paged(w, r, view.Pager, comments.All(p, view))
 }
 
 // listAllComments is the page that r, whose address says what it is narrowed

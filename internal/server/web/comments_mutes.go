@@ -125,7 +125,7 @@ func (m mutes) show(w http.ResponseWriter, r *http.Request, f ui.Form, failed er
 	}
 	view.Pager = pager.Pager{Path: m.path(), Start: list.Start, Count: list.Count, Total: total}
 	if failed == nil {
-		return m.ok(w, r, comments.Mutes(p, view))
+		return m.paged(w, r, view.Pager, comments.Mutes(p, view))
 	}
 	view.Form = f.Failed(p, failed, map[string]string{"host": "name", "accountName": "name"})
 	return m.again(w, r, failed, comments.Mutes(p, view))

@@ -261,7 +261,7 @@ func (s *Pages) commentsOnMine(w http.ResponseWriter, r *http.Request) error {
 		keep.Set("held", "true")
 	}
 	view.Pager = pager.Pager{Path: r.URL.Path, Query: keep, Start: params.Start, Count: params.Count, Total: total}
-	return s.ok(w, r, comments.Mine(p, view))
+	return s.paged(w, r, view.Pager, comments.Mine(p, view))
 }
 
 // removeCommentsOf serves POST /my-library/comments-on-my-videos/remove-of/{name}.

@@ -46,7 +46,7 @@ func (s *Pages) history(w http.ResponseWriter, r *http.Request) error {
 	view.Pager = pager.Pager{
 		Path: r.URL.Path, Query: kept(r.URL.Query()), Start: start, Count: pager.PageSize, Total: total, Endless: true,
 	}
-	return s.ok(w, r, history.Page(p, view))
+	return s.paged(w, r, view.Pager, history.Page(p, view))
 }
 
 // pauseHistory stops remembering what is watched, or begins again.

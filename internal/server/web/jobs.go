@@ -45,7 +45,7 @@ func (s *Pages) jobs(w http.ResponseWriter, r *http.Request) error {
 	p := s.newPage(r, "web.nav.jobs")
 	p.NoIndex = true
 	view.Jobs, view.Pager = jobs, pager.Pager{Path: jobsURL, Query: view.Query, Start: f.Start, Count: jobsCount, Total: total}
-	return s.ok(w, r, manage.Jobs(p, view))
+	return s.paged(w, r, view.Pager, manage.Jobs(p, view))
 }
 
 // steerJob does something to a job and leads back to the list it was in.

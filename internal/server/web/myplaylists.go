@@ -31,7 +31,7 @@ func (s *Pages) myPlaylists(w http.ResponseWriter, r *http.Request) error {
 	p.NoIndex = true
 	view.Playlists = list
 	view.Pager = pager.Pager{Path: playlists.Base, Query: kept(r.URL.Query()), Start: start, Count: pager.PageSize, Total: total, Endless: true}
-	return s.ok(w, r, playlists.List(p, view))
+	return s.paged(w, r, view.Pager, playlists.List(p, view))
 }
 
 // deletePlaylists serves POST /my-library/video-playlists/delete: it deletes

@@ -55,7 +55,7 @@ func (s *Pages) myVideos(w http.ResponseWriter, r *http.Request) error {
 	}
 	view.Videos = videos
 	view.Pager = pager.Pager{Path: r.URL.Path, Query: kept(q), Start: start, Count: pager.PageSize, Total: total}
-	return s.ok(w, r, manage.Videos(p, view))
+	return s.paged(w, r, view.Pager, manage.Videos(p, view))
 }
 
 // managedVideo is the video of the path, when who asks may change it.

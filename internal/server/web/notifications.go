@@ -91,11 +91,7 @@ func (s *Pages) notifications(w http.ResponseWriter, r *http.Request) error {
 	}
 	view.List = list
 	view.Pager = pager.Pager{Path: r.URL.Path, Query: keep, Start: start, Count: pager.PageSize, Total: total}
-	if view.Pager.Beyond() { // what was read is none of the unread any more
-		http.Redirect(w, r, view.Pager.Last(), http.StatusSeeOther)
-		return nil
-	}
-	return s.ok(w, r, notifications.Page(p, view))
+	return s.paged(w, r, view.Pager, notifications.Page(p, view))
 }
 
 // latestCount is how many notifications the list below the bell has.

@@ -29,10 +29,8 @@ func (s *Pages) playlistsOfChannel(w http.ResponseWriter, r *http.Request) error
 	p.NoIndex, p.Scripts = true, append(p.Scripts, "playlists.js")
 	// Notices here are of what could not be done.
 	p.Bad = p.Notice != ""
-	return s.ok(w, r, playlists.OfChannel(p, playlists.ChannelView{
-		Channel: c, Playlists: list,
-		Pager: pager.Pager{Path: playlists.ChannelURL(c), Start: start, Count: elementsPage, Total: total},
-	}))
+	g := pager.Pager{Path: playlists.ChannelURL(c), Start: start, Count: elementsPage, Total: total}
+	return s.paged(w, r, g, playlists.OfChannel(p, playlists.ChannelView{Channel: c, Playlists: list, Pager: g}))
 }
 
 // publicPlaylists are those of a channel that everybody sees, in its order.

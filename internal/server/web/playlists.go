@@ -105,7 +105,7 @@ func (s *Pages) channelPlaylists(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, h := s.channelHead(r, c, 1)
 	g := pager.Pager{Path: r.URL.Path, Start: start, Count: pager.PageSize, Total: total, Endless: true}
-	return s.ok(w, r, actorpage.Playlists(p, h, list, g))
+	return s.paged(w, r, g, actorpage.Playlists(p, h, list, g))
 }
 
 func (s *Pages) editPlaylistPage(r *http.Request, l *playlist.Playlist, f ui.Form) (*ui.Page, playlists.EditView, error) {
@@ -241,7 +241,7 @@ func (s *Pages) playlistElements(w http.ResponseWriter, r *http.Request) error {
 	}
 	// Notices of elements are of what could not be done.
 	p.Bad = p.Notice != "" && strings.HasPrefix(r.URL.Query().Get("notice"), "element_")
-	return s.ok(w, r, playlists.Elements(p, v))
+	return s.paged(w, r, v.Pager, playlists.Elements(p, v))
 }
 
 func (s *Pages) elementsView(r *http.Request, l *playlist.Playlist, start int) (*ui.Page, playlists.ElementsView, error) {

@@ -57,7 +57,7 @@ func (s *Pages) registrations(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view.List, view.Pager = list, pager.Pager{Path: registrationsURL, Query: kept, Start: start, Count: usersCount, Total: total}
-	return s.ok(w, r, manage.Registrations(p, view))
+	return s.paged(w, r, view.Pager, manage.Registrations(p, view))
 }
 
 // answerRegistration serves POST /admin/moderation/registrations/{id}/{answer}.

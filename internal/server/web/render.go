@@ -16,6 +16,7 @@ import (
 	"sepiola/internal/i18n"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/rest"
+	"sepiola/internal/server/web/pager"
 	"sepiola/internal/server/web/problem"
 	"sepiola/internal/server/web/ui"
 )
@@ -106,6 +107,15 @@ func (s *Pages) render(w http.ResponseWriter, r *http.Request, status int, c tem
 // ok renders a page that was asked for.
 func (s *Pages) ok(w http.ResponseWriter, r *http.Request, c templ.Component) error {
 	return s.render(w, r, http.StatusOK, c)
+}
+
+// paged answers with a page of a list. One behind the end, which has come nearer
+// since, is none: it leads to the last.
+func (s *Pages) paged(w http.ResponseWriter, r *http.Request, g pager.Pager, c templ.Component) error {
+	if g.Beyond() {
+		return back(w, r, g.Last(), r.URL.Query().Get("notice"))
+	}
+	return s.ok(w, r, c)
 }
 
 // again renders a form whose input was wrong. What is no mistake of who sent it

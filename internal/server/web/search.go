@@ -98,7 +98,7 @@ func (s *Pages) search(w http.ResponseWriter, r *http.Request) error {
 	keep := only(q, append(searchFilters, "sort", "search", "type", "searchTarget"))
 	view.Limited = p.Search != "" && view.Total >= found.MaxResults && !view.Asked
 	view.Pager = pager.Pager{Path: "/search", Query: keep, Start: params.Start, Count: params.Count, Total: view.Total, Endless: true}
-	return s.ok(w, r, search.Page(p, view))
+	return s.paged(w, r, view.Pager, search.Page(p, view))
 }
 
 // results asks for the kind of results that the page shows.

@@ -101,7 +101,7 @@ func (s *Pages) showFollows(w http.ResponseWriter, r *http.Request, followers bo
 	}
 	view.List, view.Pager = list, pager.Pager{Path: path, Query: kept, Start: in.Start, Count: in.Count, Total: total}
 	if failed == nil {
-		return s.ok(w, r, sites.Follows(p, view))
+		return s.paged(w, r, view.Pager, sites.Follows(p, view))
 	}
 	view.Form = f.Failed(p, failed, map[string]string{"hosts": "sites", "handles": "sites"})
 	return s.again(w, r, failed, sites.Follows(p, view))

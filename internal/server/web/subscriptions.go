@@ -78,7 +78,7 @@ func (s *Pages) feed(w http.ResponseWriter, r *http.Request) error {
 		}
 		view.Any = n > 0
 	}
-	return s.ok(w, r, subscriptions.Feed(p, view))
+	return s.paged(w, r, view.Pager, subscriptions.Feed(p, view))
 }
 
 // mySubscriptions serves /my-library/subscriptions.
@@ -92,7 +92,7 @@ func (s *Pages) mySubscriptions(w http.ResponseWriter, r *http.Request) error {
 	}
 	view := s.followView(r, list, search, start, total)
 	view.Reader = s.readerURL(auth.User(r.Context()))
-	return s.ok(w, r, subscriptions.Manage(p, view))
+	return s.paged(w, r, view.Pager, subscriptions.Manage(p, view))
 }
 
 // readerURL is the address of somebody's subscriptions for a feed reader, which
@@ -147,7 +147,7 @@ func (s *Pages) myFollowers(w http.ResponseWriter, r *http.Request) error {
 	}
 	view := s.followView(r, list, search, start, total)
 	view.Mine = mine.ID
-	return s.ok(w, r, subscriptions.Followers(p, view))
+	return s.paged(w, r, view.Pager, subscriptions.Followers(p, view))
 }
 
 // changeSubscription takes the form of the button.

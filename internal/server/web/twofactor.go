@@ -119,7 +119,7 @@ func (s *Pages) sessions(w http.ResponseWriter, r *http.Request) error {
 		current = ses.ID
 	}
 	g := pager.Pager{Path: r.URL.Path, Start: start, Count: sessionsCount, Total: total}
-	return s.ok(w, r, manage.Sessions(p, list, current, g))
+	return s.paged(w, r, g, manage.Sessions(p, list, current, g))
 }
 
 // revokeSession serves POST /my-account/sessions/{id}/revoke.

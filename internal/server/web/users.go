@@ -54,7 +54,7 @@ func (s *Pages) users(w http.ResponseWriter, r *http.Request) error {
 	}
 	view.Users, view.Total = list, total
 	view.Pager = pager.Pager{Path: usersURL, Query: kept, Start: start, Count: usersCount, Total: total}
-	return s.ok(w, r, manage.Users(p, view))
+	return s.paged(w, r, view.Pager, manage.Users(p, view))
 }
 
 // newUserForm serves GET /admin/overview/users/create.
