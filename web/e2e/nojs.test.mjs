@@ -131,6 +131,25 @@ test("lists of many videos have pages", async (t) => {
 	await scripted.page.goto(`${large.url}/about`);
 	await scripted.page.goto(large.url);
 	assert.equal(await scripted.page.evaluate(() => scrollY), 0, "who comes anew begins at the top");
+	// What is published meanwhile moves one over the border of the pages: it comes once.
+	const client = await (await fetch(`${large.url}/api/v1/oauth-clients/local`)).json();
+	const session = await (await fetch(`${large.url}/api/v1/users/token`, {
+		method: "POST", body: new URLSearchParams({ ...client, grant_type: "password", response_type: "code", username: "root", password: rootPassword }),
+	})).json();
+	let goOn;
+	const published = new Promise((done) => { goOn = done; });
+	await scripted.page.route(/page=2/, async (asked) => { await published; await asked.continue(); });
+	await scripted.page.reload();
+	const video = new FormData();
+	for (const [k, v] of Object.entries({ name: "clip number 26", channelId: 1, privacy: 1 })) video.append(k, String(v));
+	video.append("videofile", new Blob([buffer], { type: "video/mp4" }), "tiny.mp4");
+	const sent = await fetch(`${large.url}/api/v1/videos/upload`, { method: "POST", headers: { Authorization: `Bearer ${session.access_token}` }, body: video });
+	assert.equal(sent.status, 200);
+	await until("the new one is listed", async () => (await (await fetch(`${large.url}/api/v1/videos?count=0`)).json()).total === 26);
+	goOn();
+	await scripted.page.locator("footer").scrollIntoViewIfNeeded();
+	await scripted.page.waitForFunction(() => !document.querySelector(".pager a[rel=next]"));
+	assert.deepEqual((await scripted.page.locator("#list h3").allTextContents()).sort(), [...first, ...last].sort());
 	assert.deepEqual(scripted.problems, []);
 	await Promise.all([scripted.close(), reader.close()]);
 });

@@ -54,12 +54,22 @@ async function add (nav: HTMLElement, next: HTMLAnchorElement) {
   const response = await fetch(next.href, { headers: { Accept: 'text/html' } })
   if (!response.ok) throw new Error(String(response.status))
   const page = new DOMParser().parseFromString(await response.text(), 'text/html')
-  document.getElementById('list')?.append(...page.querySelectorAll('#list > li'))
+  const list = document.getElementById('list')
+  // What was added before them meanwhile has moved some to this page that are there.
+  const there = new Set([...list?.children ?? []].map(nameOf))
+  list?.append(...[...page.querySelectorAll('#list > li')].filter(li => !there.has(nameOf(li))))
   const after = page.querySelector('.pager')
   after?.querySelector('[rel="prev"]')?.remove()
   if (after) nav.replaceWith(document.adoptNode(after))
   else nav.remove()
   loaded++
+}
+
+/** What tells an item from others: where it leads, and what the link says, as one
+ * second of a video may have two lines. */
+function nameOf (item: Element) {
+  const link = item.querySelector('a')
+  return link ? link.getAttribute('href') + ' ' + link.textContent : item.outerHTML
 }
 
 function remember () {
