@@ -143,6 +143,19 @@ type Feed struct {
 	Items              []Item
 }
 
+// add puts an item behind the others. A feed has changed when one of its items
+// has.
+func (f *Feed) add(it Item) {
+	f.Items, f.Updated = append(f.Items, it), latest(f.Updated, it.Updated)
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // Item is a video or a comment.
 type Item struct {
 	Title, URL string

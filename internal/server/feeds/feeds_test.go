@@ -336,6 +336,46 @@ func TestFeedOfSubscriptions(t *testing.T) {
 	}
 }
 
+// Readers know a feed by its id, and what is new by when it was changed
+// (RFC 4287, 4.2.6 and 4.2.15).
+func TestAtomFeedsAreToldApart(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sqldbtest.SQLite(t), 30)
+	changed := time.Now().UTC().Add(time.Hour).Truncate(time.Second)
+	s.exec(t, `INSERT INTO actor_follows (actor_id, target_actor_id, state, url, score, created_at, updated_at)
+		SELECT a.actor_id, c.actor_id, 'accepted', 'https://bench.example/f/1', 1000, c.created_at, c.created_at FROM video_channels c, accounts a WHERE c.id = 1 AND a.id = 1`)
+	s.exec(t, `UPDATE videos SET updated_at = $1 WHERE id IN (SELECT max(id) FROM videos WHERE channel_id = 1)`, changed)
+	known := map[string]string{}
+	for path, want := range map[string]string{
+		"/feeds/videos.atom":                                          "https://bench.example/feeds/videos.atom",
+		"/feeds/videos.atom?accountId=1":                              "https://bench.example/feeds/videos.atom?accountId=1",
+		"/feeds/videos.atom?accountId=1&tagsOneOf=cats":               "https://bench.example/feeds/videos.atom?accountId=1&tagsOneOf=cats",
+		"/feeds/subscriptions.atom?accountId=1&token=right":           "https://bench.example/feeds/subscriptions.atom?accountId=1",
+		"/feeds/subscriptions.atom?token=right&accountId=1&nsfw=both": "https://bench.example/feeds/subscriptions.atom?accountId=1&nsfw=both",
+	} {
+		var feed struct {
+			ID      string    `xml:"id"`
+			Updated time.Time `xml:"updated"`
+			Entries []struct {
+				Updated time.Time `xml:"updated"`
+			} `xml:"entry"`
+		}
+		w := s.get(t, path)
+		if err := xml.Unmarshal(w.Body.Bytes(), &feed); err != nil || feed.ID != want {
+			t.Errorf("%s: got %v, %q, want %q", path, err, feed.ID, want)
+		}
+		if other := known[feed.ID]; other != "" {
+			t.Errorf("%s and %s have one id", path, other)
+		}
+		known[feed.ID] = path
+		for _, e := range feed.Entries {
+			if e.Updated.After(feed.Updated) {
+				t.Errorf("%s: an entry is of %v, the feed of %v", path, e.Updated, feed.Updated)
+			}
+		}
+	}
+}
+
 func TestFeedOfSubscriptionsWantsItsToken(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, sqldbtest.SQLite(t), 1)

@@ -184,10 +184,7 @@ const maxSummary = 250
 
 func (s *Server) fill(feed *Feed, list []*video.Video) {
 	for _, v := range list {
-		feed.Items = append(feed.Items, s.item(v))
-		if at := v.PublishedAt; at.After(feed.Updated) {
-			feed.Updated = at
-		}
+		feed.add(s.item(v))
 	}
 }
 
@@ -197,7 +194,7 @@ func (s *Server) item(v *video.Video) Item {
 	it := Item{
 		Title: v.Name, URL: s.watchURL(v), HTML: s.Markdown.Text(v.Description), Summary: s.Markdown.Plain(v.Description, maxSummary),
 		Author: v.Channel.DisplayName, AuthorURL: s.Site.URL("/c/" + v.Channel.Handle() + "/videos"),
-		Published: v.PublishedAt, Updated: v.UpdatedAt, Tags: v.Tags, Video: v, EmbedURL: s.Site.URL("/videos/embed/" + v.UUID),
+		Published: v.PublishedAt, Updated: latest(v.PublishedAt, v.UpdatedAt), Tags: v.Tags, Video: v, EmbedURL: s.Site.URL("/videos/embed/" + v.UUID),
 	}
 	if v.OriginallyPublishedAt != nil {
 		it.Published = *v.OriginallyPublishedAt
@@ -252,10 +249,7 @@ func (s *Server) comments(r *http.Request, q *rest.Query) (*Feed, error) {
 		return nil, err
 	}
 	for _, c := range list {
-		feed.Items = append(feed.Items, s.commentItem(c))
-		if c.CreatedAt.After(feed.Updated) {
-			feed.Updated = c.CreatedAt
-		}
+		feed.add(s.commentItem(c))
 	}
 	return feed, nil
 }
@@ -263,7 +257,7 @@ func (s *Server) comments(r *http.Request, q *rest.Query) (*Feed, error) {
 func (s *Server) commentItem(c *comment.Comment) Item {
 	it := Item{
 		ID: c.URL, URL: s.watchURL(c.Video) + ";threadId=" + strconv.FormatInt(int64(cmp.Or(c.ThreadID, c.ID)), 10),
-		HTML: s.Markdown.CommentText(c.Text, c.Remote), Published: c.CreatedAt, Updated: c.UpdatedAt,
+		HTML: s.Markdown.CommentText(c.Text, c.Remote), Published: c.CreatedAt, Updated: latest(c.CreatedAt, c.UpdatedAt),
 	}
 	name := ""
 	if c.Account != nil {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -222,8 +223,12 @@ func (s *Server) podcastHead(d document, sh *show, self string) {
 	d.text("language", cmp.Or(languageOf(sh.episodes), s.Settings().Language, "en"))
 	d.text("generator", "Sepiola - "+s.Site.URL(""))
 	d.text("copyright", sh.channel.DisplayName)
-	if len(sh.episodes) > 0 {
-		d.text("lastBuildDate", rfc822(sh.episodes[0].PublishedAt))
+	var changed time.Time
+	for _, v := range sh.episodes {
+		changed = latest(changed, latest(v.PublishedAt, v.UpdatedAt))
+	}
+	if !changed.IsZero() {
+		d.text("lastBuildDate", rfc822(changed))
 	}
 	d.empty("atom:link", "href", self, "rel", "self", "type", "application/rss+xml")
 	d.in("image", nil, func() {

@@ -3,6 +3,7 @@ package feeds
 import (
 	"bytes"
 	"cmp"
+	"strings"
 	"time"
 
 	"sepiola/internal/domain/instance"
@@ -147,7 +148,7 @@ func writeAtom(b *bytes.Buffer, site instance.Site, f *Feed) error {
 	d := document{b}
 	b.WriteString(declaration)
 	d.in("feed", []string{"xmlns", "http://www.w3.org/2005/Atom"}, func() {
-		d.text("id", f.Link)
+		d.text("id", idOf(f.Self))
 		d.text("title", f.Title)
 		updated := f.Updated
 		if updated.IsZero() { // Atom wants one
@@ -167,6 +168,23 @@ func writeAtom(b *bytes.Buffer, site instance.Site, f *Feed) error {
 		}
 	})
 	return nil
+}
+
+// idOf is what an Atom feed is known by, which no other feed may be (RFC 4287,
+// 4.2.6): its address, as the videos of an account, its subscriptions and the
+// comments on its videos link to one page. A token is nobody else's business.
+func idOf(self string) string {
+	path, query, asked := strings.Cut(self, "?")
+	if !asked {
+		return self
+	}
+	var kept []string
+	for part := range strings.SplitSeq(query, "&") {
+		if !strings.HasPrefix(part, "token=") {
+			kept = append(kept, part)
+		}
+	}
+	return strings.TrimSuffix(path+"?"+strings.Join(kept, "&"), "?")
 }
 
 func (d document) entry(site instance.Site, it *Item) {
