@@ -263,6 +263,14 @@ func TestFiles(t *testing.T) {
 		},
 		{"a private file, nobody", "/static/web-videos/private/bbbb-360.mp4", nil, "", 403, "all missing", nil},
 		{"a private file, its owner", "/static/web-videos/private/bbbb-360.mp4", owner, "", 200, "private", map[string]string{"Cache-Control": guarded}},
+		{
+			"the sound of a video", "/static/streaming-playlists/hls/" + publicUUID + "/aaaa-0-fragmented.mp4", nil, "", 200, "sound",
+			map[string]string{"Content-Type": "audio/mp4"},
+		},
+		{
+			"one of its pictures", "/static/streaming-playlists/hls/" + publicUUID + "/aaaa-240-fragmented.mp4", nil, "", 200, "picture",
+			map[string]string{"Content-Type": "video/mp4"},
+		},
 		{"a private playlist, nobody", hlsPrivate, nil, "", 403, "all missing", nil},
 		{"a private playlist, token", hlsPrivate + "?videoFileToken=" + goodToken, nil, "", 200, playlist, nil},
 		{

@@ -19,7 +19,14 @@ var types = map[string]string{
 
 func extOf(name string) string { return strings.ToLower(path.Ext(name)) }
 
+// soundOfHLS ends the names of the sound of a video that is kept apart from its
+// pictures, PeerTube's. Podcast apps are promised a sound, and look.
+const soundOfHLS = "-0-fragmented.mp4"
+
 func typeOf(name string) string {
+	if strings.HasSuffix(name, soundOfHLS) {
+		return "audio/mp4"
+	}
 	if t, ok := types[extOf(name)]; ok {
 		return t
 	}
