@@ -287,6 +287,27 @@ func TestFeedsShowOnlyWhatIsPublic(t *testing.T) {
 	})
 }
 
+func TestAVideoIsOneEpisodeOfAPlaylist(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sqldbtest.SQLite(t), 7)
+	s.exec(t, `UPDATE videos SET privacy = 1, state = 1 WHERE id <= 2`)
+	me := &user.User{ID: 1, AccountID: 1, Role: user.Member}
+	channel, public, name := actor.ChannelID(1), playlist.Public, "List"
+	p, err := s.playlists.Create(t.Context(), me, playlist.Changes{Name: &name, Channel: &channel, Privacy: &public})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []video.ID{1, 2, 1} {
+		if _, err := s.playlists.Add(t.Context(), me, playlist.Ref{ID: p.ID}, video.ByID(id), nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := s.get(t, "/feeds/podcast/videos.xml?playlistId="+p.UUID)
+	if count := wellFormed(t, w.Body.Bytes()); count["item"] != 2 || count["guid"] != 3 { // one is of the podcast
+		t.Errorf("%d episodes, %d guids, want 2 and 3: %s", count["item"], count["guid"], w.Body)
+	}
+}
+
 func BenchmarkVideosFeed(b *testing.B) {
 	s := newSite(b, sqldbtest.SQLite(b), 20_000)
 	for _, format := range []string{"xml", "atom", "json"} {

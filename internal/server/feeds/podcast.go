@@ -131,8 +131,11 @@ func (s *Server) playlistShow(ctx context.Context, id string) (*show, error) {
 		channel: p.Channel, title: p.Name, text: p.Description, link: s.Site.URL("/w/p/" + video.ShortUUID(p.UUID)), guidOf: p.URL,
 		image: s.cover(p.Channel),
 	}
+	// Two parts of one video are one episode: apps take its guid once.
+	has := make(map[video.ID]bool, len(elements))
 	for _, e := range elements {
-		if e.Type == playlist.Watchable && e.Video.Privacy == video.Public && !e.Video.Remote {
+		if e.Type == playlist.Watchable && e.Video.Privacy == video.Public && !e.Video.Remote && !has[e.Video.ID] {
+			has[e.Video.ID] = true
 			sh.episodes = append(sh.episodes, e.Video)
 		}
 	}
