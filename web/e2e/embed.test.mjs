@@ -122,6 +122,16 @@ test("an embed shows its picture first and loads the player on a click", async (
 	const play = inside.locator(".embed-play");
 	await play.waitFor();
 	assert.equal(await play.getAttribute("aria-label"), "Play: Video open, 0:12");
+	for (const theme of ["lucide", "galaxy"]) { // both looks of the player draw the sign of the button
+		assert.ok(await play.locator("path").evaluate((path, name) => {
+			const player = document.querySelector("#player"), before = player.className;
+			player.classList.remove("lucide", "galaxy");
+			player.classList.add(name);
+			const { fill, stroke } = getComputedStyle(path);
+			player.className = before;
+			return fill !== "none" || stroke !== "none";
+		}, theme), `the triangle is seen with ${theme}`);
+	}
 	await window.page.waitForLoadState("networkidle");
 	const loaded = asked.filter((u) => u.startsWith(site.url)).map((u) => new URL(u).pathname.replace(/-[A-Z0-9]{8}\./, "."));
 	assert.deepEqual(loaded.filter((p) => !p.startsWith("/lazy-static/thumbnails/")), [`/videos/embed/${ids.open}`, "/assets/embed.js"]);
