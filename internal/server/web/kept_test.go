@@ -57,8 +57,8 @@ func TestASessionThatIsOverLosesNothing(t *testing.T) {
 	s := newSite(t)
 	in := url.Values{"displayName": {"Alice & <Co>"}, "description": {"One\r\ntwo"}, "currentPassword": {"a hidden word"}, "csrf": {"0123456789"}, "to": {"/go/there"}}.Encode()
 	a := s.sendFrom(s.server.URL+settings+"?notice=saved&x=1", "/my-account/profile", urlencoded, in)
-	a.wants(t, http.StatusUnauthorized, "What you typed", `>Alice &amp; &lt;Co&gt;</textarea>`, "One\r\ntwo</textarea>", `href="/login?to=%2Fmy-account%2Fsettings%3Fx%3D1" target="_blank"`)
-	for _, secret := range []string{"a hidden word", "0123456789", "/go/there"} {
+	a.wants(t, http.StatusUnauthorized, "What you typed", ">Name to show</label>", ">About you</label>", `>Alice &amp; &lt;Co&gt;</textarea>`, "One\r\ntwo</textarea>", `href="/login?to=%2Fmy-account%2Fsettings%3Fx%3D1" target="_blank"`)
+	for _, secret := range []string{"a hidden word", "0123456789", "/go/there", "displayName"} {
 		if strings.Contains(a.body, secret) {
 			t.Errorf("the page shows %q", secret)
 		}
@@ -86,10 +86,10 @@ func TestWhatOthersSendIsNotShownAsTyped(t *testing.T) {
 	}
 	many := url.Values{"displayName": {"x"}}
 	for range 1000 {
-		many.Add("ids", "typed")
+		many.Add("displayName", "typed")
 	}
 	a = s.sendFrom("", "/my-account/profile", urlencoded, many.Encode())
-	if n := strings.Count(a.body, "<textarea"); n != 100 {
+	if n := strings.Count(a.body, "<textarea"); n != 20 {
 		t.Errorf("%d fields are shown", n)
 	}
 	a = s.sendFrom("", "/my-account/profile", urlencoded, "displayName="+strings.Repeat("x", 2<<20))
@@ -122,4 +122,26 @@ func TestTheWayBackIsAPage(t *testing.T) {
 	// It is one: after the login the page of the form is there.
 	s.login()
 	s.get("/login?to=%2Fmy-account").wants(t, 200, `name="displayName"`)
+}
+
+// What is about something that is gone meanwhile is shown again too, with what
+// fields are called and without what was chosen in them.
+func TestWhatCannotBeTakenAnyMoreIsShownAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.login()
+	lacks := func(a answer, texts ...string) {
+		t.Helper()
+		for _, text := range texts {
+			if strings.Contains(a.body, text) {
+				t.Errorf("%s is on the page of %s", text, a.url)
+			}
+		}
+	}
+	a := s.post(settings, "/w/nothing/report", url.Values{"reason": {"Why I <report> it"}, "predefinedReasons": {"spamOrMisleading"}, "kind": {"video"}})
+	a.wants(t, http.StatusNotFound, "copy it before you leave", ">Describe the problem</label>", ">Why I &lt;report&gt; it</textarea>", "are not kept")
+	lacks(a, "spamOrMisleading", "_blank", "predefinedReasons")
+	a = s.post(settings, "/videos/update/nothing", url.Values{"name": {"My film"}, "commentsPolicy": {"1"}, "videoPasswords": {"sesame"}})
+	a.wants(t, http.StatusNotFound, ">Title</label>", ">My film</textarea>")
+	lacks(a, "commentsPolicy", "sesame")
 }

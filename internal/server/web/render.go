@@ -143,7 +143,8 @@ func (s *Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.Log.ErrorContext(r.Context(), "page failed", "err", err, "method", r.Method, "path", r.URL.Path)
 	}
 	kind := strconv.Itoa(status)
-	p, kept := s.newPage(r, ""), s.kept(w, r, err)
+	p := s.newPage(r, "")
+	kept := problem.Kept{Fields: s.kept(w, r, p), Session: sessionOver(r, err)}
 	if p.T("web.problem."+kind) == "web.problem."+kind {
 		kind = "other"
 	}
