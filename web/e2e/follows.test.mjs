@@ -2,6 +2,7 @@
 // how somebody of one follows from there what is on the other.
 // SHOTS names a directory for pictures of the pages.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -101,6 +102,44 @@ test("a video of another site says where it is from, and plays from there", asyn
 	await plays(page);
 	assert.deepEqual([...new Set(asked)], [host(far)]);
 	await visitor.close();
+});
+
+test("its files may lie elsewhere; what the other site refuses is played as a file, or said", async () => {
+	const cors = { "access-control-allow-origin": "*" };
+	const store = far.url.replace("localhost", "127.0.0.1");
+	const says = "The site that has this video does not let it be watched here.";
+	const watch = async (answer) => {
+		const visitor = await openWindow(browser);
+		const { page } = visitor;
+		await page.route(`${far.url}/static/**/*.mp4`, (route) => answer(route, new URL(route.request().url())));
+		await page.goto(`${near.url}/w/${video.shortUUID}`);
+		await page.waitForSelector("#player.ready");
+		await page.evaluate(() => { void document.querySelector("video").play().catch(() => {}); });
+		return visitor;
+	};
+	const silent = createServer((_, answer) => answer.end("bytes")).listen(0, "127.0.0.1");
+	const byHls = (route) => route.request().resourceType() !== "media";
+	// A store of objects that the other site leads to.
+	let visitor = await watch((route, url) => route.fulfill({ status: 302, headers: { ...cors, location: store + url.pathname } }));
+	await plays(visitor.page);
+	assert.match(await visitor.page.evaluate(() => document.querySelector("video").currentSrc), /^blob:/);
+	assert.deepEqual(visitor.problems, []);
+	await visitor.close();
+	// It takes pages of other sites for thieves, or does not say that they may read.
+	for (const [name, refuse] of Object.entries({
+		refused: (route) => route.fulfill({ status: 403, headers: cors }),
+		unsaid: (route) => route.fulfill({ status: 302, headers: { ...cors, location: `http://127.0.0.1:${silent.address().port}/` } }),
+	})) {
+		visitor = await watch((route) => byHls(route) ? refuse(route) : route.continue());
+		await plays(visitor.page);
+		assert.match(await visitor.page.evaluate(() => document.querySelector("video").currentSrc), new RegExp(`^${far.url}/.*mp4$`), name);
+		await visitor.close();
+	}
+	visitor = await watch((route) => route.fulfill({ status: 403, headers: cors }));
+	await visitor.page.getByText(says).waitFor();
+	await visitor.close();
+	silent.close();
+	silent.closeAllConnections();
 });
 
 test("a channel and a video are found by handle and by address", async () => {

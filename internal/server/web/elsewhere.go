@@ -53,50 +53,58 @@ func (o *origins) add(addresses ...string) {
 
 // allowOrigins lets the page of a video load its files from where they are, ask
 // its trackers, and fetch pieces of it from the mirrors that the player knows.
-func allowOrigins(h http.Header, v *video.Video, sharing *player.Sharing) {
+// Files of another site may be anywhere: many lead on to a store of objects or a
+// network of copies, and a policy counts what is led to.
+func (s *Pages) allowOrigins(h http.Header, v *video.Video, sharing *player.Sharing) {
 	o := origins{most: maxOrigins, seen: map[string]bool{}}
-	media := 0
+	var anywhere []string
 	if v.Remote {
-		if p := v.Playlist; p != nil {
-			o.add(p.PlaylistURL, p.SegmentsURL)
-		}
-		for i := range v.Files {
-			o.add(v.Files[i].FileURL)
-		}
-		media = len(o.list)
+		anywhere = s.anywhere()
 		o.add(trackersElsewhere(v)...)
 	}
 	if sharing != nil {
-		o.most += maxMirrors // however many files there are
+		o.most += maxMirrors // however many trackers there are
 		o.add(sharing.Mirrors...)
 	}
-	allow(h, "media-src", o.list[:media])
-	allow(h, "connect-src", o.list)
+	allow(h, "media-src", anywhere)
+	allow(h, "connect-src", append(anywhere, o.list...))
 }
 
-// allow lets a page load from some origins what a directive of its policy is
-// about.
-func allow(h http.Header, directive string, list []string) {
-	if len(list) == 0 {
-		return
+// anywhere are the schemes that the pages of this site may load with.
+func (s *Pages) anywhere() []string {
+	if s.Site.Secure() {
+		return []string{"https:"}
 	}
+	return []string{"https:", "http:"}
+}
+
+// allow lets a page load from some sources what a directive of its policy is
+// about, beside those that it names already.
+func allow(h http.Header, directive string, sources []string) {
 	policies, from := h.Values("Content-Security-Policy"), directive+" 'self'"
 	for i, policy := range policies {
-		policies[i] = strings.Replace(policy, from, from+" "+strings.Join(list, " "), 1)
+		before, after, ok := strings.Cut(policy, from)
+		if !ok {
+			continue
+		}
+		rest, _, _ := strings.Cut(after, ";")
+		named := strings.Fields(rest)
+		for _, source := range slices.Backward(sources) {
+			if !slices.Contains(named, source) {
+				after = " " + source + after
+			}
+		}
+		policies[i] = before + from + after
 	}
 }
 
 // allowElements is allowOrigins for the videos of a playlist that come later in
-// the same page: where their files are is not known yet, so videos of other
-// sites may come from anywhere.
+// the same page: neither their files nor their trackers are known yet.
 func (s *Pages) allowElements(h http.Header, list []*playlist.Element) {
 	if !slices.ContainsFunc(list, func(e *playlist.Element) bool { return e.Video != nil && e.Video.Remote }) {
 		return
 	}
-	from := []string{"https:"}
-	if !s.Site.Secure() {
-		from = append(from, "http:")
-	}
+	from := s.anywhere()
 	allow(h, "media-src", from)
 	allow(h, "connect-src", append(from, "wss:"))
 }

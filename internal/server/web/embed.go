@@ -164,7 +164,7 @@ func (s *Pages) embedVideo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	allowOrigins(w.Header(), v, sharingOf(view.Source)) // what asks first may play later
+	s.allowOrigins(w.Header(), v, sharingOf(view.Source)) // what asks first may play later
 	return s.sendEmbed(w, r, http.StatusOK, p, view)
 }
 

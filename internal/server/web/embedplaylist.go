@@ -60,7 +60,7 @@ func (s *Pages) embedPlaylist(w http.ResponseWriter, r *http.Request) error {
 		playElement(r, e, v.Duration, view.Source)
 		view.Source.Link = view.TitleURL
 	}
-	allowOrigins(w.Header(), v, sharingOf(view.Source))
+	s.allowOrigins(w.Header(), v, sharingOf(view.Source))
 	s.allowElements(w.Header(), around)
 	return s.sendEmbed(w, r, http.StatusOK, p, view)
 }

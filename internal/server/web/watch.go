@@ -82,7 +82,7 @@ func (s *Pages) showWatch(w http.ResponseWriter, r *http.Request, a video.Access
 		if view.Source, err = s.playerSource(r, p, a, v, &attached); err != nil {
 			return err
 		}
-		allowOrigins(w.Header(), v, view.Source.Sharing)
+		s.allowOrigins(w.Header(), v, view.Source.Sharing)
 		view.Downloads = downloads(p, v, &attached, view.Source.Token)
 	}
 	if v.Privacy != video.Private && v.Privacy != video.InternalOnly {

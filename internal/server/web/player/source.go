@@ -190,7 +190,7 @@ var words = []string{
 	"style_white", "style_yellow", "style_cyan", "style_green", "style_dark", "style_black", "style_none",
 	"flash_volume", "flash_back", "flash_on",
 	"next", "previous", "next_in", "next_now", "autoplay_next", "autoplay_playlist",
-	"error_waiting", "error_network", "error_gone", "error_refused", "error_decode", "error_unsupported",
+	"error_waiting", "error_network", "error_gone", "error_refused", "error_elsewhere", "error_decode", "error_unsupported",
 	"key_space", "help_play", "help_seek5", "help_seek10", "help_volume", "help_mute", "help_part", "help_ends", "help_chapter", "help_frame",
 	"help_speed", "help_captions", "help_fullscreen", "help_theatre", "help_pip", "help_flip", "help_next", "help_like", "help_subscribe", "help_help", "help_all",
 	"stats_video", "stats_stream", "stats_picture", "stats_window", "stats_codecs", "stats_dropped", "stats_of", "stats_buffer", "stats_speed",

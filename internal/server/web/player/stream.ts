@@ -28,7 +28,7 @@ export interface Sources {
 }
 
 /** Why nothing comes; the words for it are error_*. */
-export type Trouble = 'network' | 'gone' | 'refused' | 'decode' | 'unsupported'
+export type Trouble = 'network' | 'gone' | 'refused' | 'elsewhere' | 'decode' | 'unsupported'
 
 export interface Stream {
   /** What brings the bytes, for the curious. */
@@ -222,6 +222,8 @@ class HlsStream extends Base implements Stream {
     const { ErrorTypes } = this.Hls
     // What viewers share is fetched by p2p-media-loader, which does not say why it failed.
     if (this.meter && type === ErrorTypes.NETWORK_ERROR && !status && url) status = await statusOf(url)
+    // Nor does a browser say that another site lets no page of ours read what it sends.
+    if (type === ErrorTypes.NETWORK_ERROR && !status && url && await refusedElsewhere(url)) return this.onFailed('elsewhere')
     if (type === ErrorTypes.MEDIA_ERROR) {
       if (this.mended++ < 3) this.hls.recoverMediaError()
       else this.onFailed('decode')
@@ -230,7 +232,7 @@ class HlsStream extends Base implements Stream {
     } else if (status === 404 || status === 410) {
       this.onFailed('gone')
     } else if (status === 401 || status === 403) {
-      this.onFailed('refused')
+      this.onFailed(refusal(url ?? this.source))
     } else {
       this.patience.wait()
     }
@@ -341,6 +343,22 @@ function nameOf (address: string) {
   return name.replace(/\.[^.]*$/, '').replace(/-fragmented$/, '')
 }
 
+const isElsewhere = (url: string) => new URL(url, location.href).origin !== location.origin
+
+/** Who refuses: this site, when the right to watch has ended, or the one that has the files. */
+const refusal = (url: string): Trouble => isElsewhere(url) ? 'elsewhere' : 'refused'
+
+/** Whether another site is there and answers, but not to pages of this one. */
+async function refusedElsewhere (url: string) {
+  if (!isElsewhere(url) || await statusOf(url)) return false
+  try {
+    await fetch(url, { method: 'HEAD', mode: 'no-cors' })
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** What the site answers for an address; nothing when it is away. */
 async function statusOf (url: string): Promise<number | undefined> {
   try {
@@ -382,9 +400,11 @@ abstract class AddressStream extends Base {
     try {
       const { status } = await fetch(this.address(), { method: 'HEAD' })
       if (status === 404 || status === 410) return this.onFailed('gone')
-      if (status === 401 || status === 403) return this.onFailed('refused')
+      if (status === 401 || status === 403) return this.onFailed(refusal(this.address()))
       if (status < 500 && why !== 'network') return this.onFailed(why)
-    } catch { /* the network is away */ }
+    } catch { // the network is away, or we may not know
+      if (why !== 'network' && await refusedElsewhere(this.address())) return this.onFailed('elsewhere')
+    }
     this.patience.wait()
   }
 
