@@ -175,8 +175,42 @@ test("a video that is closed meanwhile takes no words along", async () => {
 	assert.equal(await bob.page.inputValue("#text-0"), "words of bob");
 	await privacy(1);
 	await bob.page.click(".comment-form button.main");
-	await bob.page.locator(".comment", { hasText: "words of bob" }).waitFor();
-	assert.deepEqual(bob.problems.filter((p) => !/status of (403|503)/.test(p)), []);
+	const comment = bob.page.locator(".comment", { hasText: "words of bob" });
+	await comment.waitFor();
+	// What does not work is said where one looks.
+	await bob.page.click("#rating [data-key='L']");
+	await bob.page.locator("#rating [data-key='L'][aria-pressed='true']").waitFor();
+	await privacy(3);
+	await bob.page.click("#rating [data-key='L']");
+	await bob.page.locator("#rating .notice.bad", { hasText: "only its owner may see it" }).waitFor();
+	// Nothing is deleted to be written again where it cannot be.
+	const redraft = () => press(bob.page, ".comment:has-text('words of bob') button:has-text('Delete and write again')");
+	await comment.locator("summary").click();
+	await redraft();
+	await bob.page.getByText("only its owner may see it").waitFor();
+	await privacy(1);
+	await toComments(bob.page);
+	await comment.locator("summary").click();
+	await root("PUT", `/videos/${watch.slice(3)}`, { commentsPolicy: 2 });
+	await redraft();
+	await bob.page.getByText("Comments are turned off for this video.").waitFor();
+	await root("PUT", `/videos/${watch.slice(3)}`, { commentsPolicy: 1 });
+	await toComments(bob.page);
+	await comment.waitFor();
+	const cookies = await bob.context.cookies();
+	await bob.context.clearCookies();
+	await bob.page.click("#rating [data-key='L']");
+	await bob.page.locator("#rating .notice.bad", { hasText: "Please log in" }).waitFor();
+	await comment.locator("summary").click();
+	await comment.locator("button:text-is('Delete')").click();
+	await comment.locator(".notice.bad", { hasText: "Please log in" }).waitFor();
+	await bob.context.addCookies(cookies);
+	await bob.page.click("#rating [data-key='L']");
+	await bob.page.locator("#rating [data-key='L'][aria-pressed='false']").waitFor();
+	assert.equal(await bob.page.locator("#rating .notice").count(), 0);
+	await comment.locator("button:text-is('Delete')").click();
+	await comment.waitFor({ state: "detached" });
+	assert.deepEqual(bob.problems.filter((p) => !/status of (401|403|409|503)/.test(p)), []);
 	await bob.close();
 });
 

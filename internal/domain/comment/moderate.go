@@ -50,7 +50,26 @@ func (s *Service) Delete(ctx context.Context, a video.Access, ref video.Ref, id 
 	return c, err
 }
 
-func errDeleted() error { return errs.New(errs.Conflict, "This comment is already deleted") }
+// Redraft is Delete for who wants to write the same again, better: nothing is
+// deleted where nothing can be written any more.
+func (s *Service) Redraft(ctx context.Context, a video.Access, ref video.Ref, id ID) (*Comment, error) {
+	v, _, err := s.seen(ctx, a, ref)
+	if err != nil {
+		return nil, err
+	}
+	if v.CommentsPolicy == video.CommentsDisabled {
+		return nil, errOff()
+	}
+	return s.Delete(ctx, a, ref, id)
+}
+
+func errDeleted() error {
+	return errs.New(errs.Conflict, "This comment is already deleted").Because("comment_deleted")
+}
+
+func errOff() error {
+	return errs.New(errs.Conflict, "Video comments are disabled for this video.").Because("comments_off")
+}
 
 func (s *Service) remove(ctx context.Context, c *Comment, v *video.Video) (done bool, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {

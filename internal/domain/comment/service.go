@@ -182,7 +182,7 @@ func (s *Service) Post(ctx context.Context, a video.Access, ref video.Ref, reply
 		return nil, err
 	}
 	if v.CommentsPolicy == video.CommentsDisabled {
-		return nil, errs.New(errs.Conflict, "Video comments are disabled for this video.")
+		return nil, errOff()
 	}
 	if replyTo != 0 {
 		parent, err := s.of(ctx, v, replyTo, sight)
@@ -190,7 +190,7 @@ func (s *Service) Post(ctx context.Context, a video.Access, ref video.Ref, reply
 		case err != nil:
 			return nil, err
 		case parent.HeldForReview:
-			return nil, errs.New(errs.Conflict, "This comment is held for review: it cannot be answered yet")
+			return nil, errs.New(errs.Conflict, "This comment is held for review: it cannot be answered yet").Because("comment_held")
 		}
 	}
 	if a.Viewer.Role == user.Member {

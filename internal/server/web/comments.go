@@ -26,6 +26,7 @@ type CommentService interface {
 	Since(ctx context.Context, a video.Access, ref video.Ref, after time.Time) ([]*comment.Comment, *video.Video, error)
 	Post(ctx context.Context, a video.Access, ref video.Ref, replyTo comment.ID, text string) (*comment.Comment, error)
 	Delete(ctx context.Context, a video.Access, ref video.Ref, id comment.ID) (*comment.Comment, error)
+	Redraft(ctx context.Context, a video.Access, ref video.Ref, id comment.ID) (*comment.Comment, error)
 	Approve(ctx context.Context, a video.Access, ref video.Ref, id comment.ID) error
 	All(ctx context.Context, w video.Viewer, p comment.ListParams, includeMuted bool) ([]*comment.Comment, int, error)
 	OnMine(ctx context.Context, w video.Viewer, p comment.ListParams, includeMuted bool) ([]*comment.Comment, int, error)

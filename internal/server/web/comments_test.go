@@ -100,6 +100,24 @@ func TestTurnedOffComments(t *testing.T) {
 	s.post("/about", publicPath+"/comments", url.Values{"text": {"long thoughts"}}).wants(t, http.StatusConflict, "turned off", ">long thoughts</textarea>")
 }
 
+// Nothing is deleted to be written again where nothing can be written.
+func TestNoCommentIsLostWhereItCannotBeWrittenAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.login()
+	id := commentID.FindStringSubmatch(s.say("Long thoughts", nil).body)[1]
+	policy := func(p video.CommentsPolicy) {
+		t.Helper()
+		if _, err := s.db.Exec(t.Context(), `UPDATE videos SET comments_policy = $1 WHERE uuid = $2`, p, publicUUID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	policy(video.CommentsDisabled)
+	s.post("/about", publicPath+"/comments/"+id+"/delete", url.Values{"redraft": {"true"}}).wants(t, http.StatusConflict, "Comments are turned off for this video.")
+	policy(video.CommentsEnabled)
+	s.get(publicPath+"/comments").wants(t, 200, "Long thoughts", "1 comment")
+}
+
 func TestCommentsWithoutScripts(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

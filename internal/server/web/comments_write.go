@@ -136,11 +136,16 @@ func (s *Pages) deleteComment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	was, err := s.Comments.Delete(r.Context(), a, ref, id)
+	redraft := f.Checked("redraft")
+	remove := s.Comments.Delete
+	if redraft {
+		remove = s.Comments.Redraft
+	}
+	was, err := remove(r.Context(), a, ref, id)
 	if err != nil {
 		return err
 	}
-	if !f.Checked("redraft") {
+	if !redraft {
 		return s.commentDone(w, r, f, "comment_deleted")
 	}
 	view, err := s.threads(r, a, ref)

@@ -150,7 +150,7 @@ func (s *Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	p.Title, p.NoIndex, p.Notice = p.T("web.problem."+kind), true, ""
 	detail := p.T("web.problem." + kind + ".text")
-	if e := errs.As(err); kind == "other" || e != nil && len(e.Reason) > 0 && status < http.StatusInternalServerError {
+	if e := errs.As(err); kind == "other" || e != nil && (len(e.Reason) > 0 || e.Code == "invalid_csrf") && status < http.StatusInternalServerError {
 		detail = p.Problem(err)
 	}
 	if err := s.render(w, r.WithContext(context.WithoutCancel(r.Context())), status, problem.Page(p, status, detail, kept)); err != nil {

@@ -166,20 +166,13 @@ function start (place: HTMLElement, src: string) {
   }
 
   /** Says so above the text, which stays. */
-  function notSent (form: HTMLFormElement) {
-    form.querySelector('.notice.bad')?.remove()
-    const line = document.createElement('p')
-    line.className = 'notice bad'
-    line.setAttribute('role', 'alert')
-    line.textContent = form.dataset.failed ?? ''
-    form.prepend(line)
-  }
+  const notSent = (form: HTMLFormElement) => alarm(form, form.dataset.failed)
 
   /** Deletes or approves. */
   async function act (form: HTMLFormElement) {
     const li = form.closest('li.reply, li.thread')
     const answer = await post(form)
-    if (!answer?.ok) return say(place.dataset.failed)
+    if (!answer?.ok) return alarm(form.closest('.comment') ?? place, await why(answer) ?? form.dataset.failed)
     const list = li?.closest<HTMLElement>('.replies')
     const thread = list?.id.replace('replies-', '')
     if (list && thread) {
@@ -290,6 +283,22 @@ async function ask (href: string): Promise<string | null> {
   }
 }
 
+/** Says at the top of something, for all to see, what did not work there. */
+function alarm (place: Element, text?: string) {
+  place.querySelector('.notice.bad')?.remove()
+  const line = document.createElement('p')
+  line.className = 'notice bad'
+  line.setAttribute('role', 'alert')
+  line.textContent = text ?? ''
+  place.prepend(line)
+}
+
+/** What the page of a problem says, in the reader's language. */
+async function why (answer: Response | null): Promise<string | undefined> {
+  const page = answer && parsed(await answer.text()).querySelector('.problem')
+  return page?.querySelector(answer?.status === 401 ? 'h1' : 'h1 + p')?.textContent ?? undefined
+}
+
 async function post (form: HTMLFormElement, button?: HTMLElement | null): Promise<Response | null> {
   try {
     const body = new URLSearchParams(new FormData(form, button) as unknown as Record<string, string>)
@@ -313,8 +322,7 @@ async function rate (form: HTMLFormElement, button: HTMLElement | null) {
   delete form.dataset.sent
   const next = answer?.ok ? parsed(await answer.text()).getElementById('rating') : null
   if (!place || !next) {
-    const status = place?.querySelector('[role="status"]')
-    if (status) status.textContent = place?.dataset.failed ?? ''
+    if (place) alarm(place, (answer?.ok ? undefined : await why(answer)) ?? place.dataset.failed)
     return
   }
   place.replaceWith(document.adoptNode(next))
