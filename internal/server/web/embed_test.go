@@ -178,6 +178,7 @@ func TestEmbedParametersFromOutside(t *testing.T) {
 		"api=true":                                            {not: `"api"`},
 		"autoplay=1&muted=0":                                  {has: `"autoplay":true,"autoplayNext":true,"muted":false`},
 		"controls=0":                                          {has: `"noControls":true`},
+		"controls=0&":                                         {not: `class="embed-top"`}, // title and warning go with them, as PeerTube's do
 		"controls=0&api=1":                                    {not: `class="embed-play"`},
 		"controlBar=0":                                        {has: `"noBar":true`},
 		"mode=web-video":                                      {has: `"mode":"web-video"`},
