@@ -69,6 +69,7 @@ func (a *App) jobAdmin() *worker.Admin {
 		Forget: func(ctx context.Context, host string) error {
 			return store.PeerOutbox{DB: a.db}.Drop(ctx, host, peer.First)
 		},
+		Ignore: store.PeerInbox{DB: a.db}.Drop,
 	}
 }
 

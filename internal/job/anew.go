@@ -30,7 +30,8 @@ import (
 const anew = "anew"
 
 // InsertAnew is Insert of a unique job that is to begin after this: one that
-// runs already is run once more when it has ended, however it ended.
+// runs already is run once more when it has ended, unless somebody
+// cancels it later.
 func (q *Queue) InsertAnew(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) (id int64, err error) {
 	err = q.db.InTx(ctx, func(ctx context.Context) error {
 		res, err := q.client.InsertTx(ctx, q.db.Tx(ctx), args, opts)
@@ -54,6 +55,16 @@ func (q *Queue) wish(ctx context.Context, id int64) error {
 		set = `jsonb_set(metadata, '{` + anew + `}', '1')`
 	}
 	_, err := q.db.Exec(ctx, `UPDATE river_job SET metadata = `+set+` WHERE id = $1 AND state = 'running'`, id)
+	return err
+}
+
+// unwish takes what was wished of a job away.
+func (q *Queue) unwish(ctx context.Context, id int64) error {
+	without := `json_remove(metadata, '$.` + anew + `')`
+	if q.db.Dialect == sqldb.Postgres {
+		without = `metadata - '` + anew + `'`
+	}
+	_, err := q.db.Exec(ctx, `UPDATE river_job SET metadata = `+without+` WHERE id = $1`, id)
 	return err
 }
 
@@ -87,17 +98,14 @@ func wished(metadata []byte) bool {
 // again queues a job that has ended as if it was new. One that is to be tried
 // again comes anyway.
 func (q *Queue) again(ctx context.Context, row *rivertype.JobRow) error {
-	without, now := `json_remove(metadata, '$.`+anew+`')`, `strftime('%Y-%m-%d %H:%M:%f', 'now')`
-	if q.db.Dialect == sqldb.Postgres {
-		without, now = `metadata - '`+anew+`'`, `now()`
-	}
-	if row.FinalizedAt == nil {
-		_, err := q.db.Exec(ctx, `UPDATE river_job SET metadata = `+without+` WHERE id = $1`, row.ID)
+	if err := q.unwish(ctx, row.ID); err != nil || row.FinalizedAt == nil {
 		return err
 	}
-	_, err := q.db.Exec(ctx, `
-		UPDATE river_job SET state = 'available', attempt = 0, finalized_at = NULL, scheduled_at = `+now+`, metadata = `+without+`
-		WHERE id = $1`, row.ID)
+	now := `strftime('%Y-%m-%d %H:%M:%f', 'now')`
+	if q.db.Dialect == sqldb.Postgres {
+		now = `now()`
+	}
+	_, err := q.db.Exec(ctx, `UPDATE river_job SET state = 'available', attempt = 0, finalized_at = NULL, scheduled_at = `+now+` WHERE id = $1`, row.ID)
 	if err == nil {
 		q.db.AfterCommit(ctx, func(ctx context.Context) { q.driver.fetch(ctx, &rivertype.JobInsertResult{Job: row}) })
 	}

@@ -81,6 +81,34 @@ func TestWhatRunsIsDoneAnew(t *testing.T) {
 	}
 }
 
+// Who cancels a job wants it no more than once either.
+func TestACancelledJobIsNotDoneAnew(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
+		began := make(chan int64, 10)
+		q := open(t, db, 1, func(ctx context.Context, j *river.Job[args]) error {
+			began <- j.ID
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		start(t, q)
+		id := anew(t, q, 1)
+		receive(t, began, "the first run")
+		anew(t, q, 1)
+		if err := q.Cancel(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		inState(t, q, job.Failed, 1)
+		if next := anew(t, q, 1); next == id {
+			t.Error("it was queued again")
+		}
+		if got := receive(t, began, "another"); got == id {
+			t.Error("the cancelled job ran again")
+		}
+	})
+}
+
 // A wish that was undone, and one on a job that only waits, changes nothing.
 func TestWhatWaitsIsNotDoneTwice(t *testing.T) {
 	t.Parallel()

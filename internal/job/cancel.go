@@ -26,10 +26,12 @@ func (q *Queue) Cancel(ctx context.Context, id int64) error {
 		case rivertype.JobStateCancelled, rivertype.JobStateCompleted, rivertype.JobStateDiscarded:
 			return errs.New(errs.Conflict, "This job is already finished")
 		case rivertype.JobStateRunning:
-			_, err = q.db.Exec(ctx, `
+			if _, err = q.db.Exec(ctx, `
 				INSERT INTO job_cancellations (job_id, created_at) VALUES ($1, $2)
-				ON CONFLICT (job_id) DO NOTHING`, id, sqldb.Now())
-			return err
+				ON CONFLICT (job_id) DO NOTHING`, id, sqldb.Now()); err != nil {
+				return err
+			}
+			return q.unwish(ctx, id) // nor is it to come again
 		}
 		_, err = q.client.JobCancelTx(ctx, q.db.Tx(ctx), id)
 		return notFound(err, id)

@@ -17,8 +17,10 @@ type Admin struct {
 	// Progress returns how far the work on videos is, in percent; see
 	// store.Transcodes.Overall.
 	Progress func(ctx context.Context, ids []video.ID) (map[video.ID]int, error)
-	// Forget removes what waits to be sent to a site; see peer.Outbox.
+	// Forget removes what waits to be sent to a site (see peer.Outbox), and
+	// Ignore what waits in a lane to be done (see peer.Inbox).
 	Forget func(ctx context.Context, host string) error
+	Ignore func(ctx context.Context, lane string) error
 }
 
 // Types are the kinds of jobs that this program has.
@@ -96,22 +98,32 @@ func shown(r job.Row) json.RawMessage {
 	return b
 }
 
-// Cancel ends a job of a type; see job.Queue.Cancel. What one that sends to
-// another site had to send is forgotten: else there would be another job for it
-// within a minute.
+// Cancel ends a job of a type; see job.Queue.Cancel. What one had to send to
+// another site, or to do of what another site sent, is given up: else there would
+// be another job for it within a minute.
 func (a *Admin) Cancel(ctx context.Context, jobType string, id int64) error {
 	row, err := a.find(ctx, jobType, id)
 	if err != nil {
 		return err
 	}
-	if err := a.Jobs.Cancel(ctx, id); err != nil || row.Kind != (UnicastArgs{}).Kind() {
+	if err := a.Jobs.Cancel(ctx, id); err != nil {
 		return err
 	}
-	var args UnicastArgs
-	if err := json.Unmarshal(row.Args, &args); err != nil {
-		return err
+	switch row.Kind {
+	case UnicastArgs{}.Kind():
+		var to UnicastArgs
+		if err := json.Unmarshal(row.Args, &to); err != nil {
+			return err
+		}
+		return a.Forget(ctx, to.Host)
+	case InboxArgs{}.Kind():
+		var from InboxArgs
+		if err := json.Unmarshal(row.Args, &from); err != nil {
+			return err
+		}
+		return a.Ignore(ctx, from.Lane)
 	}
-	return a.Forget(ctx, args.Host)
+	return nil
 }
 
 // Retry makes a job of a type run now; see job.Queue.Retry.

@@ -3,18 +3,22 @@ package worker_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/riverqueue/river"
 
 	"sepiola/internal/domain/instance"
+	"sepiola/internal/domain/peer"
 	"sepiola/internal/domain/user"
 	"sepiola/internal/domain/video"
 	"sepiola/internal/errs"
 	"sepiola/internal/job"
 	"sepiola/internal/storage/sqldb"
 	"sepiola/internal/storage/sqldb/sqldbtest"
+	"sepiola/internal/storage/store"
 	"sepiola/internal/worker"
 )
 
@@ -66,6 +70,49 @@ func TestLettersAreSentAndShownWithoutTheirLinks(t *testing.T) {
 		}
 		if got := <-box; got != mail {
 			t.Errorf("sent %+v, want %+v", got, mail)
+		}
+	})
+}
+
+// Jobs that would come again as long as something waits end with what waits.
+func TestWhatWaitsIsGivenUpWithItsJob(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		t.Helper()
+		q, err := job.Open(t.Context(), job.Options{DB: db})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := store.PeerInbox{DB: db}
+		var list []*peer.Received
+		for i, lane := range []string{"far.example", "far.example", "near.example"} {
+			list = append(list, &peer.Received{Lane: lane, ActivityURL: fmt.Sprintf("https://%s/%d", lane, i), Body: []byte(`{}`), ReceivedAt: sqldb.Now()})
+		}
+		if _, err := in.Add(t.Context(), list); err != nil {
+			t.Fatal(err)
+		}
+		var forgotten []string
+		admin := &worker.Admin{Jobs: q, Ignore: in.Drop, Forget: func(_ context.Context, host string) error {
+			forgotten = append(forgotten, host)
+			return nil
+		}}
+		for _, args := range []river.JobArgs{worker.InboxArgs{Lane: "far.example"}, worker.UnicastArgs{Host: "dead.example"}} {
+			id, err := q.Insert(t.Context(), args, nil)
+			if err == nil {
+				err = admin.Cancel(t.Context(), args.Kind(), id)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff([]string{"dead.example"}, forgotten); diff != "" {
+			t.Error(diff)
+		}
+		if left, err := in.Lanes(t.Context(), sqldb.Now(), 9); err != nil || len(left) != 1 || left[0] != "near.example" {
+			t.Errorf("lanes %q are left, %v", left, err)
+		}
+		if again, err := in.Add(t.Context(), list[:1]); err != nil || again[0] {
+			t.Errorf("what was given up is taken again: %v, %v", again, err)
 		}
 	})
 }

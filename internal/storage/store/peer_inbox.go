@@ -191,6 +191,19 @@ func (s PeerInbox) Count(ctx context.Context, lane string, limit int) (int, erro
 		`SELECT count(*) FROM (SELECT 1 FROM inbox_activities WHERE lane = $1 LIMIT $2) i`, lane, limit)
 }
 
+const dropReceived = `DELETE FROM inbox_activities WHERE id IN (
+	SELECT id FROM inbox_activities WHERE lane = $1 ORDER BY id LIMIT $2)`
+
+// Drop removes what waits in a lane. It counts as done when it comes again.
+func (s PeerInbox) Drop(ctx context.Context, lane string) error {
+	for {
+		n, err := s.DB.Exec(ctx, dropReceived, lane, removedAtOnce)
+		if err != nil || n < removedAtOnce {
+			return err
+		}
+	}
+}
+
 const forgetSeen = `DELETE FROM inbox_seen WHERE activity_url IN (
 	SELECT activity_url FROM inbox_seen WHERE received_at < $1 ORDER BY received_at LIMIT $2)`
 

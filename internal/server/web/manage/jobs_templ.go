@@ -1025,7 +1025,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if j.State == instance.JobDelayed {
-				templ_7745c5c3_Err = jobButton(p, v, j, "cancel", p.T("web.jobs.cancel")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = jobButton(p, v, j, "cancel", cancelling(p, j)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1036,7 +1036,7 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 			}
 		case instance.JobCompleted:
 		default:
-			templ_7745c5c3_Err = jobButton(p, v, j, "cancel", p.T("web.jobs.cancel")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = jobButton(p, v, j, "cancel", cancelling(p, j)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1047,6 +1047,15 @@ func jobRow(p *ui.Page, v JobsView, j instance.Job) templ.Component {
 		}
 		return nil
 	})
+}
+
+// cancelling says what is lost with a job that is one of many for the same: they
+// begin anew as long as something waits, so that this ends with it.
+func cancelling(p *ui.Page, j instance.Job) string {
+	if j.Type == "activitypub-http-unicast" || j.Type == "activitypub-inbox" {
+		return p.T("web.jobs.give_up")
+	}
+	return p.T("web.jobs.cancel")
 }
 
 func jobButton(p *ui.Page, v JobsView, j instance.Job, do, label string) templ.Component {
@@ -1077,7 +1086,7 @@ func jobButton(p *ui.Page, v JobsView, j instance.Job, do, label string) templ.C
 		var templ_7745c5c3_Var54 templ.SafeURL
 		templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinURLErrs(fmt.Sprintf("/admin/system/jobs/%s/%d/%s", url.PathEscape(j.Type), j.ID, do))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 220, Col: 106}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 229, Col: 106}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var54))
 		if templ_7745c5c3_Err != nil {
@@ -1099,7 +1108,7 @@ func jobButton(p *ui.Page, v JobsView, j instance.Job, do, label string) templ.C
 			var templ_7745c5c3_Var55 string
 			templ_7745c5c3_Var55, templ_7745c5c3_Err = string(v.State), nil
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 223, Col: 60}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 232, Col: 60}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var55))
 			if templ_7745c5c3_Err != nil {
@@ -1118,7 +1127,7 @@ func jobButton(p *ui.Page, v JobsView, j instance.Job, do, label string) templ.C
 			var templ_7745c5c3_Var56 string
 			templ_7745c5c3_Var56, templ_7745c5c3_Err = v.Type, nil
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 226, Col: 50}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 235, Col: 50}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var56))
 			if templ_7745c5c3_Err != nil {
@@ -1136,7 +1145,7 @@ func jobButton(p *ui.Page, v JobsView, j instance.Job, do, label string) templ.C
 		var templ_7745c5c3_Var57 string
 		templ_7745c5c3_Var57, templ_7745c5c3_Err = label, nil
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 229, Col: 10}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 238, Col: 10}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var57))
 		if templ_7745c5c3_Err != nil {
@@ -1149,7 +1158,7 @@ func jobButton(p *ui.Page, v JobsView, j instance.Job, do, label string) templ.C
 		var templ_7745c5c3_Var58 string
 		templ_7745c5c3_Var58, templ_7745c5c3_Err = "#"+strconv.FormatInt(j.ID, 10), nil
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 230, Col: 59}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `manage/jobs.templ`, Line: 239, Col: 59}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var58))
 		if templ_7745c5c3_Err != nil {
