@@ -127,8 +127,9 @@ func (d Doc) Time(key string) time.Time {
 		return time.Time{}
 	}
 	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999", time.DateOnly} {
-		if t, err := time.Parse(form, s); err == nil && t.Year() >= 1000 && t.Year() < 10_000 {
-			return t.UTC().Truncate(time.Millisecond)
+		t, err := time.Parse(form, s)
+		if t = t.UTC(); err == nil && t.Year() >= 1000 && t.Year() < 10_000 { // in UTC it may be another year
+			return t.Truncate(time.Millisecond)
 		}
 	}
 	return time.Time{}

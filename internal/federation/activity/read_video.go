@@ -396,7 +396,7 @@ func duration(s string) (seconds int, ok bool) {
 			return 0, false
 		}
 		n, err := strconv.ParseFloat(rest[:i], 64)
-		if err != nil || n < 0 || n > maxSeconds {
+		if err != nil || !(n >= 0 && n <= maxSeconds) || strings.Trim(rest[:i], "0123456789.") != "" { // NaN is neither
 			return 0, false
 		}
 		total += n * map[byte]float64{'H': 3600, 'M': 60, 'S': 1}[rest[i]]

@@ -69,8 +69,9 @@ type moment struct{ time.Time }
 func (m *moment) UnmarshalJSON(b []byte) error {
 	var s text
 	_ = s.UnmarshalJSON(b) // never fails
-	if t, err := time.Parse(time.RFC3339, string(s)); err == nil && t.Year() > 0 && t.Year() < 10_000 {
-		m.Time = t.UTC()
+	t, err := time.Parse(time.RFC3339, string(s))
+	if t = t.UTC(); err == nil && t.Year() > 0 && t.Year() < 10_000 { // in UTC it may be another year
+		m.Time = t
 	}
 	return nil
 }

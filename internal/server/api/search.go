@@ -120,8 +120,8 @@ func queryTime(q *rest.Query, name string) *time.Time {
 		return nil
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05.999", "2006-01-02T15:04", "2006-01-02", "2006-01", "2006"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			t = t.UTC().Truncate(time.Microsecond)
+		t, err := time.Parse(layout, s)
+		if t = t.UTC().Truncate(time.Microsecond); err == nil && t.Year() >= 0 && t.Year() < 10_000 { // in UTC it may be another year
 			return &t
 		}
 	}

@@ -171,6 +171,7 @@ func TestSearchRefusesWhatPeerTubeRefuses(t *testing.T) {
 		"/search/videos?start=-1":                             400,
 		"/search/videos?sort=trending":                        400,
 		"/search/videos?startDate=yesterday":                  400,
+		"/search/videos?startDate=9999-12-31T23:59:59-12:00":  400,
 		"/search/videos?durationMin=x":                        400,
 		"/search/videos?uuids=x":                              400,
 		"/search/videos?host=not+a+host":                      400,
