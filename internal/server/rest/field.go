@@ -60,7 +60,9 @@ func (f *Field[T]) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	if err := f.read(b, text, quoted); err != nil {
-		_ = json.Unmarshal(b, &f.bad)
+		if json.Unmarshal(b, &f.bad) != nil || f.bad == nil {
+			f.bad = string(b) // such as 1e309, which is no number of ours
+		}
 	}
 	return nil
 }
@@ -106,11 +108,11 @@ func (f *Field[T]) read(b []byte, text string, quoted bool) (err error) {
 
 // readSlice accepts a single value for a list of one, as PeerTube does.
 func readSlice[T any](b []byte, v *[]T) error {
-	items := []json.RawMessage{b}
-	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("[")) {
-		if err := json.Unmarshal(b, &items); err != nil {
-			return err
-		}
+	var items []json.RawMessage
+	if !bytes.HasPrefix(bytes.TrimSpace(b), []byte("[")) {
+		items = []json.RawMessage{b}
+	} else if err := json.Unmarshal(b, &items); err != nil { // not over b, which is told back
+		return err
 	}
 	list := make([]T, 0, len(items))
 	for _, it := range items {

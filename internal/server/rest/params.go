@@ -153,12 +153,12 @@ func (q *Query) Strings(name string) []string {
 func (q *Query) Ints(name string) []int {
 	var list []int
 	for _, s := range q.Strings(name) {
-		n, err := strconv.Atoi(s)
+		n, err := strconv.ParseInt(s, 10, 32) // as columns have them
 		if err != nil {
 			q.Reject(name, "")
 			return nil
 		}
-		list = append(list, n)
+		list = append(list, int(n))
 	}
 	return list
 }
