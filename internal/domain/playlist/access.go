@@ -88,12 +88,13 @@ func (e *Element) typeFor(w video.Viewer) ElementType {
 
 // mayAdd reports whether w may put v into a list: what w sees. Unlisted videos
 // of others must be named by their UUID, or their numbers would be a way to
-// find them all.
+// find them all. A video that is still being made has its page already: in the
+// list it waits as Unavailable until it can be watched.
 func mayAdd(w video.Viewer, v *video.Video, byNumber bool) error {
 	switch {
 	case v.OwnedBy(w), w.Has(user.SeeAllVideos):
 		return nil
-	case v.Privacy == video.Private, v.Privacy == video.Unlisted && byNumber, v.State != video.Published:
+	case v.Privacy == video.Private, v.Privacy == video.Unlisted && byNumber:
 		return errs.New(errs.NotFound, "Video not found")
 	}
 	return nil
