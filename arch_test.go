@@ -25,6 +25,7 @@ var layers = []struct {
 	{"internal/errs", nil},
 	{"internal/i18n", nil},
 	{"internal/jsonappend", nil},
+	{"internal/markup", nil},
 	{"internal/fold", nil},
 	{"internal/lately", nil},
 	{"internal/config", []string{"internal/errs"}},
@@ -53,12 +54,12 @@ var layers = []struct {
 	{"internal/storage/", []string{"internal/storage/", "internal/domain/", "internal/lately", "internal/errs"}},
 	{"internal/job", []string{"internal/storage/sqldb", "internal/errs"}},
 	{"internal/worker", []string{"internal/domain/", "internal/media/", "internal/federation/", "internal/job", "internal/errs"}},
-	{"internal/federation/", []string{"internal/federation/", "internal/domain/", "internal/jsonappend", "internal/lately", "internal/errs"}},
+	{"internal/federation/", []string{"internal/federation/", "internal/domain/", "internal/jsonappend", "internal/lately", "internal/markup", "internal/errs"}},
 	{"internal/server/rest", []string{"internal/errs"}},
 	{"internal/server/auth", []string{"internal/server/rest", "internal/domain/", "internal/errs"}},
 	{"internal/server/sitelist", []string{"internal/server/", "internal/directory", "internal/domain/instance", "internal/i18n", "internal/errs"}},
 	{"internal/server/web/sitelist", []string{"internal/server/web/", "internal/directory", "internal/domain/", "internal/i18n"}},
-	{"internal/server/", []string{"internal/server/", "internal/federation/", "internal/domain/", "internal/i18n", "internal/jsonappend", "internal/lately", "internal/errs"}},
+	{"internal/server/", []string{"internal/server/", "internal/federation/", "internal/domain/", "internal/i18n", "internal/jsonappend", "internal/lately", "internal/markup", "internal/errs"}},
 }
 
 const module = "sepiola/"

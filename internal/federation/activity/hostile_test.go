@@ -146,7 +146,7 @@ func TestVideosOfOthersAreRepaired(t *testing.T) {
 	d["attributedTo"] = []any{v.Channel.Owner.URL, v.Channel.URL}
 	d["to"] = "as:Public"
 	d["likes"] = "https://other.example/likes"
-	d["content"], d["mediaType"] = "<p>Hello <b>you</b> &amp; me</p><script>bad()</script><p>Bye</p>", "text/html"
+	d["content"], d["mediaType"] = "<p>Hello <b>you</b> &amp; me, &amp;lt;</p><script>bad()</script><p>Bye</p>", "text/html"
 	d["tag"] = []any{"x", 3.0, map[string]any{"type": "Emoji", "name": ":a:"}, map[string]any{"type": "Hashtag", "name": "#One"}, map[string]any{"type": "Hashtag", "name": "one"}}
 	d["subtitleLanguage"] = []any{
 		map[string]any{"identifier": "fr", "url": "https://video.example/fr.vtt"},
@@ -164,7 +164,7 @@ func TestVideosOfOthersAreRepaired(t *testing.T) {
 		got.Category != 0 || got.Privacy != 1 || got.LikesURL != "" || got.DislikesURL == "" || got.EmbedPrivacyPolicy != 1 {
 		t.Errorf("values: %+v", got)
 	}
-	if got.AccountURL != v.Channel.Owner.URL || got.ChannelURL != v.Channel.URL || got.Description != "Hello you & me\n\nBye" {
+	if got.AccountURL != v.Channel.Owner.URL || got.ChannelURL != v.Channel.URL || got.Description != "Hello you & me, &lt;\n\nBye" {
 		t.Errorf("owners and text: %s %s %q", got.AccountURL, got.ChannelURL, got.Description)
 	}
 	if len(got.Tags) != 1 || got.Tags[0] != "One" || len(got.Captions) != 1 || len(got.Files) != len(v.Files) || len(got.Chapters) != 2 || got.Chapters[1].Title != "b" {

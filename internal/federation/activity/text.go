@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"sepiola/internal/domain/video"
+	"sepiola/internal/markup"
 )
 
 // looksLikeHTML tells texts of servers that send HTML without saying so from
@@ -67,7 +68,7 @@ func (d Doc) markdownOf(key string, most int) string {
 	}
 	kind := strings.ToLower(d.Text("mediaType"))
 	if strings.HasPrefix(kind, "text/html") || !strings.HasPrefix(kind, "text/") && looksLikeHTML(s) {
-		s = html.UnescapeString(plain(s))
+		s = plain(s)
 	}
 	return cut(strings.TrimSpace(s), most)
 }
@@ -144,5 +145,5 @@ func (d Doc) htmlOf(content string, most int) string {
 		}
 		s = b.String()
 	}
-	return strings.TrimSpace(wanted.Sanitize(s))
+	return strings.TrimSpace(markup.Closed(wanted.Sanitize(s)))
 }

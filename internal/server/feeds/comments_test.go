@@ -33,7 +33,7 @@ func TestFeedsShowWhatIsSaidElsewhere(t *testing.T) {
 	}).Mount(router)
 	w := httptest.NewRecorder()
 	router.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/feeds/video-comments.atom", nil))
-	for _, want := range []string{"&lt;p&gt;from far&lt;/p&gt;", "&lt;p&gt;&amp;lt;p&amp;gt;from here&amp;lt;/p&amp;gt;"} {
+	for _, want := range []string{"&lt;p&gt;from &lt;b&gt;far&lt;/b&gt;&lt;/p&gt;", "&lt;p&gt;&amp;lt;p&amp;gt;from here&amp;lt;/p&amp;gt;"} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("no %s in %d %s", want, w.Code, w.Body)
 		}

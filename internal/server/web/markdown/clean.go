@@ -3,15 +3,17 @@ package markdown
 import (
 	"bytes"
 	"regexp"
+
+	"sepiola/internal/markup"
 )
 
 // Clean makes HTML of another site harmless before it is kept: what is left is
 // what Comment shows of it. Clean HTML stays as it is.
-func (r *Renderer) Clean(html string) string { return r.policy.Sanitize(html) }
+func (r *Renderer) Clean(html string) string { return markup.Closed(r.policy.Sanitize(html)) }
 
 // safe is HTML made harmless, in which nothing that leads somewhere is unseen.
 func (r *Renderer) safe(html []byte) []byte {
-	return withWords(r.policy.SanitizeBytes(html))
+	return withWords([]byte(markup.Closed(string(r.policy.SanitizeBytes(html)))))
 }
 
 var wordless = regexp.MustCompile(`(<a href="([^"]*)"[^>]*>)\s*</a>`)

@@ -89,13 +89,15 @@ func newSaid() goldmark.Markdown { return newMarkdown() }
 
 // newText is markdown as descriptions have it.
 func newText() goldmark.Markdown {
-	return newMarkdown(
+	m := newMarkdown(
 		parser.WithBlockParsers(
 			util.Prioritized(parser.NewSetextHeadingParser(), 100),
 			util.Prioritized(parser.NewATXHeadingParser(), 600),
 		),
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 	)
+	typedHTML{}.Extend(m)
+	return m
 }
 
 // newMarkdown is markdown without HTML, whose marks are shown as they were

@@ -31,6 +31,7 @@ func TestComment(t *testing.T) {
 		{"pictures in links", "[![i](https://a.example/b.png)](https://a.example)", false, `<p><a href="https://a.example" rel="nofollow noreferrer">i</a></p>`},
 		{"links without words", "see [](https://a.example/?b&c) and [ ](https://d.example)", false, `<p>see <a href="https://a.example/?b&amp;c" rel="nofollow noreferrer">https://a.example/?b&amp;c</a> and <a href="https://d.example" rel="nofollow noreferrer">https://d.example</a></p>`},
 		{"links from elsewhere without words", `<a href="https://a.example"></a> <a href="https://b.example">b</a>`, true, `<a href="https://a.example" rel="nofollow noreferrer">https://a.example</a> <a href="https://b.example" rel="nofollow noreferrer">b</a>`},
+		{"what begins elsewhere ends with the comment", `<p>a <strong>b <a href="https://a.example">c`, true, `<p>a <strong>b <a href="https://a.example" rel="nofollow noreferrer">c</a></strong></p>`},
 		{"pictures of nothing", "![i]()", false, `<p>i</p>`},
 		{
 			"what comes from elsewhere is cleaned", `<p onclick="x">hi <a href="https://far.example/@bob" class="u-url mention">@bob</a> <a href="javascript:x">y</a></p><iframe src="//z"></iframe>`, true,

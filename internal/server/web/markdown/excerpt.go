@@ -36,7 +36,7 @@ func cutText(s string, most int) string {
 }
 
 // inline are the elements that do not end a line.
-var inline = []string{"a", "code", "del", "em", "img", "strong"}
+var inline = []string{"a", "b", "code", "del", "em", "i", "img", "s", "span", "strong", "sub", "sup", "u"}
 
 // linesOf are the lines of the texts of HTML, without empty ones.
 func linesOf(doc []byte) []string {

@@ -22,7 +22,7 @@ func TestExcerptsAreWhatIsRead(t *testing.T) {
 		{"what is no markdown in comments", said, "# 1 <b>is</b> 3 < 4 & 5", "# 1 <b>is</b> 3 < 4 & 5"},
 		{"lists and code", said, "- a\n- b\n\n```\nc\n  d\n```", "a\nb\nc\nd"},
 		{"comments of other sites", remote, "<p>Read <b>it</b>,\n<span>now</span> &amp; <a href=\"https://far.example\">here</a><br>twice</p><script>alert(1)</script><p>end", "Read it, now & here\ntwice\nend"},
-		{"descriptions have headings", description, "# Title\n\nsome *words*, <i>and</i> **more**", "Title\nsome words, <i>and</i> more"},
+		{"descriptions have headings", description, "# Title\n\nsome *words*, <i>and</i> **more**", "Title\nsome words, and more"},
 		{"the beginning", description, "**" + strings.Repeat("é", 70) + "**", strings.Repeat("é", 59) + "…"},
 		{"the beginning of a comment", said, "**" + strings.Repeat("é", 70) + "**", strings.Repeat("é", 59) + "…"},
 		{"nothing", said, "", ""},

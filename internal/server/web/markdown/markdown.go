@@ -1,6 +1,7 @@
 // Package markdown turns the texts that people write (descriptions, support)
 // into HTML: links, lists, emphasis and line breaks, nothing that runs or
-// loads. HTML in them is shown as it was typed. Times such as 1:23 become links to that place of the video.
+// loads. HTML for these does the same, any other is shown as it was typed.
+// Times such as 1:23 become links to that place of the video.
 //
 // It is the only place of the pages that writes HTML which templ has not
 // escaped.
@@ -38,7 +39,7 @@ type Renderer struct {
 // New returns a Renderer.
 func New() *Renderer {
 	policy := bluemonday.NewPolicy()
-	policy.AllowElements("p", "br", "strong", "em", "del", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "h3")
+	policy.AllowElements("p", "br", "strong", "b", "em", "i", "u", "s", "del", "sub", "sup", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "h3")
 	policy.AllowAttrs("href").OnElements("a")
 	policy.AllowURLSchemes("http", "https", "mailto")
 	policy.RequireParseableURLs(true)

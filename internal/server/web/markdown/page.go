@@ -15,6 +15,8 @@ import (
 	htmlrender "github.com/yuin/goldmark/renderer/html"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"sepiola/internal/markup"
 )
 
 // Element is one of PeerTube's elements ("custom markup") in a page that
@@ -243,7 +245,7 @@ func (r *Renderer) Notice(text string) templ.Component {
 		if err := r.notices.Convert([]byte(text), &b); err != nil {
 			return html.EscapeString(text)
 		}
-		return string(emojis(r.pages.SanitizeBytes(b.Bytes())))
+		return markup.Closed(string(emojis(r.pages.SanitizeBytes(b.Bytes()))))
 	}))
 }
 
