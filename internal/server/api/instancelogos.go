@@ -74,12 +74,29 @@ func readPicture(w http.ResponseWriter, r *http.Request, field string, most int6
 		if part.FormName() != field {
 			continue
 		}
-		err = take(part)
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			return brokenForm(err)
+		file := &formFile{part: part}
+		err = take(file)
+		if file.broken != nil {
+			return file.broken
 		}
 		return aboutField(err, field)
 	}
+}
+
+// formFile tells a form that cannot be read from what fails with what was read.
+type formFile struct {
+	part   io.Reader
+	broken error
+}
+
+// Read implements io.Reader.
+func (f *formFile) Read(p []byte) (int, error) {
+	n, err := f.part.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = brokenForm(err)
+		f.broken = err
+	}
+	return n, err
 }
 
 // logoJSON is a member of PeerTube's ServerConfig.instance.logo.

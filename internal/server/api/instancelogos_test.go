@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"encoding/json"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,5 +68,27 @@ func TestLogosOfTheSite(t *testing.T) {
 	}
 	if diff := cmp.Diff(fallbacks, logosOf(t, s)); diff != "" {
 		t.Errorf("after it was removed (-want +got):\n%s", diff)
+	}
+}
+
+// A connection that ends within a picture is no fault of the server.
+func TestPicturesOfFormsThatEndEarly(t *testing.T) {
+	t.Parallel()
+	s := newSiteAPI(t)
+	const whole = "--x\r\nContent-Disposition: form-data; name=\"FIELD\"; filename=\"a.png\"\r\n\r\n\x89PNG\r\n--x--\r\n"
+	for _, at := range []struct{ path, field string }{
+		{"/users/me/avatar/pick", "avatarfile"},
+		{"/config/instance-avatar/pick", "avatarfile"},
+		{"/config/instance-banner/pick", "bannerfile"},
+		{"/config/instance-logo/opengraph/pick", "logofile"},
+	} {
+		form := strings.Replace(whole, "FIELD", at.field, 1)
+		for n := range len(form) - len("\r\n--x\r\n") {
+			r := httptest.NewRequestWithContext(t.Context(), "POST", "/api/v1"+at.path, strings.NewReader(form[:n]))
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+			if w := s.send("", "root", r); w.Code != 400 {
+				t.Errorf("%s ending after %q: %d %s", at.path, form[:n], w.Code, w.Body)
+			}
+		}
 	}
 }
