@@ -54,6 +54,29 @@ func TestWhatIsNoTextIsNoFaultOfTheServer(t *testing.T) {
 	})
 }
 
+// SQLite has one size of numbers, PostgreSQL some: too large ones are found by
+// pgx or by itself.
+func TestNumbersWithoutRoomAreNoFaultOfTheServer(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		want := db.Dialect == sqldb.Postgres
+		for _, text := range []string{
+			`SELECT COUNT(*) FROM video_tags WHERE position = $1`,
+			`SELECT COUNT(*) FROM video_tags WHERE position = CAST(CAST($1 AS BIGINT) AS INTEGER)`,
+		} {
+			for _, n := range []int64{1 << 31, -1<<31 - 1} {
+				_, err := sqldb.One(t.Context(), db, sqldb.Value[int], text, n)
+				if (err != nil) != want || err != nil && !errs.Is(err, errs.Invalid) {
+					t.Errorf("%s of %d: got %v, want Invalid: %t", text, n, err, want)
+				}
+			}
+		}
+		if _, err := sqldb.One(t.Context(), db, sqldb.Value[int], `SELECT COUNT(*) FROM video_tags WHERE position = $1`, "words"); errs.Is(err, errs.Invalid) {
+			t.Errorf("what is no number at all is somebody else's fault: %v", err)
+		}
+	})
+}
+
 func TestLettersOfAllScriptsAreFolded(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {

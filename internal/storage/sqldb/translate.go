@@ -3,6 +3,7 @@ package sqldb
 import (
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -19,6 +20,7 @@ const (
 	pgDeadlock             = "40P01"
 	pgDiskFull             = "53100"
 	pgNoCharacter          = "22021" // a NUL, or what is not UTF-8
+	pgNoNumber             = "22003" // out of the range of its type
 )
 
 // translate gives the errors that both databases know one face.
@@ -39,7 +41,12 @@ func translate(err error) error {
 			return errs.Wrap(errs.Unavailable, err, "the disk of the database is full")
 		case pgNoCharacter:
 			return errs.Wrap(errs.Invalid, err, "holds a character that no text may have")
+		case pgNoNumber:
+			return errs.Wrap(errs.Invalid, err, "holds a number that is too large")
 		}
+	}
+	if tooLarge(err) {
+		return errs.Wrap(errs.Invalid, err, "holds a number that is too large")
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch e.Code() {
@@ -52,6 +59,14 @@ func translate(err error) error {
 		}
 	}
 	return err
+}
+
+// tooLarge reports whether an argument has no room in a column of PostgreSQL.
+// pgx finds it before it sends it, and has no type for that error.
+func tooLarge(err error) bool {
+	s := err.Error()
+	return strings.Contains(s, "unable to encode") && strings.Contains(s, " for int") &&
+		(strings.Contains(s, "greater than maximum value") || strings.Contains(s, "less than minimum value"))
 }
 
 // mayRunAgain reports whether PostgreSQL asks for a transaction to be run again.

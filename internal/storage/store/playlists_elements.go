@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/domain/playlist"
@@ -30,7 +31,8 @@ const elementPage = `SELECT ` + elementColumns + ` FROM playlist_elements e
 
 // Elements is part of playlist.Store.
 func (s Playlists) Elements(ctx context.Context, id playlist.ID, start, count int) ([]*playlist.Element, error) {
-	list, err := sqldb.All(ctx, s.DB, scanElement, elementPage, id, start, start+count)
+	last := min(start+count, math.MaxInt32) // beyond, PostgreSQL knows no position
+	list, err := sqldb.All(ctx, s.DB, scanElement, elementPage, id, start, last)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -62,6 +63,20 @@ func order(t *testing.T, s *playlist.Service, ref playlist.Ref) (ids []playlist.
 		t.Fatalf("total %d of %d", total, len(list))
 	}
 	return ids
+}
+
+// The last page that may be asked for ends where numbers of columns do.
+func TestPagesOfPlaylistsFarBehindTheEnd(t *testing.T) {
+	eachVideos(t, 3, func(t *testing.T, db *sqldb.DB, videos *store.Videos) {
+		s := playlistService(db, videos)
+		ref := newPlaylist(t, s, "List", 2)
+		for _, start := range []int{2, math.MaxInt32 - 100, math.MaxInt32} {
+			list, total, err := s.Elements(t.Context(), person1(), ref, start, 100)
+			if err != nil || total != 2 || len(list) != 0 {
+				t.Errorf("from %d: %d of %d, %v", start, len(list), total, err)
+			}
+		}
+	})
 }
 
 func TestPlaylistsKeepTheirOrder(t *testing.T) {
