@@ -26,7 +26,7 @@ func Problem(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error
 	switch {
 	case errs.KindOf(err) == errs.Internal:
 		log.ErrorContext(r.Context(), "request failed", "err", err, "method", r.Method, "path", r.URL.Path)
-	case p.Status >= http.StatusInternalServerError: // it may work later
+	case errs.KindOf(err) == errs.Unavailable: // it may work later, unlike what is not supported
 		log.WarnContext(r.Context(), "request cannot be served now", "err", err, "method", r.Method, "path", r.URL.Path)
 	}
 	p.send(w)

@@ -92,6 +92,27 @@ func TestProblemHidesOurFaults(t *testing.T) {
 	}
 }
 
+// The log tells what may need care: faults, and what cannot be done now. What
+// this site does not do is for who asked for it.
+func TestProblemsThatAreLogged(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{errors.New("disk on fire"), "level=ERROR"},
+		{errs.New(errs.Unavailable, "full"), "level=WARN"},
+		{errs.New(errs.NotSupported, "no XML"), ""},
+		{errs.New(errs.Invalid, "wrong"), ""},
+	} {
+		var log strings.Builder
+		rest.Problem(httptest.NewRecorder(), httptest.NewRequest("GET", "/x", nil), slog.New(slog.NewTextHandler(&log, nil)), tt.err)
+		if got := log.String(); (got != "") != (tt.want != "") || !strings.Contains(got, tt.want) {
+			t.Errorf("%v: logged %q, want %q", tt.err, got, tt.want)
+		}
+	}
+}
+
 func TestPageIsBounded(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]string{
