@@ -10,6 +10,7 @@ import (
 	"sepiola/internal/domain/video"
 	"sepiola/internal/server/auth"
 	"sepiola/internal/server/listen"
+	"sepiola/internal/server/rest"
 	"sepiola/internal/server/web"
 	"sepiola/internal/server/web/assets"
 	"sepiola/internal/server/web/ui"
@@ -77,7 +78,7 @@ func (a *App) pages(authenticator *auth.Authenticator, limits *listen.Limits) (h
 		limits.Middleware(listen.Rule{Scope: "client", Limit: limitOf(a.cfg.RatesLimit.Client)}),
 		authenticator.Pages(p.Refuse),
 	)
-	r.NotFound(p.NotFound)
+	r.With(rest.ReadableQuery).NotFound(p.NotFound)
 	p.Mount(r)
 	return r, nil
 }

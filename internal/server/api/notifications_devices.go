@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"sepiola/internal/domain/notification"
 	"sepiola/internal/domain/user"
@@ -51,7 +52,7 @@ func (h *PushDevices) add(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d := notification.Device{Endpoint: in.Endpoint.V, P256DH: in.Keys.P256DH, Auth: in.Keys.Auth, Agent: r.UserAgent()}
+	d := notification.Device{Endpoint: in.Endpoint.V, P256DH: in.Keys.P256DH, Auth: in.Keys.Auth, Agent: strings.ToValidUTF8(r.UserAgent(), "")}
 	if s := auth.Session(r.Context()); s != nil {
 		d.Session = s.ID
 	}

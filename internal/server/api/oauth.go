@@ -113,6 +113,9 @@ func oauthForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	if err := r.ParseForm(); err != nil {
 		return nil, errs.Wrap(errs.Invalid, err, "Invalid request: the form cannot be read").WithCode("invalid_request")
 	}
+	if bad := rest.NotText(r.PostForm, ""); len(bad) > 0 {
+		return nil, oauthError("invalid_request", "Invalid request: `"+bad[0].Name+"` is no text")
+	}
 	return r.PostForm, nil
 }
 

@@ -188,7 +188,9 @@ func TestSearchRefusesWhatPeerTubeRefuses(t *testing.T) {
 		"/overviews/videos":                                   200,
 		"/search/videos?sort=hot":                             200,
 		"/search/videos?search=" + strings.Repeat("a+", 5000): 200,
-		"/search/videos?search=%00%FF%22%27%28*":              200,
+		"/search/videos?search=%22%27%28*":                    200,
+		"/search/videos?search=a%00":                          400,
+		"/search/videos?search=a%FF":                          400,
 	} {
 		if w := s.call("", "GET", path, ""); w.Code != want {
 			t.Errorf("%.60s: status %d, want %d: %.200s", path, w.Code, want, w.Body)

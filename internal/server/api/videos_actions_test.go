@@ -127,7 +127,7 @@ func TestVideoUpdateRefuses(t *testing.T) {
 func TestVideoNamesLoseWhatDisguisesThem(t *testing.T) {
 	t.Parallel()
 	s := newVideoSite(t)
-	w := s.call("alice", "PUT", "/videos/1", `{"name":" a\u202egpj.exe\u0000\u0007 b\nc "}`)
+	w := s.call("alice", "PUT", "/videos/1", `{"name":" a\u202egpj.exe\u0007 b\nc "}`)
 	if v := s.details(video.ByID(1)); w.Code != 204 || v.Name != "agpj.exe b c" {
 		t.Errorf("%d: got %q", w.Code, v.Name)
 	}

@@ -19,7 +19,8 @@ const MaxBody = 1 << 20
 // Body decodes a JSON or urlencoded body into a T, a struct of Fields. An
 // empty body is an empty T, and so is one of another type: what is needed is
 // then missing, as PeerTube says too. A body without a type is taken for JSON. Fields that are not T's are ignored. Fields of the
-// wrong type are one errs.Invalid error that names them all.
+// wrong type, and those with a NUL, are one errs.Invalid error that names them
+// all.
 func Body[T any](w http.ResponseWriter, r *http.Request) (T, error) {
 	var in T
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
@@ -65,7 +66,7 @@ func decode[T any](b []byte) (T, error) {
 	if err := json.Unmarshal(b, &in); err != nil {
 		return in, errs.Wrap(errs.Invalid, err, "%s", syntaxMessage(err)).WithCode("SyntaxError")
 	}
-	if bad := badFields(reflect.ValueOf(in)); len(bad) > 0 {
+	if bad := append(badFields(reflect.ValueOf(in)), withNUL(b)...); len(bad) > 0 {
 		return in, errs.Fields(bad...)
 	}
 	return in, nil

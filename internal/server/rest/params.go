@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 
@@ -37,10 +36,10 @@ func decodable(r *http.Request) error {
 		return nil
 	}
 	for _, raw := range route.URLParams.Values {
-		if s, err := url.PathUnescape(raw); err == nil && utf8.ValidString(s) {
+		if s, err := url.PathUnescape(raw); err == nil && isText(s) {
 			continue
 		}
-		if !utf8.ValidString(raw) {
+		if !isText(raw) {
 			raw = url.PathEscape(raw)
 		}
 		return errs.New(errs.Invalid, "Failed to decode param '%s'", raw).WithCode("URIError")

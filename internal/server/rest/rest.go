@@ -25,8 +25,9 @@ type HandlerFunc func(w http.ResponseWriter, r *http.Request) error
 
 // Router mounts handlers. Paths have chi's form: /videos/{id}.
 type Router struct {
-	chi chi.Router
-	log *slog.Logger
+	chi   chi.Router
+	log   *slog.Logger
+	bytes bool // queries may hold any
 }
 
 // NewRouter returns a router that logs the errors that are our fault.
@@ -83,8 +84,11 @@ func (rt *Router) NotFound(h HandlerFunc) {
 
 // With returns a router on the same tree whose routes also pass through mw.
 func (rt *Router) With(mw ...func(http.Handler) http.Handler) *Router {
-	return &Router{chi: rt.chi.With(mw...), log: rt.log}
+	return &Router{chi: rt.chi.With(mw...), log: rt.log, bytes: rt.bytes}
 }
+
+// Bytes returns a router on the same tree whose queries need not be text.
+func (rt *Router) Bytes() *Router { return &Router{chi: rt.chi, log: rt.log, bytes: true} }
 
 // Use puts mw around every route that is mounted later.
 func (rt *Router) Use(mw ...func(http.Handler) http.Handler) { rt.chi.Use(mw...) }
@@ -101,6 +105,9 @@ func (rt *Router) Routes(fn func(method, path string)) error {
 func (rt *Router) handle(h HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := decodable(r)
+		if err == nil && !rt.bytes {
+			err = plainQuery(r)
+		}
 		if err == nil {
 			err = h(withCondition(w, r), r)
 		}

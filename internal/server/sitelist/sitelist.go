@@ -62,7 +62,7 @@ func (s *Server) Mount(r *rest.Router) {
 		return rest.Bytes(w, http.StatusOK, "text/plain; charset=utf-8", []byte("pong"))
 	})
 
-	r.Get("/", s.page(s.listPage))
+	r.With(rest.ReadableQuery).Get("/", s.page(s.listPage))
 	r.Get("/add", s.page(s.addPage))
 	own := http.NewCrossOriginProtection().Handler // forms of other sites change nothing here
 	r.With(own, s.LimitAdd).Post("/add", s.page(s.addForm))

@@ -120,6 +120,7 @@ func (t *Tracker) Counters() *Counters { return &t.stats }
 
 // Mount adds the routes, at absolute paths.
 func (t *Tracker) Mount(r *rest.Router) {
+	r = r.Bytes() // hashes and ids of peers are such
 	r.Get("/tracker/socket", t.socket)
 	r.Get("/tracker/announce", t.announceHTTP)
 	r.Get("/tracker/scrape", t.scrapeHTTP)

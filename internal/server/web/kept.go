@@ -104,10 +104,7 @@ func sessionOver(r *http.Request, err error) bool {
 // ways browsers send them, and lets go of its files.
 func typedFields(w http.ResponseWriter, r *http.Request) url.Values {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" {
-		f, err := form(w, r)
-		if err != nil {
-			return nil
-		}
+		f, _ := form(w, r) // what it is refused for is known
 		return f.Values
 	}
 	if r.MultipartForm != nil { // it was read before it was refused

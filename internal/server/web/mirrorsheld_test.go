@@ -150,7 +150,7 @@ func TestAVideoIsMirroredByItsAddress(t *testing.T) {
 	const unknown, none = "does not know such a video", "neither the address of a video nor a UUID"
 	for text, want := range map[string]string{
 		"": none, "First": none, "javascript:alert(1)": none, "https://far.example/": none, "https://far.example/w/p/" + short: none, "https://far.example/w/1": none,
-		"https://far.example/c/" + short: none, "http://[::1": none, "https://far.example/w/" + strings.Repeat("a", 3000): none, "-1": none, "\x00\xff": none,
+		"https://far.example/c/" + short: none, "http://[::1": none, "https://far.example/w/" + strings.Repeat("a", 3000): none, "-1": none,
 		"https://other.example/w/" + short: unknown, "12345678-1234-4234-8234-123456789012": unknown, "https://far.example/videos/watch/12345678-1234-4234-8234-123456789012": unknown,
 		"3": "is one of this site",
 	} {

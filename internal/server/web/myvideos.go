@@ -213,6 +213,9 @@ func pictureForm(w http.ResponseWriter, r *http.Request, name string) (ui.Form, 
 		return ui.Form{}, nil, errs.Wrap(errs.Invalid, err, "The form cannot be read")
 	}
 	f := ui.Form{Values: r.MultipartForm.Value}
+	if err := plainForm(f.Values); err != nil {
+		return f, nil, err
+	}
 	files := r.MultipartForm.File[name]
 	if len(files) == 0 || files[0].Size == 0 {
 		return f, nil, nil

@@ -202,7 +202,15 @@ func form(w http.ResponseWriter, r *http.Request) (ui.Form, error) {
 	if err := r.ParseForm(); err != nil {
 		return ui.Form{}, errs.Wrap(errs.Invalid, err, "The form cannot be read")
 	}
-	return ui.Form{Values: r.PostForm}, nil
+	return ui.Form{Values: r.PostForm}, plainForm(r.PostForm)
+}
+
+// plainForm refuses a form with what is no text, which no browser sends.
+func plainForm(values url.Values) error {
+	if bad := rest.NotText(values, ""); len(bad) > 0 {
+		return errs.Fields(bad...)
+	}
+	return nil
 }
 
 // pageStart is where a page of a list begins, by its number in the query.

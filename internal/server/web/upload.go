@@ -118,7 +118,7 @@ func (s *Pages) readUpload(r *http.Request, body *multipart.Reader) (f ui.Form, 
 	for range maxFields {
 		part, err := body.NextPart()
 		if errors.Is(err, io.EOF) {
-			return f, rec, nil
+			return f, rec, plainForm(f.Values)
 		}
 		if err != nil {
 			return f, rec, errs.Wrap(errs.Invalid, err, "The form ended early")

@@ -36,7 +36,7 @@ func videoForm(w http.ResponseWriter, r *http.Request) (f ui.Form, files map[str
 			files[name] = list[0]
 		}
 	}
-	return f, files, nil
+	return f, files, plainForm(f.Values)
 }
 
 // videoParts lays over c what the form says of the parts of a video: chapters,
