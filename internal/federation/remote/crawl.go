@@ -177,7 +177,7 @@ func (c *Crawler) items(ctx context.Context, s *Step, list []activity.Item, end 
 		case err == nil:
 		case ctx.Err() != nil:
 			return 0, ctx.Err()
-		case errs.Is(err, errs.Internal):
+		case errs.Is(err, errs.Internal) && !s.Last:
 			return 0, err
 		case errors.Is(err, fetch.ErrSpent) && i > 0 && waits == nil:
 			return i, nil
@@ -187,10 +187,20 @@ func (c *Crawler) items(ctx context.Context, s *Step, list []activity.Item, end 
 			}
 			waits = err
 		default:
-			c.Log.DebugContext(ctx, "an item of a collection was left out", "collection", s.URL, "item", it.URL, "err", err)
+			c.Log.Log(ctx, lost(err), "an item of a collection was left out", "collection", s.URL, "item", it.URL, "err", err)
 		}
 	}
 	return len(list), waits
+}
+
+// lost is how loudly it is said that something was left out: what could not be
+// kept here is no fault of who offers it, and the rest of its page goes on
+// without it on the last attempt only.
+func lost(err error) slog.Level {
+	if errs.Is(err, errs.Internal) {
+		return slog.LevelWarn
+	}
+	return slog.LevelDebug
 }
 
 // waits reports whether err, about a document of a page, makes the page worth

@@ -31,12 +31,12 @@ func (c *Crawler) elements(ctx context.Context, s *Step, items []activity.Item, 
 			part.List = append(part.List, e)
 		case ctx.Err() != nil:
 			return 0, ctx.Err()
-		case errs.Is(err, errs.Internal) || s.waits(url, err):
+		case errs.Is(err, errs.Internal) && !s.Last || s.waits(url, err):
 			return 0, err
 		case errors.Is(err, fetch.ErrSpent) && read > 0:
 			return read, c.put(ctx, s, id, part)
 		default:
-			c.Log.DebugContext(ctx, "an element of a playlist was left out", "playlist", s.Of, "element", it.URL, "err", err)
+			c.Log.Log(ctx, lost(err), "an element of a playlist was left out", "playlist", s.Of, "element", it.URL, "err", err)
 		}
 		read++
 	}

@@ -1,8 +1,13 @@
 package remote_test
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -199,6 +204,65 @@ func TestAPlaylistThatIsShownIsLookedAfter(t *testing.T) {
 		w.playlists.Shown(t.Context(), p)
 		if len(w.queue) != 0 {
 			t.Errorf("a refreshed one: queued %v", w.queue)
+		}
+	})
+}
+
+// unkept is a store in which one video cannot be kept.
+type unkept struct {
+	origin.Videos
+	url string
+}
+
+func (s unkept) Put(ctx context.Context, v *origin.Video, now time.Time) (bool, error) {
+	if v.URL == s.url {
+		return false, errors.New("the database does not take it")
+	}
+	return s.Videos.Put(ctx, v, now)
+}
+
+func TestWhatCannotBeKeptCostsNothingElseOfItsPage(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.far()
+		w.put(list())
+		w.listed(theList+"?page=1", "", 0, 5)
+		bad := "https://far.test/videos/watch/00000000-0000-4000-8000-000000000002"
+		w.videos.Store = unkept{w.videos.Store, bad}
+		var log bytes.Buffer
+		w.crawler.Log = slog.New(slog.NewTextHandler(&log, nil))
+		if _, err := w.playlists.ByURL(t.Context(), theList); err != nil {
+			t.Fatal(err)
+		}
+		page := remote.Step{What: remote.CrawlElements, URL: theList + "?page=1", Page: 1, Of: theList}
+		if err := w.crawler.Do(t.Context(), page); !errs.Is(err, errs.Internal) {
+			t.Errorf("got %v, want to be tried again", err)
+		}
+		page.Last = true
+		if err := w.crawler.Do(t.Context(), page); err != nil {
+			t.Errorf("at last: %v", err)
+		}
+		want := slices.DeleteFunc(ids(0, 5), func(s string) bool { return strings.HasSuffix(s, "/2") })
+		if got := w.elements(t); !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		if !strings.Contains(log.String(), theList+"/videos/2") {
+			t.Errorf("the log does not say what is missing: %s", log.String())
+		}
+
+		// So with videos of an outbox.
+		other := "https://far.test/videos/watch/00000000-0000-4000-8000-000000000009"
+		w.put(with(film(other, alice, films), "uuid", other[len(other)-36:]), obj{
+			"id": films + "/outbox?page=1", "type": "OrderedCollectionPage", "orderedItems": []any{
+				obj{"id": bad + "/activity", "type": "Create", "actor": films, "object": bad},
+				obj{"id": other + "/activity", "type": "Create", "actor": films, "object": other},
+			},
+		})
+		outbox := remote.Step{What: remote.CrawlOutbox, URL: films + "/outbox?page=1", Page: 1, Of: films, Last: true}
+		if err := w.crawler.Do(t.Context(), outbox); err != nil {
+			t.Errorf("an outbox at last: %v", err)
+		}
+		if _, err := w.videos.Store.ByURL(t.Context(), other); err != nil {
+			t.Errorf("the video behind it: %v", err)
 		}
 	})
 }
