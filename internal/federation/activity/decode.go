@@ -34,8 +34,9 @@ const (
 )
 
 // Doc is a JSON object: its values are strings, float64, bool, nil, []any and
-// map[string]any, as encoding/json decodes them. Its methods never fail: what
-// is not there or of another type is the zero value.
+// map[string]any, as encoding/json decodes them, but that U+FFFD stands for
+// NUL: no string of a document holds one, or is not UTF-8. Its methods never
+// fail: what is not there or of another type is the zero value.
 type Doc map[string]any
 
 // Decode reads a document of at most MaxBytes. What is no JSON object, is
@@ -315,6 +316,9 @@ func (p *parser) escape(s []byte) ([]byte, error) {
 		r, ok := p.hex()
 		if !ok {
 			return nil, p.wrong("no escape")
+		}
+		if r == 0 { // PostgreSQL keeps none, and left out it would make one id of two
+			r = utf8.RuneError
 		}
 		return utf8.AppendRune(s, p.pair(r)), nil
 	}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // MaxURL is the longest URL that is taken, in bytes; PeerTube's.
@@ -15,7 +16,7 @@ const MaxURL = 2000
 func ValidURL(s string) bool { return valid(s, "https", "http") }
 
 func valid(s string, schemes ...string) bool {
-	if len(s) > MaxURL || len(s) < len("ws://a") {
+	if len(s) > MaxURL || len(s) < len("ws://a") || strings.ContainsRune(s, utf8.RuneError) { // that, or no UTF-8
 		return false
 	}
 	for i := range len(s) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"sepiola/internal/domain/actor"
 	"sepiola/internal/errs"
@@ -18,7 +19,7 @@ import (
 func hostOfKey(id string) string {
 	if handle, ok := strings.CutPrefix(id, "acct:"); ok {
 		name, host := actor.ParseHandle(handle, "")
-		if name == "" || !actor.ValidHost(host) {
+		if name == "" || !utf8.ValidString(name) || !actor.ValidHost(host) {
 			return ""
 		}
 		return host

@@ -70,6 +70,8 @@ func TestHostileRequestsAreRefused(t *testing.T) {
 			}, doubted},
 			{"a key of this site", like(1), owner, nil, errs.Conflict},
 			{"a key of nobody", like(1), "https://10.0.0.1/x", nil, errs.Forbidden},
+			{"a key that is no text", like(1), "https://far.test/accounts/\xff", nil, errs.Forbidden},
+			{"a key by a handle that is no text", like(1), "acct:\xff@far.test", nil, errs.Forbidden},
 			{"no JSON", []byte(`<html>`), alice, nil, errs.Invalid},
 			{"a list", []byte(`[]`), alice, nil, errs.Invalid},
 			{"no type", []byte(`{"actor":"` + alice + `"}`), alice, nil, errs.Invalid},

@@ -247,5 +247,5 @@ func cut(s string) string {
 	if len(s) > most {
 		s = s[:most]
 	}
-	return strings.ToValidUTF8(s, "")
+	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "") // which no database keeps
 }
