@@ -129,6 +129,28 @@ type Video struct {
 // ErrOvertaken says that the copy is newer than what was to be stored.
 var ErrOvertaken = errs.New(errs.Conflict, "a newer copy is there already")
 
+// clocks is how far another site's clock may be ahead.
+const clocks = 30 * time.Minute
+
+// HeldTo takes what is said to come later than now for what it cannot be: such
+// a video would stand first for ever, and all that its site says of it later
+// would be older. Of changes a clock that is ahead is let be, because they are
+// put in order by it.
+func (v *Video) HeldTo(now time.Time) {
+	if v.PublishedAt.After(now) {
+		v.PublishedAt = now
+	}
+	late := now.Add(clocks)
+	if v.UpdatedAt.After(late) {
+		v.UpdatedAt = now
+	}
+	for _, at := range []**time.Time{&v.OriginallyPublishedAt, &v.InputFileUpdatedAt} {
+		if *at != nil && (*at).After(late) {
+			*at = nil
+		}
+	}
+}
+
 // OvertakenBy reports whether a copy that was changed at its origin at one time
 // and stored at another is to be believed rather than v. What was asked for
 // after that is true even when it is older, because an origin may have been

@@ -442,3 +442,33 @@ func TestCommentsUnderOwnVideosFollowItsRules(t *testing.T) {
 		}
 	})
 }
+
+func TestNothingWasPublishedLaterThanNow(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.far()
+		late := with(film(theFilm, alice, films), "published", "9000-01-01T00:00:00Z")
+		late["updated"], late["originallyPublishedAt"], late["uploadDate"] = late["published"], late["published"], late["published"]
+		w.put(late)
+		if _, err := w.videos.ByURL(t.Context(), theFilm); err != nil {
+			t.Fatal(err)
+		}
+		v, err := (&store.Videos{DB: w.db}).ByRef(t.Context(), video.Ref{UUID: uuid})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.PublishedAt.After(w.now) || v.UpdatedAt.After(w.now) || v.OriginallyPublishedAt != nil || v.InputFileUpdatedAt != nil {
+			t.Errorf("published %v, first %v, changed %v, file of %v", v.PublishedAt, v.OriginallyPublishedAt, v.UpdatedAt, v.InputFileUpdatedAt)
+		}
+		// What its site sends when its clock is right again is newer.
+		w.now = w.now.Add(time.Minute)
+		w.asked = nil
+		right := with(film(theFilm, alice, films), "updated", w.now.UTC().Format(time.RFC3339))
+		right["name"] = "On time"
+		if _, err := w.videos.Put(t.Context(), decode(t, right)); err != nil {
+			t.Fatal(err)
+		}
+		if v, err = (&store.Videos{DB: w.db}).ByRef(t.Context(), video.Ref{UUID: uuid}); err != nil || v.Name != "On time" || len(w.asked) > 0 {
+			t.Errorf("%q %v, asked %v", v.Name, err, w.asked)
+		}
+	})
+}

@@ -41,6 +41,7 @@ func (s RemoteVideos) ByURL(ctx context.Context, url string) (*origin.Copy, erro
 // Put is part of origin.Videos.
 func (s RemoteVideos) Put(ctx context.Context, v *origin.Video, now time.Time) (created bool, err error) {
 	v.Remote = true
+	v.HeldTo(now)
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
 		was, err := s.ByURL(ctx, v.URL)
 		switch {
@@ -64,9 +65,6 @@ func (s RemoteVideos) Put(ctx context.Context, v *origin.Video, now time.Time) (
 
 func (s RemoteVideos) create(ctx context.Context, v *origin.Video, now time.Time) error {
 	v.CreatedAt, v.Schedule = now, nil
-	if v.PublishedAt.After(now) {
-		v.PublishedAt = now // what is said to come later would stand first for ever
-	}
 	return s.Videos.Create(ctx, &v.Video)
 }
 
@@ -78,9 +76,6 @@ func (s RemoteVideos) update(ctx context.Context, was *origin.Copy, v *origin.Vi
 		return err
 	}
 	v.ID, v.Schedule = was.ID, nil
-	if v.PublishedAt.After(now) {
-		v.PublishedAt = now
-	}
 	if was.State != v.State {
 		if _, err := s.Videos.SetState(ctx, v.ID, was.State, v.State, nil); err != nil {
 			return err

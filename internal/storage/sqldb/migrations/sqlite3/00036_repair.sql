@@ -1,0 +1,16 @@
+-- +goose Up
+
+-- What other sites said before its bounds were checked: seconds that are no
+-- number, and years of five digits, which no reader takes for a time. One such
+-- row broke each page on which it stood.
+UPDATE video_sessions SET watch_time = MAX(watch_time, 0), counted_watch = MAX(counted_watch, 0) WHERE watch_time < 0 OR counted_watch < 0;
+UPDATE videos SET duration = 0 WHERE duration < 0;
+UPDATE videos SET
+    originally_published_at = CASE WHEN originally_published_at LIKE '_____-%' THEN NULL ELSE originally_published_at END,
+    input_file_updated_at = CASE WHEN input_file_updated_at LIKE '_____-%' THEN NULL ELSE input_file_updated_at END,
+    updated_at = CASE WHEN updated_at LIKE '_____-%' THEN created_at ELSE updated_at END
+WHERE originally_published_at LIKE '_____-%' OR input_file_updated_at LIKE '_____-%' OR updated_at LIKE '_____-%';
+UPDATE video_redundancies SET expires_at = NULL WHERE expires_at LIKE '_____-%';
+
+-- A change that is still to come would make all that its site says later old.
+UPDATE videos SET updated_at = created_at WHERE remote = TRUE AND updated_at > strftime('%Y-%m-%d %H:%M:%S', 'now', '+1 day');
