@@ -266,6 +266,9 @@ func (p *Processor) unwrap(ctx context.Context, in *incoming) (step, error) {
 	if err != nil {
 		return nil, err
 	}
+	if what.Type == "Delete" {
+		return p.unsaidThere(ctx, what.ObjectURL)
+	}
 	if what.Type != "Create" && what.Type != "Update" || !activity.SameHost(what.ActorURL, what.ObjectURL) {
 		return nil, errs.New(errs.NotSupported, "%s of another cannot be verified", what.Type)
 	}
@@ -275,4 +278,20 @@ func (p *Processor) unwrap(ctx context.Context, in *incoming) (step, error) {
 	inner := *in
 	inner.Activity = what
 	return p.fetchObject(ctx, &inner)
+}
+
+// unsaidThere removes a comment that a group says is deleted, when its own site
+// says so, too.
+func (p *Processor) unsaidThere(ctx context.Context, url string) (step, error) {
+	c, err := optional(p.Said.ByURL(ctx, url))
+	if err != nil {
+		return nil, err
+	}
+	if c == nil || !c.Remote || c.Deleted() {
+		return nothing, nil
+	}
+	if gone, err := confirmed(p.Comments.Refresh(ctx, url)); err != nil || !gone {
+		return nil, err
+	}
+	return func(ctx context.Context) error { return p.Comments.Remove(ctx, url) }, nil
 }

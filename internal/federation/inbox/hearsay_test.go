@@ -93,3 +93,43 @@ func TestADeletedVideoThatWasPassedOnIsAskedFor(t *testing.T) {
 		})
 	}
 }
+
+// Lemmy and its like announce what is deleted in a group.
+func TestADeletionThatAGroupAnnouncesIsAskedFor(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.know(mallory, films)
+		for name, it := range map[string]struct {
+			page  obj // what its site has now, nil 404
+			there bool
+		}{
+			"lives":     {obj{}, true},
+			"gone":      {obj{"gone": true}, false},
+			"tombstone": {obj{"type": "Tombstone", "deleted": "2026-02-03T03:04:05Z"}, false},
+			"unknown":   {nil, true},
+		} {
+			url := "https://evil.test/n/" + name
+			said := note(url, mallory, mine(), name)
+			w.put(said)
+			w.send(act("Create", url+"/activity", mallory, said))
+			w.drain()
+			switch {
+			case it.page == nil:
+				delete(w.pages, url)
+			case len(it.page) > 0:
+				it.page["id"] = url
+				w.put(it.page)
+			}
+			w.send(act("Announce", films+"/announces/"+name, films, act("Delete", url+"/delete", mallory, obj{"type": "Tombstone", "id": url})))
+			w.drain()
+			c, err := w.processor.Said.ByURL(t.Context(), url)
+			if there := err == nil && !c.Deleted(); there != it.there {
+				t.Errorf("%s: still there: %v %v", name, there, err)
+			}
+		}
+		w.send(act("Announce", films+"/announces/own", films, act("Delete", mine()+"/delete", mallory, mine())))
+		w.drain()
+		if n := w.number(`SELECT COUNT(*) FROM videos WHERE id = 1`); n != 1 || w.left() != 0 {
+			t.Errorf("%d videos of our own, %d rows left", n, w.left())
+		}
+	})
+}
