@@ -472,3 +472,49 @@ func TestNothingWasPublishedLaterThanNow(t *testing.T) {
 		}
 	})
 }
+
+// Its UUID a site chooses by itself, also one that is somebody else's.
+func TestAUUIDThatIsTakenChangesNothing(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.far()
+		if _, err := w.videos.ByURL(t.Context(), theFilm); err != nil {
+			t.Fatal(err)
+		}
+		evil := func(path string) string { return "https://evil.test" + path }
+		by, in := evil("/accounts/eve"), evil("/video-channels/eves")
+		w.put(person(by, "eve"), group(in, "eves", by))
+		own, err := sqldb.One(t.Context(), w.db, sqldb.Value[string], `SELECT uuid FROM videos WHERE id = 1`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, taken := range []string{uuid, own} {
+			at := evil("/videos/watch/" + taken)
+			w.put(with(with(film(at, by, in), "uuid", taken), "name", "Taken over"))
+			_, err := w.videos.ByURL(t.Context(), at)
+			if !errs.Is(err, errs.Conflict) || strings.Contains(err.Error(), "UNIQUE") || strings.Contains(err.Error(), "SQLSTATE") {
+				t.Errorf("a UUID of another: %v", err)
+			}
+		}
+		if n := w.count(t, `videos WHERE name = 'Taken over'`); n != 0 {
+			t.Errorf("%d videos were taken over", n)
+		}
+		// Its owner goes on as before.
+		w.now = w.now.Add(time.Minute)
+		newer := with(with(film(theFilm, alice, films), "name", "Still hers"), "updated", "2026-03-02T03:04:05Z")
+		if _, err := w.videos.Put(t.Context(), decode(t, newer)); err != nil || w.count(t, `videos WHERE name = 'Still hers'`) != 1 {
+			t.Errorf("the owner's change: %v", err)
+		}
+
+		w.put(list(), with(with(with(list(), "id", evil("/video-playlists/"+uuid)), "attributedTo", []any{in}), "name", "Taken over"))
+		if _, err := w.playlists.ByURL(t.Context(), theList); err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.playlists.ByURL(t.Context(), evil("/video-playlists/"+uuid))
+		if !errs.Is(err, errs.Conflict) || w.count(t, `playlists WHERE name = 'Taken over'`) != 0 {
+			t.Errorf("the UUID of another playlist: %v", err)
+		}
+		if err := w.playlists.Put(t.Context(), decode(t, with(list(), "updated", "2026-03-02T03:04:05Z"))); err != nil {
+			t.Errorf("the owner's playlist: %v", err)
+		}
+	})
+}

@@ -59,7 +59,9 @@ func (s RemotePlaylists) Put(ctx context.Context, p *origin.Playlist, now time.T
 		id, owner, err := s.ByURL(ctx, p.URL)
 		switch {
 		case errs.Is(err, errs.NotFound):
-			err = s.Playlists.Create(ctx, &p.Playlist)
+			if err = freeUUID(ctx, db, `SELECT url FROM playlists WHERE uuid = $1`, p.UUID, p.URL); err == nil {
+				err = s.Playlists.Create(ctx, &p.Playlist)
+			}
 		case err != nil:
 		case owner != p.OwnerID:
 			err = errs.New(errs.Forbidden, "the playlist is somebody else's")

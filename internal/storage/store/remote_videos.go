@@ -53,7 +53,7 @@ func (s RemoteVideos) Put(ctx context.Context, v *origin.Video, now time.Time) (
 			err = errs.New(errs.Forbidden, "this video is of this site")
 		default:
 			created = false
-			err = s.update(ctx, was, v, now)
+			err = s.update(ctx, was, v)
 		}
 		if err != nil {
 			return err
@@ -65,10 +65,26 @@ func (s RemoteVideos) Put(ctx context.Context, v *origin.Video, now time.Time) (
 
 func (s RemoteVideos) create(ctx context.Context, v *origin.Video, now time.Time) error {
 	v.CreatedAt, v.Schedule = now, nil
+	if err := freeUUID(ctx, s.DB, `SELECT url FROM videos WHERE uuid = $1`, v.UUID, v.URL); err != nil {
+		return err
+	}
 	return s.Videos.Create(ctx, &v.Video)
 }
 
-func (s RemoteVideos) update(ctx context.Context, was *origin.Copy, v *origin.Video, now time.Time) error {
+// freeUUID reports whether a UUID, which its site chose, is that of nothing else
+// here: of two the first stays, because nothing tells whose it is.
+func freeUUID(ctx context.Context, db *sqldb.DB, query, uuid, url string) error {
+	holder, err := sqldb.One(ctx, db, sqldb.Value[string], query, uuid)
+	switch {
+	case errs.Is(err, errs.NotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return errs.New(errs.Conflict, "%s has the UUID %s of %s", url, uuid, holder)
+}
+
+func (s RemoteVideos) update(ctx context.Context, was *origin.Copy, v *origin.Video) error {
 	if was.UUID != v.UUID {
 		return errs.New(errs.Conflict, "a video cannot change its UUID")
 	}
