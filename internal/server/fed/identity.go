@@ -189,10 +189,9 @@ func (s *Server) nodeInfo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	// In 2.1, homepage and repository would be of the program that is named, and
+	// not of the site.
 	software := map[string]any{"name": "peertube", "version": n.Version}
-	if version == "2.1" {
-		software["homepage"] = s.Site.URL("/about")
-	}
 	w.Header().Set("Cache-Control", tenMinutes)
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	return s.json(w, `application/json; charset=utf-8; profile="`+nodeInfoSchema+version+`#"`, map[string]any{
