@@ -28,6 +28,8 @@ type Router struct {
 	chi   chi.Router
 	log   *slog.Logger
 	bytes bool // queries may hold any
+	// refuse answers requests that no handler sees; nil: with a problem document.
+	refuse func(w http.ResponseWriter, r *http.Request, err error)
 }
 
 // NewRouter returns a router that logs the errors that are our fault.
@@ -84,11 +86,25 @@ func (rt *Router) NotFound(h HandlerFunc) {
 
 // With returns a router on the same tree whose routes also pass through mw.
 func (rt *Router) With(mw ...func(http.Handler) http.Handler) *Router {
-	return &Router{chi: rt.chi.With(mw...), log: rt.log, bytes: rt.bytes}
+	c := *rt
+	c.chi = rt.chi.With(mw...)
+	return &c
 }
 
 // Bytes returns a router on the same tree whose queries need not be text.
-func (rt *Router) Bytes() *Router { return &Router{chi: rt.chi, log: rt.log, bytes: true} }
+func (rt *Router) Bytes() *Router {
+	c := *rt
+	c.bytes = true
+	return &c
+}
+
+// Refusing returns a router on the same tree that answers with fn what is
+// refused before a handler sees it.
+func (rt *Router) Refusing(fn func(w http.ResponseWriter, r *http.Request, err error)) *Router {
+	c := *rt
+	c.refuse = fn
+	return &c
+}
 
 // Use puts mw around every route that is mounted later.
 func (rt *Router) Use(mw ...func(http.Handler) http.Handler) { rt.chi.Use(mw...) }
@@ -107,6 +123,10 @@ func (rt *Router) handle(h HandlerFunc) http.HandlerFunc {
 		err := decodable(r)
 		if err == nil && !rt.bytes {
 			err = plainQuery(r)
+		}
+		if err != nil && rt.refuse != nil {
+			rt.refuse(w, r, err)
+			return
 		}
 		if err == nil {
 			err = h(withCondition(w, r), r)

@@ -18,6 +18,11 @@ func TestPagesTakeOnlyText(t *testing.T) {
 			t.Errorf("%s: %d", path, a.status)
 		}
 	}
+	for _, path := range []string{"/a/%00", "/a/%FF", "/w/%00"} {
+		if a := s.get(path); a.status != http.StatusBadRequest || !strings.Contains(a.body, "<!doctype html>") {
+			t.Errorf("%s: %d %.60s", path, a.status, a.body)
+		}
+	}
 	for _, name := range []string{"a\x00b", "a\xffb"} {
 		if a := s.post("/login", "/login", url.Values{"username": {name}, "password": {"secret"}}); a.status != http.StatusBadRequest {
 			t.Errorf("login as %q: %d", name, a.status)

@@ -185,7 +185,7 @@ type Broadcast struct {
 // Mount adds the routes.
 func (s *Pages) Mount(r *rest.Router) {
 	r.Handle(assets.Prefix+"*", s.Assets)
-	r = r.With(rest.ReadableQuery)
+	r = r.With(rest.ReadableQuery).Refusing(s.fail)
 	s.mountPlayer(r)
 	s.mountEmbeds(r)
 	s.mountOffline(r)
