@@ -306,7 +306,10 @@ test("a site is muted for everybody, which is written down, and unfollowed", asy
 	await until("shown again", async () => (await api(page, "/videos")).total === 1);
 
 	await page.goto(near.url + following);
-	await press(page, "#list form[action$='/remove'] button");
+	await page.click("#list [popovertarget^='end-']");
+	assert.equal((await api(page, "/server/following")).total, 1, "it asks first");
+	await press(page, "#list form[action$='/remove'] .danger");
+	assert.match(await page.textContent("main"), /not followed any more/);
 	assert.equal((await api(page, "/server/following")).total, 0);
 	await page.goto(near.url + ledger);
 	const lines = (await page.locator("#list li").allTextContents()).map((l) => l.replace(/\s+/g, " "));

@@ -43,20 +43,20 @@ func (s *Pages) mountSites(r *rest.Router) {
 	r.Get(sites.FollowingURL, s.page(manage(s.following)))
 	r.Get(sites.FollowersURL, s.page(manage(s.followers)))
 	r.Post(sites.FollowingURL, s.page(manage(s.followSites)))
-	act := func(path string, do func(context.Context, *user.User, string) error) {
-		r.Post(path, s.page(manage(func(w http.ResponseWriter, r *http.Request) error { return s.changeFollow(w, r, path, do) })))
+	act := func(path, notice string, do func(context.Context, *user.User, string) error) {
+		r.Post(path, s.page(manage(func(w http.ResponseWriter, r *http.Request) error { return s.changeFollow(w, r, path, notice, do) })))
 	}
-	act(sites.FollowingURL+"/remove", s.Sites.Unfollow)
-	act(sites.AgainURL, func(ctx context.Context, u *user.User, name string) error {
+	act(sites.FollowingURL+"/remove", "unfollowed", s.Sites.Unfollow)
+	act(sites.AgainURL, "sites_asked", func(ctx context.Context, u *user.User, name string) error {
 		id, err := strconv.ParseInt(name, 10, 64)
 		if err != nil {
 			return notFound()
 		}
 		return s.Sites.TryAgain(ctx, u, id)
 	})
-	act(sites.FollowersURL+"/remove", s.Sites.Remove)
-	act(sites.FollowersURL+"/accept", s.Sites.Accept)
-	act(sites.FollowersURL+"/reject", s.Sites.Reject)
+	act(sites.FollowersURL+"/remove", "follower_removed", s.Sites.Remove)
+	act(sites.FollowersURL+"/accept", "follower_accepted", s.Sites.Accept)
+	act(sites.FollowersURL+"/reject", "follower_refused", s.Sites.Reject)
 	s.mountLedger(r)
 	s.mountMirrors(r)
 	r.Get(sites.PublicURL, s.page(s.publicFollows))
@@ -144,8 +144,9 @@ func (s *Pages) followSites(w http.ResponseWriter, r *http.Request) error {
 	return back(w, r, sites.FollowingURL, "sites_asked")
 }
 
-// changeFollow does something with one follow and leads back to its list.
-func (s *Pages) changeFollow(w http.ResponseWriter, r *http.Request, path string, do func(context.Context, *user.User, string) error) error {
+// changeFollow does something with one follow, and leads back to its list, which
+// says what was done.
+func (s *Pages) changeFollow(w http.ResponseWriter, r *http.Request, path, notice string, do func(context.Context, *user.User, string) error) error {
 	f, err := form(w, r)
 	if err != nil {
 		return err
@@ -153,10 +154,6 @@ func (s *Pages) changeFollow(w http.ResponseWriter, r *http.Request, path string
 	err = do(r.Context(), auth.User(r.Context()), f.Value("name"))
 	if err != nil && !errs.Is(err, errs.NotFound) && !errs.Is(err, errs.Invalid) { // another tab was faster
 		return err
-	}
-	notice := "saved"
-	if path == sites.AgainURL {
-		notice = "sites_asked"
 	}
 	return back(w, r, path[:strings.LastIndexByte(path, '/')], notice)
 }

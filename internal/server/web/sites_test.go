@@ -171,9 +171,13 @@ func TestAdministratorsAnswerFollowers(t *testing.T) {
 	do := func(what, name string) answer {
 		return s.post(followersPage, followersPage+"/"+what, url.Values{"name": {name}})
 	}
-	do("accept", "peertube@other.example").wants(t, 200, "health 1,000")
-	do("reject", "eve@bad.example").wants(t, 200, "refused")
-	do("remove", "eve@bad.example").lacks(t, "bad.example")
+	do("accept", "peertube@other.example").wants(t, 200, "health 1,000", "It follows this site now.")
+	refused := do("reject", "eve@bad.example")
+	refused.wants(t, 200, "refused", "It was refused.")
+	refused.lacks(t, "Saved.")
+	s.get(followersPage).wants(t, 200, `role="dialog"`, "Remove eve@bad.example from the followers?", "It may ask to follow again.")
+	do("remove", "eve@bad.example").wants(t, 200, "It does not follow this site any more.")
+	s.get(followersPage).lacks(t, "bad.example")
 	do("remove", "eve@bad.example").wants(t, 200) // another tab was faster
 	s.get("/about/follows").wants(t, 200, "1 follower of this site", "other.example")
 	if want := []string{"agree peertube@other.example", "refuse eve@bad.example", "refuse eve@bad.example"}; !slices.Equal(s.others.told, want) {
