@@ -289,6 +289,9 @@ func (s *Pages) embedOptions(r *http.Request) embed.Options {
 		WaitPassword: q.Get("waitPasswordFromEmbedAPI") == "1",
 		Background:   colour(q.Get("bigPlayBackgroundColor")), Foreground: colour(q.Get("foregroundColor")),
 	}
+	if q.Get("controlBar") == "0" { // PeerTube's link is in the bar
+		o.NoLink = true
+	}
 	if q.Get("controls") == "0" { // whoever wants the picture alone
 		o.NoTitle, o.NoLink, o.NoWarning = true, true, true
 	}

@@ -181,6 +181,7 @@ func TestEmbedParametersFromOutside(t *testing.T) {
 		"controls=0&":                                         {not: `class="embed-top"`}, // title and warning go with them, as PeerTube's do
 		"controls=0&api=1":                                    {not: `class="embed-play"`},
 		"controlBar=0":                                        {has: `"noBar":true`},
+		"controlBar=0&":                                       {not: `target="_blank"`, has: "<h1"}, // the link is in PeerTube's bar, the title is not
 		"mode=web-video":                                      {has: `"mode":"web-video"`},
 		"mode=%3Cb%3E":                                        {not: `"mode"`},
 		"title=0":                                             {not: "<h1"},
