@@ -211,12 +211,16 @@ func (s *Server) mount(r *rest.Router) {
 
 // answer writes a document, or what became of it: elsewhere, gone, not found.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, d activity.Doc, err error) error {
-	if url := publish.Elsewhere(err); url != "" {
-		http.Redirect(w, r, url, http.StatusFound)
+	return s.answerFor(w, r, s.Site.URL(r.URL.Path), d, err)
+}
+
+// answerFor is answer for what is known under url, wherever it was asked for.
+func (s *Server) answerFor(w http.ResponseWriter, r *http.Request, url string, d activity.Doc, err error) error {
+	if there := publish.Elsewhere(err); there != "" {
+		http.Redirect(w, r, there, http.StatusFound)
 		return nil
 	}
 	if errs.Is(err, errs.NotFound) {
-		url := s.Site.URL(r.URL.Path)
 		former, at, buried := s.Buried.Buried(r.Context(), url)
 		if buried == nil {
 			return s.write(w, http.StatusGone, activity.WriteTombstone(url, former, at))

@@ -119,7 +119,11 @@ func TestWhatIsGoneIsSaidToBeGone(t *testing.T) {
 		s.must(graves.BuryVideo(t.Context(), plain, at))
 		s.must(s.videos.Delete(t.Context(), plain))
 		s.must(graves.Bury(t.Context(), origin+"/accounts/left", "Person", at))
-		for path, former := range map[string]string{s.url(plain): "Video", origin + "/accounts/left": "Person"} {
+		uuid := filltest.UUID(plain)
+		for path, former := range map[string]string{
+			s.url(plain): "Video", origin + "/w/" + uuid: "Video", origin + "/w/" + video.ShortUUID(uuid): "Video",
+			origin + "/videos/watch/" + video.ShortUUID(uuid): "Video", origin + "/accounts/left": "Person",
+		} {
 			w := s.get(path)
 			if w.Code != http.StatusGone || !strings.Contains(w.Body.String(), `"type":"Tombstone"`) || !strings.Contains(w.Body.String(), `"formerType":"`+former+`"`) {
 				t.Errorf("%s: %d %s", path, w.Code, w.Body)

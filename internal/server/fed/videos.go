@@ -39,6 +39,9 @@ func (s *Server) video(w http.ResponseWriter, r *http.Request) error {
 	}
 	body, err := s.Documents.VideoText(r.Context(), ref)
 	w.Header().Set("Cache-Control", aSecond)
+	if err != nil && ref.UUID != "" { // a grave bears the long address
+		return s.answerFor(w, r, s.Site.URL("/videos/watch/"+ref.UUID), nil, err)
+	}
 	if err != nil {
 		return s.answer(w, r, nil, err)
 	}

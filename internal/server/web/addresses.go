@@ -20,6 +20,10 @@ func (s *Pages) mountAddresses(r *rest.Router) {
 			})
 		}
 	}
+	// Playlists are shown with their channels, which the page of an account names.
+	r.Get("/a/{handle}/video-playlists", func(w http.ResponseWriter, r *http.Request) error {
+		return moveTo(w, r, "/a/"+rest.Path(r, "handle")+"/video-channels")
+	})
 	r.Get("/@{handle}", s.page(s.actor))
 	// Parts of pages that are pages of their own with PeerTube.
 	for _, short := range []string{"/a", "/c"} {

@@ -39,6 +39,7 @@ func TestPartsOfPagesLeadToThem(t *testing.T) {
 	s := newSite(t)
 	s.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	for path, to := range map[string]string{
+		"/accounts/root/video-playlists": "/a/root/video-playlists", "/a/root/video-playlists": "/a/root/video-channels",
 		"/a/root/about": "/a/root", "/c/root_channel/about": "/c/root_channel", "/accounts/root/about": "/a/root/about",
 		"/my-account/applications": "/my-library/subscriptions#reader",
 		"/about/peertube":          "/about", "/about/instance/team": "/about", "/about/instance/home?x=1": "/about?x=1",
