@@ -39,3 +39,12 @@ func TestCreatorsReadWhyTheWorkStopped(t *testing.T) {
 		})
 	}
 }
+
+// A field without a hint is described by nothing, and not by nothing's name.
+func TestFieldsNameNoEmptyDescription(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, path := range []string{"/", "/search?search=a", "/preferences", "/login"} {
+		s.get(path).lacks(t, `aria-describedby=""`)
+	}
+}
