@@ -12,8 +12,14 @@ import (
 func (r *Renderer) Clean(html string) string { return markup.Closed(r.policy.Sanitize(html)) }
 
 // safe is HTML made harmless, in which nothing that leads somewhere is unseen.
-func (r *Renderer) safe(html []byte) []byte {
-	return withWords([]byte(markup.Closed(string(r.policy.SanitizeBytes(html)))))
+// People may have typed marks of it, which need not end: what markdown made
+// alone ends by itself, and most texts are such.
+func (r *Renderer) safe(html []byte, typed bool) []byte {
+	doc := r.policy.SanitizeBytes(html)
+	if typed {
+		doc = []byte(markup.Closed(string(doc)))
+	}
+	return withWords(doc)
 }
 
 var wordless = regexp.MustCompile(`(<a href="([^"]*)"[^>]*>)\s*</a>`)

@@ -74,13 +74,13 @@ func (r *Renderer) CommentText(text string, remote bool) string {
 
 func (r *Renderer) saidHTML(text string, remote bool) []byte {
 	if remote {
-		return emojis(r.safe([]byte(text)))
+		return emojis(r.safe([]byte(text), true))
 	}
 	var b bytes.Buffer
 	if err := r.said.Convert([]byte(text), &b); err != nil {
 		return []byte(html.EscapeString(text))
 	}
-	return emojis(r.safe(b.Bytes()))
+	return emojis(r.safe(b.Bytes(), false))
 }
 
 // newSaid is markdown as comments have it: without headings, which nobody

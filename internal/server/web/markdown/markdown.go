@@ -70,7 +70,7 @@ func (r *Renderer) Text(text string) string {
 }
 
 func (r *Renderer) html(text string, seek bool, duration int) string {
-	safe := emojis(r.safe([]byte(r.converted(text))))
+	safe := emojis(r.safe([]byte(r.converted(text)), strings.Contains(text, "<")))
 	if seek && hasTime(safe) {
 		safe = linkTimes(safe, duration)
 	}
