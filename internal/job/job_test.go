@@ -176,7 +176,7 @@ func TestOutcomes(t *testing.T) {
 		start(t, q)
 		inState(t, q, job.Completed, 1)
 		failed := inState(t, q, job.Failed, 2)
-		if failed[0].Error != "JobCancelError: read the row: no such video" || failed[1].Error != "JobCancelError: not a number" {
+		if failed[0].Error != "read the row: no such video" || failed[1].Error != "not a number" {
 			t.Errorf("errors %q and %q", failed[0].Error, failed[1].Error)
 		}
 		// The others wait for their next attempt; short waits are "available".

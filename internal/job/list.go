@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"sepiola/internal/errs"
@@ -167,7 +168,7 @@ func scanRow(r sqldb.Row) (Row, error) {
 		Error string `json:"error"`
 	}
 	if len(lastError) > 0 && json.Unmarshal(lastError, &attempt) == nil {
-		row.Error = attempt.Error
+		row.Error = strings.TrimPrefix(attempt.Error, "JobCancelError: ") // a name of River's, which tells nobody anything
 	}
 	return row, nil
 }

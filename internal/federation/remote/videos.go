@@ -124,6 +124,7 @@ func (s *Videos) put(ctx context.Context, d activity.Doc, asked time.Time) (*ori
 		return nil, err
 	}
 	o.AskedAt = asked
+	o.HeldTo(s.Now())
 	err = s.InTx(ctx, func(ctx context.Context) error {
 		if risen {
 			if err := s.Tombs.Unbury(ctx, v.URL); err != nil {

@@ -41,7 +41,6 @@ func (s RemoteVideos) ByURL(ctx context.Context, url string) (*origin.Copy, erro
 // Put is part of origin.Videos.
 func (s RemoteVideos) Put(ctx context.Context, v *origin.Video, now time.Time) (created bool, err error) {
 	v.Remote = true
-	v.HeldTo(now)
 	err = s.DB.InTx(ctx, func(ctx context.Context) error {
 		was, err := s.ByURL(ctx, v.URL)
 		switch {
